@@ -1,0 +1,29 @@
+"""Transactions: one to write, one to read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from telemetry.errors import StoreError
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection whose transaction commits at the end, or leaves no trace."""
+    try:
+        with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
+            yield connection
+    except SQLAlchemyError as error:
+        raise StoreError(f"{engine.url.render_as_string()}: not written: {error}") from error
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection that sees one state of the store."""
+    try:
+        with engine.connect() as connection, connection.begin():
+            yield connection
+    except SQLAlchemyError as error:
+        raise StoreError(f"{engine.url.render_as_string()}: not read: {error}") from error

@@ -1,0 +1,154 @@
+"""The plant's vocabulary: plant, process unit, equipment, point.
+
+A `Unit` is a process unit (好氧池, aerobic tank), as the water passes it; what a value is measured
+in is its point's `engineering_unit`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name as the staff and as others say it."""
+
+    zh: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        """Return the name for a language tag such as `zh_CN` or `en`."""
+        return self.zh if language.startswith("zh") else self.en
+
+
+class PointKind(StrEnum):
+    """What a point is; the value is the word in points.csv."""
+
+    ANALOG = "AI"
+    STATUS = "DI"
+    TOTAL = "TOT"
+    SYSTEM = "SYS"
+    MANUAL = "MAN"
+
+
+class EquipmentKind(StrEnum):
+    """What a piece of equipment is; decides its symbol on the wall."""
+
+    PUMP = "pump"
+    BLOWER = "blower"
+    MIXER = "mixer"
+    SCREEN = "screen"
+    SCRAPER = "scraper"
+    FILTER = "filter"
+    PRESS = "press"
+    FAN = "fan"
+    GATE = "gate"
+    ANALYSER = "analyser"
+    SAMPLER = "sampler"
+    INSTRUMENT = "instrument"
+    SUPPLY = "supply"
+
+
+class UnitStage(StrEnum):
+    """Where a unit stands on the wall: on the water's way, or beside it."""
+
+    WATER = "water"
+    SLUDGE = "sludge"
+    SERVICE = "service"
+    NETWORK = "network"
+    LABORATORY = "laboratory"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A process unit. `id` is the `area` of points.csv; units stand in the order of flow."""
+
+    id: str
+    name: Name
+    stage: UnitStage
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """A pump, a blower, an analyser: what runs, trips and is maintained."""
+
+    id: str
+    name: Name
+    kind: EquipmentKind
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """A named bit of a status word; bit 0 is the least significant."""
+
+    name: str
+    position: int
+
+    @property
+    def mask(self) -> int:
+        """The word with only this bit set."""
+        return 1 << self.position
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing that is measured, counted or reported.
+
+    `range_low` and `range_high` are in engineering units; `source` names a connection, or MANUAL;
+    `expected_every` is how often a sample is due, None where people enter it. `bits` name the bits
+    of a status word. A `regulatory` point's values are never altered, only marked.
+    """
+
+    tag: str
+    unit: str
+    name: Name
+    kind: PointKind
+    engineering_unit: str
+    range_low: float
+    range_high: float
+    source: str
+    equipment: str | None = None
+    regulatory: bool = False
+    expected_every: timedelta | None = None
+    bits: tuple[Bit, ...] = ()
+
+    @property
+    def span(self) -> float:
+        """Width of the range, engineering units."""
+        return self.range_high - self.range_low
+
+    def bit(self, name: str) -> Bit | None:
+        """Return the bit of this name, None where there is none."""
+        return next((bit for bit in self.bits if bit.name == name), None)
+
+
+@dataclass(frozen=True)
+class Plant:
+    """A plant: its units in the order of flow, its equipment and its points."""
+
+    id: str
+    name: Name
+    timezone: ZoneInfo
+    design_flow_m3_d: float
+    outlet: Name
+    units: tuple[Unit, ...]
+    equipment: tuple[Equipment, ...]
+    points: tuple[Point, ...] = field(repr=False)
+
+    @cached_property
+    def point_by_tag(self) -> dict[str, Point]:
+        """Points by tag."""
+        return {point.tag: point for point in self.points}
+
+    @cached_property
+    def unit_by_id(self) -> dict[str, Unit]:
+        """Units by id."""
+        return {unit.id: unit for unit in self.units}
+
+    @cached_property
+    def equipment_by_id(self) -> dict[str, Equipment]:
+        """Equipment by id."""
+        return {item.id: item for item in self.equipment}

@@ -1,0 +1,85 @@
+"""What siblings know of each other: nothing but these."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry.samples import CommittedBatch, SampleBatch, TimeArray, ValueArray
+
+
+class Sink(Protocol):
+    """Where collectors put samples."""
+
+    async def append(self, samples: SampleBatch) -> int:
+        """Keep the samples durably and return the number of the batch that holds them.
+
+        Returns only after the commit, so that a broker may then be acknowledged. Waits while the
+        store is behind: that is the back-pressure. Raises StoreError when they are not kept.
+        """
+        ...
+
+
+class LinkState(StrEnum):
+    """How a connection stands."""
+
+    CONNECTING = "connecting"
+    UP = "up"
+    DOWN = "down"
+
+
+class Outages(Protocol):
+    """Who wants to know when a source is lost and when it is back. Called on the event loop."""
+
+    def lost(self, source: str, at_us: int, cause: str) -> None:
+        """A connection was lost; `cause` is one sentence for people."""
+        ...
+
+    def back(self, source: str, at_us: int, missed: int) -> None:
+        """It is back; `missed` samples were due meanwhile."""
+        ...
+
+
+class Aggregate(StrEnum):
+    """What a window of samples is reduced to."""
+
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    FIRST = "first"
+    LAST = "last"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Figures of equal windows, oldest first; windows without any sample are left out.
+
+    times_us  int64    start of the window, µs UTC
+    values    float64  the aggregate over samples that are not bad; NaN where all were bad
+    good      float64  share of the window's samples that were good, 0…1
+    """
+
+    times_us: TimeArray
+    values: ValueArray
+    good: npt.NDArray[np.float64]
+
+
+class HistoryReader(Protocol):
+    """Reads what the store holds; every call may take tens of milliseconds and runs off the loop."""
+
+    async def samples(self, tag: str, from_us: int, to_us: int, limit: int) -> SampleBatch:
+        """Return samples of [from, to), oldest first, at most `limit`; one for each time."""
+        ...
+
+    async def windows(
+        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate
+    ) -> Windows:
+        """Return figures for windows of `every_us` aligned to the epoch within [from, to)."""
+        ...
+
+    async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
+        """Return committed batches above `number`, oldest first, at most `limit`."""
+        ...
