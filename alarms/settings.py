@@ -29,6 +29,8 @@ class RuleKind(StrEnum):
     BIT = "bit"
     INSTRUMENT = "instrument"
     """The value is bad or no longer comes; freezes the point's other alarms meanwhile."""
+    LINK = "link"
+    """A channel does not answer: the one alarm for all its points, whose instrument alarms it disables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +49,11 @@ class Enable:
 class Rule:
     """One alarm rule on one point.
 
-    `key` is its lasting identity: `AE_DO1.LL`, `BL_B201A_ST.fault`, `AE_DO1.instrument`.
+    `key` is its lasting identity: `AE_DO1.LL`, `BL_B201A_ST.fault`, `AE_DO1.instrument`,
+    `PLC2.link`.
     `threshold` and `deadband` are engineering units (limits only), `mask` the bit (bits only).
     A HIGH alarm is met above its threshold and clears at or below threshold - deadband; equality
-    complies. Delays are of the plant's clock. `equipment` is what the alarm is shown on.
+    complies; LOW the other way round. Delays are of the plant's clock. `equipment` is what the alarm is shown on.
     """
 
     key: str

@@ -10,6 +10,7 @@ limits.csv         discharge limits and internal control values, effective-dated
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from alarms.settings import Rule
@@ -33,3 +34,11 @@ class PlantFolder:
     modbus_points: tuple[ModbusPoint, ...]
     rules: tuple[Rule, ...]
     limits: tuple[DischargeLimit, ...]
+
+    def rules_on(self, day: date) -> tuple[Rule, ...]:
+        """Return the alarm rules of a day of the plant's calendar.
+
+        Points whose enabling condition is `limits in force` alarm at their internal control value
+        (H) and at their single-sample limit (HH) of that day; both can change with the calendar.
+        """
+        raise NotImplementedError

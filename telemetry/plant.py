@@ -23,6 +23,11 @@ class Name:
         return self.zh if language.startswith("zh") else self.en
 
 
+def link_tag(channel: str) -> str:
+    """Return the tag of the point that says whether a channel answers."""
+    return f"{channel}.link"
+
+
 class PointKind(StrEnum):
     """What a point is; the value is the word in points.csv."""
 
@@ -100,6 +105,10 @@ class Point:
     `range_low` and `range_high` are in engineering units; `source` names a connection, or MANUAL;
     `expected_every` is how often a sample is due, None where people enter it. `bits` name the bits
     of a status word. A `regulatory` point's values are never altered, only marked.
+
+    `channel` is what can be lost as one: a Modbus connection (`PLC2`), a topic of a broker
+    (`MQTT.LS2`). Each channel has a point of its own, `PLC2.link`, 1 while it answers and 0 while
+    it does not, kept and judged like every other reading, so that one lost line is one alarm.
     """
 
     tag: str
@@ -110,6 +119,7 @@ class Point:
     range_low: float
     range_high: float
     source: str
+    channel: str | None = None
     equipment: str | None = None
     regulatory: bool = False
     expected_every: timedelta | None = None
@@ -119,6 +129,11 @@ class Point:
     def span(self) -> float:
         """Width of the range, engineering units."""
         return self.range_high - self.range_low
+
+    @property
+    def is_link(self) -> bool:
+        """Whether the point says how its channel stands."""
+        return self.channel is not None and self.tag == link_tag(self.channel)
 
     def bit(self, name: str) -> Bit | None:
         """Return the bit of this name, None where there is none."""

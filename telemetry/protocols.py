@@ -23,7 +23,7 @@ class Sink(Protocol):
 
 
 class LinkState(StrEnum):
-    """How a connection stands."""
+    """How a channel stands."""
 
     CONNECTING = "connecting"
     UP = "up"
@@ -31,13 +31,16 @@ class LinkState(StrEnum):
 
 
 class Outages(Protocol):
-    """Who wants to know when a source is lost and when it is back. Called on the event loop."""
+    """Who wants to know when a channel is lost and when it is back. Called on the event loop.
 
-    def lost(self, source: str, at_us: int, cause: str) -> None:
-        """A connection was lost; `cause` is one sentence for people."""
+    A channel that answers at the start is reported `back` once, so that its state is known.
+    """
+
+    def lost(self, channel: str, at_us: int, cause: str) -> None:
+        """A channel was lost; `cause` is one sentence for people."""
         ...
 
-    def back(self, source: str, at_us: int, missed: int) -> None:
+    def back(self, channel: str, at_us: int, missed: int) -> None:
         """It is back; `missed` samples were due meanwhile."""
         ...
 

@@ -40,12 +40,14 @@ class Quality(IntEnum):
 
 def is_good(quality: QualityArray) -> BoolArray:
     """Return which samples are good."""
-    return np.equal(quality & MAJOR_MASK, 0xC0)
+    good: BoolArray = (quality & MAJOR_MASK) == 0xC0
+    return good
 
 
 def is_bad(quality: QualityArray) -> BoolArray:
     """Return which samples are bad: no statement about the process can rest on them."""
-    return np.equal(quality & MAJOR_MASK, 0x00)
+    bad: BoolArray = (quality & MAJOR_MASK) == 0x00
+    return bad
 
 
 def major(quality: int) -> str:

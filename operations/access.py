@@ -1,0 +1,58 @@
+"""Who may do what. Roles are what somebody is; on-call is a duty of a moment, never a role."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """The roles of an account."""
+
+    OPERATOR = "operator"
+    ENGINEER = "engineer"
+    LABORATORY = "laboratory"
+    MAINTENANCE = "maintenance"
+    CONTRACTOR = "contractor"
+    """The analysers' operating company (运维单位)."""
+    MANAGER = "manager"
+    DEPARTMENT = "department"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """What a route asks for."""
+
+    VIEW = "view"
+    ACKNOWLEDGE = "acknowledge"
+    MANAGE_ACCOUNTS = "manage_accounts"
+
+
+_VIEW: Final = frozenset({Permission.VIEW})
+_RESPOND: Final = _VIEW | {Permission.ACKNOWLEDGE}
+
+# Whoever answers for the plant at this moment acknowledges. The contractor sees; the department
+# assesses the answers, so it gives none itself; an administrator keeps accounts, not the plant.
+PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.OPERATOR: _RESPOND,
+    Role.ENGINEER: _RESPOND,
+    Role.LABORATORY: _VIEW,
+    Role.MAINTENANCE: _RESPOND,
+    Role.CONTRACTOR: _VIEW,
+    Role.MANAGER: _RESPOND,
+    Role.DEPARTMENT: _VIEW,
+    Role.ADMIN: _VIEW | {Permission.MANAGE_ACCOUNTS},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, established from a session cookie or a bearer token."""
+
+    account_id: UUID
+    name: str
+    role: Role
+
+    def may(self, permission: Permission) -> bool:
+        """Return whether the role has the permission."""
+        return permission in PERMISSIONS[self.role]
