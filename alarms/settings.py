@@ -53,7 +53,8 @@ class Rule:
     `PLC2.link`.
     `threshold` and `deadband` are engineering units (limits only), `mask` the bit (bits only).
     A HIGH alarm is met above its threshold and clears at or below threshold - deadband; equality
-    complies; LOW the other way round. Delays are of the plant's clock. `equipment` is what the alarm is shown on.
+    complies; LOW the other way round. Delays are of the plant's clock. `equipment` is what the
+    alarm is shown on.
     """
 
     key: str
