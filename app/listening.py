@@ -16,6 +16,6 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise ConfigError(
-            f"{host}:{port} cannot be listened on: {error.strerror}; stop what uses it, or choose another port"
+            f"{host}:{port} cannot be listened on: {error.strerror}; stop what uses it, or take another port"
         ) from error
     return listening
