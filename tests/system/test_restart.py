@@ -2,27 +2,19 @@
 
 import random
 import re
-import socket
 import time
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from config.demo import DEMO_FOLDER
-from tests.system.product import Product, eventually, running, user_added
+from tests.system.product import Product, eventually, free_ports, running, user_added
 
 KILLS = 20
+PORT = re.compile(r"\bport: \d+")
 WATCHED = ("BL_B201A_ST", "INF_FIT101", "AE_DO1", "PW_KW", "LS1_LIT")
-
-
-def free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for found in sockets:
-            found.bind(("127.0.0.1", 0))
-        return [int(found.getsockname()[1]) for found in sockets]
 
 
 @pytest.fixture
@@ -34,17 +26,17 @@ def folder(tmp_path: Path) -> Path:
         copy.joinpath(file.name).write_bytes(file.read_bytes())
     connections = copy / "connections.yaml"
     text = connections.read_text("utf-8")
-    ports = iter(free_ports(len(re.findall(r"^\s+port:", text, re.M)) + 1))
-    connections.write_text(re.sub(r"(?m)^(\s+port:).*$", lambda m: f"{m[1]} {next(ports)}", text), "utf-8")
+    ports = iter(free_ports(len(PORT.findall(text)) + 1))
+    connections.write_text(PORT.sub(lambda _: f"port: {next(ports)}", text), "utf-8")
     plant = copy / "plant.yaml"
-    plant.write_text(re.sub(r"(?m)^(\s+port:).*$", f"\\1 {next(ports)}", plant.read_text("utf-8")), "utf-8")
+    plant.write_text(PORT.sub(f"port: {next(ports)}", plant.read_text("utf-8")), "utf-8")
     return copy
 
 
 def address_of(folder: Path) -> str:
-    port = re.search(r"(?m)^\s+port: (\d+)", (folder / "plant.yaml").read_text("utf-8"))
+    port = PORT.search((folder / "plant.yaml").read_text("utf-8"))
     assert port is not None
-    return f"http://127.0.0.1:{port[1]}"
+    return f"http://127.0.0.1:{port[0].split()[1]}"
 
 
 def stored(node: Product) -> dict[str, list[Any]]:
@@ -63,6 +55,10 @@ def journal(node: Product) -> list[Any]:
 def open_trip(node: Product) -> Any:
     alarms = node.get("/api/v1/alarms")["items"]
     return next((alarm for alarm in alarms if alarm["key"] == "BL_B201A_ST.fault"), None)
+
+
+def grown(node: Product, count: int) -> bool | None:
+    return True if len(stored(node)["BL_B201A_ST"]) > count else None
 
 
 @pytest.mark.system
@@ -96,10 +92,7 @@ def test_twenty_kills_lose_nothing_and_double_nothing(folder: Path, tmp_path: Pa
                         path = f"/api/v1/alarms/{raised['id']}/acknowledge"
                         assert node.http.post(path, json=comment).status_code == 200
                     trip = open_trip(node)
-                grown = len(before["BL_B201A_ST"])
-                eventually(
-                    lambda: True if len(stored(node)["BL_B201A_ST"]) > grown else None, "readings go on", 30
-                )
+                eventually(partial(grown, node, len(before["BL_B201A_ST"])), "readings go on", 30)
                 before, steps = stored(node), journal(node)
                 time.sleep(chance.uniform(0.0, 0.3))  # killed at any point of the cycle
                 node.kill()
