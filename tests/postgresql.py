@@ -1,4 +1,4 @@
-"""A PostgreSQL cluster of the tests' own, reached through a Unix socket; skipped by name where none is installed.
+"""A PostgreSQL cluster of the tests' own, on a Unix socket; skipped by name where none is installed.
 
 A conftest takes the fixtures in: `from tests.postgresql import postgresql_cluster, postgresql_url`.
 """
