@@ -41,7 +41,7 @@ class Language:
         text = self.catalogue.gettext(message)
         return text % values if values else text
 
-    def many(self, one: str, other: str, number: int, **values: object) -> str:
+    def ngettext(self, one: str, other: str, number: int, **values: object) -> str:
         """Return the form of a message for a number, which fills `%(num)d`."""
         return self.catalogue.ngettext(one, other, number) % {"num": number, **values}
 

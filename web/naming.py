@@ -19,13 +19,15 @@ def family(name: Name) -> str:
     return _NUMBER.sub("", name.zh).strip()
 
 
-def ordinal(text: str) -> str:
-    """Return the number of a machine: the last written with `#`, else a last bare one, else nothing."""
-    hashes = re.findall(r"(\d+)\s*#", text)
-    if hashes:
-        return str(hashes[-1])
-    bare = re.search(r"\s(\d+)$", text)
-    return bare[1] if bare else ""
+def ordinal(text: str, unit: str) -> str:
+    """Return the number of a machine, or nothing; the number of its unit is not its own.
+
+    1#泵站2#泵 in 1#提升泵站 is 2; 1#泵站市电 has none.
+    """
+    numbers = re.findall(r"(\d+)\s*#", text)
+    if numbers and numbers[:1] == re.findall(r"(\d+)\s*#", unit)[:1]:
+        numbers = numbers[1:]
+    return numbers[-1] if numbers else ""
 
 
 def short(text: str, unit: str) -> str:
@@ -43,9 +45,10 @@ def without_common_end(labels: Sequence[str]) -> list[str]:
     parts = [label.split(" ") if spaced else list(label) for label in labels]
     shortest = min(len(part) for part in parts)
     shared = 0
-    while shared < shortest - 1 and len({part[-1 - shared] for part in parts}) == 1:
+    while shared < shortest and len({part[-1 - shared] for part in parts}) == 1:
         shared += 1
-    if shared < (1 if spaced else 2):
+    left = shortest - shared
+    if shared < (1 if spaced else 2) or left < (1 if spaced else 2):
         return list(labels)
     return [(" " if spaced else "").join(part[: len(part) - shared]).strip() for part in parts]
 

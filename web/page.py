@@ -85,6 +85,7 @@ class Pages:
         now_us = self.services.clock.now_us()
         return {
             "_": language,
+            "ngettext": language.ngettext,
             "language": language,
             "theme": theme,
             "plant": folder.plant,

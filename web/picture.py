@@ -7,7 +7,7 @@ symbols, and of the measured values those that have limits first, alike ones in 
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -18,9 +18,16 @@ from web import formats, naming, words
 from web.language import Language
 
 LIMITS: Final = (RuleKind.LOW_LOW, RuleKind.LOW, RuleKind.HIGH, RuleKind.HIGH_HIGH)
-WATER_METRICS: Final = 4
-MACHINES_BESIDE_FEW: Final = 3
+METRICS_AT_MOST: Final = 4
+ROWS: Final = 3
+MACHINES_IN_HEAD: Final = 2
+"""Up to so many machines stand beside their unit's name where its values need all rows."""
 BESIDE_UNITS: Final = 15
+STEP_PX: Final = 20
+WATER_PX: Final = 1880
+BESIDE_PX: Final = 306
+FRAME_PX: Final = 30
+"""At 1080p: room for the row on the water's way and for one unit's values beside it; a unit's own frame."""
 ON_BITS: Final = ("running", "open", "present", "on_mains")
 FAULT_BITS: Final = ("fault", "overload", "estop")
 
@@ -65,6 +72,11 @@ class Metric:
     tank: bool = False
     tank_limits: tuple[float, float] | None = None
 
+    def fill(self, value: float) -> float:
+        """Return how high a level stands in its tank, 0 to 98 of 100: the wall takes the rest."""
+        point = self.points[0]
+        return round(Band(point.range_low, point.range_high, 0, 0).at(value) * 0.98, 2)
+
 
 @dataclass(frozen=True, slots=True)
 class Machine:
@@ -80,10 +92,32 @@ class Machine:
     remote: int = 0
     auto: int = 0
 
+    @property
+    def words(self) -> tuple[str, str]:
+        """What it is called when its bit is set, and when it is not."""
+        by_kind = {EquipmentKind.GATE: ("open", "closed"), EquipmentKind.SUPPLY: ("live", "dead")}
+        return by_kind.get(self.equipment.kind, ("running", "stopped"))
+
+    def state(self, word: int | None) -> str:
+        """Return how it stands by its status word: fault, moving, on, off, or unknown without one."""
+        if word is None:
+            return "unknown"
+        if word & self.fault:
+            return "fault"
+        return "moving" if word & self.moving else "on" if word & self.on else "off"
+
+    def mode(self, word: int | None) -> str:
+        """Return `local` when it is not run from the control room, `hand` when not by the automatic, or nothing."""
+        if word is None:
+            return ""
+        if self.remote and not word & self.remote:
+            return "local"
+        return "hand" if self.auto and not word & self.auto else ""
+
 
 @dataclass(frozen=True, slots=True)
 class UnitPicture:
-    """What is drawn of one unit; `width` is in twentieths of a rem-scaled column, see `_width`."""
+    """What is drawn of one unit; `width` is its share of the row on the water's way."""
 
     unit: Unit
     name: str
@@ -91,6 +125,21 @@ class UnitPicture:
     metrics: tuple[Metric, ...]
     channels: tuple[str, ...]
     width: int
+
+    @property
+    def columns(self) -> int:
+        """In how many columns its values stand."""
+        return _columns(len(self.machines), len(self.metrics))
+
+    @property
+    def machines_in_head(self) -> bool:
+        """Whether its machines stand beside its name."""
+        return _in_head(len(self.machines), len(self.metrics))
+
+    @property
+    def roomy(self) -> bool:
+        """Whether labels may take two lines."""
+        return _is_roomy(len(self.machines), len(self.metrics))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +160,48 @@ def draw(folder: PlantFolder, day: date, language: Language) -> Picture:
     for unit in folder.plant.units:
         points = [p for p in folder.plant.points if p.unit == unit.id and p.tag not in discharged]
         machines = tuple(_machines(folder, unit, points, language))
-        on_the_way = unit.stage is UnitStage.WATER
-        room = WATER_METRICS if on_the_way else 3 if len(machines) <= MACHINES_BESIDE_FEW else 2
-        metrics = _metrics(unit, points, limits, language)[:room]
+        metrics = _metrics(unit, points, limits, language)
         if not machines and not metrics:
             continue
-        shown = _draw_unit(unit, machines, metrics, language)
-        (water if on_the_way else beside).append(shown)
+        on_the_way = unit.stage is UnitStage.WATER
+        kept = metrics[:METRICS_AT_MOST] if on_the_way else _fitting(metrics)
+        (water if on_the_way else beside).append(_draw_unit(unit, machines, kept, language))
     order = (UnitStage.NETWORK, UnitStage.SERVICE, UnitStage.SLUDGE, UnitStage.LABORATORY)
     beside.sort(key=lambda shown: order.index(shown.unit.stage))
-    return Picture(tuple(water), tuple(beside[:BESIDE_UNITS]), max(len(beside) - BESIDE_UNITS, 0))
+    return Picture(_narrowed(water), tuple(beside[:BESIDE_UNITS]), max(len(beside) - BESIDE_UNITS, 0))
+
+
+def _fitting(metrics: Sequence[Metric]) -> list[Metric]:
+    """Return the first values for which there is room beside the water's way, at least one."""
+    kept: list[Metric] = []
+    for metric in metrics[:METRICS_AT_MOST]:
+        labels = naming.without_common_end([m.label for m in (*kept, metric)])
+        wanted = sum(_metric_px(replace(m, label=label)) for m, label in zip((*kept, metric), labels, strict=True))
+        if kept and wanted + 14 * len(kept) > BESIDE_PX:
+            break
+        kept.append(metric)
+    return kept
+
+
+def _narrowed(units: Sequence[UnitPicture]) -> tuple[UnitPicture, ...]:
+    """Return the units with so many values left out that all fit: each time the one that saves most."""
+    shown = list(units)
+    while sum(unit.width for unit in shown) * STEP_PX > WATER_PX:
+        narrower = [
+            (unit.width - less.width, index, less)
+            for index, unit in enumerate(shown)
+            for dropped in range(len(unit.metrics) - 1, 0, -1)
+            for less in [_with_metrics(unit, unit.metrics[:dropped] + unit.metrics[dropped + 1 :])]
+        ]
+        saved, index, less = max(narrower, key=lambda way: way[0], default=(0, 0, None))
+        if saved == 0 or less is None:
+            break
+        shown[index] = less
+    return tuple(shown)
+
+
+def _with_metrics(unit: UnitPicture, metrics: tuple[Metric, ...]) -> UnitPicture:
+    return replace(unit, metrics=metrics, width=_width(unit.name, len(unit.machines), metrics))
 
 
 def limits_by_tag(rules: Iterable[Rule]) -> dict[str, dict[RuleKind, Rule]]:
@@ -157,8 +238,6 @@ def _draw_unit(
     unit: Unit, machines: tuple[Machine, ...], metrics: Sequence[Metric], language: Language
 ) -> UnitPicture:
     labels = naming.without_common_end([metric.label for metric in metrics])
-    if len(labels) < 3 and any(metric.tank for metric in metrics):
-        labels = [metric.label for metric in metrics]
     named = tuple(
         Metric(label, m.measure, m.points, m.decimals, m.band, m.tank, m.tank_limits)
         for label, m in zip(labels, metrics, strict=True)
@@ -205,6 +284,8 @@ def _is_detail(point: Point, limits: Mapping[RuleKind, Rule]) -> bool:
 
 def _weight(point: Point, limits: Mapping[RuleKind, Rule]) -> int:
     weight = _WEIGHT.get(point.engineering_unit, _AROUND)
+    if point.engineering_unit == "m" and len(limits) < 4:
+        weight -= 15  # a difference or a blanket, not what a tank holds
     return weight + _LIMIT_WEIGHT * len(limits) if weight else _AROUND
 
 
@@ -239,7 +320,7 @@ def _machines(
             continue
         yield Machine(
             equipment=item,
-            number=naming.ordinal(item.name.zh),
+            number=naming.ordinal(item.name.zh, unit.name.zh),
             name=language.name(item.name),
             status=point.tag,
             on=on,
@@ -250,19 +331,41 @@ def _machines(
         )
 
 
+def _in_head(machines: int, metrics: int) -> bool:
+    return machines <= MACHINES_IN_HEAD and metrics >= ROWS
+
+
+def _columns(machines: int, metrics: int) -> int:
+    rows = ROWS if _in_head(machines, metrics) or not machines else ROWS - 1
+    return max(-(-metrics // rows), 1)
+
+
+def _is_roomy(machines: int, metrics: int) -> bool:
+    return metrics + (1 if machines else 0) < ROWS
+
+
 def _width(name: str, machines: int, metrics: Sequence[Metric]) -> int:
-    """Return how much of the row a unit wants, in steps of 20 px at 1080p: by its longest line."""
-    columns = [metrics[i::2] for i in range(2)] if len(metrics) > 2 else [metrics]
-    wanted = sum(max((_metric_px(m) for m in column), default=0) + 14 for column in columns)
-    return max(round((max(wanted, machines * 40, text_px(name, 22)) + 26) / 20), 5)
+    """Return how many steps of the row a unit wants: by its longest line, its frame and its gap."""
+    columns = _columns(machines, len(metrics))
+    lines = 2 if _is_roomy(machines, len(metrics)) else 1
+    by_column = [[_metric_px(m, lines) for m in metrics[i::columns]] for i in range(columns)]
+    wanted = sum(max(column, default=0) + 14 for column in by_column) - 14
+    in_head = machines if _in_head(machines, len(metrics)) else 0
+    # A name of several words takes two lines; the mark of an alarm has its place beside it.
+    head = max(text_px(word, 20) for word in name.split(" ")) + 26 + in_head * 37
+    in_row = 0 if in_head else (machines + 1) // 2 if machines > 4 else machines
+    return max(math.ceil((max(wanted, in_row * 37, head) + FRAME_PX) / STEP_PX), 4)
 
 
-def _metric_px(metric: Metric) -> int:
+def _metric_px(metric: Metric, lines: int = 1) -> int:
     digits = max(
         len(formats.number(bound, metric.decimals)) for bound in (metric.band.low, metric.band.high)
     )
-    values = len(metric.points) * (digits * 15 + 10) - 10 + text_px(metric.measure, 18) + 8
-    return max(values + (44 if metric.tank else 0), text_px(metric.label, 20))
+    values = len(metric.points) * (digits * 16 + 11) - 11
+    label = text_px(metric.label, 20) + 5 + text_px(metric.measure, 18)
+    if lines > 1:
+        label = max(label * 6 // 10, *(text_px(word, 20) for word in metric.label.split(" ") if " " in metric.label), 0)
+    return max(values, label) + (40 if metric.tank else 0)
 
 
 def text_px(text: str, size: int) -> int:

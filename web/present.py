@@ -1,11 +1,12 @@
 """A present value as a page shows it: its text, whether it can be believed, and if not, why and since when."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from history.live import Latest
+from telemetry.clock import US_PER_S
 from telemetry.plant import Point
 from telemetry.quality import major, reason
 from web import formats, words
@@ -13,6 +14,7 @@ from web.language import Language
 
 WAITING: Final = "waiting"
 STALE: Final = "stale"
+SINCE_SHOWN_US: Final = 60 * US_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class Presenter:
             time_us=sample.time_us,
         )
 
+    def all(self, points: Iterable[Point], places: int) -> list[Present]:
+        """Return several points' present values."""
+        return [self.of(point, places) for point in points]
+
     def word_of(self, tag: str) -> int | None:
         """Return a status word as an integer, None while it does not hold."""
         sample = self.latest(tag, self.now_us)
@@ -73,7 +79,9 @@ class Presenter:
         if condition == STALE:
             return f"{self.language(words.STALE)} {self.since(sample.time_us)}"
         word = words.spoken(words.QUALITY, reason(sample.quality), self.language)
-        return f"{word} {self.since(sample.time_us)}" if condition == "bad" and sample.time_us else word
+        # A device that still answers sends bad samples ever anew: since when is not known here.
+        old = self.now_us - sample.time_us > SINCE_SHOWN_US
+        return f"{word} {self.since(sample.time_us)}" if condition == "bad" and old else word
 
 
 def _condition(sample: Latest) -> str:

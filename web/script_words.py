@@ -21,11 +21,6 @@ _PLAIN: Final = {
     "link_lost": N_("communication lost"),
     "expired": N_("The sign-in has expired"),
     "sign_in": N_("Sign in"),
-    "within": N_("All present values within limits"),
-    "above_internal": N_("above internal control value"),
-    "above_daily": N_("above daily mean limit"),
-    "above_single": N_("above single-sample limit"),
-    "no_data": N_("no valid data"),
     "links_up": N_("links %(up)d/%(all)d"),
     "queue": N_("queue %(num)d"),
     "lost_samples": N_("%(num)d samples lost"),
@@ -37,6 +32,8 @@ _PLAIN: Final = {
     "unknown": N_("unknown"),
     "sound_blocked": N_("Sound is blocked by the browser"),
     "sound_on": N_("Turn sound on"),
+    "sound_off": N_("Sound is off"),
+    "sound_mute": N_("Turn sound off"),
     "retry": N_("Try again"),
     "loading_failed": N_("This could not be loaded."),
     "updated": N_("updated"),
@@ -63,6 +60,9 @@ def for_scripts(language: Language) -> dict[str, Any]:
         ("priority", words.PRIORITY),
         ("event", words.EVENT),
         ("alarm", words.ALARM),
+        ("mode", words.MODE),
+        ("verdict", words.VERDICT),
+        ("mark", words.MARK),
     ):
         said[name] = {key: words.spoken(table, key, language) for key in table}
     return said

@@ -67,6 +67,25 @@ MACHINE: Final = {
     "live": N_("mains present"),
     "dead": N_("mains lost"),
 }
+MODE: Final = {
+    "local": N_("L|local, not remote"),
+    "hand": N_("M|manual, not automatic"),
+}
+VERDICT: Final = {
+    "within": N_("All present values within limits"),
+    "internal": N_("above internal control value"),
+    "daily": N_("above daily mean limit"),
+    "single": N_("above single-sample limit"),
+    "unknown": N_("no valid data"),
+}
+MARK: Final = {
+    "within": "",
+    "internal": N_("internal|over its internal control value"),
+    "daily": N_("daily|over its daily mean limit"),
+    "single": N_("exceeded"),
+    "unknown": "",
+}
+"""What stands beside one value, where there is room for three hanzi."""
 ANALYSER: Final = {
     "measuring": N_("measuring"),
     "holding": N_("holding"),
@@ -126,4 +145,6 @@ def spoken(table: Mapping[str, str], key: str, _: Language) -> str:
 
     What stands after a bar tells translators which of two like words is meant.
     """
-    return _(table[key]).split("|")[0] if key in table else key
+    if key not in table:
+        return key
+    return _(table[key]).split("|")[0] if table[key] else ""
