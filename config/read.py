@@ -21,11 +21,6 @@ from config.rules import bit_rules, instrument_rule, limit_rules, link_rule
 from telemetry.plant import Bit, Equipment, Name, Plant, Point, PointKind, Unit, link_tag
 
 
-def demo_folder() -> Path:
-    """Return the folder of the demo plant."""
-    return Path(__file__).with_name("demo")
-
-
 def read_folder(path: Path) -> PlantFolder:
     """Return what a plant folder says; raises FolderProblems with every mistake at once."""
     problems = Problems()
