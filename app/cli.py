@@ -136,7 +136,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _simulate(options: argparse.Namespace) -> int:
-    from simulator.main import simulate
+    from app.simulate import simulate
 
     return simulate(options.folder, options.data)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from app.control import Command
 from config.folder import PlantFolder
 from telemetry.clock import VirtualClock
 from telemetry.errors import Conflict, DeviceUnreachable
@@ -35,11 +36,14 @@ class Address:
 class SimulatedPlant:
     """The child and what is said to it. `broker` is mosquitto or amqtt, once it is ready."""
 
-    def __init__(self, folder: Path, state: Path, clock: VirtualClock, seed: int = 1) -> None:
+    def __init__(
+        self, folder: Path, state: Path, clock: VirtualClock, *, seed: int = 1, fixed_ports: bool = False
+    ) -> None:
         self._folder = folder
         self._state = state
         self._clock = clock
         self._seed = seed
+        self._options = ["--fixed-ports"] if fixed_ports else []
         self._process: asyncio.subprocess.Process | None = None
         self._ids = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
@@ -53,7 +57,7 @@ class SimulatedPlant:
         # -P: a folder named config where the user stands must not shadow the product's.
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "simulator.main"),
-            *(str(self._folder), "--state", str(self._state)),
+            *(str(self._folder), "--state", str(self._state), *self._options),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
@@ -120,6 +124,17 @@ class SimulatedPlant:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(message).encode() + b"\n")
         await self._process.stdin.drain()
+
+
+def fault_command(plant: SimulatedPlant) -> Command:
+    """Return what the control socket does for `fault`."""
+
+    async def fault(request: Mapping[str, Any]) -> Mapping[str, Any]:
+        active = bool(request.get("active", True))
+        await plant.fault(str(request.get("fault")), str(request.get("target")), active)
+        return {"ok": True}
+
+    return fault
 
 
 def at_addresses(folder: PlantFolder, addresses: Mapping[str, Address]) -> PlantFolder:

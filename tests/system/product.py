@@ -3,11 +3,12 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -93,3 +94,17 @@ def running(arguments: Sequence[str | Path], log: Path, address: str | None = No
         finally:
             process.stdout.close()
     assert code in (0, -signal.SIGKILL), f"ended with {code}: {log.read_text()}"
+
+
+def user_added(folder: Path, data: Path, name: str, role: str, password: str) -> None:
+    """Add an account as an owner would, on the command line."""
+    command = [OUTFALL, "user", "add", folder, name, "--role", role, "--data", data]
+    subprocess.run(command, input=f"{password}\n", text=True, check=True, timeout=60)
+
+
+def free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for found in sockets:
+            found.bind(("127.0.0.1", 0))
+        return [int(found.getsockname()[1]) for found in sockets]

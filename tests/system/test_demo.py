@@ -19,7 +19,9 @@ def test_the_demo_reads_every_measured_point_of_the_plant(tmp_path: Path) -> Non
 
         def unread() -> set[str] | None:
             latest = demo.get("/api/v1/readings/latest")["items"]
-            good = {item["tag"] for item in latest if item["quality"]["class"] == "good" and not item["stale"]}
+            good = {
+                item["tag"] for item in latest if item["quality"]["class"] == "good" and not item["stale"]
+            }
             return set() if measured <= good else None
 
         assert len(measured) == 234
