@@ -15,10 +15,10 @@ _LOWEST_HZ: Final = 25.0
 _RAMP_HZ_S: Final = 0.7
 _GAIN_HZ: Final = 5.0
 _INTEGRAL_S: Final = 1200.0
-_FIRST_ZONE: Final = 0.62
+_FIRST_ZONE: Final = 0.65
 """Share of a train's air that goes to its first zone, where the load arrives."""
 
-_TRANSFER: Final = 4.5
+_TRANSFER: Final = 5.1
 """kLa per hour in a zone that gets its own volume of air each hour, at 20 °C in mixed liquor."""
 
 
@@ -51,6 +51,7 @@ class Aeration:
     hz: float = 32.0
     integral_hz: float = 32.0
     stage_s: float = 0.0
+    staging: bool = False
     setpoint_mg_l: float = 2.0
     first_share: float = 0.5
     header_kpa: float = 55.0
@@ -59,7 +60,9 @@ class Aeration:
     def advance(self, trains: list[Train], air_c: float, dt_s: float) -> None:
         """Advance control, blowers and totals; the trains' DO is what the control sees."""
         self._control(trains, dt_s)
+        before = self.group.running
         self.group.advance(dt_s)
+        self._settle(before)
         each = _BLOWER_M3_H * self.hz / 50.0
         self.header_m3_h = self.group.running * each
         if self.group.running:
@@ -106,20 +109,26 @@ class Aeration:
         wanted = self.group.wanted
         if self.hz > 47.0 and error > 0.05 and wanted < 2:
             self.stage_s = max(self.stage_s, 0.0) + dt_s
-        elif self.hz < 25.5 and error < -0.3 and wanted > 1:
+        elif self.hz < 25.5 and error < -0.2 and wanted > 1:
             self.stage_s = min(self.stage_s, 0.0) - dt_s
         else:
             self.stage_s = 0.0
         if self.stage_s > 180.0:
-            self._change(wanted, wanted + 1)
+            self.group.wanted, self.stage_s, self.staging = wanted + 1, 0.0, True
         elif self.stage_s < -1200.0:
-            self._change(wanted, wanted - 1)
+            self.group.wanted, self.stage_s, self.staging = wanted - 1, 0.0, True
 
-    def _change(self, before: int, after: int) -> None:
-        """Stage, and move the frequency so that the air stays as it was."""
-        self.group.wanted, self.stage_s = after, 0.0
-        self.hz = min(max(self.hz * before / after, _LOWEST_HZ), 50.0)
-        self.integral_hz = self.hz
+    def _settle(self, before: int) -> None:
+        """Move the frequency when one joined or left, so that the air stays as it was.
+
+        One that comes in for another that tripped is not met so: its air was missing.
+        """
+        running = self.group.running
+        if self.staging and running == self.group.wanted:
+            self.staging = False
+            if before and running:
+                self.hz = min(max(self.hz * before / running, _LOWEST_HZ), 50.0)
+                self.integral_hz = self.hz
 
 
 def oxygen_transfer(air_m3_h: float) -> tuple[float, float]:

@@ -42,6 +42,13 @@ METHODS: Final = (
 )
 
 
+RESULT_TAGS: Final = frozenset(
+    tag.format(method.name[:3], method.name[4:])
+    for method in METHODS
+    for tag in ("{}_AIT_{}", "{}_ANA_{}_TS", "{}_ANA_{}_N", "{}_ANA_{}_QC")
+)
+"""What analysers report in digits, with the decimals of their method."""
+
 HOLDING: Final = frozenset({"holding", "remote", "auto", "ready"})
 MEASURING: Final = frozenset({"measuring", "running", "remote", "auto", "ready"})
 CHECKING: Final = frozenset({"standard_check", "running", "remote", "auto", "ready"})

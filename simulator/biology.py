@@ -31,6 +31,7 @@ SOLUBLE_ORGANIC_N: Final = 0.9
 _N_IN_BIOMASS: Final = 0.07
 _P_IN_BIOMASS: Final = 0.015
 _YIELD: Final = 0.63
+_ANOXIC_YIELD: Final = 0.54
 _ACTIVE_COD: Final = 0.43
 """COD of living heterotrophs in a gram of dry solids."""
 
@@ -106,10 +107,10 @@ class Rates:
             uptake=6.0 * 1.07**above,
             hydrolysis=1.3 * 1.04**above,
             decay=0.105 * 1.04**above,
-            nitrification=0.70 * 1.103**above,
-            nitrifier_decay=0.09 * 1.08**above,
+            nitrification=0.55 * 1.08**above,
+            nitrifier_decay=0.09 * 1.06**above,
             release=1.5 * 1.05**above,
-            storage=0.11 * 1.02**above,
+            storage=0.056 * 1.02**above,
             oxygen_transfer=1.024**above,
             # Benson and Krause in short: within 0.5 % from 5 to 30 °C.
             oxygen_saturation=0.97 * 14.62 * math.exp(-0.0268 * water_c + 0.000229 * water_c * water_c),
@@ -195,10 +196,11 @@ class Train:
         anaerobic = 0.2 / (0.2 + oxygen) * 0.15 / (0.15 + nitrate)
         decayed = dt_d * rates.decay * _ACTIVE_COD * self.solids
         by_oxygen, by_nitrate, stored = self._eat(zone, oxic, anoxic, anaerobic, rates, dt_d)
-        nitrified, n_bound = self._nitrify(zone, _YIELD * (by_oxygen + by_nitrate), decayed, rates, dt_d)
+        grown = _YIELD * by_oxygen + _ANOXIC_YIELD * by_nitrate
+        nitrified, n_bound = self._nitrify(zone, grown, decayed, rates, dt_d)
         p_bound = self._take_phosphate(zone, stored, decayed, oxic + 0.5 * anoxic, rates, dt_d)
 
-        respired = (1.0 - _YIELD) * by_nitrate + 0.5 * decayed * anoxic
+        respired = (1.0 - _ANOXIC_YIELD) * by_nitrate + 0.5 * decayed * anoxic
         denitrified = min(respired / _O2_OF_NITRATE, nitrate)
         zone[NITRATE] += nitrified - denitrified
 
@@ -207,7 +209,7 @@ class Train:
         zone[OXYGEN] = gained / (1.0 + dt_d * kla + used / max(oxygen, 1e-6))
 
         total = self.total
-        total.grown += volume * _YIELD * (by_oxygen + by_nitrate)
+        total.grown += volume * grown
         total.decayed += volume * decayed
         total.nitrified += volume * nitrified
         total.denitrified += volume * denitrified
@@ -228,7 +230,7 @@ class Train:
         hydrolysed = slow * attack / (1.0 + attack) * (oxic + 0.6 * anoxic + 0.4 * anaerobic)
         appetite = dt_d * living / (8.0 + zone[READY])
         by_oxygen = rates.uptake / _YIELD * oxic * appetite
-        by_nitrate = 0.6 * rates.uptake / _YIELD * anoxic * appetite
+        by_nitrate = 0.6 * rates.uptake / _ANOXIC_YIELD * anoxic * appetite
         storing = rates.release * anaerobic * appetite
         ready = (zone[READY] + hydrolysed) / (1.0 + by_oxygen + by_nitrate + storing)
         zone[READY] = ready

@@ -10,7 +10,7 @@ from simulator.analysers import METHODS
 from simulator.biology import AEROBIC_2, ANOXIC, NITRATE, SOLUBLE_ORGANIC_N, Feed, Flows, Rates
 from simulator.influent import Influent, Sewage, rain
 from simulator.stations import SHARES
-from simulator.works import Works, commissioned_works
+from simulator.works import Works, commissioned_works, usual_solids
 from telemetry.clock import US_PER_S, from_us
 
 LONGEST_STEP_S: Final = 60.0
@@ -120,8 +120,7 @@ class Plant:
         recycle, clarifiers, trains = works.recycle, works.clarifiers, works.trains
         lifted = works.wet_well.lifted_m3_h
         solids = (trains[0].solids + trains[1].solids) / 2.0
-        # Nitrifiers are slow in the cold, so more sludge is kept then.
-        wanted = 3800.0 - 30.0 * (works.water_c - 18.0)
+        wanted = usual_solids(works.water_c)
         recycle.advance(lifted, solids, wanted, works.dewatering.takes_sludge, dt_s)
         works.aeration.advance(trains, sewage.air_c, dt_s)
         rates = Rates.at(works.water_c)
@@ -171,7 +170,7 @@ class Plant:
         ready, ammonia, nitrate, _ = works.clarifiers.water
         solids = works.tertiary.solids
         self.effluent = {
-            "EFF_COD": works.inert_cod + 1.5 + ready + 0.9 * solids,
+            "EFF_COD": works.inert_cod + 3.0 + ready + 0.9 * solids,
             "EFF_NH3": ammonia,
             "EFF_TP": works.tertiary.phosphate + 0.018 * solids,
             "EFF_TN": ammonia + nitrate + SOLUBLE_ORGANIC_N + 0.06 * solids,

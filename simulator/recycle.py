@@ -8,7 +8,7 @@ from simulator.equipment import DutyGroup, motor_kw
 _RETURN_RATIO: Final = 0.85
 _RETURN_EACH_M3_H: Final = 520.0
 _RETURN_LOWEST_M3_H: Final = 380.0
-_RECYCLE_EACH_M3_H: Final = 1000.0
+_RECYCLE_EACH_M3_H: Final = 1080.0
 _WASTE_M3_H: Final = 30.0
 _WASTE_CYCLE_S: Final = 3600.0
 RECYCLE_AMPS: Final = 28.5
@@ -24,7 +24,7 @@ class Recycle:
     returned_total_m3: float
     wasted_total_m3: float
     returned_m3_h: float = 680.0
-    recycled_m3_h: float = 2000.0
+    recycled_m3_h: float = 2160.0
     wasted_m3_h: float = 0.0
     cycle_s: float = 0.0
     waste_part: float = 0.36

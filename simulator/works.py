@@ -46,7 +46,7 @@ class Works:
     """Drives that simply run: grit, mixers, scrapers, the odour fan."""
 
     analysers: list[Analyser]
-    trains: list[Train] = field(default_factory=lambda: [Train(), Train()])
+    trains: list[Train]
     clarifiers: Clarifiers = field(default_factory=Clarifiers)
     water_c: float = 18.0
     inert_cod: float = 16.0
@@ -100,6 +100,7 @@ def commissioned_works(now_s: float, water_c: float) -> Works:
         energy=Energy(total_kwh=age_h * 245.0),
         outlet=Outlet(total_m3=age_h * (lifted - 10.9)),
         steady=[Drive(name, age_h, running=True) for name in _steady_names()],
+        trains=[_train(water_c), _train(water_c)],
         analysers=[_analyser(m.name, m.standard, hour_s) for m in METHODS],
         water_c=water_c,
     )
@@ -122,6 +123,16 @@ def _group(
         for place, letter in enumerate(letters)
     ]
     return DutyGroup(drives, start_delay_s, swap_days * _DAY_S, wanted)
+
+
+def _train(water_c: float) -> Train:
+    # What weeks at this temperature lead to: fewer nitrifiers suffice when they are fast.
+    return Train(solids=usual_solids(water_c), nitrifiers=75.0 + 2.0 * (26.0 - water_c))
+
+
+def usual_solids(water_c: float) -> float:
+    """Return the MLSS that is kept at a temperature: nitrifiers are slow in the cold, so more of it."""
+    return 3800.0 - 30.0 * (water_c - 18.0)
 
 
 def _blowers(age_h: float) -> list[Blower]:
