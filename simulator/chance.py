@@ -65,6 +65,7 @@ class SensorNoise:
         self._at = reading * 397 % _TABLE_LENGTH
 
     def __call__(self, sigma: float) -> float:
+        """Return the next number, scaled."""
         self._at += 1
         if self._at == _TABLE_LENGTH:
             self._at = 0

@@ -100,7 +100,13 @@ class Tertiary:
     solids: float = 4.5
 
     def advance(
-        self, flow_m3_h: float, phosphate_in: float, solids_in: float, anoxic_nitrate: float, hour: float, dt_s: float
+        self,
+        flow_m3_h: float,
+        phosphate_in: float,
+        solids_in: float,
+        anoxic_nitrate: float,
+        hour: float,
+        dt_s: float,
     ) -> None:
         """Advance dosing and the water that leaves the filters and the contact tank."""
         # The phosphate analyser that paces the PAC is half an hour behind.

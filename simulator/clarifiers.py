@@ -25,7 +25,7 @@ class Clarifiers:
     def return_g_m3(self) -> float:
         """How dense the sludge at the bottom is: denser under more of it, thinner when it bulks."""
         packed = (self.sludge_kg / _USUAL_SLUDGE_KG) ** (1.0 / 3.0)
-        return _USUAL_RETURN_G_M3 * packed * (_USUAL_SVI / self.svi_ml_g) ** 0.5
+        return float(_USUAL_RETURN_G_M3 * packed * (_USUAL_SVI / self.svi_ml_g) ** 0.5)
 
     @property
     def blanket_m(self) -> float:

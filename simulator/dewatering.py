@@ -135,9 +135,7 @@ class Dewatering:
         self.solids_kg += (wasted_m3_h * wasted_g_m3 / 1000.0 - fed * dense) * dt_h
 
     def _may_press(self, hour: float) -> bool:
-        return (
-            8.0 <= hour < 18.0 and self.level_m > _PRESS_ABOVE_M and self.solids_kg_m3 > _PRESS_ABOVE_KG_M3
-        )
+        return 8.0 <= hour < 18.0 and self.level_m > _PRESS_ABOVE_M and self.solids_kg_m3 > _PRESS_ABOVE_KG_M3
 
     def _decant(self, dt_h: float) -> None:
         """Draw off clear water while there is any: sludge thickens to 3 % at most."""

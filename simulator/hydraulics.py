@@ -7,7 +7,7 @@ stayed, at any step.
 from dataclasses import dataclass, field
 from typing import Final
 
-from simulator.equipment import DutyGroup, Drive, motor_kw
+from simulator.equipment import Drive, DutyGroup, motor_kw
 
 WET_WELL_AREA_M2: Final = 130.0
 _EMPTY_M: Final = 1.0
@@ -32,12 +32,12 @@ class Reservoir:
     """Water that runs off in proportion to what is stored."""
 
     volume_m3: float
-    hours: float
+    residence_h: float
 
     def advance(self, inflow_m3_h: float, dt_h: float) -> float:
         """Take in water and return the outflow in m³/h."""
-        self.volume_m3 = (self.volume_m3 + dt_h * inflow_m3_h) / (1.0 + dt_h / self.hours)
-        return self.volume_m3 / self.hours
+        self.volume_m3 = (self.volume_m3 + dt_h * inflow_m3_h) / (1.0 + dt_h / self.residence_h)
+        return self.volume_m3 / self.residence_h
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class WetWell:
 
     def amps(self) -> float:
         """Return the current of a pump that runs."""
-        return 14.0 + 46.0 * (self.hz / 50.0) ** 2.5
+        return 14.0 + 46.0 * float((self.hz / 50.0) ** 2.5)
 
     def kw(self) -> float:
         """Return what the pumps take."""
@@ -129,7 +129,7 @@ class Screen:
 class Outlet:
     """The way from the clarifiers' weirs to the Parshall flume, and the flow measured there."""
 
-    storage: Reservoir = field(default_factory=lambda: Reservoir(volume_m3=200.0, hours=0.25))
+    storage: Reservoir = field(default_factory=lambda: Reservoir(volume_m3=200.0, residence_h=0.25))
     flow_m3_h: float = 800.0
     total_m3: float = 0.0
 

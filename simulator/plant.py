@@ -10,7 +10,7 @@ from simulator.analysers import METHODS
 from simulator.biology import AEROBIC_2, ANOXIC, NITRATE, SOLUBLE_ORGANIC_N, Feed, Flows, Rates
 from simulator.influent import Influent, Sewage, rain
 from simulator.stations import SHARES
-from simulator.works import Works, commissioned_works, usual_solids
+from simulator.works import commissioned_works, usual_solids
 from telemetry.clock import US_PER_S, from_us
 
 LONGEST_STEP_S: Final = 60.0

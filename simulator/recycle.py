@@ -51,7 +51,7 @@ class Recycle:
         """Return the current of a return pump that runs."""
         running = self.returning.running
         load = self.returned_m3_h / running / _RETURN_EACH_M3_H if running else 0.0
-        return 14.0 + 20.0 * load**1.5
+        return 14.0 + 20.0 * float(load**1.5)
 
     def kw(self) -> float:
         """Return what the pumps take."""

@@ -72,7 +72,7 @@ def commissioned_works(now_s: float, water_c: float) -> Works:
     works = Works(
         weather=Weather(),
         stations=[_station(name, age_h) for name in SHARES],
-        sewer=Reservoir(volume_m3=110.0, hours=0.5),
+        sewer=Reservoir(volume_m3=110.0, residence_h=0.5),
         wet_well=WetWell(
             pumps=_group("PS_P101", "ABC", age_h * 1.75, start_delay_s=10.0, swap_days=1.0, wanted=2),
             total_m3=age_h * lifted,
@@ -104,7 +104,12 @@ def commissioned_works(now_s: float, water_c: float) -> Works:
         analysers=[_analyser(m.name, m.standard, hour_s) for m in METHODS],
         water_c=water_c,
     )
-    for group in (works.wet_well.pumps, works.aeration.group, works.recycle.returning, works.recycle.recycling):
+    for group in (
+        works.wet_well.pumps,
+        works.aeration.group,
+        works.recycle.returning,
+        works.recycle.recycling,
+    ):
         group.start_at_once()
     return works
 
@@ -143,9 +148,7 @@ def _blowers(age_h: float) -> list[Blower]:
 
 
 def _press(letter: str, age_h: float) -> Press:
-    return Press(
-        press=Drive(f"SL_FP502{letter}", age_h * 0.21), pump=Drive(f"SL_P501{letter}", age_h * 0.08)
-    )
+    return Press(press=Drive(f"SL_FP502{letter}", age_h * 0.21), pump=Drive(f"SL_P501{letter}", age_h * 0.08))
 
 
 def _station(name: str, age_h: float) -> Station:
@@ -156,6 +159,4 @@ def _station(name: str, age_h: float) -> Station:
 
 
 def _analyser(name: str, standard: float, hour_s: int) -> Analyser:
-    return Analyser(
-        value=_USUAL_VALUE[name], check_value=standard, sampled_s=hour_s, begun_s=hour_s
-    )
+    return Analyser(value=_USUAL_VALUE[name], check_value=standard, sampled_s=hour_s, begun_s=hour_s)
