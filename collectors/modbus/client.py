@@ -24,7 +24,8 @@ from telemetry.errors import DeviceRefused, DeviceUnreachable
 # It tells of every time-out at ERROR with a dump of frames; what matters of that is in our errors.
 logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL + 1)
 
-_BUFFER: Final = 4096
+# More than one reading of the socket gives: what the library drops unseen would not be judged.
+_BUFFER: Final = 1 << 20
 _REQUESTS: Final[dict[FunctionCode, type[ModbusPDU]]] = {
     FunctionCode.COILS: ReadCoilsRequest,
     FunctionCode.DISCRETE_INPUTS: ReadDiscreteInputsRequest,
@@ -63,12 +64,13 @@ _ANSWERS: Final = tuple(
 class _Connection:
     """One TCP connection, from its opening to its loss; never used again after that."""
 
-    def __init__(self, settings: ModbusSettings) -> None:
+    def __init__(self, settings: ModbusSettings, last_transaction: int) -> None:
         self._settings = settings
-        self._asked = Asked(0, settings.unit_id, 0)
+        self._asked = Asked(last_transaction, settings.unit_id, 0)
         self._found = Finding()
         self._waiting = False
-        self.fault: str | None = "it is not open"
+        self._open = False
+        self._fault: str | None = None
         self._tcp = AsyncModbusTcpClient(
             settings.host,
             port=settings.port,
@@ -83,9 +85,14 @@ class _Connection:
             self._tcp.register(answer)
 
     @property
+    def last_transaction(self) -> int:
+        """The number of the newest request."""
+        return self._asked.transaction
+
+    @property
     def usable(self) -> bool:
         """Whether a request may go out: open, and no answer broken off in the middle."""
-        return self.fault is None and not self._found.unfinished
+        return self._open and self._fault is None and not self._found.unfinished
 
     async def open(self) -> None:
         """Connect; DeviceUnreachable says why it cannot."""
@@ -102,12 +109,16 @@ class _Connection:
             raise DeviceUnreachable(f"{where}: the host name is not known") from error
         except (OSError, UnicodeError) as error:
             raise DeviceUnreachable(f"{where}: {getattr(error, 'strerror', None) or error}") from error
-        self.fault = None
+        # Numbers go on: some gateways send what is late over whatever connection there is then.
+        self._tcp.ctx.next_tid = self.last_transaction
+        self._open = True
 
     async def ask(self, function_code: FunctionCode, offset: int, count: int) -> bytes:
         """Return the data of the answer, of the length that was asked for."""
-        request = _REQUESTS[function_code](address=offset, count=count, dev_id=self._settings.unit_id)
-        self._asked = Asked(0, self._settings.unit_id, function_code)
+        request = _REQUESTS[FunctionCode(function_code)](
+            address=offset, count=count, dev_id=self._settings.unit_id
+        )
+        self._asked = Asked(self.last_transaction, self._settings.unit_id, function_code)
         self._found = Finding()
         self._waiting = True
         try:
@@ -126,7 +137,7 @@ class _Connection:
 
     def close(self) -> None:
         """Close; safe at any time."""
-        self.fault = "it is closed"
+        self._open = False
         self._tcp.close()
 
     def _watch(self, sending: bool, packet: bytes) -> bytes:
@@ -146,7 +157,7 @@ class _Connection:
 
     def _fail(self, fault: str) -> None:
         """End the wait for an answer at once: the library would sit out its time."""
-        self.fault = fault
+        self._fault = fault
         answer = self._tcp.ctx.response_future
         if self._waiting and not answer.done():
             answer.set_exception(DeviceUnreachable(fault))
@@ -169,6 +180,7 @@ class ModbusClient:
     def __init__(self, settings: ModbusSettings) -> None:
         self._settings = settings
         self._connection: _Connection | None = None
+        self._last_transaction = 0
 
     async def read(
         self, function_code: FunctionCode, offset: int, count: int, tries: int | None = None
@@ -192,7 +204,7 @@ class ModbusClient:
         """Return the connection, a new one in place of one that failed."""
         if self._connection is None or not self._connection.usable:
             self.close()
-            self._connection = _Connection(self._settings)
+            self._connection = _Connection(self._settings, self._last_transaction)
             await self._connection.open()
         return self._connection
 
@@ -200,4 +212,5 @@ class ModbusClient:
         """Close the connection; the next read opens another."""
         if self._connection is not None:
             self._connection.close()
+            self._last_transaction = self._connection.last_transaction
             self._connection = None

@@ -108,7 +108,7 @@ class ModbusCollector:
         """Poll until cancelled."""
         if not self._polls:
             logger.warning("%s has no points: nothing is read from it", self._title)
-            return
+            await asyncio.Event().wait()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._deliver(), name=f"{self._title} delivery")

@@ -15,6 +15,7 @@ from typing import Final
 _HEADER: Final = struct.Struct(">HHHBB")
 _LONGEST: Final = 254
 _REFUSAL: Final = 0x80
+_MOST_STRAYS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def inspect(received: bytes, asked: Asked) -> Finding:
             if transaction == 0:
                 return Finding(fault=f"it answers transaction {asked.transaction} as 0")
             strays += 1
+            if strays > _MOST_STRAYS:
+                return Finding(fault="it sends answers that nobody waits for")
         elif unit != asked.unit:
             return Finding(fault=f"unit {unit} answers instead of {asked.unit}")
         elif function & ~_REFUSAL != asked.function:

@@ -6,6 +6,7 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
+from collectors.spans import Span
 from telemetry.settings import Duration, Settings
 
 
@@ -66,20 +67,16 @@ class ModbusSettings(Settings):
     host: str = Field(min_length=1, description="host name or address of the device")
     port: int = Field(default=502, ge=1, le=65535, description="TCP port")
     unit_id: int = Field(default=1, ge=0, le=255, description="unit (slave) address")
-    timeout: Duration = Field(
-        default=timedelta(seconds=1), gt=timedelta(0), description="how long an answer may take"
-    )
+    timeout: Span = Field(default=timedelta(seconds=1), description="how long an answer may take")
     retries: int = Field(default=1, ge=0, le=5, description="further tries of a request without answer")
     max_registers: int = Field(default=125, ge=1, le=125, description="most registers in one request")
     max_bits: int = Field(default=2000, ge=1, le=2000, description="most coils or inputs in one request")
     max_gap: int = Field(
         default=16, ge=0, le=124, description="unused registers read along to save a request"
     )
-    pause: Duration = Field(default=timedelta(0), ge=timedelta(0), description="rest between two requests")
-    backoff_max: Duration = Field(
-        default=timedelta(seconds=30),
-        ge=timedelta(milliseconds=100),
-        description="longest wait between tries of a lost device",
+    pause: Duration = Field(default=timedelta(0), description="rest between two requests")
+    backoff_max: Span = Field(
+        default=timedelta(seconds=30), description="longest wait between tries of a lost device"
     )
 
 
@@ -93,7 +90,7 @@ class ModbusPoint(Settings):
     data_type: DataType
     word_order: WordOrder = WordOrder.ABCD
     scale: float = 1.0
-    poll: Duration = Field(default=timedelta(seconds=5), gt=timedelta(0))
+    poll: Span = timedelta(seconds=5)
 
     @property
     def end(self) -> int:
