@@ -76,5 +76,5 @@ class RecordingOutages:
 
 async def until(met: Callable[[], object]) -> None:
     """Return once it is met; the test's own time limit ends the waiting."""
-    while not met():
+    while not met():  # noqa: ASYNC110
         await asyncio.sleep(0.005)

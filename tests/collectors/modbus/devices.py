@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import socket
-import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from tests.collectors.modbus.registers import BITS
 
 FIRST_BIT = 3
 UNIT = 1
+HEADER = Path("/usr/include/modbus/modbus.h")
 
 
 def free_port() -> int:
@@ -38,7 +38,7 @@ async def pymodbus_device(words: Sequence[int]) -> AsyncIterator[int]:
     try:
         yield port
     finally:
-        await server.shutdown()
+        await server.shutdown()  # type: ignore[no-untyped-call]
 
 
 @asynccontextmanager
@@ -48,10 +48,20 @@ async def libmodbus_device(words: Sequence[int], folder: Path) -> AsyncIterator[
     source = Path(__file__).with_name("libmodbus_device.c")
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
-    if not Path("/usr/include/modbus/modbus.h").exists():
+    if not HEADER.exists():  # noqa: ASYNC240
         pytest.skip("libmodbus-dev is not installed")
-    command = ["gcc", "-Wall", "-Werror", "-I/usr/include/modbus", "-o", program, source, "-lmodbus"]
-    await asyncio.to_thread(subprocess.run, command, check=True)
+    command: list[str | Path] = [
+        "gcc",
+        "-Wall",
+        "-Werror",
+        "-I/usr/include/modbus",
+        "-o",
+        program,
+        source,
+        "-lmodbus",
+    ]
+    compiler = await asyncio.create_subprocess_exec(*command)
+    assert await compiler.wait() == 0
     process = await asyncio.create_subprocess_exec(
         program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )

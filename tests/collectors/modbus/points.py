@@ -15,7 +15,11 @@ def point(
     **more: Any,
 ) -> ModbusPoint:
     code = FunctionCode.COILS if data_type is DataType.BOOL else FunctionCode.HOLDING_REGISTERS
-    fields = {"source": "PLC1", "function_code": code, "poll": timedelta(milliseconds=50)} | more
+    fields: dict[str, Any] = {
+        "source": "PLC1",
+        "function_code": code,
+        "poll": timedelta(milliseconds=50),
+    } | more
     return ModbusPoint(tag=tag, offset=offset, data_type=data_type, word_order=word_order, **fields)
 
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from tests.collectors.recording import until
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -72,9 +74,7 @@ class RawDevice:
         for writer in tuple(self._writers):
             writer.transport.abort()
         await self._server.wait_closed()
-        # Handlers end a turn of the loop after their connections.
-        while self._writers:
-            await asyncio.sleep(0)
+        await until(lambda: not self._writers)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1

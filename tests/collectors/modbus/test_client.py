@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import logging
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,9 @@ from collectors.modbus.settings import FunctionCode
 from telemetry.errors import DeviceRefused, DeviceUnreachable
 from tests.collectors.modbus.points import settings
 from tests.collectors.modbus.raw_device import Asked, Behaviour, honest, mute, raw_device
+from tests.collectors.recording import until
 
 HOLDING = FunctionCode.HOLDING_REGISTERS
-READS = {"read_coils", "read_discrete_inputs", "read_holding_registers", "read_input_registers"}
 
 
 async def read(behave: Behaviour, count: int = 3, retries: int = 0) -> bytes:
@@ -60,7 +61,9 @@ async def test_an_honest_device_is_read() -> None:
         (lambda asked: asked.refusal(11), "the gateway gets no answer from unit 1"),
     ],
 )
-async def test_an_answer_that_cannot_be_used_is_no_answer(answer, cause, caplog) -> None:  # type: ignore[no-untyped-def]
+async def test_an_answer_that_cannot_be_used_is_no_answer(
+    answer: Callable[[Asked], bytes], cause: str, caplog: pytest.LogCaptureFixture
+) -> None:
     async def behave(asked: Asked, writer: asyncio.StreamWriter) -> None:
         writer.write(answer(asked))
 
@@ -208,7 +211,7 @@ async def test_a_device_that_closes_at_once_is_not_waited_for() -> None:
 
     async with raw_device(behave) as device:
         client = ModbusClient(settings(device.port, timeout="9s"))
-        with pytest.raises(DeviceUnreachable, match="^it closed the connection$"):
+        with pytest.raises(DeviceUnreachable, match=r"^it closed the connection$"):
             await client.read(HOLDING, 7, 1)
 
 
@@ -233,8 +236,7 @@ async def test_a_cancelled_read_leaves_nothing_behind() -> None:
     async with raw_device(mute) as device:
         client = ModbusClient(settings(device.port, timeout="9s"))
         reading = asyncio.create_task(client.read(HOLDING, 7, 1))
-        while not device.asked:
-            await asyncio.sleep(0.005)
+        await until(lambda: device.asked)
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reading
