@@ -1,0 +1,126 @@
+"""connections.yaml: Modbus and MQTT connections by id, which is the source in points.csv."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from collectors.modbus.settings import ModbusSettings
+from collectors.mqtt.settings import MqttSettings
+from config.problems import Problems, choose, quoted
+from config.secrets import is_inside, is_variable
+from config.validation import validate
+from config.yaml_file import YamlFile, read_yaml
+
+HOLDS: Final = "the Modbus and MQTT connections by id"
+MANUAL: Final = "MANUAL"
+TYPES: Final = ("modbus", "mqtt")
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(slots=True)
+class ConnectionsFile:
+    """connections.yaml; `types` also has the ids whose settings have mistakes, None where unreadable."""
+
+    modbus: dict[str, ModbusSettings] = field(default_factory=dict)
+    mqtt: dict[str, MqttSettings] = field(default_factory=dict)
+    types: dict[str, str | None] | None = None
+    lines: dict[str, int] = field(default_factory=dict)
+    yaml: YamlFile | None = None
+
+
+def read_connections(folder: Path, problems: Problems) -> ConnectionsFile:
+    """Read connections.yaml."""
+    result = ConnectionsFile()
+    yaml = read_yaml(folder / "connections.yaml", HOLDS, problems)
+    if yaml is None:
+        return result
+    if not isinstance(yaml.value, dict):
+        problems.add(
+            yaml.file, 1, "connections are not written by id", "write PLC1: and its settings below it"
+        )
+        return result
+    result.yaml = yaml
+    result.types = {}
+    for name, value in yaml.value.items():
+        result.types[name] = None
+        result.lines[name] = yaml.line((name,))
+        if not yaml.is_spoiled((name,)):
+            _read_one(name, value, result, yaml, problems)
+    _check_devices(result, yaml, problems)
+    _check_brokers(result, folder, yaml, problems)
+    return result
+
+
+def _read_one(name: str, value: Any, result: ConnectionsFile, yaml: YamlFile, problems: Problems) -> None:
+    subject = f"connection {quoted(name)}"
+    if not _ID.fullmatch(name) or name == MANUAL:
+        mend = "write an id of letters, digits, _ and - other than MANUAL"
+        problems.add(yaml.file, yaml.line((name,)), f"{subject}: the id cannot be used", mend)
+    type_ = value.get("type") if isinstance(value, Mapping) else None
+    if type_ not in TYPES:
+        what = "type is missing" if type_ is None else f"type is {quoted(str(type_))}"
+        mend = (
+            "write type: modbus or type: mqtt" if type_ is None else choose(str(type_), TYPES, "write one of")
+        )
+        problems.add(yaml.file, yaml.line((name, "type")), f"{subject}: {what}", mend)
+        return
+    assert result.types is not None
+    result.types[name] = type_
+    if type_ == "modbus":
+        modbus = validate(ModbusSettings, value, yaml, (name,), subject, problems)
+        if modbus is not None:
+            result.modbus[name] = modbus
+        return
+    mqtt = validate(MqttSettings, value, yaml, (name,), subject, problems)
+    if mqtt is not None:
+        result.mqtt[name] = mqtt
+
+
+def _check_devices(result: ConnectionsFile, yaml: YamlFile, problems: Problems) -> None:
+    first: dict[tuple[str, int, int], str] = {}
+    for name, modbus in result.modbus.items():
+        device = (modbus.host.casefold(), modbus.port, modbus.unit_id)
+        other = first.setdefault(device, name)
+        if other != name:
+            problems.add(
+                yaml.file,
+                yaml.line((name,)),
+                f"connection {quoted(name)}: the same host, port and unit_id as {quoted(other)}"
+                f" on line {yaml.line((other,))}",
+                "give it its own, or read its points over one connection",
+            )
+
+
+def _check_brokers(result: ConnectionsFile, folder: Path, yaml: YamlFile, problems: Problems) -> None:
+    first: dict[str, str] = {}
+    for name, mqtt in result.mqtt.items():
+
+        def add(key: str, what: str, mend: str, name: str = name) -> None:
+            problems.add(yaml.file, yaml.line((name, key)), f"connection {quoted(name)}: {what}", mend)
+
+        other = first.setdefault(mqtt.client_id, name)
+        if other != name:
+            what = f"the same client_id as {quoted(other)} on line {yaml.line((other, 'client_id'))}"
+            add("client_id", what, "give it its own: a broker throws out the other of two alike")
+        if mqtt.password_env is not None and mqtt.password_file is not None:
+            add("password_file", "password_env and password_file both stand here", "keep one")
+        if mqtt.password_env is not None and not is_variable(mqtt.password_env):
+            add(
+                "password_env",
+                "password_env is no variable's name",
+                "write one such as MQTT_PASSWORD, not the password",
+            )
+        if mqtt.password_file is not None and is_inside(folder / mqtt.password_file, folder):
+            add(
+                "password_file",
+                "password_file stands in the plant folder",
+                "move it elsewhere, and write its full path",
+            )
+        if mqtt.username is None and (mqtt.password_env is not None or mqtt.password_file is not None):
+            add(
+                "password_env" if mqtt.password_env else "password_file",
+                "a password without username",
+                "add username",
+            )

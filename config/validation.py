@@ -1,0 +1,128 @@
+"""What pydantic finds, said with its line and with how to mend it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from config.problems import Problems, choose, quoted
+from config.secrets import SECRET_MEND, is_secret
+from config.yaml_file import Path_, YamlFile
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+_PRIVATE: Final = frozenset({"host", "username", "password_env", "password_file", "client_id"})
+
+
+def validate(
+    model: type[ModelT], value: Any, yaml: YamlFile, at: Path_, subject: str, problems: Problems
+) -> ModelT | None:
+    """Return the model of what stands at a place of a file, None after telling its mistakes.
+
+    `subject` starts each message: `connection "PLC1"`.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        for detail in error.errors(include_url=False):
+            loc = tuple(detail["loc"])
+            if not yaml.is_spoiled((*at, *loc)):
+                what, mend = _say(model, detail)
+                prefix = f"{subject}: " if subject else ""
+                problems.add(yaml.file, yaml.line((*at, *loc)), f"{prefix}{what}", mend)
+        return None
+
+
+def _say(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
+    loc = tuple(detail["loc"])
+    kind = detail["type"]
+    name = _written(loc)
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    fields = _fields_at(model, loc[:-1])
+    field = fields.get(str(loc[-1])) if loc else None
+    about = f": {field.description}" if field is not None and field.description else ""
+    if kind == "extra_forbidden":
+        return _unknown_key(loc, fields)
+    if kind == "missing":
+        return f"{name} is missing", f"add it{about}"
+    if kind == "value_error":
+        return f"{name}: {context['error']}" if name else str(context["error"]), f"mend {name or 'it'}{about}"
+    for start, wanted in _wanted(kind, context):
+        if kind.startswith(start):
+            return f"{name or 'it'} is {_shown(loc, detail['input'])}", f"write {wanted}{about}"
+    return f"{name or 'it'} is {_shown(loc, detail['input'])}", f"write something else{about}"
+
+
+def _wanted(kind: str, context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "string_too_short", "at least " + _count(context.get("min_length"), "character")
+    yield "string_too_long", "at most " + _count(context.get("max_length"), "character")
+    yield "string_pattern", f"it to the pattern {context.get('pattern')}"
+    yield "string", "text, in quotes if it looks like a number"
+    yield "int", "a whole number"
+    yield "finite", "a finite number"
+    yield "float", "a number"
+    yield "bool", "true or false"
+    yield "greater_than_equal", f"a number of at least {context.get('ge')}"
+    yield "greater_than", f"a number above {context.get('gt')}"
+    yield "less_than_equal", f"a number of at most {context.get('le')}"
+    yield "less_than", f"a number below {context.get('lt')}"
+    yield "too_short", "at least " + _count(context.get("min_length"), "entry")
+    yield "too_long", "at most " + _count(context.get("max_length"), "entry")
+    yield "literal", str(context.get("expected"))
+    yield "enum", str(context.get("expected"))
+    yield "tuple", "a list, each entry after a dash"
+    yield "list", "a list, each entry after a dash"
+    yield "dict", "keys with values below it"
+    yield "model", "keys with values below it"
+
+
+def _count(number: object, noun: str) -> str:
+    plural = "entries" if noun == "entry" else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def _unknown_key(loc: Path_, fields: Mapping[str, FieldInfo]) -> tuple[str, str]:
+    key = str(loc[-1])
+    if is_secret(key) and key not in fields:
+        return f"{_written(loc)} looks like a secret", SECRET_MEND
+    return f"unknown key {quoted(_written(loc))}", choose(key, fields, "remove it, or write one of")
+
+
+def _written(loc: Path_) -> str:
+    text = ""
+    for part in loc:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _shown(loc: Path_, value: Any) -> str:
+    # Where an address or a user's name is wrong, what stands there may well be a password.
+    if any(part in _PRIVATE or is_secret(str(part)) for part in loc):
+        return "blank" if value in (None, "") else "not right"
+    if value is None or value == "":
+        return "blank"
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, (dict, list)):
+        return "a list" if isinstance(value, list) else "a group of keys"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _fields_at(model: type[BaseModel], loc: Path_) -> Mapping[str, FieldInfo]:
+    """Return the fields known at a place within a model, none where it holds no model."""
+    here: Any = model
+    for part in loc:
+        if _is_model(here):
+            field = here.model_fields.get(str(part))
+            here = field.annotation if field is not None else None
+        else:
+            here = get_args(here)[-2 if get_args(here)[-1] is Ellipsis else -1] if get_args(here) else None
+        while here is not None and not _is_model(here) and type(None) in get_args(here):
+            here = next(arg for arg in get_args(here) if arg is not type(None))
+    return here.model_fields if _is_model(here) else {}
+
+
+def _is_model(here: Any) -> bool:
+    return isinstance(here, type) and issubclass(here, BaseModel)
