@@ -8,7 +8,6 @@ A page asked for by a browser is answered by `error_page`, where the console giv
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
@@ -159,19 +158,26 @@ class ErrorHandlers:
 def install_error_handlers(app: FastAPI, error_page: ErrorPage | None = None) -> None:
     """Answer every error of the app's routes with a problem, or with a page where one is asked for."""
     handlers = ErrorHandlers(error_page)
-    for kind, handler in (
-        (RequestError, handlers.refusal),
-        (RequestValidationError, handlers.invalid_request),
-        (HTTPException, handlers.http_error),
-        (StoreError, handlers.store_error),
-        (Exception, handlers.internal_error),
-    ):
-        app.add_exception_handler(kind, handler)
 
+    @app.exception_handler(RequestError)
+    async def _refusal(request: Request, error: RequestError) -> Response:
+        return handlers.refusal(request, error)
 
-def phrase(status: int) -> str:
-    """Return what a status is called."""
-    return HTTPStatus(status).phrase
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        return handlers.invalid_request(request, error)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        return handlers.http_error(request, error)
+
+    @app.exception_handler(StoreError)
+    async def _store(request: Request, error: StoreError) -> Response:
+        return handlers.store_error(request, error)
+
+    @app.exception_handler(Exception)
+    async def _internal(request: Request, error: Exception) -> Response:
+        return handlers.internal_error(request, error)
 
 
 def _where(location: Sequence[Any]) -> str:

@@ -95,6 +95,7 @@ class AccessMiddleware:
         self._body = body or BodyLimits()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in or answer it; WebSockets are refused."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
@@ -109,8 +110,9 @@ class AccessMiddleware:
         state["request_id"] = request_id = secrets.token_hex(8)
         # Routes know GET; the server itself still sees HEAD and sends no body.
         scope = {**scope, "method": "GET"} if head else scope
-        always = (*_ALWAYS, (b"x-request-id", request_id.encode()))
-        always = (*always, _HSTS) if scope["scheme"] == "https" else always
+        always = [*_ALWAYS, (b"x-request-id", request_id.encode())]
+        if scope["scheme"] == "https":
+            always.append(_HSTS)
         answer = _Answer(send, always, scope["path"].startswith(_STATIC), head)
         request = Request(scope)
         try:
