@@ -66,7 +66,7 @@ class Misdirected(RequestError):
 
 
 class _Gone(Exception):
-    """Whoever asked hung up before the request was complete."""
+    """Whoever asked hung up, or wants to hear no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +120,9 @@ class AccessMiddleware:
         except _Gone:
             return
         except Exception as error:
-            response = self._response_to(request, error)
             if answer.started:
                 raise
-            await response(scope, receive, answer)
+            await self._response_to(request, error)(scope, receive, answer)
 
     def _response_to(self, request: Request, error: Exception) -> Response:
         if isinstance(error, RequestError):
@@ -198,10 +197,12 @@ class _Answer:
             self.started = True
             await self._send({**message, "headers": self._secured(message.get("headers", ()))})
             if self._head:
-                # Ending it at once ends an endless stream, too.
                 await self._send({"type": "http.response.body", "body": b"", "more_body": False})
         elif not self._head:
             await self._send(message)
+        elif message.get("more_body", False):
+            # Nobody takes the body, and it may be endless.
+            raise _Gone
 
     def _secured(self, given: Iterable[_Header]) -> list[_Header]:
         headers = [*given, *self._headers]
