@@ -15,6 +15,9 @@ from config.secrets import SECRET_MEND, is_secret
 from config.text import read_text
 
 MOST_BYTES: Final = 16_000_000
+LONGEST_CELL: Final = 200
+FIRST_YEAR: Final = 1990
+LAST_YEAR: Final = 2199
 _NUMBER: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 
 
@@ -38,23 +41,30 @@ class Row:
 
     def need(self, column: str, write: str) -> str | None:
         """Return the cell; a blank one is a mistake, mended by `write`."""
-        if self.text(column):
-            return self.text(column)
-        if column in self.cells:
+        text = self.text(column)
+        if len(text) > LONGEST_CELL:
+            self.add(f"{column} has {len(text):,} characters", f"write at most {LONGEST_CELL}")
+            return None
+        if not text and column in self.cells:
             self.add(f"{column} is blank", write)
-        return None
+        return text or None
 
     def choice(self, column: str, known: Collection[str]) -> str | None:
         """Return the cell when it is one of the known words; blank or another one is a mistake."""
         word = self.need(column, f"write {listed(known)}")
         if word is None or word in known:
             return word
-        self.add(f"{column} is {quoted(word)}", choose(word, known, "write one of"))
+        self.add(f"{column} is {quoted(word)}", choose(word, known, "write"))
         return None
 
-    def number(self, column: str, low: float = -math.inf, high: float = math.inf) -> float | None:
-        """Return a finite number within [low, high]; None where blank, or wrong and told."""
-        text = self.text(column)
+    def number(
+        self, column: str, low: float = -math.inf, high: float = math.inf, *, need: str = ""
+    ) -> float | None:
+        """Return a finite number within [low, high]; None where blank, or wrong and told.
+
+        With `need`, which says what to write, blank is wrong too.
+        """
+        text = self.need(column, need) if need else self.text(column)
         if not text:
             return None
         value = float(text) if _NUMBER.fullmatch(text) else math.nan
@@ -62,28 +72,33 @@ class Row:
             self.add(f"{column} is {quoted(text)}", _number_mend(text))
             return None
         if not low <= value <= high:
-            self.add(f"{column} is {text}", f"write a number {_between(low, high)}")
+            self.add(f"{column} is {quoted(text)}", f"write a number {_between(low, high)}")
             return None
         return value
 
-    def integer(self, column: str, low: int, high: int) -> int | None:
+    def integer(self, column: str, low: int, high: int, *, need: str = "") -> int | None:
         """Return a whole number within [low, high]; None where blank, or wrong and told."""
-        value = self.number(column, low, high)
+        value = self.number(column, low, high, need=need)
         if value is None or value.is_integer():
             return None if value is None else int(value)
-        self.add(f"{column} is {self.text(column)}", "write a whole number")
+        self.add(f"{column} is {quoted(self.text(column))}", "write a whole number")
         return None
 
-    def day(self, column: str) -> date | None:
+    def day(self, column: str, *, need: str = "") -> date | None:
         """Return a date written YYYY-MM-DD; None where blank, or wrong and told."""
-        text = self.text(column)
+        text = self.need(column, need) if need else self.text(column)
         if not text:
             return None
         try:
             if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
-                return date.fromisoformat(text)
+                day = date.fromisoformat(text)
+                if FIRST_YEAR <= day.year <= LAST_YEAR:
+                    return day
+                raise ValueError(text)
         except ValueError:
-            self.add(f"{column} is {quoted(text)}", "write a day that the calendar has")
+            self.add(
+                f"{column} is {quoted(text)}", f"write a day of the calendar, {FIRST_YEAR} to {LAST_YEAR}"
+            )
             return None
         self.add(f"{column} is {quoted(text)}", "write the day as YYYY-MM-DD")
         return None

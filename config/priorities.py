@@ -39,7 +39,7 @@ def bit_priority(cell: str, bit: str, default: Priority) -> Priority:
     return BY_WORD[explicit[bit]] if bit in explicit else BY_WORD.get(cell, default)
 
 
-def check(cell: str, names: Collection[str]) -> None:
+def check_priority(cell: str, names: Collection[str]) -> None:
     """Raise PriorityMistake unless the cell is well-formed and names only alarms of the point."""
     if not cell or cell in BY_WORD:
         return
