@@ -70,11 +70,13 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         migrate(people, StoreKind.PEOPLE)
         history = EmbeddedHistory.open(data.readings, memory_limit_mb=HISTORY_MEMORY_MB)
         stack.callback(history.close)
+        # Sessions and tokens end by the real time, however fast the plant's runs.
+        accounts = Accounts(people, SystemClock())
+        stack.callback(accounts.close)
         yield Stores(
             history=history,
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
-            # Sessions and tokens end by the real time, however fast the plant's runs.
-            accounts=Accounts(people, SystemClock()),
+            accounts=accounts,
         )
 
 

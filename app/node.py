@@ -66,6 +66,7 @@ async def _run_edge(parts: Parts, app: object, listening: socket.socket, extra: 
         "links": parts.links.run,
         "loop lag": parts.lag.run,
         "stream": parts.stream.run,
+        "ended sessions": parts.stores.accounts.run,
         **{f"collector {collector.name}": collector.run for collector in parts.collectors},
         **extra,
     }

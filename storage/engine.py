@@ -1,9 +1,14 @@
 """Engines as the product needs them: SQLite durable and patient, PostgreSQL as it comes."""
 
+import sqlite3
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
+
+_PATIENCE_S: Final = 10.0
+_WAL_RETRY_S: Final = 0.02
 
 
 def sqlite_url(file: Path) -> URL:
@@ -20,15 +25,14 @@ def open_engine(url: URL | str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True)
-    engine = create_engine(parsed, connect_args={"timeout": 10.0, "check_same_thread": False})
+    engine = create_engine(parsed, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        _write_ahead(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
@@ -36,3 +40,20 @@ def open_engine(url: URL | str) -> Engine:
         connection.exec_driver_sql(f"BEGIN {mode}")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Put a new file into WAL mode.
+
+    SQLite does not wait for its lock here whatever the timeout says, so of two processes that open
+    a new file at once one would fail.
+    """
+    for _ in range(int(_PATIENCE_S / _WAL_RETRY_S)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise
+            time.sleep(_WAL_RETRY_S)
+    connection.execute("PRAGMA journal_mode=WAL").close()

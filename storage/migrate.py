@@ -2,55 +2,70 @@
 
 storage/migrations/node/versions/    2026_11_21_0900_journal.py …
 storage/migrations/people/versions/
+
+A file's name without its ending is its revision, so the newest is known without loading any.
 """
 
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from storage.schema import StoreKind
+from storage.unit_of_work import reading, writing
 from telemetry.errors import StoreError
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
+_LOCK: Final = 0x6F757466616C6C  # "outfall": whoever migrates a PostgreSQL store holds it
 
 
 def migrate(engine: Engine, kind: StoreKind) -> None:
-    """Upgrade the store to the newest revision; refuse one that a newer product wrote.
+    """Upgrade the store to the newest revision; StoreError for one that a newer product wrote.
 
-    Alembic is loaded only when there is something to do: it costs a second of start-up.
+    Processes that start at once take turns. Alembic is loaded only when there is something to do:
+    it costs a second of start-up.
     """
-    current = _current(engine)
-    if current is not None and current == _head(kind):
+    revisions = _revisions(kind)
+    with reading(engine) as connection:
+        current = _current(connection, revisions)
+    if not revisions or current == revisions[-1]:
         return
+    with writing(engine) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        # Another process may have been at it while this one waited.
+        if _current(connection, revisions) != revisions[-1]:
+            _upgrade(connection, kind)
+
+
+def _upgrade(connection: Connection, kind: StoreKind) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.util.exc import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER / kind.value))
-    config.set_main_option("version_locations", str(_FOLDER / kind.value / "versions"))
-    config.set_main_option("path_separator", "os")
+    config.set_main_option("script_location", str(_FOLDER / kind.value).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.attributes["connection"] = connection
     try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        command.upgrade(config, "head")
     except CommandError as error:
-        raise StoreError(
-            f"{engine.url.render_as_string()}: its schema {current} is not known here; it was written by"
-            f" a newer Outfall, so start that one or restore a backup ({error})"
-        ) from error
+        url = connection.engine.url.render_as_string()
+        raise StoreError(f"{url}: its schema cannot be brought up to date: {error}") from error
 
 
-def _current(engine: Engine) -> str | None:
-    if "alembic_version" not in inspect(engine).get_table_names():
+def _current(connection: Connection, revisions: list[str]) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
         return None
-    with engine.connect() as connection:
-        revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if revision is not None and revision not in revisions:
+        raise StoreError(
+            f"{connection.engine.url.render_as_string()}: its schema {revision} is not known here: it was"
+            " written by a newer Outfall; start that one, or restore a backup made before"
+        )
     return revision
 
 
-def _head(kind: StoreKind) -> str | None:
-    """Return the newest revision: files sort by their time, and the name ends with the revision."""
-    names = sorted(path.stem for path in (_FOLDER / kind.value / "versions").glob("[0-9]*.py"))
-    return names[-1] if names else None
+def _revisions(kind: StoreKind) -> list[str]:
+    """Return the revisions, oldest first: the names begin with their time."""
+    return sorted(path.stem for path in (_FOLDER / kind.value / "versions").glob("[0-9]*.py"))

@@ -1,0 +1,76 @@
+"""A PostgreSQL cluster of the tests' own, on a Unix socket; skipped by name where none is installed.
+
+A conftest takes the fixtures in: `from tests.postgresql import postgresql_cluster, postgresql_url`.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL, create_engine, text
+
+_names = count()
+
+
+def _programs() -> Path | None:
+    """Return the folder of the newest installed initdb and pg_ctl."""
+    installed = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    found = [path.parent for path in sorted(installed, key=lambda path: int(path.parts[4].split(".")[0]))]
+    on_path = shutil.which("initdb")
+    return found[-1] if found else Path(on_path).parent if on_path else None
+
+
+def _run(arguments: Sequence[str]) -> None:
+    """Run as whoever may own a cluster: PostgreSQL refuses root."""
+    as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*as_owner, *arguments], cwd="/", capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, f"{arguments[0]}: {done.stdout}{done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[URL]:
+    """Yield the URL of a running cluster's `postgres` database."""
+    programs = _programs()
+    if programs is None:
+        pytest.skip("needs PostgreSQL: no initdb under /usr/lib/postgresql or on PATH")
+    # Not tmp_path: a socket's path may have 107 bytes, and pytest's folders shut out other users.
+    folder = Path(tempfile.mkdtemp(prefix="outfall-pg-"))
+    try:
+        if os.geteuid() == 0:
+            owner = pwd.getpwnam("postgres")
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+        data = str(folder / "data")
+        _run([f"{programs}/initdb", "-D", data, "-U", "outfall", "-A", "trust", "-E", "UTF8", "--no-sync"])
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c max_connections=50"
+        )
+        _run([f"{programs}/pg_ctl", "-D", data, "-o", options, "-l", f"{folder}/log", "-w", "start"])
+        try:
+            yield URL.create(
+                "postgresql+psycopg", username="outfall", database="postgres", query={"host": str(folder)}
+            )
+        finally:
+            _run([f"{programs}/pg_ctl", "-D", data, "-m", "immediate", "stop"])
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_cluster: URL) -> Iterator[URL]:
+    """Yield the URL of an empty database of the test's own."""
+    name = f"outfall_{os.getpid()}_{next(_names)}"
+    server = create_engine(postgresql_cluster, isolation_level="AUTOCOMMIT")
+    try:
+        with server.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+        yield postgresql_cluster.set(database=name)
+        with server.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    finally:
+        server.dispose()
