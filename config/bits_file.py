@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from alarms.settings import Priority, RuleKind
 from config.plant_file import NameSettings, Words
-from config.problems import Problems, quoted
+from config.problems import Problems, choose, quoted
 from config.validation import validate
 from config.yaml_file import YamlFile, read_yaml
 from telemetry.plant import Bit, Name
@@ -47,7 +47,7 @@ class BitAlarmSettings(Settings):
         by_word = {priority.word: priority for priority in Priority}
         if isinstance(value, str) and value in by_word:
             return by_word[value]
-        raise ValueError("the priority is none of low, medium, high and critical")
+        raise ValueError(f"{quoted(str(value))} is no priority; {choose(str(value), by_word, 'write')}")
 
 
 class BitSettings(NameSettings):

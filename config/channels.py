@@ -54,7 +54,8 @@ def template_mistakes(subscription: SubscriptionSettings) -> Iterator[tuple[str,
         yield "tag", "the tag has no {key}, so all values of a message would be one point", "add {key}"
     for name in dict.fromkeys(in_tag):
         if name != KEY and name not in in_topic:
-            mend = f"write {listed([f'{{{known}}}' for known in (*in_topic, KEY)])}"
+            known = dict.fromkeys((*in_topic, KEY))
+            mend = f"write {listed([f'{{{one}}}' for one in known])}"
             yield "tag", f"{quoted(f'{{{name}}}')} is no name of the topic", mend
     for name in in_topic:
         if name != KEY and name not in in_tag:

@@ -66,9 +66,7 @@ def _read_one(name: str, value: Any, result: ConnectionsFile, yaml: YamlFile, pr
     type_ = value.get("type") if isinstance(value, Mapping) else None
     if type_ not in TYPES:
         what = "type is missing" if type_ is None else f"type is {quoted(str(type_))}"
-        mend = (
-            "write type: modbus or type: mqtt" if type_ is None else choose(str(type_), TYPES, "write one of")
-        )
+        mend = "write type: modbus or type: mqtt" if type_ is None else choose(str(type_), TYPES, "write")
         problems.add(yaml.file, yaml.line((name, "type")), f"{subject}: {what}", mend)
         return
     assert result.types is not None
@@ -95,9 +93,9 @@ def _check_devices(result: ConnectionsFile, yaml: YamlFile, problems: Problems) 
         if other != name:
             problems.add(
                 yaml.file,
-                yaml.line((name,)),
+                yaml.line((name, "host")),
                 f"connection {quoted(name)}: the same host, port and unit_id as {quoted(other)}"
-                f" on line {yaml.line((other,))}",
+                f" on line {yaml.line((other, 'host'))}",
                 "give it its own, or read its points over one connection",
             )
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from config.csv_file import Row, read_table
+from config.cells import Row
+from config.csv_file import read_table
 from config.problems import Problems, choose, quoted
 from telemetry.plant import Equipment, EquipmentKind, Name
 
@@ -49,9 +50,7 @@ def check_id(row: Row, column: str, first: dict[str, int]) -> str | None:
     if not ID.fullmatch(name):
         row.add(f"the {column} cannot be used", "write letters, digits, _ and -, at most 64")
     if name in first:
-        row.add(
-            f"stands here again, first on line {first[name]}", f"give it a {column} of its own, or remove it"
-        )
+        row.add(f"stands here again, first on line {first[name]}", f"give it its own {column}, or remove it")
         return None
     first[name] = row.line
     return name
@@ -62,5 +61,5 @@ def known(row: Row, column: str, ids: Collection[str] | None, where: str) -> str
     name = row.need(column, f"write one that {where}")
     if name is None or ids is None or name in ids:
         return name
-    row.add(f"{column} {quoted(name)} is unknown", choose(name, ids, where))
+    row.add(f"{column} {quoted(name)} is unknown", choose(name, ids, f"write one that {where}:"))
     return None

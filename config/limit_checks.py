@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from alarms.settings import RuleKind
-from config.csv_file import Row
+from config.cells import Row
 
 Steps = list[tuple[str, float]]
 
@@ -44,10 +44,12 @@ def _check_deadband(
     upward = [*lows, highs[0] if highs else ("range_hi", high)]
     downward = [lows[-1] if lows else ("range_lo", low), *highs]
     rooms = [*(pairwise(upward) if lows else ()), *(pairwise(downward) if highs else ())]
-    for (lower, lower_value), (upper, upper_value) in dict.fromkeys(rooms):
-        room = upper_value - lower_value
-        if room > 0 and deadband >= room:
-            row.add(
-                f"the deadband, {deadband:g}, is as wide as the {room:g} from {lower} to {upper}",
-                f"set deadband_pct_span below {room / (high - low) * 100:.3g}",
-            )
+    if not rooms:
+        return
+    (lower, lower_value), (upper, upper_value) = min(rooms, key=lambda pair: pair[1][1] - pair[0][1])
+    room = upper_value - lower_value
+    if deadband >= room > 0:
+        row.add(
+            f"the deadband, {deadband:g}, is as wide as the {room:g} from {lower} to {upper}",
+            f"set deadband_pct_span below {room / (high - low) * 100:.3g}",
+        )

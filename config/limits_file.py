@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from config.csv_file import Row, read_table
+from config.cells import Row
+from config.csv_file import read_table
 from config.equipment_file import known
 from config.limits import DischargeLimit, LimitBasis
 from config.problems import Problems

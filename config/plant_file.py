@@ -98,7 +98,7 @@ def _check_timezone(zone: Any, yaml: YamlFile, problems: Problems) -> None:
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        mend = choose(zone, available_timezones(), "write a zone such as Asia/Shanghai, not")
+        mend = choose(zone, sorted(available_timezones()), "write a zone such as")
         problems.add(yaml.file, yaml.line(("timezone",)), f"timezone {quoted(zone)} is unknown", mend)
 
 

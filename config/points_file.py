@@ -8,8 +8,9 @@ from typing import Final
 
 from alarms.settings import RuleKind
 from config.bits_file import BitSettings
+from config.cells import Row
 from config.connections_file import MANUAL
-from config.csv_file import Row, read_table
+from config.csv_file import read_table
 from config.enabling import LIMITS_IN_FORCE
 from config.equipment_file import check_id, known
 from config.limit_checks import check_limits
@@ -183,7 +184,7 @@ class _Reading:
     def _source(self, kind: str | None) -> str | None:
         connections = self.named.connections
         ids = None if connections is None else {**connections, MANUAL: None}
-        source = known(self.row, "source", ids, "connections.yaml has, besides MANUAL")
+        source = known(self.row, "source", ids, "connections.yaml has")
         if source and kind and (source == MANUAL) != (kind == PointKind.MANUAL):
             self.row.add(
                 f"kind {kind} with source {quoted(source)}", "kind MAN and source MANUAL go together"

@@ -45,19 +45,19 @@ def check_priority(cell: str, names: Collection[str]) -> None:
         return
     if "=" not in cell:
         raise PriorityMistake(
-            f"priority is {quoted(cell)}", choose(cell, BY_WORD, "write H=medium;HH=high or one of")
+            f"priority is {quoted(cell)}", choose(cell, BY_WORD, "write H=medium;HH=high, or one of")
         )
     seen: set[str] = set()
     for part in cell.split(";"):
         name, _, word = (piece.strip() for piece in part.partition("="))
         if word not in BY_WORD:
             raise PriorityMistake(
-                f"priority of {name or 'nothing'} is {quoted(word)}", choose(word, BY_WORD, "write one of")
+                f"priority of {name or 'nothing'} is {quoted(word)}", choose(word, BY_WORD, "write")
             )
         if name not in names:
             raise PriorityMistake(
                 f"priority names {quoted(name)}, which is no alarm of this point",
-                choose(name, names, "write one of") if names else "leave priority blank",
+                choose(name, names, "write") if names else "leave priority blank",
             )
         if name in seen:
             raise PriorityMistake(f"priority names {quoted(name)} twice", "keep one")

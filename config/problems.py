@@ -2,6 +2,7 @@
 
 import difflib
 import itertools
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ MOST_KEPT: Final = 2000
 MOST_TOLD: Final = 200
 MOST_COMPARED: Final = 500
 LONGEST_TEXT: Final = 400
+ALIKE: Final = 0.78
+SHORTEST_START: Final = 4
+_DIGITS: Final = re.compile("[0-9]+")
 LONGEST_QUOTE: Final = 60
 
 
@@ -57,15 +61,13 @@ class Problems:
         if len(self._kept) < MOST_KEPT:
             self._kept.add(problem)
 
-    def raise_any(self) -> None:
-        """Raise FolderProblems when there is any."""
-        if not self:
-            return
+    def error(self) -> FolderProblems:
+        """Return all of them, to be raised."""
         told = sorted(self._kept)[:MOST_TOLD]
         if self.count > len(told):
             what = f"{self.count - len(told):,} more mistakes"
             told.append(Problem(_printable(str(self._folder)), 1, what, "mend these, then check again"))
-        raise FolderProblems(told)
+        return FolderProblems(told)
 
 
 def quoted(text: str) -> str:
@@ -83,22 +85,31 @@ def listed(known: Collection[str], most: int = 12) -> str:
 
 def nearest(word: str, known: Collection[str]) -> str | None:
     """Return the known word that was probably meant, None where nothing is near."""
-    if len(word) > LONGEST_QUOTE:
+    if not word or len(word) > LONGEST_QUOTE:
         return None
     candidates: Iterable[str] = known
     if len(known) > MOST_COMPARED:
         # A difference costs microseconds, and a file may have thousands of lines with thousands of words.
         alike = (name for name in known if name[:3] == word[:3] and abs(len(name) - len(word)) <= 2)
         candidates = itertools.islice(alike, MOST_COMPARED)
-    by_folded = {name.casefold(): name for name in candidates}
-    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.7)
-    return by_folded[near[0]] if near else None
+    # PLC3 for PLC9 would be a guess: another number is another thing.
+    shape = _shape(word)
+    by_folded = {name.casefold(): name for name in candidates if _shape(name) != shape}
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=ALIKE)
+    if near:
+        return by_folded[near[0]]
+    longer = [name for name in by_folded if len(word) >= SHORTEST_START and name.startswith(word.casefold())]
+    return by_folded[longer[0]] if len(longer) == 1 else None
 
 
-def choose(word: str, known: Collection[str], what: str) -> str:
-    """Return how to mend a word that is none of the known ones."""
+def _shape(word: str) -> str:
+    return _DIGITS.sub("0", word)
+
+
+def choose(word: str, known: Collection[str], otherwise: str) -> str:
+    """Return how to mend a word that is none of the known ones: the one meant, or `otherwise` and all."""
     near = nearest(word, known)
-    return f"did you mean {quoted(near)}?" if near else f"{what}: {listed(known)}"
+    return f"did you mean {quoted(near)}?" if near else f"{otherwise} {listed(known)}"
 
 
 def _printable(text: str) -> str:

@@ -1,5 +1,6 @@
 """Reading a plant folder: every file, then what they have to do with each other, then the whole."""
 
+import os
 from pathlib import Path
 
 from alarms.settings import Enable
@@ -23,10 +24,22 @@ from telemetry.plant import Bit
 def read_folder(path: Path) -> PlantFolder:
     """Return what a plant folder says; raises FolderProblems with every mistake at once."""
     problems = Problems(path)
+    try:
+        folder = _read(path, problems)
+    except OSError as error:
+        where = Path(os.fsdecode(error.filename)) if error.filename else path
+        problems.add(where, 1, f"it cannot be read ({error.strerror})", "give this user the right to read it")
+        raise problems.error() from None
+    if folder is None:
+        raise problems.error()
+    return folder
+
+
+def _read(path: Path, problems: Problems) -> PlantFolder | None:
     if not path.is_dir():
         what = "this is not a folder" if path.exists() else "there is no such folder"
         problems.add(path, 1, what, "write the path of a plant folder")
-        problems.raise_any()
+        return None
     check_for_secrets(path, problems)
     plant = read_plant(path, problems)
     connections = read_connections(path, problems)
@@ -43,7 +56,8 @@ def read_folder(path: Path) -> PlantFolder:
     )
     check_periods(limits)
     check_against_points(limits, {point.tag: point for point in points.points})
-    problems.raise_any()
+    if problems:
+        return None
     return Composition(
         path, plant, connections, equipment.equipment, points.points, limits, deliveries, enables
     ).folder()

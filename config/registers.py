@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from collectors.modbus.settings import DataType, FunctionCode, WordOrder
-from config.csv_file import Row
+from config.cells import Row
 from config.problems import quoted
 
 COLUMNS: Final = ("modbus_fc", "offset0", "regs", "word_order")

@@ -1,14 +1,14 @@
 """What pydantic finds, said with its line and with how to mend it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from config.problems import Problems, choose, quoted
+from config.problems import Problems, choose, nearest, quoted
 from config.secrets import SECRET_MEND, is_secret
 from config.yaml_file import Path_, YamlFile
 
@@ -31,13 +31,29 @@ def validate(
     try:
         result = model.model_validate(value)
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
+        for detail in _told(model, error.errors(include_url=False)):
             found.append((tuple(detail["loc"]), *_say(model, detail)))
     for path, what, mend in found:
         if not yaml.is_spoiled((*at, *path)):
             prefix = f"{subject}: " if subject else ""
             problems.add(yaml.file, yaml.line((*at, *path)), f"{prefix}{what}", mend)
     return None if found else result
+
+
+def _told(model: type[BaseModel], details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Yield the errors that are no mere consequence of another one."""
+    misspelt = {
+        (*detail["loc"][:-1], nearest(str(detail["loc"][-1]), _fields_at(model, tuple(detail["loc"][:-1]))))
+        for detail in details
+        if detail["type"] == "extra_forbidden"
+    }
+    around = {tuple(detail["loc"][:length]) for detail in details for length in range(len(detail["loc"]))}
+    consequences: dict[str, Collection[object]] = {"missing": misspelt, "too_short": around}
+    for detail in details:
+        loc = tuple(detail["loc"])
+        # An entry that is wrong counts as none, so pydantic finds the list around it too short as well.
+        if loc not in consequences.get(detail["type"], ()):
+            yield detail
 
 
 def _booleans(here: Any, value: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
@@ -59,7 +75,7 @@ def _say(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
     context: Mapping[str, Any] = detail.get("ctx", {})
     fields = _fields_at(model, loc[:-1])
     field = fields.get(str(loc[-1])) if loc else None
-    about = f" ({field.description})" if field is not None and field.description else ""
+    about = f" — {field.description}" if field is not None and field.description else ""
     if kind == "extra_forbidden":
         return _unknown_key(loc, fields)
     if kind == "missing":
@@ -107,7 +123,7 @@ def _unknown_key(loc: Path_, fields: Mapping[str, FieldInfo]) -> tuple[str, str]
     key = str(loc[-1])
     if is_secret(key) and key not in fields:
         return f"{_written(loc)} looks like a secret", SECRET_MEND
-    return f"unknown key {quoted(_written(loc))}", choose(key, fields, "remove it, or write one of")
+    return f"unknown key {quoted(_written(loc))}", choose(key, fields, "remove it; known are")
 
 
 def _written(loc: Path_) -> str:
@@ -126,7 +142,7 @@ def _shown(loc: Path_, value: Any) -> str:
     if isinstance(value, str):
         return quoted(value)
     if isinstance(value, (dict, list)):
-        return "a list" if isinstance(value, list) else "a group of keys"
+        return f"a list of {len(value)}" if isinstance(value, list) else "a group of keys"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
