@@ -58,7 +58,7 @@ Commands = argparse._SubParsersAction  # noqa: SLF001 -- argparse names no publi
 def _add_demo(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("demo", help="a simulated plant and a node on it")
     parser.add_argument("--port", type=_port, default=8080, help="port on 127.0.0.1 (default 8080)")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how fast the plant's time runs (0.1…120, default 1)")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="speed of the plant's time (0.1…120; 1)")
     parser.add_argument("--data", type=Path, help="data folder (default: the user's state folder)")
     parser.set_defaults(run=_demo)
 

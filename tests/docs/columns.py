@@ -63,8 +63,8 @@ POINTS: Mapping[str, tuple[str, str, str]] = {
     "off_delay_s": (DELAY, "0", "how long it must be back before the alarm clears"),
     "enable": ("condition, see below", "always", "when the point's limit and bit alarms are looked at"),
     "regulatory": ("`0`, `1`", NEVER, "1: it goes to the authority; its instrument alarm is medium, not low"),
-    "poll_s": (POLL, "MQTT or entered", "how often it is read; for MQTT, how often it is due where that is not the "
-               "subscription's `expected_every`"),
+    "poll_s": (POLL, "MQTT or entered", "how often it is read; for MQTT, how often it is due where that is "
+               "not the subscription's `expected_every`"),
     "equipment": ("id from `equipment.csv`", "none", "what an alarm of it is shown on"),
     "priority": ("see below", "see below", "how much its alarms matter"),
     "bits": ("set from `bits.yaml`", "none", "names the bits of a status word"),
