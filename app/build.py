@@ -53,7 +53,7 @@ class Parts:
     status: Status
     lag: LoopLag
     restarts: Restarts
-    collectors: list[Collector]
+    collectors: dict[str, Collector]
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     writer = BatchWriter(stores.history, clock, _passing_on(live, alarms))
     links = Links(channels_of(plant), series_ids, writer)
     lag, restarts = LoopLag(), Restarts()
-    collectors: list[Collector] = []
+    collectors: dict[str, Collector] = {}
     status = Status(clock, stores.history, writer, links, alarms, lag, restarts, collectors)
     stream = Stream(
         live=live,
@@ -125,7 +125,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
 def add_collectors(parts: Parts, folder: PlantFolder) -> None:
     """Make the collectors; `folder` may have its connections at other addresses than the plant's own."""
     receivers = Receivers(parts.series_ids, parts.writer, parts.links, parts.clock)
-    parts.collectors.extend(collectors_of(folder, receivers))
+    parts.collectors.update(collectors_of(folder, receivers))
 
 
 def _passing_on(live: LiveTable, alarms: AlarmService) -> Callable[[CommittedBatch], None]:

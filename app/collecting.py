@@ -23,12 +23,12 @@ class Receivers:
     clock: Clock
 
 
-def collectors_of(folder: PlantFolder, to: Receivers) -> list[Collector]:
+def collectors_of(folder: PlantFolder, to: Receivers) -> dict[str, Collector]:
     """Return the collectors of a folder's connections; ConfigError where a password cannot be had."""
     points = folder.plant.point_by_tag
-    return [
-        *(
-            ModbusCollector(
+    return {
+        **{
+            name: ModbusCollector(
                 name,
                 settings,
                 [point for point in folder.modbus_points if point.source == name],
@@ -39,9 +39,9 @@ def collectors_of(folder: PlantFolder, to: Receivers) -> list[Collector]:
                 points,
             )
             for name, settings in folder.modbus.items()
-        ),
-        *(
-            MqttCollector(
+        },
+        **{
+            name: MqttCollector(
                 name,
                 settings,
                 [tag for tag, point in points.items() if point.source == name and not point.is_link],
@@ -52,5 +52,5 @@ def collectors_of(folder: PlantFolder, to: Receivers) -> list[Collector]:
                 password_of(settings, folder.path),
             )
             for name, settings in folder.mqtt.items()
-        ),
-    ]
+        },
+    }

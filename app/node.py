@@ -70,7 +70,7 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
         "loop lag": parts.lag.run,
         "stream": parts.stream.run,
         "ended sessions": parts.stores.accounts.run,
-        **{f"collector {collector.name}": collector.run for collector in parts.collectors},
+        **{f"collector {name}": collector.run for name, collector in parts.collectors.items()},
         **extra,
     }
     try:

@@ -1,6 +1,6 @@
 """What a running node says of itself: to the wall's footer, to health checks, to Prometheus."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -29,7 +29,7 @@ class Status:
     alarms: AlarmService
     lag: LoopLag
     restarts: Restarts
-    collectors: list[Collector]
+    collectors: Mapping[str, Collector]
 
     def node(self) -> NodeStatus:
         """Return what the wall's footer shows."""
@@ -64,10 +64,10 @@ class Status:
         )
 
     def _connections(self) -> Iterator[ConnectionFigures]:
-        for collector in self.collectors:
+        for name, collector in self.collectors.items():
             status = collector.status
             yield ConnectionFigures(
-                name=collector.name,
+                name=name,
                 state=status.state,
                 latency_s=status.latency_s,
                 requests=status.requests,
