@@ -55,6 +55,7 @@ async def _demo(
     from app.http import create_app
     from app.node import run_node
     from app.simulated import SimulatedPlant, at_addresses, fault_command
+    from operations.demo import seed_demo
     from telemetry.clock import VirtualClock
 
     # A demo that ran fast has readings ahead of the machine's time; its next run goes on from there.
@@ -62,24 +63,15 @@ async def _demo(
     plant = SimulatedPlant(folder.path, data.simulator_state, clock)
     starting = asyncio.create_task(plant.start(), name="simulated plant")
     try:
-        await asyncio.to_thread(_seed_accounts, stores)
+        await asyncio.to_thread(seed_demo, stores.accounts, PASSWORD)
         parts = wire(folder, stores, clock)
-        app = create_app(parts, secure=False)
+        app = create_app(parts)
         add_collectors(parts, at_addresses(folder, await starting))
         control = ControlServer(data.control, {"fault": fault_command(plant)})
         await run_node(parts, app, listening, {"simulated plant": plant.run, "control": control.run})
     finally:
         starting.cancel()
         await plant.stop()
-
-
-def _seed_accounts(stores: "Stores") -> None:
-    from operations.access import Role
-
-    known = {account.name for account in stores.accounts.list()}
-    for role in Role:
-        if role.value not in known:
-            stores.accounts.add(role.value, role, PASSWORD, by="demo", weak_password=True)
 
 
 def _say(line: str) -> None:

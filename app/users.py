@@ -42,7 +42,11 @@ def _accounts(options: argparse.Namespace) -> Iterator[Accounts]:
     engine = open_engine(data.people_url)
     try:
         migrate(engine, StoreKind.PEOPLE)
-        yield Accounts(engine, SystemClock())
+        accounts = Accounts(engine, SystemClock())
+        try:
+            yield accounts
+        finally:
+            accounts.close()
     finally:
         engine.dispose()
 

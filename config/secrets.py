@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from collectors.mqtt.settings import MqttSettings
 from telemetry.errors import ConfigError
 
 SECRET_MEND: Final = "take it out; name a variable in password_env or a file in password_file instead"
@@ -32,17 +33,14 @@ def is_inside(file: Path, folder: Path) -> bool:
     return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))
 
 
-def read_password(
-    variable: str | None, file: str | None, folder: Path, environ: Mapping[str, str] = os.environ
-) -> str | None:
+def password_of(settings: MqttSettings, folder: Path, environ: Mapping[str, str] = os.environ) -> str | None:
     """Return the password of a connection, None where it has none; ConfigError where it cannot be had.
 
-    `variable` and `file` are the connection's password_env and password_file; what they hold is
-    never part of a message.
+    The password itself is never part of a message.
     """
-    if variable is not None:
-        return _from_variable(variable, environ)
-    return None if file is None else _from_file(Path(file), folder)
+    if settings.password_env is not None:
+        return _from_variable(settings.password_env, environ)
+    return None if settings.password_file is None else _from_file(Path(settings.password_file), folder)
 
 
 def _from_variable(variable: str, environ: Mapping[str, str]) -> str:
