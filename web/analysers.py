@@ -70,4 +70,4 @@ def _label(folder: PlantFolder, equipment: str, own: Sequence[Point], language: 
     """What it measures says it in fewest words; its own name serves where nothing is measured."""
     measured = next((point for point in own if point.kind is PointKind.ANALOG), None)
     name = language.name((measured or folder.plant.equipment_by_id[equipment]).name)
-    return naming.short(name, "") if measured is None else name[:1].upper() + name[1:]
+    return naming.short(name, "") if measured is None else naming.capital(name)

@@ -246,7 +246,7 @@ def _draw_unit(
     name = language.name(unit.name)
     return UnitPicture(
         unit=unit,
-        name=name[:1].upper() + name[1:],
+        name=naming.capital(name),
         machines=machines,
         metrics=named,
         channels=tuple(dict.fromkeys(channels)),

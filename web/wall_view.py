@@ -12,7 +12,7 @@ from telemetry.clock import US_PER_S
 from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import LinkState
 from web import analysers, discharge, formats, naming, picture, words
-from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks
+from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks, ordered
 from web.present import Present, Presenter
 
 LISTED = 4
@@ -67,6 +67,7 @@ class AlarmPanel:
     unacknowledged: int
     loud: list[AlarmLine]
     last: JournalLine | None = None
+    last_at: str = ""
 
     @property
     def hidden(self) -> int:
@@ -78,13 +79,14 @@ def alarm_panel(
     active: Sequence[ActiveAlarm], speaker: AlarmSpeaker, last: JournalRecord | None
 ) -> AlarmPanel:
     """Return the panel for the alarms that are not normal, in the order given; `last` is the newest raised."""
-    lines = speaker.lines(active)
+    lines = speaker.lines(ordered(active))
     return AlarmPanel(
         lines=lines,
         shown=lines[:LISTED],
         unacknowledged=sum(line.unacknowledged for line in lines),
         loud=[line for line in lines if line.loud],
         last=None if last is None else speaker.record(last),
+        last_at="" if last is None else speaker.moment(last.at_us),
     )
 
 
@@ -204,7 +206,7 @@ def _chart(
     high: float | None,
 ) -> DayChart:
     name = presenter.language.name(points[0].name)
-    label = naming.short(name, "") if len(points) > 1 else name[:1].upper() + name[1:]
+    label = naming.short(name, "") if len(points) > 1 else naming.capital(name)
     return DayChart(label, words.measure(points[0].engineering_unit), points, places, low, high)
 
 

@@ -1,14 +1,17 @@
 """Signing in and out."""
 
 import asyncio
+import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from telemetry.errors import Forbidden, TooMany
+from telemetry.errors import Forbidden, StoreError, TooMany
 from web.guard import HOME, local_path
 from web.page import Pages
+
+logger = logging.getLogger(__name__)
 
 SESSION_COOKIE = "outfall_session"
 _LONGEST = 256
@@ -41,12 +44,16 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             session = await asyncio.to_thread(accounts.open_session, principal)
         except TooMany as error:
             again = {"next": target, "name": name, "problem": "wait", "wait": error.retry_after_s}
-            response = pages.render(request, "sign_in.html", status=429, **again)
+            response = pages.render(request, "sign_in.html", status_code=429, **again)
             response.headers["Retry-After"] = str(error.retry_after_s)
             return response
+        except StoreError as error:
+            logger.warning("sign-in: %s", error)
+            again = {"next": target, "name": name, "problem": "store", "wait": 0}
+            return pages.render(request, "sign_in.html", status_code=503, **again)
         except Forbidden:
             again = {"next": target, "name": name, "problem": "credentials", "wait": 0}
-            return pages.render(request, "sign_in.html", status=403, **again)
+            return pages.render(request, "sign_in.html", status_code=403, **again)
         response = RedirectResponse(target, status_code=303)
         response.set_cookie(
             SESSION_COOKIE,
