@@ -1,7 +1,7 @@
 """Short labels: inside a unit's picture, its points need not repeat the unit's name.
 
-    好氧池   1#好氧池溶解氧, 2#好氧池溶解氧  →  溶解氧 (two values)
-    aerobic tank   aerobic DO 1, aerobic DO 2  →  DO
+好氧池   1#好氧池溶解氧, 2#好氧池溶解氧  →  溶解氧 (two values)
+aerobic tank   aerobic DO 1, aerobic DO 2  →  DO
 """
 
 import re

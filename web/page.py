@@ -29,7 +29,12 @@ THEME_COOKIE: Final = "outfall_theme"
 THEMES: Final = ("auto", "light", "dark")
 _PREFERENCE_S: Final = 365 * 86400
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_SUBSCRIPTS: Final = {"NH3": "NH<sub>3</sub>", "NO3": "NO<sub>3</sub>", "H2S": "H<sub>2</sub>S", "BOD5": "BOD<sub>5</sub>"}
+_SUBSCRIPTS: Final = {
+    "NH3": "NH<sub>3</sub>",
+    "NO3": "NO<sub>3</sub>",
+    "H2S": "H<sub>2</sub>S",
+    "BOD5": "BOD<sub>5</sub>",
+}
 
 
 class Pages:
@@ -148,7 +153,7 @@ def chemical(text: str) -> Markup:
     marked = str(escape(text))
     for plain, low in _SUBSCRIPTS.items():
         marked = marked.replace(plain, low)
-    return Markup(marked)  # noqa: S704  escaped above
+    return Markup(marked)
 
 
 def _data(value: Any) -> Markup:
@@ -156,7 +161,7 @@ def _data(value: Any) -> Markup:
     text = orjson.dumps(value).decode()
     for character in "<>&'":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704  escaped above
+    return Markup(text)
 
 
 def _failure(status: int, _: Language) -> tuple[str, str]:
@@ -170,7 +175,9 @@ def _failure(status: int, _: Language) -> tuple[str, str]:
     if status in (429, 503):
         return _("Not available at present"), _("The plant goes on being watched. Try again in a moment.")
     if status >= 500:
-        return _("Something failed here"), _("It was logged. Try again; if it stays, tell whoever runs this system.")
+        return _("Something failed here"), _(
+            "It was logged. Try again; if it stays, tell whoever runs this system."
+        )
     return _("That did not work"), _("Go back, check what was entered and try again.")
 
 

@@ -1,4 +1,4 @@
-"""A present value as a page shows it: its text, whether it can be believed, and if not, why and since when."""
+"""A present value as a page shows it: whether it can be believed, and if not, why and since when."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

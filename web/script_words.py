@@ -51,7 +51,6 @@ _PLAIN: Final = {
 }
 
 
-
 def for_scripts(language: Language) -> dict[str, Any]:
     """Return every word by its key; tables of words keep the API's keys."""
     said: dict[str, Any] = {key: language(message) for key, message in _PLAIN.items()}

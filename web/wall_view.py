@@ -78,7 +78,7 @@ class AlarmPanel:
 def alarm_panel(
     active: Sequence[ActiveAlarm], speaker: AlarmSpeaker, last: JournalRecord | None
 ) -> AlarmPanel:
-    """Return the panel for the alarms that are not normal, in the order given; `last` is the newest raised."""
+    """Return the panel for the alarms that are not normal; `last` is the newest that was raised."""
     lines = speaker.lines(ordered(active))
     return AlarmPanel(
         lines=lines,
@@ -91,7 +91,11 @@ def alarm_panel(
 
 
 def wall(
-    folder: PlantFolder, active: Sequence[ActiveAlarm], panel: AlarmPanel, speaker: AlarmSpeaker, presenter: Presenter
+    folder: PlantFolder,
+    active: Sequence[ActiveAlarm],
+    panel: AlarmPanel,
+    speaker: AlarmSpeaker,
+    presenter: Presenter,
 ) -> dict[str, Any]:
     """Return what the wall's template needs."""
     language, day = presenter.language, speaker.today
@@ -135,9 +139,7 @@ def _analyser_row(analyser: analysers.Analyser, presenter: Presenter) -> Analyse
 
 def _power(folder: PlantFolder, limits: Any, presenter: Presenter) -> picture.Metric | None:
     """The plant's own power: the first of its kW that belongs to no machine."""
-    point = next(
-        (p for p in folder.plant.points if p.engineering_unit == "kW" and p.equipment is None), None
-    )
+    point = next((p for p in folder.plant.points if p.engineering_unit == "kW" and p.equipment is None), None)
     if point is None:
         return None
     own = limits.get(point.tag, {})
@@ -173,18 +175,16 @@ def _charts(
     if item is not None:
         high = (item.internal or item.daily or discharge.Bounds()).high
         charts.append(_chart(folder, (item.point,), presenter, item.decimals, None, high))
-    held = next(
-        (p for p in analog if p.engineering_unit == "mg/L" and len(limits.get(p.tag, {})) == 4), None
-    )
+    held = next((p for p in analog if p.engineering_unit == "mg/L" and len(limits.get(p.tag, {})) == 4), None)
     if held is not None:
-        alike = [p for p in analog if p.unit == held.unit and naming.family(p.name) == naming.family(held.name)]
+        alike = [
+            p for p in analog if p.unit == held.unit and naming.family(p.name) == naming.family(held.name)
+        ]
         charts.append(_limited(folder, tuple(alike[:4]), limits, presenter))
     return charts
 
 
-def _limited(
-    folder: PlantFolder, points: tuple[Point, ...], limits: Any, presenter: Presenter
-) -> DayChart:
+def _limited(folder: PlantFolder, points: tuple[Point, ...], limits: Any, presenter: Presenter) -> DayChart:
     own = limits.get(points[0].tag, {})
     low, high = own.get(RuleKind.LOW), own.get(RuleKind.HIGH)
     return _chart(

@@ -12,14 +12,13 @@ from fastapi.responses import RedirectResponse
 
 from alarms.journal import Actor, JournalRecord
 from alarms.service import ActiveAlarm
-from alarms.settings import RuleKind
 from alarms.states import AlarmEvent, AlarmState
 from operations.access import Permission
 from telemetry.clock import duration_us
 from telemetry.errors import Conflict, Forbidden, NotFound
 from telemetry.plant import PointKind
 from web import formats, naming, picture, words
-from web.alarm_view import AlarmSpeaker, occurrence, ordered
+from web.alarm_view import occurrence, ordered
 from web.guard import is_fragment, principal_of
 from web.language import Language
 from web.page import Pages
@@ -64,14 +63,18 @@ class AlarmPages:
         records = await services.alarms.journal(
             before=None, limit=_COUNTED_AT_MOST, key=alarm.key, from_us=now_us - _WEEK_US
         )
-        return shown | self._present(request, alarm, now_us) | {
-            "line": speaker.line(alarm),
-            "live_now": any(active.id == alarm.id for active in services.alarms.active()),
-            "may_acknowledge": principal.may(Permission.ACKNOWLEDGE),
-            "reasons": [speaker.language(reason) for reason in words.REASONS],
-            "week": sum(record.event is AlarmEvent.RAISE for record in records),
-            "past": [speaker.record(record) for record in records[:PAST]],
-        }
+        return (
+            shown
+            | self._present(request, alarm, now_us)
+            | {
+                "line": speaker.line(alarm),
+                "live_now": any(active.id == alarm.id for active in services.alarms.active()),
+                "may_acknowledge": principal.may(Permission.ACKNOWLEDGE),
+                "reasons": [speaker.language(reason) for reason in words.REASONS],
+                "week": sum(record.event is AlarmEvent.RAISE for record in records),
+                "past": [speaker.record(record) for record in records[:PAST]],
+            }
+        )
 
     def find(self, alarm_id: UUID) -> ActiveAlarm | None:
         """Return an alarm that is not normal."""
@@ -159,7 +162,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
 
     @router.get("/alarms/{alarm_id}/detail")
     async def alarm_detail(request: Request, alarm_id: UUID, state: AlarmState | None = None) -> Response:
-        """Return one alarm's detail; 204 while it still stands in `state`, so that no answer half given is lost."""
+        """Return one alarm's detail; 204 while it stands in `state`: no answer half given is lost."""
         principal_of(request)
         alarm = alarm_pages.find(alarm_id)
         if alarm is not None and alarm.state is state:
@@ -220,5 +223,3 @@ def _chosen(address: str) -> UUID | None:
 
 def _every_s(expected: timedelta | None) -> int:
     return 10 if expected is None else max(int(expected.total_seconds()), 10)
-
-

@@ -22,7 +22,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     accounts = pages.services.accounts
 
     @router.get("/sign-in")
-    async def sign_in_form(request: Request, next: str = HOME) -> Response:  # noqa: A002  the parameter's name
+    async def sign_in_form(request: Request, next: str = HOME) -> Response:
         """Show the form, or go on for who is signed in."""
         target = local_path(next)
         if getattr(request.state, "principal", None) is not None:
@@ -34,7 +34,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         request: Request,
         name: Annotated[str, Form(max_length=_LONGEST)] = "",
         password: Annotated[str, Form(max_length=_LONGEST)] = "",
-        next: Annotated[str, Form(max_length=2048)] = HOME,  # noqa: A002
+        next: Annotated[str, Form(max_length=2048)] = HOME,
     ) -> Response:
         """Open a session and go on; say kindly what was wrong otherwise."""
         target = local_path(next)
@@ -54,8 +54,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         except Forbidden:
             again = {"next": target, "name": name, "problem": "credentials", "wait": 0}
             return pages.render(request, "sign_in.html", status_code=403, **again)
-        response = RedirectResponse(target, status_code=303)
-        response.set_cookie(
+        onward = RedirectResponse(target, status_code=303)
+        onward.set_cookie(
             SESSION_COOKIE,
             session.token,
             expires=session.expires_at,
@@ -63,7 +63,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             samesite="lax",
             secure=request.url.scheme == "https",
         )
-        return response
+        return onward
 
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:

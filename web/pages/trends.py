@@ -57,7 +57,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         principal_of(request)
         points = _asked(folder, p)
         if to_ms <= from_ms or (to_ms - from_ms) / 1000 / every > LONGEST_ROWS:
-            raise Invalid("bad_period", "the period is empty, or has more than 50,000 rows; choose a wider window")
+            raise Invalid(
+                "bad_period", "the period is empty, or has more than 50,000 rows; choose a wider window"
+            )
         every_us = every * US_PER_S
         columns = [
             await services.history.windows(point.tag, from_ms * 1000, to_ms * 1000, every_us, Aggregate.MEAN)
@@ -83,7 +85,9 @@ def _csv(pages: Pages, points: Sequence[Point], columns: Sequence[Windows], _: L
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     measures = [words.measure(point.engineering_unit) for point in points]
-    names = [f"{_.name(p.name)} ({m})" if m else _.name(p.name) for p, m in zip(points, measures, strict=True)]
+    names = [
+        f"{_.name(p.name)} ({m})" if m else _.name(p.name) for p, m in zip(points, measures, strict=True)
+    ]
     writer.writerow([_("Time"), *names])
     writer.writerow(["", *(point.tag for point in points)])
     rows: dict[int, list[str]] = {}
@@ -130,7 +134,9 @@ def _points(folder: PlantFolder, day: Any, language: Language) -> dict[str, dict
         found[point.tag] = {
             "name": language.name(point.name),
             "measure": words.measure(point.engineering_unit),
-            "decimals": item.decimals if item else formats.decimals(point, [r.threshold for r in own.values()]),
+            "decimals": item.decimals
+            if item
+            else formats.decimals(point, [r.threshold for r in own.values()]),
             "limits": lines,
             "expected": 0 if every is None else every.total_seconds(),
             "counter": point.kind is PointKind.TOTAL,
