@@ -32,7 +32,7 @@ class MqttSettings(Settings):
     host: str = Field(min_length=1, description="host name or address of the broker")
     port: int = Field(default=1883, ge=1, le=65535, description="TCP port")
     client_id: str = Field(min_length=1, max_length=64, description="keeps its session at the broker")
-    username: str | None = None
+    username: str | None = Field(default=None, description="name to sign in with")
     password_env: str | None = Field(default=None, description="environment variable with the password")
     password_file: str | None = Field(default=None, description="file with the password, outside the folder")
     keepalive: Duration = timedelta(seconds=30)
@@ -41,4 +41,6 @@ class MqttSettings(Settings):
     )
     backoff_max: Duration = timedelta(seconds=30)
     max_payload: int = Field(default=256 * 1024, ge=64, description="bytes; longer messages are set aside")
-    subscriptions: tuple[SubscriptionSettings, ...] = Field(min_length=1)
+    subscriptions: tuple[SubscriptionSettings, ...] = Field(
+        min_length=1, description="which topics are read, and what their values are"
+    )
