@@ -213,7 +213,7 @@ def test_every_station_s_readings_are_there_for_who_subscribes(tmp_path: Path, k
         client.subscribe("fangcheng1/+/readings", qos=1)
         client.loop_start()
         try:
-            messages = {}
+            messages: dict[str, dict[str, Any]] = {}
             while len(messages) < 3:
                 topic, message = received.get(timeout=20)
                 messages[topic] = message
