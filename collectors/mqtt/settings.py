@@ -18,7 +18,9 @@ class SubscriptionSettings(Settings):
     topic: str = Field(min_length=1, description="topic, `{name}` for one level")
     tag: str = Field(min_length=1, description="the point's tag, from the topic's names and {key}")
     time: str | None = Field(default=None, description="path of the time in the message; receipt if absent")
-    values: str = Field(default="", description="path of the object that holds key: value")
+    values: str = Field(
+        default="", description="path of the object that holds key: value; the message itself if absent"
+    )
     quality: str | None = Field(default=None, description="path of an object key: OPC quality byte")
     expected_every: Duration = Field(
         default=timedelta(minutes=1), description="how often a message is due from each topic"
@@ -32,13 +34,19 @@ class MqttSettings(Settings):
     host: str = Field(min_length=1, description="host name or address of the broker")
     port: int = Field(default=1883, ge=1, le=65535, description="TCP port")
     client_id: str = Field(min_length=1, max_length=64, description="keeps its session at the broker")
-    username: str | None = None
+    username: str | None = Field(default=None, description="name to sign in to the broker with")
     password_env: str | None = Field(default=None, description="environment variable with the password")
     password_file: str | None = Field(default=None, description="file with the password, outside the folder")
-    keepalive: Duration = timedelta(seconds=30)
+    keepalive: Duration = Field(
+        default=timedelta(seconds=30), description="silence after which the line is tried"
+    )
     max_inflight: int = Field(
         default=200, ge=1, le=65535, description="unacknowledged messages taken at once"
     )
-    backoff_max: Duration = timedelta(seconds=30)
+    backoff_max: Duration = Field(
+        default=timedelta(seconds=30), description="longest wait between tries of a lost broker"
+    )
     max_payload: int = Field(default=256 * 1024, ge=64, description="bytes; longer messages are set aside")
-    subscriptions: tuple[SubscriptionSettings, ...] = Field(min_length=1)
+    subscriptions: tuple[SubscriptionSettings, ...] = Field(
+        min_length=1, description="the topics and what becomes of their messages"
+    )
