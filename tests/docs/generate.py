@@ -14,7 +14,7 @@ from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
 from config.bits_file import BitAlarmSettings, BitSettings
 from config.plant_file import PlantSettings, UnitSettings
 from config.settings import ServerSettings
-from tests.docs import alarm_tables, columns, command_tables, error_codes
+from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
 from tests.docs.settings_tables import settings_table
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +44,8 @@ def blocks() -> Mapping[str, Callable[[], str]]:
         "alarm diagram": alarm_tables.state_diagram,
         "priorities": alarm_tables.priority_words,
         "error codes": error_codes.code_table,
+        "faults": command_tables.fault_table,
+        "metrics": metrics_table.metrics_table,
     }
     for name, model in MODELS.items():
         made[name] = lambda model=model: settings_table(model)  # type: ignore[misc]
