@@ -8,6 +8,7 @@ A page asked for by a browser is answered by `error_page`, where the console giv
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 import orjson
@@ -16,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from telemetry.errors import Invalid, RequestError, StoreError, TooMany, Unauthenticated
 
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE: Final = "application/problem+json"
 _MOST_ERRORS: Final = 20
 _API: Final = ("/api/", "/health/", "/metrics", "/docs", "/openapi.json")
+_METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _CODES: Final = {
     400: "invalid_request",
     404: "not_found",
@@ -123,7 +126,10 @@ class ErrorHandlers:
             "not_found": f"there is nothing at {_printable(request.url.path[:200])}",
             "method_not_allowed": f"{request.method} means nothing here",
         }.get(code, str(error.detail))
-        return self._answer(request, error.status_code, code, detail, (), dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_methods_of(request))
+        return self._answer(request, error.status_code, code, detail, (), headers)
 
     def store_error(self, request: Request, error: StoreError) -> Response:
         """Answer while a store cannot be read or written."""
@@ -178,6 +184,17 @@ def install_error_handlers(app: FastAPI, error_page: ErrorPage | None = None) ->
     @app.exception_handler(Exception)
     async def _internal(request: Request, error: Exception) -> Response:
         return handlers.internal_error(request, error)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Return every method of a path: the framework names those of one route only."""
+    routes = request.app.router.routes
+    known = [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+    return sorted([*known, "HEAD"] if "GET" in known else known)
 
 
 def _where(location: Sequence[Any]) -> str:

@@ -237,6 +237,7 @@ def add_stream(router: APIRouter, stream: Stream) -> None:
 
     @router.get(
         "/api/v1/stream",
+        status_code=200,
         response_class=StreamResponse,
         tags=["readings"],
         **stated(Permission.VIEW, 429, 503),

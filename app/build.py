@@ -83,7 +83,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     plant = folder.plant
     series_ids = stores.history.series_ids(plant.id, [point.tag for point in plant.points])
     live = LiveTable(plant.points, series_ids)
-    live.update(stores.history.latest())
+    live.update(stores.history.latest(), stores.history.last_committed_us)
     alarms = AlarmService(
         rules_on=folder.rules_on,
         plant=plant,
@@ -130,7 +130,7 @@ def add_collectors(parts: Parts, folder: PlantFolder) -> None:
 
 def _passing_on(live: LiveTable, alarms: AlarmService) -> Callable[[CommittedBatch], None]:
     def on_commit(batch: CommittedBatch) -> None:
-        live.update(batch.samples)
+        live.update(batch.samples, batch.committed_us)
         alarms.submit(batch)
 
     return on_commit

@@ -40,9 +40,8 @@ def _names(template: str, tag: str) -> Mapping[str, str] | None:
     return None if found is None else found.groupdict()
 
 
-def template_mistakes(subscription: SubscriptionSettings) -> Iterator[tuple[str, str, str]]:
+def template_mistakes(topic: str, tag: str) -> Iterator[tuple[str, str, str]]:
     """Yield the key, what is wrong and how to mend it of each mistake in a subscription's templates."""
-    topic, tag = subscription.topic, subscription.tag
     found = [*_brace_mistakes("topic", topic), *_brace_mistakes("tag", tag), *_level_mistakes(topic)]
     yield from found
     if found:

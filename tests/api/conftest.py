@@ -1,6 +1,6 @@
 """Accounts of every role on a real SQLite, and clients that sign in like browsers and programs."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,9 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
+from config.demo import DEMO_FOLDER
+from config.folder import PlantFolder
+from config.read import read_folder
 from operations.access import Role
 from operations.accounts import Accounts, AccountSettings
 from operations.demo import seed_demo
@@ -17,6 +20,7 @@ from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
 from telemetry.clock import SystemClock
+from tests.api.node import Node, running_node
 
 CHEAP = AccountSettings(passwords=PasswordSettings(memory_kib=8, passes=1))
 
@@ -64,3 +68,22 @@ def client_for(
     """Return a client of an application in this process, calling from an address."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 5000))
     return httpx.AsyncClient(transport=transport, base_url=base)
+
+
+@pytest.fixture(scope="session")
+def folder() -> PlantFolder:
+    return read_folder(DEMO_FOLDER)
+
+
+@pytest.fixture
+async def node(folder: PlantFolder, accounts: Accounts, tmp_path: Path) -> AsyncIterator[Node]:
+    async with running_node(folder, accounts, tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(node: Node, operator: SignedIn) -> AsyncIterator[httpx.AsyncClient]:
+    """An operator's program."""
+    async with client_for(node.app) as opened:
+        opened.headers.update(operator.bearer)
+        yield opened
