@@ -55,8 +55,8 @@ def measure(tiny: bool = False) -> Section:
         instead = f"Python loop, its {4 * pairs:,} limits only"
         figures.append(Figure(what, "ms", ours * 1e3, loop * 1e3, instead))
     load = (
-        "Of eight rules four are limits with deadband and delays, two bits, two instruments; every other point's "
-        "limits have an enabling condition"
+        "Of eight rules four are limits with deadband and delays, two bits, two instruments; every other "
+        "point's limits have an enabling condition"
     )
     return Section("alarm_core", load, figures)
 

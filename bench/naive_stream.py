@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 import socket
 from collections.abc import AsyncIterator
 from multiprocessing.connection import Connection
@@ -15,13 +14,12 @@ from starlette.responses import StreamingResponse
 def serve(parent: Connection, points: int) -> None:
     """Serve for ever on a free port, told to the parent."""
     app = FastAPI()
+    now_ms = 1_793_462_400_000
+    values = {f"P1_{number}": [50 + number / 100, now_ms, 192, 0] for number in range(points)}
 
     async def events() -> AsyncIterator[str]:
         while True:
-            values = {
-                f"P1_{number}": [random.random(), 1_793_462_400_000, 192, 0] for number in range(points)
-            }
-            yield f"event: values\ndata: {json.dumps({'at': 1_793_462_400_000, 'values': values})}\n\n"
+            yield f"event: values\ndata: {json.dumps({'at': now_ms, 'values': values})}\n\n"
             await asyncio.sleep(1)
 
     @app.get("/stream")

@@ -1,14 +1,16 @@
 """A node as its owner runs it, and what it says of itself."""
 
+import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import IO, Final, TypeVar
 
 import httpx
 
@@ -43,24 +45,28 @@ class Node:
 
 @contextmanager
 def running(arguments: Sequence[str | Path]) -> Iterator[Node]:
-    """Yield a node that runs; it is ended with SIGTERM. What it logs goes nowhere but to its address."""
-    begun = time.monotonic()
-    process = subprocess.Popen(
-        [OUTFALL, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
-    )
-    assert process.stdout is not None
-    try:
-        address = next(
-            (found[0] for line in process.stdout if (found := re.search(r"http://\S+", line))), None
-        )
-        if address is None:
-            raise RuntimeError(f"outfall {arguments[0]} has ended")
-        seen = time.monotonic()
-        with httpx.Client(base_url=address, timeout=10, trust_env=False) as http:
-            yield Node(process.pid, http, begun, seen)
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+    """Yield a node that runs; it is ended with SIGTERM."""
+    with tempfile.TemporaryFile("w+") as log:
+        begun = time.monotonic()
+        process = subprocess.Popen([OUTFALL, *arguments], stdout=log, stderr=subprocess.STDOUT)
+        try:
+            address = until(lambda: _address(process, log), "an address", every=0.005)
+            seen = time.monotonic()
+            with httpx.Client(base_url=address, timeout=10, trust_env=False) as http:
+                yield Node(process.pid, http, begun, seen)
+        finally:
+            process.terminate()
+            process.wait(20)
+
+
+def _address(process: "subprocess.Popen[bytes]", log: IO[str]) -> str | None:
+    """Return the address that a node has told; RuntimeError with what it said instead when it has ended."""
+    # The child writes where this descriptor stands, so it is read without moving it.
+    said = os.pread(log.fileno(), 1 << 20, 0).decode(errors="replace")
+    if process.poll() is not None:
+        raise RuntimeError(f"outfall ended: {said}")
+    found = re.search(r"http://\S+\d(?=\s)", said)
+    return None if found is None else found[0]
 
 
 def until(what: Callable[[], T | None], words: str, seconds: float = 30.0, every: float = 0.02) -> T:

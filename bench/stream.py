@@ -38,8 +38,8 @@ def measure(tiny: bool = False) -> Section:
     what, instead = f"{size.clients} clients: CPU of a core", "FastAPI, json.dumps for each client"
     figure = Figure(what, "%", _outfall(size), _naive(size), instead)
     load = (
-        f"{size.points} values that change, to {size.clients} clients, every second; what they cost the server "
-        "more than no clients"
+        f"{size.points} values that change, to {size.clients} clients, every second; what they cost more "
+        "than no clients"
     )
     return Section("stream", load, [figure])
 
@@ -48,7 +48,17 @@ def _outfall(size: Size) -> float:
     with serving(modbus_server.serve) as (port, _), tempfile.TemporaryDirectory() as place:
         folder, data = Path(place) / "plant", Path(place) / "data"
         write_modbus_plant(folder, port, 1, size.points, 1.0)
-        command = [OUTFALL, "user", "add", folder, "wall", "--role", "operator", "--data", data]
+        command: list[str | Path] = [
+            OUTFALL,
+            "user",
+            "add",
+            folder,
+            "wall",
+            "--role",
+            "operator",
+            "--data",
+            data,
+        ]
         subprocess.run(command, input=PASSWORD, text=True, check=True)
         with running(["run", folder, "--data", data]) as node:
             until(lambda: node.metric("outfall_committed_rows_total") > size.points or None, "read twice")
