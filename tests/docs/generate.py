@@ -42,6 +42,7 @@ def blocks() -> Mapping[str, Callable[[], str]]:
         "alarm states": alarm_tables.state_table,
         "alarm events": alarm_tables.event_table,
         "alarm diagram": alarm_tables.state_diagram,
+        "alarm delays": alarm_tables.fixed_delays,
         "priorities": alarm_tables.priority_words,
         "error codes": error_codes.code_table,
         "faults": command_tables.fault_table,

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, Field
 
+from alarms.settings import RuleKind
 from alarms.states import AlarmEvent, AlarmState
 from tests.docs import alarm_tables, command_tables, settings_tables
 from tests.docs.generate import REFERENCE, blocks, generated, names_in
@@ -62,6 +63,13 @@ def test_every_route_of_the_api_is_named() -> None:
 def test_every_state_and_event_of_an_alarm_is_explained() -> None:
     assert set(alarm_tables.STATES) == set(AlarmState)
     assert set(alarm_tables.EVENTS) == set(AlarmEvent)
+
+
+def test_every_kind_of_alarm_is_on_the_page() -> None:
+    page = (REFERENCE / "alarms.md").read_text("utf-8")
+    named = {kind: f".{kind}`" in page or f"| {kind} |" in page for kind in RuleKind}
+
+    assert [kind for kind, found in named.items() if not found] == []
 
 
 def test_a_key_nobody_described_is_refused() -> None:
