@@ -54,7 +54,10 @@ def measure(tiny: bool = False) -> Section:
         what = f"{rules:,} rules, {2 * pairs:,} points updated: CPU a tick"
         instead = f"Python loop, its {4 * pairs:,} limits only"
         figures.append(Figure(what, "ms", ours * 1e3, loop * 1e3, instead))
-    load = "Of eight rules four are limits with deadband and delay, two bits, two instruments; a quarter has a condition"
+    load = (
+        "Of eight rules four are limits with deadband and delays, two bits, two instruments; every other "
+        "point's limits have an enabling condition"
+    )
     return Section("alarm_core", load, figures)
 
 

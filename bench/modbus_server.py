@@ -20,7 +20,7 @@ def image(phase: int) -> bytes:
     """Return all registers in a second: values round 50, a few of them beyond 60 now and then."""
     chance = np.random.default_rng(phase)
     values = 50 + 10 * np.sin(np.arange(FLOATS) + phase / 3) * chance.uniform(0.2, 1.02, FLOATS)
-    return np.round(values, 2).astype(">f4").tobytes()
+    return bytes(np.round(values, 2).astype(">f4"))
 
 
 class RawServer(asyncio.Protocol):

@@ -1,9 +1,7 @@
 """CPU for a million values from Modbus TCP to the durable store, with alarms on."""
 
-import asyncio
-import contextlib
-import logging
 import shutil
+import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
@@ -11,16 +9,14 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import uvloop
-
-from app.build import Parts, add_collectors, opened_stores, wire
-from app.data import DataFolder
 from bench import bare_pymodbus, modbus_server, telegraf
+from bench.node import running, until
 from bench.plants import write_modbus_plant
+from bench.processes import cpu_s
 from bench.report import Figure, Section
 from bench.rounds import in_child, medians, serving
-from config.read import read_folder
-from telemetry.clock import SystemClock
+
+_COMMITTED = "outfall_committed_rows_total"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,69 +37,51 @@ class Size:
 
 
 FULL = Size(20, 500, timedelta(seconds=1), timedelta(seconds=4), timedelta(seconds=10), 3)
-TINY = Size(2, 10, timedelta(seconds=0.1), timedelta(seconds=0.5), timedelta(seconds=0.5), 1)
+TINY = Size(2, 10, timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.5), 1)
 
 
 def measure(tiny: bool = False) -> Section:
-    """Return what the product needs, beside a bare loop and Telegraf, which keep nothing and judge nothing."""
+    """Return what the node needs, beside what keeps nothing and judges nothing."""
     size = TINY if tiny else FULL
-    with serving(modbus_server.serve) as port:
-        polls = max(int(size.measured / size.poll), 1)
-        sides = [
-            partial(in_child, outfall_cpu_s, port, size),
-            partial(
-                in_child, bare_pymodbus.cpu_s_per_million, port, size.devices, size.floats,
-                polls * size.values_a_poll,
-            ),
-        ]  # fmt: skip
-        program = None if tiny else shutil.which("telegraf")
+    devices, floats = size.devices, size.floats
+    program = None if tiny else shutil.which("telegraf")
+    with serving(modbus_server.serve) as (port, _):
+        values = max(int(size.measured / size.poll), 1) * size.values_a_poll
+        beside = {
+            "pymodbus loop that decodes and keeps nothing": partial(
+                in_child, bare_pymodbus.cpu_s_per_million, port, devices, floats, values
+            )
+        }
         if program is not None:
-            sides.append(partial(telegraf.cpu_s_per_million, program, port, size.devices, size.floats,
-                                 size.warm, size.measured))  # fmt: skip
-        found = medians(size.rounds, *sides)
-    what = "CPU for a million values"
+            beside[f"{_version(program)}, line protocol to a file"] = partial(
+                telegraf.cpu_s_per_million, program, port, devices, floats, size.warm, size.measured
+            )
+        ours, *theirs = medians(size.rounds, partial(outfall_cpu_s, port, size), *beside.values())
     figures = [
-        Figure(what, "s", found[0], beside, name)
-        for beside, name in zip(
-            found[1:],
-            ("bare pymodbus loop, keeps nothing", "Telegraf to InfluxDB line protocol"),
-            strict=False,
-        )
+        Figure("CPU for a million values", "s", ours, other, name)
+        for name, other in zip(beside, theirs, strict=True)
     ]
-    notes = [] if program or tiny else ["Telegraf is not on PATH: left out"]
-    rules = 3 * size.values_a_poll + size.devices
     load = (
-        f"{size.devices} devices × {size.floats} float32 every {size.poll.total_seconds():g} s; durable store, "
-        f"{rules:,} alarm rules"
+        f"{devices} devices × {floats} float32 every {size.poll.total_seconds():g} s; the whole node, "
+        f"with its store, {3 * size.values_a_poll + devices:,} alarm rules and the API"
     )
-    return Section("modbus_to_store", load, figures, notes)
+    return Section("modbus_to_store", load, figures, [] if program else ["Telegraf is not on PATH: left out"])
 
 
 def outfall_cpu_s(port: int, size: Size) -> float:
-    """Return the CPU seconds of the product for a million values, stored and judged."""
-    logging.disable(logging.WARNING)
+    """Return the CPU seconds of a node for a million values, stored and judged."""
     with tempfile.TemporaryDirectory() as place:
-        write_modbus_plant(Path(place) / "plant", port, size.devices, size.floats, size.poll.total_seconds())
-        folder = read_folder(Path(place) / "plant")
-        data = DataFolder(Path(place) / "data")
-        data.create()
-        with opened_stores(data, folder) as stores:
-            parts = wire(folder, stores, SystemClock())
-            add_collectors(parts, folder)
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_read_and_judge(parts, size))
-
-
-async def _read_and_judge(parts: Parts, size: Size) -> float:
-    await parts.alarms.start()
-    runs = [parts.writer.run(), parts.alarms.run(), parts.links.run(), *(c.run() for c in parts.collectors)]
-    tasks = [asyncio.ensure_future(run) for run in runs]
-    await asyncio.sleep(size.warm.total_seconds())
-    rows, begun = parts.writer.committed_rows, time.process_time()
-    await asyncio.sleep(size.measured.total_seconds())
-    rows, used = parts.writer.committed_rows - rows, time.process_time() - begun
-    for task in reversed(tasks):
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        folder = Path(place) / "plant"
+        write_modbus_plant(folder, port, size.devices, size.floats, size.poll.total_seconds())
+        with running(["run", folder, "--data", Path(place) / "data"]) as node:
+            until(lambda: node.metric(_COMMITTED) >= size.values_a_poll or None, "everything was read once")
+            time.sleep(size.warm.total_seconds())
+            rows, used = node.metric(_COMMITTED), cpu_s(node.pid)
+            time.sleep(size.measured.total_seconds())
+            rows, used = node.metric(_COMMITTED) - rows, cpu_s(node.pid) - used
     return used / rows * 1e6
+
+
+def _version(program: str) -> str:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    return " ".join(said.split()[:2])

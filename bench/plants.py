@@ -14,6 +14,7 @@ timezone: Asia/Shanghai
 design_flow_m3_d: 20000
 outlet: {zh: 出水口, en: outlet}
 node: bench
+server: {port: 0}
 units:
   - {id: water, zh: 水线, en: water, stage: water}
 """

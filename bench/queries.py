@@ -155,10 +155,13 @@ async def _measure(store: Store, ids: list[int], folder: Path, size: Size) -> li
 
     newest = await _read(reopened, len(ids))
     store.close()
-    on_disk = sum(file.stat().st_size for file in folder.iterdir())
     appended = len(many) * size.commits
     rows = len(few) * ticks + appended
-    return [small, written / appended, large, raw, hourly, newest, on_disk / rows]
+    return [small, written / appended, large, raw, hourly, newest, _size(folder) / rows]
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir())
 
 
 def _batches(ids: list[int], first: int, end: int, ticks: int) -> Iterator[SampleBatch]:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
 from statistics import median
 from typing import ParamSpec, TypeVar
 
@@ -40,14 +39,18 @@ def cpu_seconds(work: Callable[[], object], least_s: float = 0.2, most: int = 10
 
 
 @contextmanager
-def serving(serve: Callable[[Connection], None]) -> Iterator[int]:
-    """Yield the port that a server in a child says it listens on; the child is ended afterwards."""
+def serving(serve: Callable[..., None], *args: object) -> Iterator[tuple[int, int]]:
+    """Yield the port and the process of a server in a child, which is ended afterwards.
+
+    `serve` gets a connection to tell its port on, and the arguments.
+    """
     here, there = _spawned.Pipe()
-    child = _spawned.Process(target=serve, args=(there,), daemon=True)
+    child = _spawned.Process(target=serve, args=(there, *args), daemon=True)
     child.start()
     there.close()
     try:
-        yield int(here.recv())
+        assert child.pid is not None
+        yield int(here.recv()), child.pid
     finally:
         here.close()
         child.terminate()
