@@ -84,6 +84,8 @@ def _level_mistakes(topic: str) -> Iterator[tuple[str, str, str]]:
         yield "topic", "a wildcard (+ or #) stands in the topic", "write {name} for a level that varies"
     if "" in levels:
         yield "topic", "a level of the topic is empty", "remove the / too many"
+    if topic.startswith("$"):
+        yield "topic", "the topic begins with $", "name another: these are the broker's own"
     for level in levels:
         if _NAME.search(level) and not _NAME.fullmatch(level):
             yield "topic", f"{quoted(level)} is a name and more", "let {name} stand alone between two /"

@@ -108,6 +108,9 @@ def _check_header(
                     file, line, f"columns are separated by {name}", "save it with commas between cells"
                 )
                 return False
+    if header[0].startswith("sep="):
+        problems.add(file, line, "this line is a hint for Excel", "remove it: the header comes first")
+        return False
     if not set(header) & set(columns):
         problems.add(file, line, "this line is not the header", f"write {','.join(columns)} above the rows")
         return False

@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from itertools import pairwise
 
 from alarms.settings import RuleKind
 from config.limits import DischargeLimit, LimitBasis
@@ -20,14 +19,20 @@ def check_periods(rows: Iterable[LimitRow]) -> None:
         same[row.limit.tag, row.limit.basis.value, row.limit.source].append(row)
     for group in same.values():
         group.sort(key=lambda item: (item.limit.valid_from, item.row.line))
-        for one, other in pairwise(group):
-            if one.limit.valid_to is None or one.limit.valid_to >= other.limit.valid_from:
-                early, late = sorted((one, other), key=lambda item: item.row.line)
+        lasting = group[0]
+        for other in group[1:]:
+            if _last_day(lasting) >= other.limit.valid_from:
+                early, late = sorted((lasting, other), key=lambda item: item.row.line)
                 before = other.limit.valid_from - timedelta(days=1)
                 late.row.add(
                     f"its period overlaps with line {early.row.line}, of the same basis and source",
                     f"set valid_to of the earlier period to {before} or before",
                 )
+            lasting = max(lasting, other, key=_last_day)
+
+
+def _last_day(row: LimitRow) -> date:
+    return row.limit.valid_to or date.max
 
 
 def check_against_points(rows: Sequence[LimitRow], points: Mapping[str, PointRow]) -> None:

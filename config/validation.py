@@ -110,7 +110,7 @@ def _say(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
 def _wanted(kind: str, context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "string_too_short", "at least " + _count(context.get("min_length"), "character")
     yield "string_too_long", "at most " + _count(context.get("max_length"), "character")
-    yield "string_pattern", f"it to the pattern {context.get('pattern')}"
+    yield "string_pattern", "letters, digits, _ and -, at most 64"
     yield "string", "text, in quotes if it looks like a number"
     yield "int", "a whole number"
     yield "finite", "a finite number"
