@@ -26,7 +26,7 @@ _LIVENESS_S: Final = 5.0
 _PARTING_S: Final = 1.0
 _PARTINGS: Final = {
     "Keep alive timeout": "the broker keeps silent",
-    "Protocol error": "what the broker sends is not MQTT",
+    "Protocol error": "the broker does not speak MQTT 3.1.1",
 }
 
 
