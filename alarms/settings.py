@@ -51,7 +51,9 @@ class Rule:
 
     `key` is its lasting identity: `AE_DO1.LL`, `BL_B201A_ST.fault`, `AE_DO1.instrument`,
     `PLC2.link`.
-    `threshold` and `deadband` are engineering units (limits only), `mask` the bit (bits only).
+    `threshold` and `deadband` are engineering units (limits only); an infinite threshold is a limit
+    that does not hold at present: never met. `mask` is the bit (bits only); with `invert` the alarm
+    is that the bit is not set.
     A HIGH alarm is met above its threshold and clears at or below threshold - deadband; equality
     complies; LOW the other way round. Delays are of the plant's clock. `equipment` is what the
     alarm is shown on.
@@ -64,6 +66,7 @@ class Rule:
     threshold: float = float("nan")
     deadband: float = 0.0
     mask: int = 0
+    invert: bool = False
     on_delay: timedelta = timedelta(0)
     off_delay: timedelta = timedelta(0)
     enable: Enable | None = None

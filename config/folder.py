@@ -17,13 +17,17 @@ from alarms.settings import Rule
 from collectors.modbus.settings import ModbusPoint, ModbusSettings
 from collectors.mqtt.settings import MqttSettings
 from config.limits import DischargeLimit
+from config.rules import BASIS, on_day
 from config.settings import ServerSettings
 from telemetry.plant import Plant
 
 
 @dataclass(frozen=True, slots=True)
 class PlantFolder:
-    """What stands in a folder that was found to be without mistakes."""
+    """What stands in a folder that was found to be without mistakes.
+
+    `rules` are those of no particular day: alarms are evaluated with `rules_on`.
+    """
 
     path: Path
     plant: Plant
@@ -34,11 +38,19 @@ class PlantFolder:
     modbus_points: tuple[ModbusPoint, ...]
     rules: tuple[Rule, ...]
     limits: tuple[DischargeLimit, ...]
+    limits_in_force: frozenset[str]
 
     def rules_on(self, day: date) -> tuple[Rule, ...]:
-        """Return the alarm rules of a day of the plant's calendar.
+        """Return the alarm rules of a day of the plant's calendar; the keys are the same every day.
 
-        Points whose enabling condition is `limits in force` alarm at their internal control value
-        (H) and at their single-sample limit (HH) of that day; both can change with the calendar.
+        Points whose enabling condition is `limits in force` alarm at their internal control values
+        (L, H) and at their single-sample limits (LL, HH) of that day; of several in force, and of
+        those in points.csv, the strictest counts. What is not limited on that day is not alarmed:
+        its threshold is infinite.
         """
-        raise NotImplementedError
+        return tuple(
+            on_day(rule, day, [limit for limit in self.limits if limit.tag == rule.tag])
+            if rule.tag in self.limits_in_force and rule.kind in BASIS
+            else rule
+            for rule in self.rules
+        )

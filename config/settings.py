@@ -8,7 +8,9 @@ from telemetry.settings import Settings
 class ServerSettings(Settings):
     """Where the console and the API listen. Beyond this machine they speak TLS."""
 
-    host: str = Field(default="127.0.0.1", description="address to listen on")
-    port: int = Field(default=8080, ge=0, le=65535)
-    tls_certificate: str | None = Field(default=None, description="PEM file, outside the folder")
-    tls_key: str | None = Field(default=None, description="PEM file, outside the folder")
+    host: str = Field(default="127.0.0.1", min_length=1, max_length=255, description="address to listen on")
+    port: int = Field(default=8080, ge=0, le=65535, description="TCP port; 0 takes a free one")
+    tls_certificate: str | None = Field(
+        default=None, min_length=1, description="PEM file, outside the folder"
+    )
+    tls_key: str | None = Field(default=None, min_length=1, description="PEM file, outside the folder")

@@ -47,11 +47,15 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, established from a session cookie or a bearer token."""
+    """Who asks, established from a session cookie or a bearer token.
+
+    `generation` is the account's: it grows with every new password, role or deactivation.
+    """
 
     account_id: UUID
     name: str
     role: Role
+    generation: int = 0
 
     def may(self, permission: Permission) -> bool:
         """Return whether the role has the permission."""

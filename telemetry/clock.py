@@ -8,7 +8,7 @@ waiting; `now_us` is what samples are stamped with and may be set back by whoeve
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -69,6 +69,10 @@ class VirtualClock:
         if not speed > 0:
             raise ValueError(f"speed must be above 0, not {speed}")
         return cls(time.time_ns() // 1000, time.monotonic_ns() // 1000, speed)
+
+    def not_before(self, moment_us: int) -> "VirtualClock":
+        """Return this clock, put forward where it would show less than a moment."""
+        return replace(self, anchor_us=max(self.anchor_us, moment_us))
 
     def now_us(self) -> int:
         """Return the virtual time of day, µs UTC."""

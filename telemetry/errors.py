@@ -10,7 +10,9 @@
         ├── NotFound
         ├── Conflict
         ├── Invalid
-        └── Forbidden
+        ├── Unauthenticated
+        ├── Forbidden
+        └── TooMany          with how long to wait
 
 Errors of libraries are wrapped where they enter. A message says what, where and how to mend it.
 """
@@ -75,7 +77,23 @@ class Conflict(RequestError):
     status = 409
 
 
+class Unauthenticated(RequestError):
+    """Nobody knows who asks, and this is not for everybody."""
+
+    status = 401
+
+
 class Forbidden(RequestError):
     """Whoever asks may not."""
 
     status = 403
+
+
+class TooMany(RequestError):
+    """Too many of them at once or of late; `retry_after_s` is when to come again, whole seconds."""
+
+    status = 429
+
+    def __init__(self, code: str, message: str, retry_after_s: int) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s

@@ -87,10 +87,16 @@ class Equipment:
 
 @dataclass(frozen=True, slots=True)
 class Bit:
-    """A named bit of a status word; bit 0 is the least significant."""
+    """A named bit of a status word; bit 0 is the least significant.
+
+    `label` says what the bit says when it is set; `alarm_label` what its alarm says, where that is
+    something else (a bit whose alarm is that it is not set).
+    """
 
     name: str
     position: int
+    label: Name | None = None
+    alarm_label: Name | None = None
 
     @property
     def mask(self) -> int:

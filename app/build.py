@@ -1,0 +1,136 @@
+"""The composition root: every part made once, here, and handed to whoever needs it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from alarms.journal import JournalRepository
+from alarms.service import AlarmService
+from api.stream import Stream
+from app.collecting import Collector, Receivers, collectors_of
+from app.data import DataFolder
+from app.links import Links, channels_of
+from app.loop_lag import LoopLag
+from app.status import Status
+from app.supervise import Restarts
+from config.folder import PlantFolder
+from history.embedded import EmbeddedHistory
+from history.live import LiveTable
+from history.writer import BatchWriter
+from operations.accounts import Accounts
+from storage.engine import open_engine, sqlite_url
+from storage.migrate import migrate
+from storage.schema import StoreKind
+from telemetry.clock import Clock, SystemClock
+from telemetry.samples import CommittedBatch
+
+HISTORY_MEMORY_MB: Final = 128
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What a node keeps, opened and migrated."""
+
+    history: EmbeddedHistory
+    journal: JournalRepository
+    accounts: Accounts
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A node's parts, wired but not running."""
+
+    folder: PlantFolder
+    clock: Clock
+    stores: Stores
+    series_ids: Mapping[str, int]
+    live: LiveTable
+    writer: BatchWriter
+    links: Links
+    alarms: AlarmService
+    stream: Stream
+    status: Status
+    lag: LoopLag
+    restarts: Restarts
+    collectors: dict[str, Collector]
+
+
+@contextmanager
+def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
+    """Yield a data folder's stores; StoreError says which cannot be opened, why, and what to do."""
+    with ExitStack() as stack:
+        node = open_engine(sqlite_url(data.node))
+        stack.callback(node.dispose)
+        migrate(node, StoreKind.NODE)
+        people = open_engine(data.people_url)
+        stack.callback(people.dispose)
+        migrate(people, StoreKind.PEOPLE)
+        history = EmbeddedHistory.open(data.readings, memory_limit_mb=HISTORY_MEMORY_MB)
+        stack.callback(history.close)
+        # Sessions and tokens end by the real time, however fast the plant's runs.
+        accounts = Accounts(people, SystemClock())
+        stack.callback(accounts.close)
+        yield Stores(
+            history=history,
+            journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
+            accounts=accounts,
+        )
+
+
+def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
+    """Return a node's parts; the collectors come last, with `add_collectors`."""
+    plant = folder.plant
+    series_ids = stores.history.series_ids(plant.id, [point.tag for point in plant.points])
+    live = LiveTable(plant.points, series_ids)
+    live.update(stores.history.latest(), stores.history.last_committed_us)
+    alarms = AlarmService(
+        rules_on=folder.rules_on,
+        plant=plant,
+        series_ids=series_ids,
+        journal=stores.journal,
+        history=stores.history,
+        clock=clock,
+    )
+    writer = BatchWriter(stores.history, clock, _passing_on(live, alarms))
+    links = Links(channels_of(plant), series_ids, writer)
+    lag, restarts = LoopLag(), Restarts()
+    collectors: dict[str, Collector] = {}
+    status = Status(clock, stores.history, writer, links, alarms, lag, restarts, collectors)
+    stream = Stream(
+        live=live,
+        alarms=alarms,
+        clock=clock,
+        zone=plant.timezone,
+        accounts=stores.accounts,
+        status=status.node,
+    )
+    return Parts(
+        folder=folder,
+        clock=clock,
+        stores=stores,
+        series_ids=series_ids,
+        live=live,
+        writer=writer,
+        links=links,
+        alarms=alarms,
+        stream=stream,
+        status=status,
+        lag=lag,
+        restarts=restarts,
+        collectors=collectors,
+    )
+
+
+def add_collectors(parts: Parts, folder: PlantFolder) -> None:
+    """Make the collectors; `folder` may have its connections at other addresses than the plant's own."""
+    receivers = Receivers(parts.series_ids, parts.writer, parts.links, parts.clock)
+    parts.collectors.update(collectors_of(folder, receivers))
+
+
+def _passing_on(live: LiveTable, alarms: AlarmService) -> Callable[[CommittedBatch], None]:
+    def on_commit(batch: CommittedBatch) -> None:
+        live.update(batch.samples, batch.committed_us)
+        alarms.submit(batch)
+
+    return on_commit

@@ -1,0 +1,181 @@
+"""The command line. Heavy imports wait until a command needs them: the address is printed first."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from telemetry.errors import ConfigError, OutfallError
+
+EXIT_MISTAKE: Final = 2
+"""What was asked for, or what stands in the folder, cannot be done as it is."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit: 0 done, 1 failed, 2 a mistake in what was asked for or configured."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        sys.exit(run(options))
+    except ConfigError as error:
+        sys.exit(_say(str(error), EXIT_MISTAKE))
+    except OutfallError as error:
+        sys.exit(_say(f"outfall: {error}", 1))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read us is gone, as in `outfall check | head`; nothing is left to be said.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _say(message: str, code: int) -> int:
+    sys.stderr.write(message.rstrip("\n") + "\n")
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="outfall", description="Telemetry and operations monitor of a wastewater plant."
+    )
+    parser.add_argument("--version", action="version", version=f"outfall {version('outfall')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_demo(commands)
+    _add_run(commands)
+    _add_check(commands)
+    _add_simulate(commands)
+    _add_fault(commands)
+    _add_user(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # noqa: SLF001 -- argparse names no public type for it
+
+
+def _add_demo(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("demo", help="a simulated plant and a node on it")
+    parser.add_argument("--port", type=_port, default=8080, help="port on 127.0.0.1 (default 8080)")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="speed of the plant's time (0.1…120; 1)")
+    parser.add_argument("--data", type=Path, help="data folder (default: the user's state folder)")
+    parser.set_defaults(run=_demo)
+
+
+def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("run", help="the node of a real plant")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
+    parser.add_argument("--data", type=Path, help="data folder (default: the user's state folder)")
+    parser.set_defaults(run=_run)
+
+
+def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("check", help="every mistake of a plant folder at once")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
+    parser.set_defaults(run=_check)
+
+
+def _add_simulate(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("simulate", help="only the devices of a folder, on real sockets")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
+    parser.add_argument("--data", type=Path, help="folder for the simulated plant's state")
+    parser.set_defaults(run=_simulate)
+
+
+def _add_fault(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("fault", help="switch a fault of the demo's simulated plant")
+    parser.add_argument("fault", help="blower_trip, …")
+    parser.add_argument("target", help="equipment, such as BL_B201A")
+    parser.add_argument("--clear", action="store_true", help="end the fault")
+    parser.add_argument("--data", type=Path, help="data folder of the running demo")
+    parser.set_defaults(run=_fault)
+
+
+def _add_user(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("user", help="accounts of a node")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for name, what in {
+        "add": "add an account; the password is asked for, or read from standard input",
+        "password": "set a new password and end the account's sessions",
+        "deactivate": "end an account; what it did stays",
+        "list": "accounts and their roles",
+    }.items():
+        action = actions.add_parser(name, help=what)
+        action.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
+        action.add_argument("--data", type=Path, help="data folder of the node")
+        if name != "list":
+            action.add_argument("name", help="name to sign in with")
+        if name == "add":
+            action.add_argument("--role", required=True, help="operator, engineer, laboratory, …")
+        action.set_defaults(run=_user, action=name)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from app.demo import run_demo
+
+    return run_demo(options.port, options.speed, options.data)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from app.plant_node import run_plant
+
+    return run_plant(options.folder, options.data)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from config.check import check
+
+    problems = check(options.folder)
+    for problem in problems:
+        sys.stdout.write(f"{problem}\n")
+    if problems:
+        return EXIT_MISTAKE
+    sys.stdout.write(f"{options.folder}: no mistakes found\n")
+    return 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from app.simulate import simulate
+
+    return simulate(options.folder, options.data)
+
+
+def _fault(options: argparse.Namespace) -> int:
+    from app.control import ask
+    from app.data import DataFolder
+    from app.demo import default_demo_data
+
+    request = {
+        "command": "fault",
+        "fault": options.fault,
+        "target": options.target,
+        "active": not options.clear,
+    }
+    answer = ask(DataFolder(options.data or default_demo_data()).control, request)
+    if "error" in answer:
+        return _say(f"outfall: {answer['error']}", EXIT_MISTAKE)
+    sys.stdout.write(f"{options.fault} {options.target}: {'ended' if options.clear else 'set'}\n")
+    return 0
+
+
+def _user(options: argparse.Namespace) -> int:
+    from app.users import change_users
+
+    return change_users(options)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; take 0 to 65535")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.1 <= speed <= 120:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed the plant can keep; take 0.1 to 120")
+    return speed

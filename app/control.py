@@ -1,0 +1,98 @@
+"""The running node's Unix socket: one JSON line asks, one answers. Mode 0600.
+
+{"command": "status"}
+{"command": "fault", "fault": "blower_trip", "target": "BL_B201A", "active": true}
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from telemetry.errors import OutfallError, StoreError
+
+Command = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+
+_LINE_LIMIT: Final = 64 * 1024
+_ANSWER_SECONDS: Final = 10.0
+
+
+class ControlServer:
+    """Answers the command line. A failed command is answered with `error`, never a lost line."""
+
+    def __init__(self, path: Path, commands: Mapping[str, Command]) -> None:
+        self._path = path
+        self._commands = commands
+
+    async def run(self) -> None:
+        """Listen until cancelled; the socket's file goes with it."""
+        self._path.unlink(missing_ok=True)
+        with _short(self._path) as address:
+            before = os.umask(0o177)
+            try:
+                server = await asyncio.start_unix_server(self._serve, address, limit=_LINE_LIMIT)
+            finally:
+                os.umask(before)
+        try:
+            async with server:
+                await server.serve_forever()
+        finally:
+            self._path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            try:
+                answer = await self._answer(await asyncio.wait_for(reader.readline(), _ANSWER_SECONDS))
+            except (ValueError, TimeoutError):
+                answer = {"error": "one line of JSON is expected"}
+            writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+            await writer.drain()
+        writer.close()
+
+    async def _answer(self, line: bytes) -> Mapping[str, Any]:
+        request = json.loads(line)
+        if not isinstance(request, dict):
+            return {"error": "a JSON object is expected"}
+        command = self._commands.get(str(request.get("command")))
+        if command is None:
+            return {"error": f"no such command; there are: {', '.join(sorted(self._commands))}"}
+        try:
+            return await command(request)
+        except OutfallError as error:
+            return {"error": str(error)}
+
+
+def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask the node behind a socket and return its answer; StoreError when none runs there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(_ANSWER_SECONDS)
+        try:
+            with _short(path) as address:
+                client.connect(address)
+            client.sendall(json.dumps(request).encode() + b"\n")
+            with client.makefile("rb") as answers:
+                answer: dict[str, Any] = json.loads(answers.readline(_LINE_LIMIT))
+        except (OSError, ValueError) as error:
+            raise StoreError(
+                f"{path.parent}: no node runs on this data ({error}); start one, or name its folder"
+                " with --data"
+            ) from error
+    return answer
+
+
+@contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """Yield a name for the socket that fits the 108 bytes of its address, however deep the folder."""
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: {error.strerror}") from error
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

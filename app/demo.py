@@ -1,0 +1,79 @@
+"""`outfall demo`: a simulated plant and a node on it."""
+
+import asyncio
+import sys
+from pathlib import Path
+from socket import socket
+from typing import TYPE_CHECKING, Final
+
+from app.data import DataFolder, default_data
+from app.listening import listen
+
+if TYPE_CHECKING:
+    from app.build import Stores
+    from config.folder import PlantFolder
+
+HOST: Final = "127.0.0.1"
+PASSWORD: Final = "demo"
+
+
+def default_demo_data() -> Path:
+    """Return where the demo keeps its data when no folder is named."""
+    return default_data("demo")
+
+
+def run_demo(port: int, speed: float, data: Path | None) -> int:
+    """Run the demo until it is stopped; the address is printed before anything else is loaded."""
+    folder = DataFolder(data or default_demo_data())
+    with folder.held():
+        listening = listen(HOST, port)
+        _say(f"Outfall: http://{HOST}:{listening.getsockname()[1]}")
+        _say(
+            f"  sign in: operator, engineer, manager, department … (one account a role), password {PASSWORD}"
+        )
+        _say(f"  data: {folder.path}    stop: Ctrl-C")
+        _start(folder, speed, listening)
+    return 0
+
+
+def _start(data: DataFolder, speed: float, listening: socket) -> None:
+    from app.build import opened_stores
+    from app.runner import run
+    from config.demo import DEMO_FOLDER
+    from config.read import read_folder
+
+    folder = read_folder(DEMO_FOLDER)
+    with opened_stores(data, folder) as stores:
+        run(_demo(folder, data, stores, speed, listening))
+
+
+async def _demo(
+    folder: "PlantFolder", data: DataFolder, stores: "Stores", speed: float, listening: socket
+) -> None:
+    from app.build import add_collectors, wire
+    from app.control import ControlServer
+    from app.http import create_app
+    from app.node import run_node
+    from app.simulated import SimulatedPlant, at_addresses, fault_command
+    from operations.demo import seed_demo
+    from telemetry.clock import VirtualClock
+
+    # A demo that ran fast has readings ahead of the machine's time; its next run goes on from there.
+    clock = VirtualClock.starting_now(speed).not_before(stores.history.last_committed_us)
+    plant = SimulatedPlant(folder.path, data.simulator_state, clock)
+    starting = asyncio.create_task(plant.start(), name="simulated plant")
+    try:
+        await asyncio.to_thread(seed_demo, stores.accounts, PASSWORD)
+        parts = wire(folder, stores, clock)
+        app = create_app(parts)
+        add_collectors(parts, at_addresses(folder, await starting))
+        control = ControlServer(data.control, {"fault": fault_command(plant)})
+        await run_node(parts, app, listening, {"simulated plant": plant.run, "control": control.run})
+    finally:
+        starting.cancel()
+        await plant.stop()
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

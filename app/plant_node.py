@@ -1,0 +1,45 @@
+"""`outfall run FOLDER`: the node of a real plant."""
+
+import logging
+from pathlib import Path
+from socket import socket
+from typing import TYPE_CHECKING
+
+from app.data import DataFolder, default_data
+from app.listening import listen
+
+if TYPE_CHECKING:
+    from app.build import Stores
+    from config.folder import PlantFolder
+
+logger = logging.getLogger(__name__)
+
+
+def run_plant(path: Path, data: Path | None) -> int:
+    """Run the node of a plant folder until it is stopped; ConfigError lists a folder's mistakes."""
+    from app.build import opened_stores
+    from app.runner import run
+    from config.read import read_folder
+
+    folder = read_folder(path)
+    where = DataFolder(data or default_data(folder.plant.id))
+    with where.held(), listen(folder.server.host, folder.server.port) as listening:
+        with opened_stores(where, folder) as stores:
+            run(_node(folder, stores, listening))
+    return 0
+
+
+async def _node(folder: "PlantFolder", stores: "Stores", listening: socket) -> None:
+    from app.build import add_collectors, wire
+    from app.http import create_app
+    from app.node import run_node
+    from telemetry.clock import SystemClock
+
+    parts = wire(folder, stores, SystemClock())
+    add_collectors(parts, folder)
+    secure = folder.server.tls_certificate is not None
+    if not stores.accounts.list():
+        logger.warning("nobody can sign in yet; add an account: outfall user add %s NAME", folder.path)
+    host, port = listening.getsockname()[:2]
+    logger.info("%s: %s://%s:%d", folder.plant.id, "https" if secure else "http", host, port)
+    await run_node(parts, create_app(parts), listening, {})

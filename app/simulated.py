@@ -1,0 +1,151 @@
+"""The simulated plant as a child process: started, asked, ended with its pipe.
+
+The child's protocol stands in simulator/main.py: the clock's anchor goes down the pipe first, the
+addresses of its servers come back, then commands and answers, a JSON line each.
+"""
+
+import asyncio
+import itertools
+import json
+import logging
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from app.control import Command
+from config.folder import PlantFolder
+from telemetry.clock import VirtualClock
+from telemetry.errors import Conflict, DeviceUnreachable
+
+logger = logging.getLogger(__name__)
+
+_READY_SECONDS: Final = 30.0
+_ANSWER_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a simulated server listens."""
+
+    host: str
+    port: int
+
+
+class SimulatedPlant:
+    """The child and what is said to it. `broker` is mosquitto or amqtt, once it is ready."""
+
+    def __init__(
+        self, folder: Path, state: Path, clock: VirtualClock, *, seed: int = 1, fixed_ports: bool = False
+    ) -> None:
+        self._folder = folder
+        self._state = state
+        self._clock = clock
+        self._seed = seed
+        self._options = ["--fixed-ports"] if fixed_ports else []
+        self._process: asyncio.subprocess.Process | None = None
+        self._ids = itertools.count(1)
+        self._answers: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
+        self.broker = ""
+
+    async def start(self) -> Mapping[str, Address]:
+        """Start the child and return the addresses of its servers by connection.
+
+        Raises DeviceUnreachable when it does not come up; what it said stands in the log.
+        """
+        # -P: a folder named config where the user stands must not shadow the product's.
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-P", "-m", "simulator.main"),
+            *(str(self._folder), "--state", str(self._state), *self._options),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._process = process
+        anchor = {
+            "anchor_us": self._clock.anchor_us,
+            "anchor_monotonic_us": self._clock.anchor_monotonic_us,
+            "speed": self._clock.speed,
+            "seed": self._seed,
+        }
+        await self._write(anchor)
+        assert process.stdout is not None
+        try:
+            line = await asyncio.wait_for(process.stdout.readline(), _READY_SECONDS)
+            ready: dict[str, dict[str, Any]] = json.loads(line)["ready"]
+        except (TimeoutError, ValueError, KeyError) as error:
+            await self.stop()
+            raise DeviceUnreachable("the simulated plant did not start; see the lines above") from error
+        self.broker = str(ready.get("MQTT", {}).get("broker", ""))
+        return {name: Address(str(at["host"]), int(at["port"])) for name, at in ready.items()}
+
+    async def run(self) -> None:
+        """Pass on the child's answers until it ends, which is an error while the node runs."""
+        assert self._process is not None
+        assert self._process.stdout is not None
+        while line := await self._process.stdout.readline():
+            answer = json.loads(line)
+            waiting = self._answers.pop(int(answer.get("id", 0)), None)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(answer)
+        raise DeviceUnreachable(f"the simulated plant ended (code {await self._process.wait()})")
+
+    async def fault(self, fault: str, target: str, active: bool) -> None:
+        """Switch a fault of the plant; Conflict with the child's words when it cannot be."""
+        number = next(self._ids)
+        waiting: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
+        self._answers[number] = waiting
+        try:
+            await self._write({"id": number, "fault": fault, "target": target, "active": active})
+            answer = await asyncio.wait_for(waiting, _ANSWER_SECONDS)
+        except (TimeoutError, ConnectionError) as error:
+            raise DeviceUnreachable("the simulated plant does not answer") from error
+        finally:
+            self._answers.pop(number, None)
+        if "error" in answer:
+            raise Conflict("fault_refused", str(answer["error"]))
+
+    async def stop(self) -> None:
+        """Close the pipe, which ends the child, and wait for it; kill it when it will not."""
+        if self._process is None:
+            return
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), _ANSWER_SECONDS)
+        except TimeoutError:
+            logger.warning("the simulated plant did not end by itself and is killed")
+            self._process.kill()
+            await self._process.wait()
+
+    async def _write(self, message: Mapping[str, Any]) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(message).encode() + b"\n")
+        await self._process.stdin.drain()
+
+
+def fault_command(plant: SimulatedPlant) -> Command:
+    """Return what the control socket does for `fault`."""
+
+    async def fault(request: Mapping[str, Any]) -> Mapping[str, Any]:
+        active = bool(request.get("active", True))
+        await plant.fault(str(request.get("fault")), str(request.get("target")), active)
+        return {"ok": True}
+
+    return fault
+
+
+def at_addresses(folder: PlantFolder, addresses: Mapping[str, Address]) -> PlantFolder:
+    """Return the folder with its connections at other addresses."""
+    moved = {name: {"host": at.host, "port": at.port} for name, at in addresses.items()}
+    return replace(
+        folder,
+        modbus={
+            name: settings.model_copy(update=moved.get(name, {})) for name, settings in folder.modbus.items()
+        },
+        mqtt={
+            name: settings.model_copy(update=moved.get(name, {})) for name, settings in folder.mqtt.items()
+        },
+    )

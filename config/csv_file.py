@@ -1,0 +1,134 @@
+"""A CSV table by its header."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from config.cells import Row
+from config.csv_lines import CsvLine, csv_lines
+from config.problems import Problems, nearest, quoted
+from config.secrets import SECRET_MEND, is_secret
+from config.text import read_text
+
+MOST_BYTES: Final = 16_000_000
+MOST_ROWS: Final = 20_000
+ALL_MISFIT_FROM: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of a table; `damaged` are ids of lines that could not be read as rows."""
+
+    rows: tuple[Row, ...]
+    damaged: frozenset[str]
+
+
+def read_table(file: Path, columns: Sequence[str], kind: str, holds: str, problems: Problems) -> Table | None:
+    """Return the rows under a header that must name just these columns, in any order.
+
+    The first of `columns` is the id, which `kind` (point, equipment) names in messages. None where
+    there is no usable table.
+    """
+    text = read_text(file, MOST_BYTES, holds, problems)
+    if text is None:
+        return None
+    lines = csv_lines(text)
+    header = next(lines, None)
+    if header is None:
+        problems.add(file, 1, "the file is empty", f"write the header {','.join(columns)}")
+        return None
+    if header.broken is not None:
+        problems.add(file, header.number, *header.broken)
+        return None
+    if not _check_header(file, header.number, header.cells, columns, problems):
+        return None
+    reading = _Reading(file, header, columns, kind, problems)
+    for count, line in enumerate(lines):
+        if count == MOST_ROWS:
+            what = f"more than {MOST_ROWS:,} lines"
+            problems.add(file, line.number, what, f"check that it is the right file; it holds {holds}")
+            break
+        reading.take(line)
+    return reading.table()
+
+
+class _Reading:
+    """The rows of a table as they come."""
+
+    def __init__(
+        self, file: Path, header: CsvLine, columns: Sequence[str], kind: str, problems: Problems
+    ) -> None:
+        self._file = file
+        self._header = header
+        self._place = {name: header.cells.index(name) for name in columns if name in header.cells}
+        self._id = columns[0]
+        self._kind = kind
+        self._problems = problems
+        self._rows: list[Row] = []
+        self._misfits: list[tuple[Row, int]] = []
+        self._damaged: set[str] = set()
+
+    def take(self, line: CsvLine) -> None:
+        """Take in a line."""
+        cells = {name: line.cells[index] for name, index in self._place.items() if index < len(line.cells)}
+        name = cells.get(self._id, "")
+        subject = f"{self._kind} {quoted(name)}" if name else f"this {self._kind}"
+        row = Row(self._file, line.number, cells, subject, self._problems)
+        if line.broken is not None:
+            self._problems.add(self._file, line.number, *line.broken)
+            self._damaged.add(name)
+        elif len(line.cells) == len(self._header.cells):
+            self._rows.append(row)
+        else:
+            self._misfits.append((row, len(line.cells)))
+            self._damaged.add(name)
+
+    def table(self) -> Table:
+        """Return the whole, after telling the lines that do not fit the header."""
+        width = len(self._header.cells)
+        counts = {count for _, count in self._misfits}
+        if not self._rows and len(counts) == 1 and len(self._misfits) >= ALL_MISFIT_FROM:
+            what = f"the header has {width} cells, every line below it {counts.pop()}"
+            self._problems.add(self._file, self._header.number, what, "make header and lines fit each other")
+        else:
+            for row, count in self._misfits:
+                mend = "put quotes round a cell with a comma" if count > width else "add what is missing"
+                row.add(f"{count} cells where the header has {width}", mend)
+        return Table(tuple(self._rows), frozenset(self._damaged))
+
+
+def _check_header(
+    file: Path, line: int, header: list[str], columns: Sequence[str], problems: Problems
+) -> bool:
+    if len(header) == 1:
+        for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("，", "full-width commas")):
+            if separator in header[0]:
+                problems.add(
+                    file, line, f"columns are separated by {name}", "save it with commas between cells"
+                )
+                return False
+    if header[0].startswith("sep="):
+        problems.add(file, line, "this line is a hint for Excel", "remove it: the header comes first")
+        return False
+    if not set(header) & set(columns):
+        problems.add(file, line, "this line is not the header", f"write {','.join(columns)} above the rows")
+        return False
+    misspelt: set[str | None] = set()
+    for name in dict.fromkeys(header):
+        if header.count(name) > 1 and name:
+            problems.add(file, line, f"column {quoted(name)} stands here twice", "keep one")
+        if not name:
+            problems.add(file, line, "a column without a name", "remove it, with its cells and commas")
+        elif is_secret(name):
+            problems.add(file, line, f"column {quoted(name)} looks like a secret", SECRET_MEND)
+        elif name not in columns:
+            near = nearest(name, [column for column in columns if column not in header])
+            misspelt.add(near)
+            mend = f"did you mean {quoted(near)}?" if near else "remove it, with its cells"
+            problems.add(file, line, f"unknown column {quoted(name)}", mend)
+    for name in columns:
+        if name not in header and name not in misspelt:
+            mend = "add it, blank where it does not apply"
+            problems.add(file, line, f"column {quoted(name)} is missing", mend)
+    return True

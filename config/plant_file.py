@@ -1,0 +1,127 @@
+"""plant.yaml: the plant, its units in the order of flow, the node and its server."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, StringConstraints
+
+from config.hosts import host_mistake, is_loopback
+from config.problems import Problems, choose, quoted
+from config.secrets import is_inside
+from config.settings import ServerSettings
+from config.validation import validate
+from config.yaml_file import YamlFile, read_yaml
+from telemetry.plant import Name, Unit, UnitStage
+from telemetry.settings import Settings
+
+HOLDS: Final = "the plant's names, its units, the node and its server"
+SYSTEM_UNIT: Final = Unit("system", Name("系统", "system"), UnitStage.SERVICE)
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+
+
+class NameSettings(Settings):
+    """A name in both languages."""
+
+    zh: Words = Field(description="as the staff says it")
+    en: Words = Field(description="as others say it")
+
+
+class UnitSettings(NameSettings):
+    """A process unit."""
+
+    id: Id = Field(description="the area in points.csv")
+    stage: UnitStage = Field(description="where the wall shows it")
+
+
+class PlantSettings(Settings):
+    """What plant.yaml says."""
+
+    id: Id = Field(description="short name of the plant in topics, files and stores; never changed")
+    name: NameSettings = Field(description="the plant's name, zh and en")
+    timezone: Words = Field(description="zone of the plant's calendar, such as Asia/Shanghai")
+    design_flow_m3_d: float = Field(gt=0, le=1e8, description="design flow in m³/d")
+    outlet: NameSettings = Field(description="where the water leaves, zh and en, as the permit says it")
+    node: Id = Field(description="short name of this node; never changed")
+    server: ServerSettings = Field(default=ServerSettings(), description="where the node's console listens")
+    units: tuple[UnitSettings, ...] = Field(min_length=1, max_length=500, description="in the order of flow")
+
+
+@dataclass(frozen=True, slots=True)
+class PlantFile:
+    """plant.yaml; `settings` is None where it has mistakes, `unit_ids` None where it names no units."""
+
+    settings: PlantSettings | None
+    units: tuple[Unit, ...]
+    unit_ids: Collection[str] | None
+
+
+def read_plant(folder: Path, problems: Problems) -> PlantFile:
+    """Read plant.yaml."""
+    yaml = read_yaml(folder / "plant.yaml", HOLDS, problems)
+    if yaml is None:
+        return PlantFile(None, (), None)
+    settings = validate(PlantSettings, yaml.value, yaml, (), "", problems)
+    raw = yaml.value if isinstance(yaml.value, dict) else {}
+    _check_timezone(raw.get("timezone"), yaml, problems)
+    _check_server(raw.get("server"), folder, yaml, problems)
+    ids = _unit_ids(raw.get("units"), yaml, problems)
+    units = tuple(Unit(u.id, Name(u.zh, u.en), u.stage) for u in settings.units) if settings else ()
+    if settings and SYSTEM_UNIT.id not in {unit.id for unit in units}:
+        units = (*units, SYSTEM_UNIT)
+    return PlantFile(settings, units, ids)
+
+
+def _unit_ids(units: Any, yaml: YamlFile, problems: Problems) -> Collection[str] | None:
+    if not isinstance(units, list):
+        return None
+    first: dict[str, int] = {}
+    for index, unit in enumerate(units):
+        name = unit.get("id") if isinstance(unit, Mapping) else None
+        if not isinstance(name, str):
+            continue
+        line = yaml.line(("units", index, "id"))
+        if name in first:
+            what = f"unit {quoted(name)} stands here again, first on line {first[name]}"
+            problems.add(yaml.file, line, what, "give it an id of its own, or remove it")
+        first.setdefault(name, line)
+    return first | {SYSTEM_UNIT.id: 0}
+
+
+def _check_timezone(zone: Any, yaml: YamlFile, problems: Problems) -> None:
+    if not isinstance(zone, str) or not zone or yaml.is_spoiled(("timezone",)):
+        return
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        mend = choose(zone, sorted(available_timezones()), "write a zone such as")
+        problems.add(yaml.file, yaml.line(("timezone",)), f"timezone {quoted(zone)} is unknown", mend)
+
+
+def _check_server(server: Any, folder: Path, yaml: YamlFile, problems: Problems) -> None:
+    if not isinstance(server, Mapping):
+        return
+    pair = [key for key in ("tls_certificate", "tls_key") if server.get(key) is not None]
+    if len(pair) == 1:
+        other = "tls_key" if pair == ["tls_certificate"] else "tls_certificate"
+        line = yaml.line(("server", pair[0]))
+        problems.add(yaml.file, line, f"server: {pair[0]} stands alone", f"add {other}, or remove both")
+    host = server.get("host")
+    if isinstance(host, str) and host:
+        line = yaml.line(("server", "host"))
+        mistake = host_mistake(host)
+        if mistake is not None:
+            problems.add(yaml.file, line, f"server: {mistake[0]}", mistake[1])
+        elif not is_loopback(host) and not pair:
+            mend = "add tls_certificate and tls_key, or write host: 127.0.0.1"
+            problems.add(yaml.file, line, f"server: host {quoted(host)} is open to others without TLS", mend)
+    for key in pair:
+        value = server[key]
+        if isinstance(value, str) and is_inside(folder / value, folder):
+            line = yaml.line(("server", key))
+            what = f"server: {key} stands in the plant folder"
+            problems.add(yaml.file, line, what, "move it elsewhere, and write its full path")

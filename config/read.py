@@ -1,0 +1,99 @@
+"""Reading a plant folder: every file, then what they have to do with each other, then the whole."""
+
+import os
+from pathlib import Path
+
+from alarms.settings import Enable
+from config.bits_file import read_bits
+from config.channels import Delivery, delivery
+from config.composition import Composition
+from config.connections_file import ConnectionsFile, read_connections
+from config.enabling import EnableMistake, resolve
+from config.equipment_file import read_equipment
+from config.folder import PlantFolder
+from config.limits_file import read_limits
+from config.limits_in_force import check_against_points, check_periods
+from config.plant_file import read_plant
+from config.points_file import Named, PointLine, PointsFile, read_points
+from config.problems import Problems, listed, quoted
+from config.registers import Placed, check_overlaps
+from config.secrets_in_folder import check_for_secrets
+from telemetry.plant import Bit
+
+
+def read_folder(path: Path) -> PlantFolder:
+    """Return what a plant folder says; raises FolderProblems with every mistake at once."""
+    problems = Problems(path)
+    try:
+        folder = _read(path, problems)
+    except OSError as error:
+        where = Path(os.fsdecode(error.filename)) if error.filename else path
+        problems.add(where, 1, f"it cannot be read ({error.strerror})", "give this user the right to read it")
+        raise problems.error() from None
+    if folder is None:
+        raise problems.error()
+    return folder
+
+
+def _read(path: Path, problems: Problems) -> PlantFolder | None:
+    if not path.is_dir():
+        what = "this is not a folder" if path.exists() else "there is no such folder"
+        problems.add(path, 1, what, "write the path of a plant folder")
+        return None
+    check_for_secrets(path, problems)
+    plant = read_plant(path, problems)
+    connections = read_connections(path, problems)
+    bits = read_bits(path, problems)
+    equipment = read_equipment(path, plant.unit_ids, problems)
+    points = read_points(path, Named(plant.unit_ids, connections.types, equipment.ids, bits), problems)
+    limits = read_limits(path, points.tags, problems)
+    deliveries = _deliveries(points.lines, connections)
+    enables = _enables(points)
+    check_overlaps(
+        Placed(line.row, line.tag, line.source, line.register)
+        for line in points.lines
+        if line.register is not None and line.source is not None
+    )
+    check_periods(limits)
+    check_against_points(limits, {point.tag: point for point in points.points})
+    if problems:
+        return None
+    return Composition(
+        path, plant, connections, equipment.equipment, points.points, limits, deliveries, enables
+    ).folder()
+
+
+def _deliveries(lines: tuple[PointLine, ...], connections: ConnectionsFile) -> dict[str, Delivery]:
+    found: dict[str, Delivery] = {}
+    for line in lines:
+        settings = connections.mqtt.get(line.source or "")
+        if settings is None or line.source is None:
+            continue
+        how = delivery(line.source, settings, line.tag)
+        if how is None:
+            templates = listed([subscription.tag for subscription in settings.subscriptions])
+            what = f"no subscription of {quoted(line.source)} delivers it (their tags: {templates})"
+            line.row.add(what, "add a subscription for it, or name the tag as one of them does")
+            continue
+        found[line.tag] = how
+        every = how.subscription.expected_every
+        if line.poll is not None and line.poll < every:
+            seconds = f"{every.total_seconds():g} s"
+            what = f"poll_s {line.row.text('poll_s')} is less than the {seconds} between its messages"
+            line.row.add(what, "leave poll_s blank, or write how often the value comes")
+    return found
+
+
+def _enables(points: PointsFile) -> dict[str, Enable | None]:
+    bits_by_tag: dict[str, tuple[Bit, ...] | None] = dict.fromkeys(points.tags or ())
+    bits_by_tag |= {line.tag: line.bits for line in points.lines}
+    resolved: dict[str, Enable | None] = {}
+    found: dict[str, Enable | None] = {}
+    for line in points.lines:
+        try:
+            if line.enable not in resolved:
+                resolved[line.enable] = resolve(line.enable, bits_by_tag)
+            found[line.tag] = resolved[line.enable]
+        except EnableMistake as mistake:
+            line.row.add(mistake.what, mistake.mend)
+    return found

@@ -1,0 +1,72 @@
+"""Passwords: from an environment variable or from a file, never from the plant folder."""
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from collectors.mqtt.settings import MqttSettings
+from telemetry.errors import ConfigError
+
+SECRET_MEND: Final = "take it out; name a variable in password_env or a file in password_file instead"
+LONGEST: Final = 4096
+_SECRET: Final = re.compile(
+    r"passw(or)?d|passphrase|pwd$|secret|token|api_?key|private_?key|credential|密码|口令|密钥", re.IGNORECASE
+)
+_VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
+
+
+def is_secret(name: str) -> bool:
+    """Return whether a key or a column promises something that does not belong in a folder."""
+    return _SECRET.search(name) is not None and not name.endswith(("_env", "_file"))
+
+
+def is_variable(name: str) -> bool:
+    """Return whether this is written as a variable's name is, and so is no password itself."""
+    return _VARIABLE.fullmatch(name) is not None
+
+
+def is_inside(file: Path, folder: Path) -> bool:
+    """Return whether a file stands in the folder, links followed."""
+    return Path(os.path.realpath(file)).is_relative_to(os.path.realpath(folder))
+
+
+def password_of(settings: MqttSettings, folder: Path, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return the password of a connection, None where it has none; ConfigError where it cannot be had.
+
+    The password itself is never part of a message.
+    """
+    if settings.password_env is not None:
+        return _from_variable(settings.password_env, environ)
+    return None if settings.password_file is None else _from_file(Path(settings.password_file), folder)
+
+
+def _from_variable(variable: str, environ: Mapping[str, str]) -> str:
+    # Somebody may have written the password itself where the variable's name belongs.
+    shown = f" {variable}" if is_variable(variable) else ""
+    password = environ.get(variable)
+    if not password:
+        raise ConfigError(f"the environment variable{shown} named in password_env is not set: set it")
+    return password
+
+
+def _from_file(file: Path, folder: Path) -> str:
+    if is_inside(file, folder):
+        raise ConfigError(f"{file}: the password stands in the plant folder: move it elsewhere")
+    try:
+        with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
+            status = os.fstat(opened.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ConfigError(f"{file}: password_file is no plain file: name one")
+            if status.st_mode & (stat.S_IROTH | stat.S_IWOTH):
+                raise ConfigError(f"{file}: others may read or write the password: chmod 600 {file}")
+            data = opened.read(LONGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        raise ConfigError(f"{file}: the password cannot be read ({reason}): mend password_file") from None
+    password = data.decode("utf-8", "replace").strip("\r\n")
+    if not password or "\n" in password or "\ufffd" in password or len(data) > LONGEST:
+        raise ConfigError(f"{file}: holds no password: write it there as one line of UTF-8")
+    return password

@@ -1,0 +1,59 @@
+from pathlib import Path
+
+import pytest
+
+from tests.system.product import Product, eventually, running
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+
+
+def active(demo: Product, key: str) -> dict[str, object] | None:
+    return next((alarm for alarm in demo.get("/api/v1/alarms")["items"] if alarm["key"] == key), None)
+
+
+def test_the_demo_reads_every_measured_point_of_the_plant(tmp_path: Path) -> None:
+    with running(["demo", "--port", "0", "--data", tmp_path / "data"], tmp_path / "log") as demo:
+        demo.sign_in("operator")
+        points = demo.get("/api/v1/points", limit=500)["items"]
+        measured = {point["tag"] for point in points if point["expected_every_s"] is not None}
+
+        def unread() -> set[str] | None:
+            latest = demo.get("/api/v1/readings/latest")["items"]
+            good = {
+                item["tag"] for item in latest if item["quality"]["class"] == "good" and not item["stale"]
+            }
+            return set() if measured <= good else None
+
+        assert len(measured) == 234
+        assert eventually(unread, "every measured point is good") == set()
+        assert demo.http.get("/health/ready").status_code == 200
+
+
+def test_a_tripped_blower_is_an_alarm_and_returns(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(["demo", "--port", "0", "--data", data], tmp_path / "log") as demo:
+        demo.sign_in("operator")
+        eventually(lambda: demo.latest("BL_B201A_ST")["value"], "the blower's status is read")
+
+        with running(["fault", "blower_trip", "BL_B201A", "--data", data], tmp_path / "fault", address=""):
+            pass
+        raised = eventually(lambda: active(demo, "BL_B201A_ST.fault"), "the trip is an active alarm", 10)
+        acknowledged = demo.http.post(
+            f"/api/v1/alarms/{raised['id']}/acknowledge", json={"comment": "备用风机已投入"}
+        )
+        with running(
+            ["fault", "blower_trip", "BL_B201A", "--clear", "--data", data], tmp_path / "fault", address=""
+        ):
+            pass
+        eventually(lambda: True if active(demo, "BL_B201A_ST.fault") is None else None, "it returns", 30)
+        journal = demo.get("/api/v1/alarms/journal", tag="BL_B201A_ST")["items"]
+
+    assert raised["state"] == "unacknowledged"
+    assert raised["equipment"] == "BL_B201A"
+    assert acknowledged.status_code == 200
+    steps = [(record["event"], record["to"], record["actor"]) for record in reversed(journal)]
+    assert steps[:3] == [
+        ("raise", "unacknowledged", None),
+        ("acknowledge", "acknowledged", "operator"),
+        ("clear", "normal", None),
+    ]
