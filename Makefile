@@ -37,6 +37,9 @@ fix: setup ## format and mend what can be mended
 bench: setup ## measure what the design promises, beside what a user would pick instead
 	$(BIN)/python -m bench
 
+docs: setup ## write anew what the reference pages take from the code
+	@$(BIN)/python -m tests.docs.generate
+
 translations: setup ## read new words out of templates and code into the catalogues
 	$(BIN)/pybabel -q extract -F web/locale/babel.cfg -k _ -k N_ --no-location --sort-output --project outfall -o web/locale/web.pot .
 	$(BIN)/pybabel -q update -D web -i web/locale/web.pot -d web/locale --no-fuzzy-matching --ignore-pot-creation-date

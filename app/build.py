@@ -1,21 +1,20 @@
 """The composition root: every part made once, here, and handed to whoever needs it."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from alarms.journal import JournalRepository
 from alarms.service import AlarmService
 from api.stream import Stream
+from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
+from app.status import Status
 from app.supervise import Restarts
-from collectors.modbus.collector import ModbusCollector
-from collectors.mqtt.collector import MqttCollector
 from config.folder import PlantFolder
-from config.secrets import password_of
 from history.embedded import EmbeddedHistory
 from history.live import LiveTable
 from history.writer import BatchWriter
@@ -25,8 +24,6 @@ from storage.migrate import migrate
 from storage.schema import StoreKind
 from telemetry.clock import Clock, SystemClock
 from telemetry.samples import CommittedBatch
-
-Collector = ModbusCollector | MqttCollector
 
 HISTORY_MEMORY_MB: Final = 128
 
@@ -53,9 +50,10 @@ class Parts:
     links: Links
     alarms: AlarmService
     stream: Stream
-    lag: LoopLag = field(default_factory=LoopLag)
-    restarts: Restarts = field(default_factory=Restarts)
-    collectors: list[Collector] = field(default_factory=list)
+    status: Status
+    lag: LoopLag
+    restarts: Restarts
+    collectors: dict[str, Collector]
 
 
 @contextmanager
@@ -85,7 +83,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     plant = folder.plant
     series_ids = stores.history.series_ids(plant.id, [point.tag for point in plant.points])
     live = LiveTable(plant.points, series_ids)
-    live.update(stores.history.latest())
+    live.update(stores.history.latest(), stores.history.last_committed_us)
     alarms = AlarmService(
         rules_on=folder.rules_on,
         plant=plant,
@@ -96,6 +94,17 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     )
     writer = BatchWriter(stores.history, clock, _passing_on(live, alarms))
     links = Links(channels_of(plant), series_ids, writer)
+    lag, restarts = LoopLag(), Restarts()
+    collectors: dict[str, Collector] = {}
+    status = Status(clock, stores.history, writer, links, alarms, lag, restarts, collectors)
+    stream = Stream(
+        live=live,
+        alarms=alarms,
+        clock=clock,
+        zone=plant.timezone,
+        accounts=stores.accounts,
+        status=status.node,
+    )
     return Parts(
         folder=folder,
         clock=clock,
@@ -105,40 +114,23 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         writer=writer,
         links=links,
         alarms=alarms,
-        stream=Stream(live=live, alarms=alarms, clock=clock),
+        stream=stream,
+        status=status,
+        lag=lag,
+        restarts=restarts,
+        collectors=collectors,
     )
 
 
 def add_collectors(parts: Parts, folder: PlantFolder) -> None:
-    """Make a collector for each connection; `folder` may have them at other addresses than the plant's."""
-    points = folder.plant.point_by_tag
-    for name, modbus in folder.modbus.items():
-        registers = [point for point in folder.modbus_points if point.source == name]
-        parts.collectors.append(
-            ModbusCollector(name, modbus, registers, parts.series_ids, parts.writer, parts.links, parts.clock)
-        )
-    for name, mqtt in folder.mqtt.items():
-        tags = [tag for tag, point in points.items() if point.source == name and not point.is_link]
-        parts.collectors.append(
-            MqttCollector(
-                name,
-                mqtt,
-                tags,
-                parts.series_ids,
-                parts.writer,
-                parts.links,
-                parts.clock,
-                password_of(mqtt, folder.path),
-            )
-        )
+    """Make the collectors; `folder` may have its connections at other addresses than the plant's own."""
+    receivers = Receivers(parts.series_ids, parts.writer, parts.links, parts.clock)
+    parts.collectors.update(collectors_of(folder, receivers))
 
 
 def _passing_on(live: LiveTable, alarms: AlarmService) -> Callable[[CommittedBatch], None]:
     def on_commit(batch: CommittedBatch) -> None:
-        live.update(batch.samples)
+        live.update(batch.samples, batch.committed_us)
         alarms.submit(batch)
 
     return on_commit
-
-
-Task = Callable[[], Awaitable[None]]

@@ -58,27 +58,27 @@ Commands = argparse._SubParsersAction  # noqa: SLF001 -- argparse names no publi
 def _add_demo(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("demo", help="a simulated plant and a node on it")
     parser.add_argument("--port", type=_port, default=8080, help="port on 127.0.0.1 (default 8080)")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how fast the plant's time runs (1…120)")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="speed of the plant's time (0.1…120; 1)")
     parser.add_argument("--data", type=Path, help="data folder (default: the user's state folder)")
     parser.set_defaults(run=_demo)
 
 
 def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("run", help="the node of a real plant")
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
     parser.add_argument("--data", type=Path, help="data folder (default: the user's state folder)")
     parser.set_defaults(run=_run)
 
 
 def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("check", help="every mistake of a plant folder at once")
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
     parser.set_defaults(run=_check)
 
 
 def _add_simulate(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("simulate", help="only the devices of a folder, on real sockets")
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
     parser.add_argument("--data", type=Path, help="folder for the simulated plant's state")
     parser.set_defaults(run=_simulate)
 

@@ -65,7 +65,7 @@ async def _demo(
     try:
         await asyncio.to_thread(seed_demo, stores.accounts, PASSWORD)
         parts = wire(folder, stores, clock)
-        app = create_app(parts, secure=False)
+        app = create_app(parts)
         add_collectors(parts, at_addresses(folder, await starting))
         control = ControlServer(data.control, {"fault": fault_command(plant)})
         await run_node(parts, app, listening, {"simulated plant": plant.run, "control": control.run})

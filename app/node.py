@@ -11,16 +11,19 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from app.build import Parts, Task
+from app.build import Parts
 from app.supervise import supervised
 from config.settings import ServerSettings
 
 logger = logging.getLogger(__name__)
+
+Task = Callable[[], Awaitable[None]]
 
 GRACE_S: Final = 5
 """How long open requests may take to end when the node stops."""
@@ -38,7 +41,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def run_node(parts: Parts, app: object, listening: socket.socket, extra: Mapping[str, Task]) -> None:
+async def run_node(parts: Parts, app: ASGIApp, listening: socket.socket, extra: Mapping[str, Task]) -> None:
     """Run until SIGINT or SIGTERM. `extra` are further tasks of the edge, by name.
 
     A part of the core that fails ends the node: a supervisor outside starts it again, and what
@@ -60,14 +63,14 @@ async def run_node(parts: Parts, app: object, listening: socket.socket, extra: M
                     await task
 
 
-async def _run_edge(parts: Parts, app: object, listening: socket.socket, extra: Mapping[str, Task]) -> None:
+async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra: Mapping[str, Task]) -> None:
     server = _server(app, parts.folder.server)
     tasks: dict[str, Task] = {
         "links": parts.links.run,
         "loop lag": parts.lag.run,
         "stream": parts.stream.run,
         "ended sessions": parts.stores.accounts.run,
-        **{f"collector {collector.name}": collector.run for collector in parts.collectors},
+        **{f"collector {name}": collector.run for name, collector in parts.collectors.items()},
         **extra,
     }
     try:
@@ -94,10 +97,10 @@ async def _until_signal(server: uvicorn.Server, serving: "asyncio.Task[None]") -
     raise _Stop
 
 
-def _server(app: object, settings: ServerSettings) -> uvicorn.Server:
+def _server(app: ASGIApp, settings: ServerSettings) -> uvicorn.Server:
     return _Server(
         uvicorn.Config(
-            app,  # type: ignore[arg-type]  # an ASGI application; uvicorn's own union is not public
+            app,
             log_config=None,
             access_log=False,
             lifespan="off",

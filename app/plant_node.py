@@ -42,4 +42,4 @@ async def _node(folder: "PlantFolder", stores: "Stores", listening: socket) -> N
         logger.warning("nobody can sign in yet; add an account: outfall user add %s NAME", folder.path)
     host, port = listening.getsockname()[:2]
     logger.info("%s: %s://%s:%d", folder.plant.id, "https" if secure else "http", host, port)
-    await run_node(parts, create_app(parts, secure=secure), listening, {})
+    await run_node(parts, create_app(parts), listening, {})

@@ -1,7 +1,6 @@
 """bits.yaml: named sets of the bits of status words, and which of them are alarms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -9,14 +8,15 @@ from typing import Any, Final
 
 from pydantic import Field, field_validator
 
-from alarms.settings import Priority
+from alarms.settings import Priority, RuleKind
 from config.plant_file import NameSettings, Words
-from config.problems import Problems, quoted
+from config.problems import Problems, choose, quoted
 from config.validation import validate
 from config.yaml_file import YamlFile, read_yaml
 from telemetry.plant import Bit, Name
 from telemetry.settings import Duration, Settings
 
+RESERVED: Final = frozenset(kind.value for kind in RuleKind)
 HOLDS: Final = "named sets of the bits of status words ({} where there are none)"
 
 
@@ -47,13 +47,13 @@ class BitAlarmSettings(Settings):
         by_word = {priority.word: priority for priority in Priority}
         if isinstance(value, str) and value in by_word:
             return by_word[value]
-        raise ValueError("the priority is none of low, medium, high and critical")
+        raise ValueError(f"{quoted(str(value))} is no priority; {choose(str(value), by_word, 'write')}")
 
 
 class BitSettings(NameSettings):
     """One bit of a status word."""
 
-    bit: int = Field(ge=0, le=63, description="0 is the least significant")
+    bit: int = Field(ge=0, le=52, description="0 is the least significant")
     alarm: BitAlarmSettings | None = Field(default=None, description="its alarm, where it is one")
 
     def named(self, name: str) -> Bit:
@@ -63,38 +63,26 @@ class BitSettings(NameSettings):
         return Bit(name, self.bit, Name(self.zh, self.en), raised)
 
 
-class BitSetSettings(Settings):
-    """A set of bits by name."""
-
-    bits: dict[str, BitSettings] = Field(min_length=1, description="the bits by name")
+BitSet = Mapping[str, BitSettings]
 
 
-@dataclass(frozen=True, slots=True)
-class BitsFile:
-    """bits.yaml; `names` also has the sets with mistakes, None where unreadable."""
-
-    sets: Mapping[str, Mapping[str, BitSettings]]
-    names: frozenset[str] | None
-
-
-def read_bits(folder: Path, problems: Problems) -> BitsFile:
-    """Read bits.yaml."""
+def read_bits(folder: Path, problems: Problems) -> Mapping[str, BitSet | None] | None:
+    """Return the sets of bits.yaml, None for a set with mistakes; None where it is unreadable."""
     yaml = read_yaml(folder / "bits.yaml", HOLDS, problems)
     if yaml is None:
-        return BitsFile({}, None)
+        return None
     if not isinstance(yaml.value, dict):
         problems.add(yaml.file, 1, "sets are not written by name", "write motor: and its bits below it")
-        return BitsFile({}, None)
-    sets: dict[str, Mapping[str, BitSettings]] = {}
+        return None
+    sets: dict[str, BitSet | None] = {}
     for name, value in yaml.value.items():
-        if not yaml.is_spoiled((name,)):
-            bits = _read_set(name, value, yaml, problems)
-            if bits is not None:
-                sets[name] = bits
-    return BitsFile(sets, frozenset(yaml.value))
+        before = problems.count
+        bits = None if yaml.is_spoiled((name,)) else _read_set(name, value, yaml, problems)
+        sets[name] = bits if problems.count == before else None
+    return sets
 
 
-def _read_set(name: str, value: Any, yaml: YamlFile, problems: Problems) -> Mapping[str, BitSettings] | None:
+def _read_set(name: str, value: Any, yaml: YamlFile, problems: Problems) -> BitSet | None:
     subject = f"set {quoted(name)}"
     if not isinstance(value, dict) or not value:
         what = f"{subject}: no bits stand below it"
@@ -112,6 +100,9 @@ def _read_set(name: str, value: Any, yaml: YamlFile, problems: Problems) -> Mapp
         if not bit_name.isidentifier() or not bit_name.isascii():
             what = f"{subject}: bit {quoted(bit_name)} cannot be named so"
             problems.add(yaml.file, yaml.line(at), what, "write letters, digits and _, a letter first")
+        if bit_name in RESERVED:
+            what = f"{subject}: {quoted(bit_name)} is the name of another kind of alarm"
+            problems.add(yaml.file, yaml.line(at), what, "give the bit another name")
         bit = validate(BitSettings, item, yaml, at, f"{subject}: {bit_name}", problems)
         if bit is None:
             continue

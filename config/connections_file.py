@@ -1,20 +1,25 @@
 """connections.yaml: Modbus and MQTT connections by id, which is the source in points.csv."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from collectors.modbus.settings import ModbusSettings
 from collectors.mqtt.settings import MqttSettings
+from config.channels import template_mistakes
+from config.hosts import host_mistake
 from config.problems import Problems, choose, quoted
 from config.secrets import is_inside, is_variable
 from config.validation import validate
-from config.yaml_file import YamlFile, read_yaml
+from config.yaml_file import Path_, YamlFile, read_yaml
 
 HOLDS: Final = "the Modbus and MQTT connections by id"
 MANUAL: Final = "MANUAL"
+Mistake = tuple[Path_, str, str]
+"""A place within a connection, what is wrong there and how to mend it."""
+
 TYPES: Final = ("modbus", "mqtt")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -61,21 +66,39 @@ def _read_one(name: str, value: Any, result: ConnectionsFile, yaml: YamlFile, pr
     type_ = value.get("type") if isinstance(value, Mapping) else None
     if type_ not in TYPES:
         what = "type is missing" if type_ is None else f"type is {quoted(str(type_))}"
-        mend = (
-            "write type: modbus or type: mqtt" if type_ is None else choose(str(type_), TYPES, "write one of")
-        )
+        mend = "write type: modbus or type: mqtt" if type_ is None else choose(str(type_), TYPES, "write")
         problems.add(yaml.file, yaml.line((name, "type")), f"{subject}: {what}", mend)
         return
     assert result.types is not None
     result.types[name] = type_
+    host = value.get("host")
+    mistake = host_mistake(host) if isinstance(host, str) and host else None
+    if mistake is not None:
+        problems.add(yaml.file, yaml.line((name, "host")), f"{subject}: {mistake[0]}", mistake[1])
     if type_ == "modbus":
         modbus = validate(ModbusSettings, value, yaml, (name,), subject, problems)
         if modbus is not None:
             result.modbus[name] = modbus
         return
-    mqtt = validate(MqttSettings, value, yaml, (name,), subject, problems)
-    if mqtt is not None:
+    told = _check_templates(name, value.get("subscriptions"), yaml, problems)
+    mqtt = validate(MqttSettings, value, yaml, (name,), subject, problems, told)
+    if mqtt is not None and not told:
         result.mqtt[name] = mqtt
+
+
+def _check_templates(name: str, raw: Any, yaml: YamlFile, problems: Problems) -> set[Path_]:
+    """Tell the mistakes in templates, each on its own line, and return where they stand."""
+    told: set[Path_] = set()
+    for index, item in enumerate(raw if isinstance(raw, list) else []):
+        topic, tag = (item.get("topic"), item.get("tag")) if isinstance(item, dict) else (None, None)
+        if not (isinstance(topic, str) and isinstance(tag, str) and topic and tag):
+            continue
+        at: Path_ = ("subscriptions", index)
+        for key, what, mend in template_mistakes(topic, tag):
+            subject = f"connection {quoted(name)}: subscriptions[{index}]"
+            problems.add(yaml.file, yaml.line((name, *at, key)), f"{subject}: {what}", mend)
+            told |= {at, (*at, "topic"), (*at, "tag")}
+    return told
 
 
 def _check_devices(result: ConnectionsFile, yaml: YamlFile, problems: Problems) -> None:
@@ -86,9 +109,9 @@ def _check_devices(result: ConnectionsFile, yaml: YamlFile, problems: Problems) 
         if other != name:
             problems.add(
                 yaml.file,
-                yaml.line((name,)),
+                yaml.line((name, "host")),
                 f"connection {quoted(name)}: the same host, port and unit_id as {quoted(other)}"
-                f" on line {yaml.line((other,))}",
+                f" on line {yaml.line((other, 'host'))}",
                 "give it its own, or read its points over one connection",
             )
 
@@ -96,31 +119,38 @@ def _check_devices(result: ConnectionsFile, yaml: YamlFile, problems: Problems) 
 def _check_brokers(result: ConnectionsFile, folder: Path, yaml: YamlFile, problems: Problems) -> None:
     first: dict[str, str] = {}
     for name, mqtt in result.mqtt.items():
-
-        def add(key: str, what: str, mend: str, name: str = name) -> None:
-            problems.add(yaml.file, yaml.line((name, key)), f"connection {quoted(name)}: {what}", mend)
-
         other = first.setdefault(mqtt.client_id, name)
+        found = [*_password_mistakes(mqtt, folder), *_same_topics(mqtt)]
         if other != name:
             what = f"the same client_id as {quoted(other)} on line {yaml.line((other, 'client_id'))}"
-            add("client_id", what, "give it its own: a broker throws out the other of two alike")
-        if mqtt.password_env is not None and mqtt.password_file is not None:
-            add("password_file", "password_env and password_file both stand here", "keep one")
-        if mqtt.password_env is not None and not is_variable(mqtt.password_env):
-            add(
-                "password_env",
-                "password_env is no variable's name",
-                "write one such as MQTT_PASSWORD, not the password",
+            found.append(
+                (("client_id",), what, "give it its own: a broker throws out the other of two alike")
             )
-        if mqtt.password_file is not None and is_inside(folder / mqtt.password_file, folder):
-            add(
-                "password_file",
-                "password_file stands in the plant folder",
-                "move it elsewhere, and write its full path",
-            )
-        if mqtt.username is None and (mqtt.password_env is not None or mqtt.password_file is not None):
-            add(
-                "password_env" if mqtt.password_env else "password_file",
-                "a password without username",
-                "add username",
-            )
+        for path, what, mend in found:
+            subject = f"connection {quoted(name)}"
+            problems.add(yaml.file, yaml.line((name, *path)), f"{subject}: {what}", mend)
+
+
+def _password_mistakes(mqtt: MqttSettings, folder: Path) -> Iterator[Mistake]:
+    env, file = mqtt.password_env, mqtt.password_file
+    if env is not None and file is not None:
+        yield ("password_file",), "password_env and password_file both stand here", "keep one"
+    if env is not None and not is_variable(env):
+        mend = "write the name of one such as MQTT_PASSWORD, not the password"
+        yield ("password_env",), "password_env is no variable's name", mend
+    if file is not None and is_inside(folder / file, folder):
+        mend = "move it elsewhere, and write its full path"
+        yield ("password_file",), "password_file stands in the plant folder", mend
+    if mqtt.username is None and (env is not None or file is not None):
+        key = "password_env" if env is not None else "password_file"
+        yield (key,), f"{key} without username", "add username"
+
+
+def _same_topics(mqtt: MqttSettings) -> Iterator[Mistake]:
+    first: dict[str, int] = {}
+    for index, subscription in enumerate(mqtt.subscriptions):
+        levels = re.sub(r"\{[^/]*\}", "+", subscription.topic)
+        other = first.setdefault(levels, index)
+        if other != index:
+            what = f"subscriptions[{index}]: the same topic as subscriptions[{other}]"
+            yield ("subscriptions", index, "topic"), what, "keep one"

@@ -1,106 +1,19 @@
-"""A CSV table by its header, with true line numbers and cells that say what is wrong with them."""
+"""A CSV table by its header."""
 
-import csv
-import io
-import math
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Final
 
-from config.problems import Problems, choose, listed, quoted
+from config.cells import Row
+from config.csv_lines import CsvLine, csv_lines
+from config.problems import Problems, nearest, quoted
 from config.secrets import SECRET_MEND, is_secret
 from config.text import read_text
 
 MOST_BYTES: Final = 16_000_000
-_NUMBER: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of a table. Cells are stripped; a cell's own mistake is told when it is asked for."""
-
-    file: Path
-    line: int
-    cells: Mapping[str, str]
-    subject: str
-    problems: Problems
-
-    def add(self, what: str, mend: str) -> None:
-        """Note a mistake in this line."""
-        self.problems.add(self.file, self.line, f"{self.subject}: {what}", mend)
-
-    def text(self, column: str) -> str:
-        """Return the cell, empty where it is blank or the column is missing."""
-        return self.cells.get(column, "")
-
-    def need(self, column: str, write: str) -> str | None:
-        """Return the cell; a blank one is a mistake, mended by `write`."""
-        if self.text(column):
-            return self.text(column)
-        if column in self.cells:
-            self.add(f"{column} is blank", write)
-        return None
-
-    def choice(self, column: str, known: Collection[str]) -> str | None:
-        """Return the cell when it is one of the known words; blank or another one is a mistake."""
-        word = self.need(column, f"write {listed(known)}")
-        if word is None or word in known:
-            return word
-        self.add(f"{column} is {quoted(word)}", choose(word, known, "write one of"))
-        return None
-
-    def number(self, column: str, low: float = -math.inf, high: float = math.inf) -> float | None:
-        """Return a finite number within [low, high]; None where blank, or wrong and told."""
-        text = self.text(column)
-        if not text:
-            return None
-        value = float(text) if _NUMBER.fullmatch(text) else math.nan
-        if not math.isfinite(value):
-            self.add(f"{column} is {quoted(text)}", _number_mend(text))
-            return None
-        if not low <= value <= high:
-            self.add(f"{column} is {text}", f"write a number {_between(low, high)}")
-            return None
-        return value
-
-    def integer(self, column: str, low: int, high: int) -> int | None:
-        """Return a whole number within [low, high]; None where blank, or wrong and told."""
-        value = self.number(column, low, high)
-        if value is None or value.is_integer():
-            return None if value is None else int(value)
-        self.add(f"{column} is {self.text(column)}", "write a whole number")
-        return None
-
-    def day(self, column: str) -> date | None:
-        """Return a date written YYYY-MM-DD; None where blank, or wrong and told."""
-        text = self.text(column)
-        if not text:
-            return None
-        try:
-            if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
-                return date.fromisoformat(text)
-        except ValueError:
-            self.add(f"{column} is {quoted(text)}", "write a day that the calendar has")
-            return None
-        self.add(f"{column} is {quoted(text)}", "write the day as YYYY-MM-DD")
-        return None
-
-
-def _between(low: float, high: float) -> str:
-    if math.isinf(high):
-        return f"of at least {low:g}"
-    return f"from {low:g} to {high:g}" if math.isfinite(low) else f"of at most {high:g}"
-
-
-def _number_mend(text: str) -> str:
-    narrow = "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in text)
-    narrow = narrow.replace("。", ".").replace("−", "-").replace(",", "")
-    if narrow != text and _NUMBER.fullmatch(narrow):
-        return f"write {narrow}"
-    return "write a finite number such as 12.5"
+MOST_ROWS: Final = 20_000
+ALL_MISFIT_FROM: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,55 +33,69 @@ def read_table(file: Path, columns: Sequence[str], kind: str, holds: str, proble
     text = read_text(file, MOST_BYTES, holds, problems)
     if text is None:
         return None
-    lines = _lines(file, text, problems)
-    number, header = next(lines, (1, []))
-    if not header:
+    lines = csv_lines(text)
+    header = next(lines, None)
+    if header is None:
         problems.add(file, 1, "the file is empty", f"write the header {','.join(columns)}")
         return None
-    if not _check_header(file, number, header, columns, problems):
+    if header.broken is not None:
+        problems.add(file, header.number, *header.broken)
         return None
-    rows: list[Row] = []
-    damaged: set[str] = set()
-    place = {name: index for index, name in reversed(list(enumerate(header)))}
-    id_index = place.get(columns[0], len(header))
-    for number, cells in lines:
-        name = cells[id_index] if id_index < len(cells) else ""
-        subject = f"{kind} {quoted(name)}" if name else f"this {kind}"
-        row = Row(file, number, {c: cells[place[c]] for c in columns if c in place and place[c] < len(cells)},
-                  subject, problems)  # fmt: skip
-        if len(cells) == len(header):
-            rows.append(row)
-            continue
-        damaged.add(name)
-        mend = "put quotes round a cell that holds a comma" if len(cells) > len(header) else "add the commas"
-        row.add(f"{len(cells)} cells where the header has {len(header)}", mend)
-    return Table(tuple(rows), frozenset(damaged))
+    if not _check_header(file, header.number, header.cells, columns, problems):
+        return None
+    reading = _Reading(file, header, columns, kind, problems)
+    for count, line in enumerate(lines):
+        if count == MOST_ROWS:
+            what = f"more than {MOST_ROWS:,} lines"
+            problems.add(file, line.number, what, f"check that it is the right file; it holds {holds}")
+            break
+        reading.take(line)
+    return reading.table()
 
 
-def _lines(file: Path, text: str, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = [cell.strip() for cell in next(reader)]
-        except StopIteration:
-            return
-        except csv.Error as error:
-            problems.add(file, line, *_csv_mistake(str(error)))
-            continue
-        if any(cells):
-            yield line, cells
+class _Reading:
+    """The rows of a table as they come."""
 
+    def __init__(
+        self, file: Path, header: CsvLine, columns: Sequence[str], kind: str, problems: Problems
+    ) -> None:
+        self._file = file
+        self._header = header
+        self._place = {name: header.cells.index(name) for name in columns if name in header.cells}
+        self._id = columns[0]
+        self._kind = kind
+        self._problems = problems
+        self._rows: list[Row] = []
+        self._misfits: list[tuple[Row, int]] = []
+        self._damaged: set[str] = set()
 
-def _csv_mistake(error: str) -> tuple[str, str]:
-    if "end of data" in error:
-        return "a quote opened in this line is never closed", 'close it, or double it ("") where it is meant'
-    if "expected after" in error:
-        return (
-            "a quoted cell that starts in this line goes on after its closing quote",
-            'double (`""`) quotes inside a cell, and check that every quote is closed',
-        )
-    return f"this line is not CSV ({error})", "check its quotes and commas"
+    def take(self, line: CsvLine) -> None:
+        """Take in a line."""
+        cells = {name: line.cells[index] for name, index in self._place.items() if index < len(line.cells)}
+        name = cells.get(self._id, "")
+        subject = f"{self._kind} {quoted(name)}" if name else f"this {self._kind}"
+        row = Row(self._file, line.number, cells, subject, self._problems)
+        if line.broken is not None:
+            self._problems.add(self._file, line.number, *line.broken)
+            self._damaged.add(name)
+        elif len(line.cells) == len(self._header.cells):
+            self._rows.append(row)
+        else:
+            self._misfits.append((row, len(line.cells)))
+            self._damaged.add(name)
+
+    def table(self) -> Table:
+        """Return the whole, after telling the lines that do not fit the header."""
+        width = len(self._header.cells)
+        counts = {count for _, count in self._misfits}
+        if not self._rows and len(counts) == 1 and len(self._misfits) >= ALL_MISFIT_FROM:
+            what = f"the header has {width} cells, every line below it {counts.pop()}"
+            self._problems.add(self._file, self._header.number, what, "make header and lines fit each other")
+        else:
+            for row, count in self._misfits:
+                mend = "put quotes round a cell with a comma" if count > width else "add what is missing"
+                row.add(f"{count} cells where the header has {width}", mend)
+        return Table(tuple(self._rows), frozenset(self._damaged))
 
 
 def _check_header(
@@ -181,9 +108,13 @@ def _check_header(
                     file, line, f"columns are separated by {name}", "save it with commas between cells"
                 )
                 return False
+    if header[0].startswith("sep="):
+        problems.add(file, line, "this line is a hint for Excel", "remove it: the header comes first")
+        return False
     if not set(header) & set(columns):
         problems.add(file, line, "this line is not the header", f"write {','.join(columns)} above the rows")
         return False
+    misspelt: set[str | None] = set()
     for name in dict.fromkeys(header):
         if header.count(name) > 1 and name:
             problems.add(file, line, f"column {quoted(name)} stands here twice", "keep one")
@@ -192,16 +123,12 @@ def _check_header(
         elif is_secret(name):
             problems.add(file, line, f"column {quoted(name)} looks like a secret", SECRET_MEND)
         elif name not in columns:
-            free = [column for column in columns if column not in header]
-            mend = (
-                choose(name, free, "remove it, with its cells; still missing")
-                if free
-                else "remove it, with its cells"
-            )
+            near = nearest(name, [column for column in columns if column not in header])
+            misspelt.add(near)
+            mend = f"did you mean {quoted(near)}?" if near else "remove it, with its cells"
             problems.add(file, line, f"unknown column {quoted(name)}", mend)
     for name in columns:
-        if name not in header:
-            problems.add(
-                file, line, f"column {quoted(name)} is missing", "add it, blank where it does not apply"
-            )
+        if name not in header and name not in misspelt:
+            mend = "add it, blank where it does not apply"
+            problems.add(file, line, f"column {quoted(name)} is missing", mend)
     return True

@@ -31,26 +31,37 @@ class EnableMistake(Exception):
         self.mend = mend
 
 
-def resolve(text: str, bits_by_tag: Mapping[str, tuple[Bit, ...]]) -> Enable | None:
-    """Return the condition with tags and masks, None for always; raises EnableMistake."""
+def resolve(text: str, bits_by_tag: Mapping[str, tuple[Bit, ...] | None]) -> Enable | None:
+    """Return the condition with tags and masks, None for always; raises EnableMistake.
+
+    `bits_by_tag` has every point, None where its bits cannot be told: such a term is left out.
+    """
     if not text or text == LIMITS_IN_FORCE:
         return None
     match = _TERM.fullmatch(text)
     if match is None:
-        raise EnableMistake(
-            f"enable {quoted(text)} cannot be read", f"write TAG.bit, any(TAG*.bit) or {LIMITS_IN_FORCE}"
-        )
+        mend = f"write TAG.bit, any(TAG*.bit), all(TAG*.bit) or {LIMITS_IN_FORCE}"
+        raise EnableMistake(f"enable {quoted(text)} cannot be read", mend)
     name = match["bit"] or match["each"]
-    if match["tag"]:
-        tags = [match["tag"]] if match["tag"] in bits_by_tag else []
-    else:
-        tags = [tag for tag in bits_by_tag if fnmatchcase(tag, match["glob"])]
-    if not tags:
-        wanted = match["tag"] or match["glob"]
-        near = choose(wanted, bits_by_tag, "name a point with bits, such as") if match["tag"] else (
-            "write a pattern that fits at least one tag")  # fmt: skip
-        raise EnableMistake(f"enable names {quoted(wanted)}, which no point is called", near)
-    return Enable(tuple(_term(tag, name, bits_by_tag[tag]) for tag in tags), match["mode"] or "any", text)
+    tags = _tags(match["tag"], match["glob"], bits_by_tag)
+    terms = tuple(_term(tag, name, bits) for tag in tags if (bits := bits_by_tag[tag]) is not None)
+    return Enable(terms, match["mode"] or "any", text)
+
+
+def _tags(tag: str | None, glob: str, known: Mapping[str, tuple[Bit, ...] | None]) -> list[str]:
+    if tag is None:
+        tags = [candidate for candidate in known if fnmatchcase(candidate, glob)]
+        if not tags:
+            raise EnableMistake(
+                f"enable: no tag fits {quoted(glob)}", "write a pattern that fits one at least"
+            )
+        return tags
+    if tag not in known:
+        words = [candidate for candidate, bits in known.items() if bits]
+        raise EnableMistake(
+            f"enable names {quoted(tag)}, which is no point", choose(tag, words, "write one such as")
+        )
+    return [tag]
 
 
 def _term(tag: str, name: str, bits: tuple[Bit, ...]) -> tuple[str, int]:
@@ -58,9 +69,8 @@ def _term(tag: str, name: str, bits: tuple[Bit, ...]) -> tuple[str, int]:
     if bit is not None:
         return tag, bit.mask
     if not bits:
-        raise EnableMistake(f"enable asks for a bit of {tag}, which has none", f"name bits for {tag}")
-    names = [bit.name for bit in bits]
-    raise EnableMistake(
-        f"enable asks for bit {quoted(name)}, which {tag} does not have",
-        choose(name, names, "write one of"),
-    )
+        raise EnableMistake(
+            f"enable asks for a bit of {quoted(tag)}, which has none", f"name its set in bits of {tag}"
+        )
+    mend = choose(name, [bit.name for bit in bits], "write")
+    raise EnableMistake(f"enable asks for bit {quoted(name)}, which {quoted(tag)} does not have", mend)

@@ -1,12 +1,14 @@
 """equipment.csv: what runs, trips and is maintained."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from config.csv_file import Row, read_table
-from config.problems import Problems, choose, quoted
+from config.cells import Row
+from config.csv_file import read_table
+from config.problems import Problems, quoted
 from telemetry.plant import Equipment, EquipmentKind, Name
 
 COLUMNS: Final = ("id", "unit", "kind", "zh", "en")
@@ -20,10 +22,10 @@ class EquipmentFile:
     """equipment.csv; `ids` also has those with mistakes, None where unreadable."""
 
     equipment: tuple[Equipment, ...]
-    ids: frozenset[str] | None
+    ids: Collection[str] | None
 
 
-def read_equipment(folder: Path, unit_ids: frozenset[str] | None, problems: Problems) -> EquipmentFile:
+def read_equipment(folder: Path, unit_ids: Collection[str] | None, problems: Problems) -> EquipmentFile:
     """Read equipment.csv; `unit_ids` None lets every unit pass."""
     table = read_table(folder / "equipment.csv", COLUMNS, "equipment", HOLDS, problems)
     if table is None:
@@ -37,7 +39,7 @@ def read_equipment(folder: Path, unit_ids: frozenset[str] | None, problems: Prob
         zh, en = row.need("zh", "write its Chinese name"), row.need("en", "write its English name")
         if name and unit and kind and zh and en:
             found.append(Equipment(name, Name(zh, en), EquipmentKind(kind), unit))
-    return EquipmentFile(tuple(found), frozenset(first) | table.damaged)
+    return EquipmentFile(tuple(found), first | dict.fromkeys(table.damaged, 0))
 
 
 def check_id(row: Row, column: str, first: dict[str, int]) -> str | None:
@@ -48,18 +50,16 @@ def check_id(row: Row, column: str, first: dict[str, int]) -> str | None:
     if not ID.fullmatch(name):
         row.add(f"the {column} cannot be used", "write letters, digits, _ and -, at most 64")
     if name in first:
-        row.add(
-            f"stands here again, first on line {first[name]}", f"give it a {column} of its own, or remove it"
-        )
+        row.add(f"stands here again, first on line {first[name]}", f"give it its own {column}, or remove it")
         return None
     first[name] = row.line
     return name
 
 
-def known(row: Row, column: str, ids: frozenset[str] | None, where: str) -> str | None:
+def known(row: Row, column: str, ids: Collection[str] | None, where: str) -> str | None:
     """Return the cell when it is one of the ids, or when these could not be read."""
     name = row.need(column, f"write one that {where}")
     if name is None or ids is None or name in ids:
         return name
-    row.add(f"{column} {quoted(name)} is unknown", choose(name, sorted(ids), where))
+    row.add(f"{column} {quoted(name)} is unknown", row.meant(name, ids, f"write one that {where}:"))
     return None

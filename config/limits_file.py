@@ -1,12 +1,14 @@
 """limits.csv: discharge limits and internal control values, effective-dated."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from config.csv_file import Row, read_table
+from config.cells import Row
+from config.csv_file import read_table
 from config.equipment_file import known
 from config.limits import DischargeLimit, LimitBasis
 from config.problems import Problems
@@ -27,7 +29,7 @@ class LimitRow:
     limit: DischargeLimit
 
 
-def read_limits(folder: Path, tags: frozenset[str] | None, problems: Problems) -> tuple[LimitRow, ...]:
+def read_limits(folder: Path, tags: Collection[str] | None, problems: Problems) -> tuple[LimitRow, ...]:
     """Read limits.csv; `tags` None lets every tag pass."""
     table = read_table(folder / "limits.csv", COLUMNS, "limit of", HOLDS, problems)
     if table is None:
@@ -40,12 +42,12 @@ def read_limits(folder: Path, tags: frozenset[str] | None, problems: Problems) -
     return tuple(limits)
 
 
-def _read_row(row: Row, tags: frozenset[str] | None) -> DischargeLimit | None:
+def _read_row(row: Row, tags: Collection[str] | None) -> DischargeLimit | None:
     before = row.problems.count
     tag = known(row, "tag", tags, "points.csv has")
     basis = row.choice("basis", tuple(item.value for item in LimitBasis))
     source = row.need("source", "write the standard, the permit or plant")
-    valid_from = row.day("valid_from") if row.need("valid_from", "write its first day, YYYY-MM-DD") else None
+    valid_from = row.day("valid_from", need="write its first day, YYYY-MM-DD")
     valid_to = row.day("valid_to")
     low, high = row.number("low"), row.number("high")
     alternative = row.number("alternative_high")

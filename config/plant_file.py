@@ -1,6 +1,6 @@
 """plant.yaml: the plant, its units in the order of flow, the node and its server."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, StringConstraints
 
+from config.hosts import host_mistake, is_loopback
 from config.problems import Problems, choose, quoted
 from config.secrets import is_inside
 from config.settings import ServerSettings
@@ -18,7 +19,6 @@ from telemetry.settings import Settings
 
 HOLDS: Final = "the plant's names, its units, the node and its server"
 SYSTEM_UNIT: Final = Unit("system", Name("系统", "system"), UnitStage.SERVICE)
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
@@ -34,7 +34,7 @@ class NameSettings(Settings):
 class UnitSettings(NameSettings):
     """A process unit."""
 
-    id: Id = Field(description="the area in points.csv; letters, digits, _ and -")
+    id: Id = Field(description="the area in points.csv")
     stage: UnitStage = Field(description="where the wall shows it")
 
 
@@ -57,7 +57,7 @@ class PlantFile:
 
     settings: PlantSettings | None
     units: tuple[Unit, ...]
-    unit_ids: frozenset[str] | None
+    unit_ids: Collection[str] | None
 
 
 def read_plant(folder: Path, problems: Problems) -> PlantFile:
@@ -76,7 +76,7 @@ def read_plant(folder: Path, problems: Problems) -> PlantFile:
     return PlantFile(settings, units, ids)
 
 
-def _unit_ids(units: Any, yaml: YamlFile, problems: Problems) -> frozenset[str] | None:
+def _unit_ids(units: Any, yaml: YamlFile, problems: Problems) -> Collection[str] | None:
     if not isinstance(units, list):
         return None
     first: dict[str, int] = {}
@@ -89,7 +89,7 @@ def _unit_ids(units: Any, yaml: YamlFile, problems: Problems) -> frozenset[str] 
             what = f"unit {quoted(name)} stands here again, first on line {first[name]}"
             problems.add(yaml.file, line, what, "give it an id of its own, or remove it")
         first.setdefault(name, line)
-    return frozenset(first) | {SYSTEM_UNIT.id}
+    return first | {SYSTEM_UNIT.id: 0}
 
 
 def _check_timezone(zone: Any, yaml: YamlFile, problems: Problems) -> None:
@@ -98,7 +98,7 @@ def _check_timezone(zone: Any, yaml: YamlFile, problems: Problems) -> None:
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        mend = choose(zone, available_timezones(), "write a zone such as Asia/Shanghai, not")
+        mend = choose(zone, sorted(available_timezones()), "write a zone such as")
         problems.add(yaml.file, yaml.line(("timezone",)), f"timezone {quoted(zone)} is unknown", mend)
 
 
@@ -111,16 +111,17 @@ def _check_server(server: Any, folder: Path, yaml: YamlFile, problems: Problems)
         line = yaml.line(("server", pair[0]))
         problems.add(yaml.file, line, f"server: {pair[0]} stands alone", f"add {other}, or remove both")
     host = server.get("host")
-    if isinstance(host, str) and host and host not in LOOPBACK and not pair:
-        problems.add(
-            yaml.file,
-            yaml.line(("server", "host")),
-            f"server.host {quoted(host)} is open to others without TLS",
-            "add tls_certificate and tls_key, or write host: 127.0.0.1",
-        )
+    if isinstance(host, str) and host:
+        line = yaml.line(("server", "host"))
+        mistake = host_mistake(host)
+        if mistake is not None:
+            problems.add(yaml.file, line, f"server: {mistake[0]}", mistake[1])
+        elif not is_loopback(host) and not pair:
+            mend = "add tls_certificate and tls_key, or write host: 127.0.0.1"
+            problems.add(yaml.file, line, f"server: host {quoted(host)} is open to others without TLS", mend)
     for key in pair:
         value = server[key]
         if isinstance(value, str) and is_inside(folder / value, folder):
             line = yaml.line(("server", key))
-            what = f"server.{key} stands in the plant folder"
+            what = f"server: {key} stands in the plant folder"
             problems.add(yaml.file, line, what, "move it elsewhere, and write its full path")

@@ -39,25 +39,25 @@ def bit_priority(cell: str, bit: str, default: Priority) -> Priority:
     return BY_WORD[explicit[bit]] if bit in explicit else BY_WORD.get(cell, default)
 
 
-def check(cell: str, names: Collection[str]) -> None:
+def check_priority(cell: str, names: Collection[str]) -> None:
     """Raise PriorityMistake unless the cell is well-formed and names only alarms of the point."""
     if not cell or cell in BY_WORD:
         return
     if "=" not in cell:
         raise PriorityMistake(
-            f"priority is {quoted(cell)}", choose(cell, BY_WORD, "write H=medium;HH=high or one of")
+            f"priority is {quoted(cell)}", choose(cell, BY_WORD, "write H=medium;HH=high, or one of")
         )
     seen: set[str] = set()
     for part in cell.split(";"):
         name, _, word = (piece.strip() for piece in part.partition("="))
         if word not in BY_WORD:
             raise PriorityMistake(
-                f"priority of {name or 'nothing'} is {quoted(word)}", choose(word, BY_WORD, "write one of")
+                f"priority of {name or 'nothing'} is {quoted(word)}", choose(word, BY_WORD, "write")
             )
         if name not in names:
             raise PriorityMistake(
                 f"priority names {quoted(name)}, which is no alarm of this point",
-                choose(name, names, "write one of") if names else "leave priority blank",
+                choose(name, names, "write") if names else "leave priority blank",
             )
         if name in seen:
             raise PriorityMistake(f"priority names {quoted(name)} twice", "keep one")

@@ -1,7 +1,9 @@
 """Mistakes of a plant folder: each with its file, its line, what is wrong and how to mend it."""
 
 import difflib
-from collections.abc import Iterable
+import itertools
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,7 +11,12 @@ from typing import Final
 from telemetry.errors import ConfigError
 
 MOST_KEPT: Final = 2000
+MOST_TOLD: Final = 200
+MOST_COMPARED: Final = 500
 LONGEST_TEXT: Final = 400
+ALIKE: Final = 0.78
+SHORTEST_START: Final = 4
+_DIGITS: Final = re.compile("[0-9]+")
 LONGEST_QUOTE: Final = 60
 
 
@@ -27,37 +34,47 @@ class Problem:
 
 
 class FolderProblems(ConfigError):
-    """Every mistake of a folder, by file and line; `count` includes those beyond what is kept."""
+    """Every mistake of a folder, by file and line; beyond MOST_TOLD only how many there are."""
 
-    def __init__(self, problems: Iterable[Problem], count: int) -> None:
+    def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
-        self.count = count
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 class Problems:
     """Collects mistakes while a folder is read, so that all are told at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._kept: set[Problem] = set()
         self.count = 0
 
     def __bool__(self) -> bool:
         return self.count > 0
 
+    @property
+    def full(self) -> bool:
+        """Whether further mistakes are only counted."""
+        return self.count >= MOST_KEPT
+
     def add(self, file: Path, line: int, what: str, mend: str) -> None:
         """Note a mistake; the same one said twice counts once."""
+        if self.full:
+            self.count += 1
+            return
         problem = Problem(_printable(str(file)), max(line, 1), _printable(what), _printable(mend))
         if problem in self._kept:
             return
         self.count += 1
-        if len(self._kept) < MOST_KEPT:
-            self._kept.add(problem)
+        self._kept.add(problem)
 
-    def raise_any(self) -> None:
-        """Raise FolderProblems when there is any."""
-        if self:
-            raise FolderProblems(sorted(self._kept), self.count)
+    def error(self) -> FolderProblems:
+        """Return all of them, to be raised."""
+        told = sorted(self._kept)[:MOST_TOLD]
+        if self.count > len(told):
+            what = f"{self.count - len(told):,} more mistakes"
+            told.append(Problem(_printable(str(self._folder)), 1, what, "mend these, then check again"))
+        return FolderProblems(told)
 
 
 def quoted(text: str) -> str:
@@ -65,28 +82,41 @@ def quoted(text: str) -> str:
     return f'"{text}"' if len(text) <= LONGEST_QUOTE else f'"{text[:LONGEST_QUOTE]}…"'
 
 
-def listed(words: Iterable[str], most: int = 12) -> str:
+def listed(known: Collection[str], most: int = 12) -> str:
     """Return `a, b or c`, at most `most` of them."""
-    words = list(words)
-    if len(words) > most:
-        return f"{', '.join(words[:most])} …"
+    words = list(itertools.islice(known, most))
+    if len(known) > most:
+        return f"{', '.join(words)} …"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else "none"
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Collection[str]) -> str | None:
     """Return the known word that was probably meant, None where nothing is near."""
-    by_folded = {name.casefold(): name for name in known}
-    if len(word) > LONGEST_QUOTE:
+    if not word or len(word) > LONGEST_QUOTE:
         return None
-    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.7)
-    return by_folded[near[0]] if near else None
+    candidates: Iterable[str] = known
+    if len(known) > MOST_COMPARED:
+        # A difference costs microseconds, and a file may have thousands of lines with thousands of words.
+        alike = (name for name in known if name[:3] == word[:3] and abs(len(name) - len(word)) <= 2)
+        candidates = itertools.islice(alike, MOST_COMPARED)
+    # PLC3 for PLC9 would be a guess: another number is another thing.
+    shape = _shape(word)
+    by_folded = {name.casefold(): name for name in candidates if _shape(name) != shape}
+    near = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=ALIKE)
+    if near:
+        return by_folded[near[0]]
+    longer = [name for name in by_folded if len(word) >= SHORTEST_START and name.startswith(word.casefold())]
+    return by_folded[longer[0]] if len(longer) == 1 else None
 
 
-def choose(word: str, known: Iterable[str], what: str) -> str:
-    """Return how to mend a word that is none of the known ones."""
-    known = list(known)
+def _shape(word: str) -> str:
+    return _DIGITS.sub("0", word)
+
+
+def choose(word: str, known: Collection[str], otherwise: str) -> str:
+    """Return how to mend a word that is none of the known ones: the one meant, or `otherwise` and all."""
     near = nearest(word, known)
-    return f"did you mean {quoted(near)}?" if near else f"{what}: {listed(known)}"
+    return f"did you mean {quoted(near)}?" if near else f"{otherwise} {listed(known)}"
 
 
 def _printable(text: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from alarms.settings import Enable, Priority, Rule, RuleKind
-from config.bits_file import AlarmWhen, BitSettings
+from config.bits_file import AlarmWhen
 from config.limits import DischargeLimit, LimitBasis
 from config.points_file import LIMIT_KINDS, PointRow
 from config.priorities import bit_priority, limit_priority
@@ -51,9 +51,9 @@ def limit_rules(row: PointRow, enable: Enable | None, limits: Sequence[Discharge
         )
 
 
-def bit_rules(row: PointRow, enable: Enable | None, bits: Mapping[str, BitSettings]) -> Iterator[Rule]:
+def bit_rules(row: PointRow, enable: Enable | None) -> Iterator[Rule]:
     """Yield the bit rules of a status word."""
-    for name, bit in bits.items():
+    for name, bit in row.bits.items():
         if bit.alarm is not None:
             yield Rule(
                 key=f"{row.tag}.{name}",

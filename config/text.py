@@ -4,14 +4,18 @@ import codecs
 import os
 import re
 import stat
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from config.problems import Problems, quoted
+from config.problems import Problems, nearest, quoted
 
 MOST_CONTROLS: Final = 20
+MOST_NAMES: Final = 200
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
-_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffd\ufffe\uffff]")
+CONTROL: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufffd\ufffe\uffff]"
+)
 _CHINESE: Final = re.compile("[\u4e00-\u9fff]+")
 _WIDE_MARKS: Final = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -42,7 +46,7 @@ def _read_bytes(file: Path, most_bytes: int, holds: str, problems: Problems) -> 
         with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
             data = opened.read(most_bytes + 1)
     except FileNotFoundError:
-        problems.add(file, 1, "the file is missing", f"add it; it holds {holds}")
+        problems.add(file, 1, "the file is missing", f"{_renamed(file)}; it holds {holds}")
         return None
     except PermissionError:
         problems.add(file, 1, "the file cannot be read", "give this user the right to read it")
@@ -57,6 +61,14 @@ def _read_bytes(file: Path, most_bytes: int, holds: str, problems: Problems) -> 
         )
         return None
     return data
+
+
+def _renamed(file: Path) -> str:
+    try:
+        near = nearest(file.name, [other.name for other in islice(file.parent.iterdir(), MOST_NAMES)])
+    except OSError:
+        return "add it"
+    return f"add it, or rename {quoted(near)}" if near else "add it"
 
 
 def _decode(file: Path, data: bytes, problems: Problems) -> str | None:
@@ -82,10 +94,10 @@ def _as_gbk(data: bytes, start: int) -> str:
 
 
 def _without_controls(file: Path, text: str, problems: Problems) -> str:
-    found = _CONTROL.search(text)
+    found = CONTROL.search(text)
     if found is None:
         return text
-    for number, match in enumerate(_CONTROL.finditer(text)):
+    for number, match in enumerate(CONTROL.finditer(text)):
         if number == MOST_CONTROLS:
             break
         line = 1 + len(_LINE_END.findall(text[: match.start()].encode("utf-8", "replace")))
@@ -94,4 +106,4 @@ def _without_controls(file: Path, text: str, problems: Problems) -> str:
         if character == 0xFFFD:
             what = "a character of this line was lost when it was converted (U+FFFD)"
         problems.add(file, line, what, "remove it, or type the line anew")
-    return _CONTROL.sub(" ", text)
+    return CONTROL.sub("", text)

@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from config.problems import Problems, quoted
-from config.text import read_text
+from config.text import CONTROL, read_text
 
 MOST_BYTES: Final = 1_000_000
 DEEPEST: Final = 12
@@ -58,29 +58,39 @@ def read_yaml(file: Path, holds: str, problems: Problems) -> YamlFile | None:
     text = read_text(file, MOST_BYTES, holds, problems)
     if text is None:
         return None
-    if not text.strip():
-        problems.add(file, 1, "the file is empty", f"write into it; it holds {holds}")
-        return None
     composer = _Composer(file, problems)
     try:
-        return composer.compose(iter(yaml.parse(text, Loader=_LOADER)))
+        result = composer.compose(iter(yaml.parse(text, Loader=_LOADER)))
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        what, mend = _explain(text, error, mark.line if mark else 0)
-        problems.add(file, mark.line + 1 if mark else 1, what, mend)
+        problems.add(file, *_explain(text, error))
     except (yaml.YAMLError, ValueError):
         problems.add(file, 1, "this is not YAML", "check its encoding and its characters")
     except _TooMuch:
         pass
+    else:
+        if result.value is not None:
+            return result
+        if not result.spoiled:
+            problems.add(file, 1, "the file says nothing", f"write into it; it holds {holds}")
     return None
 
 
-def _explain(text: str, error: yaml.MarkedYAMLError, line_index: int) -> tuple[str, str]:
+def _explain(text: str, error: yaml.MarkedYAMLError) -> tuple[int, str, str]:
     lines = re.split(r"\r\n|\r|\n", text)
-    line = lines[line_index] if line_index < len(lines) else ""
-    if line[: len(line) - len(line.lstrip())].count("\t") or "'\\t'" in str(error.problem):
-        return "a tab stands where YAML wants spaces", "indent with spaces"
+    mark, context = error.problem_mark or error.context_mark, error.context_mark
+    at = mark.line if mark else 0
+    opened = context.line if context else at
+    line, opening = (lines[index] if index < len(lines) else "" for index in (at, opened))
+    if "\t" in line[: len(line) - len(line.lstrip())] or "'\\t'" in str(error.problem):
+        return at + 1, "a tab stands where YAML wants spaces", "indent with spaces"
+    if "quoted scalar" in str(error.context):
+        return opened + 1, "a quote opened in this line is not closed", "close it"
+    # What follows an open bracket is no mistake of its own, unless the bracket is meant to go on.
+    goes_on = opening.rstrip().endswith(("[", "{", ","))
+    if at > opened and "flow" in str(error.context) and not goes_on:
+        return opened + 1, "a bracket opened in this line is not closed", "close it"
     return (
+        at + 1,
         f"this is not YAML ({error.problem or error.context})",
         "check the indentation, colons, brackets and quotes here and in the line above",
     )
@@ -122,10 +132,18 @@ class _Composer:
             self._add(event, f"a tag {quoted(event.tag)}", "write the plain value, without a tag")
             self.result.spoiled.add(path)
         if isinstance(event, yaml.ScalarEvent):
-            return _scalar(event)
+            return self._scalar(event, path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(events, path)
         return self._mapping(events, path)
+
+    def _scalar(self, event: Any, path: Path_) -> Any:
+        # The text was looked through already: this one was written as an escape, "\\0".
+        if CONTROL.search(event.value):
+            self._add(event, "a control character written as an escape", "write plain text")
+            self.result.spoiled.add(path)
+            return None
+        return _scalar(event)
 
     def _sequence(self, events: Iterator[Any], path: Path_) -> list[Any]:
         items: list[Any] = []

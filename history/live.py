@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from history.newest import newest_rows
 from telemetry.clock import duration_us
 from telemetry.plant import Point
 from telemetry.quality import BoolArray, Quality, QualityArray
@@ -15,6 +16,7 @@ from telemetry.samples import SampleBatch, TimeArray, ValueArray
 
 STALE_AFTER_INTERVALS: Final = 3
 STALE_AFTER_AT_LEAST: Final = timedelta(seconds=10)
+_AHEAD_US: Final = duration_us(timedelta(seconds=10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,9 @@ class Latest:
 class LiveTable:
     """Columns by a dense index, in the order of the points given.
 
-    A sample replaces another when it is not older. `version` grows with every update, and
-    `changed` holds for each point the version of its last change, so that readers of any number
-    find what is new for them.
+    A sample replaces another when it is not older. `times_us` is 0 before the first. `version`
+    grows with every update, and `changed` holds for each point the version of its last change, so
+    that readers of any number find what is new for them.
     """
 
     def __init__(self, points: Sequence[Point], series_ids: Mapping[str, int]) -> None:
@@ -45,6 +47,7 @@ class LiveTable:
         self.quality: QualityArray = np.full(count, Quality.WAITING, dtype=np.uint8)
         self.changed: npt.NDArray[np.int64] = np.zeros(count, dtype=np.int64)
         self.version = 0
+        self._fresh_us: TimeArray = np.zeros(count, dtype=np.int64)
         self._stale_after_us = np.array([_stale_after_us(point) for point in points], dtype=np.int64)
         ids = [series_ids[tag] for tag in self.tags]
         self._index_by_series = np.full(max(ids, default=0) + 1, -1, dtype=np.intp)
@@ -55,25 +58,33 @@ class LiveTable:
         known = (series >= 0) & (series < len(self._index_by_series))
         return np.where(known, self._index_by_series[np.where(known, series, 0)], -1)
 
-    def update(self, samples: SampleBatch) -> None:
-        """Take in a batch; of several samples of a point the newest counts, of equals the last."""
+    def update(self, samples: SampleBatch, at_us: int | None = None) -> None:
+        """Take in a batch; of several samples of a point the newest counts, of equals the last.
+
+        Given the node's time of the commit, a sample from after it ages from then on; and what is
+        held from well after it gives way to anything: the node's clock was set back, or a device's
+        runs ahead, and the table would stand still.
+        """
         index = self.indices(samples.series)
-        order = np.lexsort((samples.times_us, index))
-        index = index[order]
-        last = np.flatnonzero(np.append(index[1:] != index[:-1], True)) if len(index) else order
-        rows = order[last]
-        index = index[last]
-        takes = (index >= 0) & (samples.times_us[rows] >= self.times_us[np.maximum(index, 0)])
+        known = np.flatnonzero(index >= 0)
+        rows = known[newest_rows(index[known], samples.times_us[known])]
+        index = index[rows]
+        takes = samples.times_us[rows] >= self.times_us[index]
+        if at_us is not None:
+            takes |= self.times_us[index] > at_us + _AHEAD_US
         rows, index = rows[takes], index[takes]
         self.version += 1
         self.values[index] = samples.values[rows]
         self.times_us[index] = samples.times_us[rows]
         self.quality[index] = samples.quality[rows]
+        self._fresh_us[index] = (
+            samples.times_us[rows] if at_us is None else samples.times_us[rows].clip(max=at_us)
+        )
         self.changed[index] = self.version
 
     def stale(self, now_us: int) -> BoolArray:
         """Return which points are older than three of their intervals; those people enter never are."""
-        old: BoolArray = (now_us - self.times_us > self._stale_after_us) & (self.times_us > 0)
+        old: BoolArray = (now_us - self._fresh_us > self._stale_after_us) & (self.times_us > 0)
         return old
 
     def latest(self, tag: str, now_us: int) -> Latest:
@@ -85,7 +96,7 @@ class LiveTable:
             value=float(self.values[index]),
             time_us=time_us,
             quality=int(self.quality[index]),
-            stale=time_us > 0 and now_us - time_us > int(self._stale_after_us[index]),
+            stale=time_us > 0 and now_us - int(self._fresh_us[index]) > int(self._stale_after_us[index]),
         )
 
 

@@ -61,6 +61,7 @@ class Accounts:
         self._throttle = Throttle(settings.throttle)
         self._password_thread = PasswordThread(settings.passwords)
         self._lookups = ThreadPoolExecutor(max_workers=_LOOKUP_THREADS, thread_name_prefix="lookups")
+        self.token_lifetime = settings.sessions.bearer_lifetime
         self.signed_in = 0
         self.refused = 0
         self.throttled = 0

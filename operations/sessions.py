@@ -27,6 +27,7 @@ from telemetry.settings import Duration, Settings
 
 logger = logging.getLogger(__name__)
 
+SESSION_COOKIE: Final = "outfall_session"
 _TOUCH_AT_MOST_EVERY: Final = timedelta(minutes=1)
 _DIGESTS_IN_A_QUERY: Final = 500
 

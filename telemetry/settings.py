@@ -7,17 +7,24 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 _UNITS: Final = {"ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)\s*")
+_DURATION: Final = re.compile(r"\s*(\d{1,12}(?:\.\d{1,12})?)\s*(ms|s|min|h|d)\s*", re.ASCII)
+_LONGEST: Final = timedelta(days=366)
 
 
 def parse_duration(value: Any) -> Any:
-    """Return a timedelta for `5s`, `1.5 min` and the like; raises ValueError for other text."""
+    """Return a timedelta for `5s`, `1.5 min` and the like; raises ValueError for other text.
+
+    More than a year is refused: it is a slip of the unit, and would not fit in int64 µs for long.
+    """
     if isinstance(value, timedelta):
         return value
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise ValueError(f"{value!r} is not a duration; write 500ms, 5s, 10min, 1h or 1d")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    seconds = float(match[1]) * _UNITS[match[2]]
+    if seconds > _LONGEST.total_seconds():
+        raise ValueError(f"{value!r} is longer than a year; write a shorter one")
+    return timedelta(seconds=seconds)
 
 
 Duration = Annotated[

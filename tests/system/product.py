@@ -98,7 +98,7 @@ def running(arguments: Sequence[str | Path], log: Path, address: str | None = No
 
 def user_added(folder: Path, data: Path, name: str, role: str, password: str) -> None:
     """Add an account as an owner would, on the command line."""
-    command = [OUTFALL, "user", "add", folder, name, "--role", role, "--data", data]
+    command: list[str | Path] = [OUTFALL, "user", "add", folder, name, "--role", role, "--data", data]
     subprocess.run(command, input=f"{password}\n", text=True, check=True, timeout=60)
 
 

@@ -66,7 +66,7 @@ def grown(node: Product, count: int) -> bool | None:
 def test_twenty_kills_lose_nothing_and_double_nothing(folder: Path, tmp_path: Path) -> None:
     chance = random.Random(20)
     devices, data, log = tmp_path / "devices", tmp_path / "data", tmp_path / "log"
-    node_command = ["run", folder, "--data", data]
+    node_command: list[str | Path] = ["run", folder, "--data", data]
     user_added(folder, data, "王磊", "engineer", "long enough 1")
     before: dict[str, list[Any]] = {tag: [] for tag in WATCHED}
     steps: list[Any] = []

@@ -13,7 +13,7 @@ from tests.system.product import eventually, free_ports, running, user_added
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
 # Written out by hand from the definition of each order, so that it shares no code with a codec.
-VALUES = {
+VALUES: dict[str, tuple[str, float]] = {
     "U16": (">H", 0xBEEF),
     "S16": (">h", -12345),
     "BIT16": (">H", 0b1000_0000_0000_0101),
@@ -24,7 +24,7 @@ VALUES = {
     "S64": (">q", -9_007_199_254_740_991),
     "F64": (">d", 3.141592653589793),
 }
-ORDERS = {
+ORDERS: dict[int, dict[str, tuple[int, ...]]] = {
     2: {"ABCD": (0, 1), "CDAB": (0, 1), "BADC": (1, 0), "DCBA": (1, 0)},
     4: {"ABCD": (0, 1, 2, 3), "CDAB": (2, 3, 0, 1), "BADC": (1, 0, 3, 2), "DCBA": (3, 2, 1, 0)},
     8: {
@@ -111,6 +111,6 @@ async def test_the_api_says_what_the_registers_hold(tmp_path: Path) -> None:
             read_all, tmp_path / "plant", tmp_path / "data", tmp_path / "log", port
         )
     finally:
-        await server.shutdown()
+        await server.shutdown()  # type: ignore[no-untyped-call]
 
     assert found == {tag: value for tag, _, _, _, value in cases()}

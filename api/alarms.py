@@ -1,0 +1,164 @@
+"""`/api/v1/alarms`: what is wrong now, acknowledging it, and what was."""
+
+from datetime import tzinfo
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from alarms.journal import Actor, JournalRecord
+from alarms.settings import RuleKind
+from alarms.states import AlarmEvent, AlarmState
+from api.alarm_shape import AlarmShape, alarm_shape
+from api.formats import Time, json_response, local_time
+from api.paging import Cursor, Page, cursor_to, position_of
+from api.points import find_point
+from api.problems import invalid
+from api.routes import principal_of, stated
+from api.services import ApiServices
+from operations.access import Permission
+from telemetry.clock import to_us
+
+LONGEST_COMMENT: Final = 2000
+_ACTIVE: Final = "alarms"
+_JOURNAL: Final = "journal"
+
+
+class Acknowledgement(BaseModel):
+    """What somebody says when acknowledging."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    comment: str = Field(default="", max_length=LONGEST_COMMENT, examples=["备用风机已投入"])
+
+
+class JournalShape(BaseModel):
+    """One step of one alarm; `from` and `to` are its states."""
+
+    id: UUID
+    seq: int
+    at: str
+    key: str
+    tag: str
+    kind: RuleKind
+    priority: str
+    event: AlarmEvent
+    from_state: AlarmState = Field(alias="from")
+    to_state: AlarmState = Field(alias="to")
+    value: float | None
+    limit: float | None
+    occurrence: UUID = Field(description="id of the alarm this was a step of")
+    actor: str | None
+    comment: str | None
+
+
+def add_alarms(router: APIRouter, services: ApiServices) -> None:
+    """Add the routes."""
+    plant, alarms = services.folder.plant, services.alarms
+    zone = plant.timezone
+
+    @router.get("/api/v1/alarms", response_model=Page[AlarmShape], tags=["alarms"], **stated(Permission.VIEW))
+    async def list_alarms(
+        cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
+    ) -> Response:
+        """Alarms that are not normal: the highest priority first, then unacknowledged, then the newest."""
+        active = alarms.active()
+        start = _behind([alarm.id for alarm in active], position_of(_ACTIVE, cursor, list))
+        page = active[start : start + limit]
+        more = start + limit < len(active)
+        following = cursor_to(_ACTIVE, [start + limit, str(page[-1].id)]) if more else None
+        return json_response({"items": [alarm_shape(alarm, zone) for alarm in page], "next": following})
+
+    @router.post(
+        "/api/v1/alarms/{alarm_id}/acknowledge",
+        response_model=AlarmShape,
+        tags=["alarms"],
+        **stated(Permission.ACKNOWLEDGE, 404, 409, 503),
+    )
+    async def acknowledge_alarm(
+        request: Request,
+        alarm_id: Annotated[UUID, Path(description="`id` of an active alarm")],
+        body: Annotated[Acknowledgement, Body()],
+    ) -> Response:
+        """Acknowledge an alarm; it is in the journal when this is answered."""
+        principal = principal_of(request)
+        actor = Actor(principal.account_id, principal.name)
+        acknowledged = await alarms.acknowledge(alarm_id, actor, _cleaned(body.comment))
+        return json_response(alarm_shape(acknowledged, zone))
+
+    @router.get(
+        "/api/v1/alarms/journal",
+        response_model=Page[JournalShape],
+        tags=["alarms"],
+        **stated(Permission.VIEW, 404, 503),
+    )
+    async def list_journal(
+        tag: Annotated[str | None, Query(min_length=1, max_length=64, description="tag of a point")] = None,
+        from_: Annotated[Time | None, Query(alias="from", description="first time, included")] = None,
+        to: Annotated[Time | None, Query(description="last time, not included")] = None,
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> Response:
+        """Every step of every alarm, the newest first."""
+        if tag is not None:
+            find_point(plant, tag)
+        if from_ is not None and to is not None and from_ >= to:
+            raise invalid("query.from", "must be before `to`")
+        before = position_of(_JOURNAL, cursor, int)
+        records = await alarms.journal(
+            before=before if before is None else _bounded(before),
+            limit=limit + 1,
+            tag=tag,
+            from_us=None if from_ is None else to_us(from_),
+            to_us=None if to is None else to_us(to),
+        )
+        page = records[:limit]
+        following = cursor_to(_JOURNAL, page[-1].seq) if len(records) > limit else None
+        return json_response({"items": [_journal_shape(record, zone) for record in page], "next": following})
+
+
+def _journal_shape(record: JournalRecord, zone: tzinfo) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "seq": record.seq,
+        "at": local_time(record.at_us, zone),
+        "key": record.key,
+        "tag": record.tag,
+        "kind": record.kind.value,
+        "priority": record.priority.word,
+        "event": record.event.value,
+        "from": record.from_state.value,
+        "to": record.to_state.value,
+        "value": record.value,
+        "limit": record.limit,
+        "occurrence": record.occurrence,
+        "actor": record.actor,
+        "comment": record.comment,
+    }
+
+
+def _behind(ids: list[UUID], position: list[Any] | None) -> int:
+    """Return where the list goes on: behind the last alarm shown, or where that one stood."""
+    if position is None:
+        return 0
+    match position:
+        case [int(index), str(last)]:
+            shown = next((place for place, key in enumerate(ids) if str(key) == last), None)
+            return max(0, min(index, len(ids))) if shown is None else shown + 1
+    raise invalid("query.cursor", "not a cursor of this list; take `next` of the page before")
+
+
+def _bounded(seq: int) -> int:
+    if not 0 < seq < 1 << 63:
+        raise invalid("query.cursor", "not a cursor of this list; take `next` of the page before")
+    return seq
+
+
+def _cleaned(comment: str) -> str:
+    """Return a comment without control characters, which would garble the journal; lines stay."""
+    kept = "".join(letter for letter in comment if letter.isprintable() or letter == "\n").strip()
+    if not kept and comment.strip():
+        raise invalid("body.comment", "has nothing that can be read")
+    return kept

@@ -1,0 +1,39 @@
+"""The API's routes, put together."""
+
+from fastapi import APIRouter
+
+from api.alarms import add_alarms
+from api.auth import add_auth
+from api.docs import add_docs
+from api.health import add_health
+from api.metrics import NodeCollector, add_metrics
+from api.points import add_points
+from api.problems import ErrorPage, install_error_handlers
+from api.readings import add_readings
+from api.routes import GuardedRoute
+from api.services import ApiServices
+from api.stream import add_stream
+
+__all__ = ["ErrorPage", "api_router", "install_error_handlers"]
+
+
+def api_router(services: ApiServices) -> APIRouter:
+    """Return every route of the API; each states who may use it, or this raises TypeError."""
+    router = APIRouter(route_class=GuardedRoute)
+    add_points(router, services)
+    add_readings(router, services)
+    add_stream(router, services.stream)
+    add_alarms(router, services)
+    add_auth(router, services)
+    add_health(router, services)
+    collector = NodeCollector(
+        services.metrics,
+        services.live,
+        services.alarms,
+        services.stream,
+        services.accounts,
+        services.clock,
+    )
+    add_metrics(router, collector)
+    add_docs(router, services.metrics.version)
+    return router

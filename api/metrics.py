@@ -1,0 +1,225 @@
+"""`/metrics`, for Prometheus: open to this machine, and to whoever is signed in.
+
+A proxy on this machine is not this machine: what it forwards has to sign in.
+"""
+
+import ipaddress
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from fastapi import APIRouter, Request
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.responses import Response
+
+from alarms.service import AlarmService
+from alarms.settings import Priority
+from alarms.states import AlarmState
+from api.routes import client_of, principal_of, stated
+from api.stream import Stream
+from history.live import LiveTable
+from operations.access import Permission
+from operations.accounts import Accounts
+from telemetry.clock import US_PER_S, Clock
+from telemetry.errors import Forbidden
+from telemetry.protocols import LinkState
+
+_FORMAT: Final = "text/plain; version=0.0.4; charset=utf-8"
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
+
+
+class WriterFigures(Protocol):
+    """What the batch writer tells of itself."""
+
+    @property
+    def queued_rows(self) -> int:
+        """Samples that wait for a commit."""
+        ...
+
+    @property
+    def lost_rows(self) -> int:
+        """Samples that were dropped."""
+        ...
+
+    @property
+    def committed_rows(self) -> int:
+        """Samples committed since the start."""
+        ...
+
+    @property
+    def last_commit_seconds(self) -> float:
+        """How long the last commit took."""
+        ...
+
+    @property
+    def failing(self) -> str | None:
+        """Why the store refuses, None while it does not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFigures:
+    """What a collector tells of its connection; counts since the start."""
+
+    name: str
+    state: LinkState
+    latency_s: float | None
+    requests: int
+    failures: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSources:
+    """Where the figures come from that the API does not hold itself."""
+
+    writer: WriterFigures
+    committed_batches: Callable[[], int]
+    connections: Callable[[], Iterable[ConnectionFigures]]
+    loop_lag_s: Callable[[], float]
+    task_restarts: Callable[[], Mapping[str, int]]
+    version: str
+
+
+class NodeCollector(Collector):
+    """Asks every part for its figures when Prometheus does."""
+
+    def __init__(
+        self,
+        sources: MetricsSources,
+        live: LiveTable,
+        alarms: AlarmService,
+        stream: Stream,
+        accounts: Accounts,
+        clock: Clock,
+    ) -> None:
+        self._sources = sources
+        self._live = live
+        self._alarms = alarms
+        self._stream = stream
+        self._accounts = accounts
+        self._clock = clock
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield all figures."""
+        yield from self._store()
+        yield from self._readings()
+        yield from self._active_alarms()
+        yield from self._connections()
+        yield from self._people()
+        yield from self._node()
+
+    def _store(self) -> Iterator[Metric]:
+        writer = self._sources.writer
+        yield _counter("outfall_committed_rows", "Samples committed since the start.", writer.committed_rows)
+        yield _gauge(
+            "outfall_committed_batch", "Number of the newest batch.", self._sources.committed_batches()
+        )
+        yield _gauge("outfall_queued_rows", "Samples that wait for a commit.", writer.queued_rows)
+        yield _counter("outfall_lost_rows", "Samples that were dropped.", writer.lost_rows)
+        yield _gauge("outfall_store_failing", "1 while the store refuses.", float(writer.failing is not None))
+        yield _gauge("outfall_commit_seconds", "How long the last commit took.", writer.last_commit_seconds)
+
+    def _readings(self) -> Iterator[Metric]:
+        now_us = self._clock.now_us()
+        newest_us = int(self._live.times_us.max(initial=0))
+        age = (now_us - newest_us) / US_PER_S if newest_us else float("nan")
+        yield _gauge("outfall_newest_reading_age_seconds", "Age of the newest reading, plant's time.", age)
+        yield _gauge("outfall_points", "Points of the plant.", len(self._live.tags))
+        yield _gauge(
+            "outfall_stale_points", "Points without a fresh reading.", int(self._live.stale(now_us).sum())
+        )
+
+    def _active_alarms(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "outfall_active_alarms", "Alarms that are not normal.", labels=["priority", "state"]
+        )
+        counts = Counter((alarm.priority, alarm.state) for alarm in self._alarms.active())
+        for priority in Priority:
+            for state in AlarmState:
+                if state is not AlarmState.NORMAL:
+                    family.add_metric([priority.word, state.value], counts[priority, state])
+        yield family
+        behind = self._sources.committed_batches() - self._alarms.evaluated_through
+        yield _gauge("outfall_unevaluated_batches", "Batches no alarm was evaluated on yet.", max(behind, 0))
+
+    def _connections(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily(
+            "outfall_connection_up", "1 while a connection answers.", labels=["connection"]
+        )
+        latency = GaugeMetricFamily(
+            "outfall_connection_latency_seconds", "How long the last answer took.", labels=["connection"]
+        )
+        counts = {
+            what: CounterMetricFamily(f"outfall_connection_{what}", text, labels=["connection"])
+            for what, text in (
+                ("requests", "Requests to a device, or messages of a broker."),
+                ("failures", "Those without a usable answer."),
+                ("samples", "Samples read."),
+            )
+        }
+        for connection in self._sources.connections():
+            name = [connection.name]
+            up.add_metric(name, float(connection.state is LinkState.UP))
+            if connection.latency_s is not None:
+                latency.add_metric(name, connection.latency_s)
+            for what, family in counts.items():
+                family.add_metric(name, getattr(connection, what))
+        yield from (up, latency, *counts.values())
+
+    def _people(self) -> Iterator[Metric]:
+        yield _gauge("outfall_stream_clients", "Open streams.", self._stream.clients)
+        ended = CounterMetricFamily("outfall_streams_ended", "Streams the node ended.", labels=["reason"])
+        for reason, count in self._stream.dropped.items():
+            ended.add_metric([reason.value], count)
+        yield ended
+        sign_ins = CounterMetricFamily("outfall_sign_ins", "Sign-ins by how they ended.", labels=["outcome"])
+        accounts = self._accounts
+        outcomes = {"done": accounts.signed_in, "refused": accounts.refused, "throttled": accounts.throttled}
+        for outcome, count in outcomes.items():
+            sign_ins.add_metric([outcome], count)
+        yield sign_ins
+
+    def _node(self) -> Iterator[Metric]:
+        yield _gauge("outfall_loop_lag_seconds", "Worst lag of the last minute.", self._sources.loop_lag_s())
+        restarts = CounterMetricFamily("outfall_task_restarts", "Restarts of failed tasks.", labels=["task"])
+        for task, count in self._sources.task_restarts().items():
+            restarts.add_metric([task], count)
+        yield restarts
+        build = GaugeMetricFamily("outfall_build_info", "The product's version.", labels=["version"])
+        build.add_metric([self._sources.version], 1)
+        yield build
+
+
+def add_metrics(router: APIRouter, collector: NodeCollector) -> None:
+    """Add the route, on a registry of its own."""
+    registry = CollectorRegistry()
+    registry.register(collector)
+    ProcessCollector(registry=registry)
+
+    @router.get("/metrics", tags=["health"], response_class=Response, **stated(None, 401, 403))
+    async def show_metrics(request: Request) -> Response:
+        """Figures for Prometheus; without a sign-in only for this machine."""
+        if not _is_this_machine(request) and not principal_of(request).may(Permission.VIEW):
+            raise Forbidden("not_permitted", "this role may not view")
+        return Response(generate_latest(registry), media_type=_FORMAT)
+
+
+def _is_this_machine(request: Request) -> bool:
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(client_of(request)).is_loopback
+    except ValueError:
+        return False
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _counter(name: str, text: str, value: float) -> Metric:
+    return CounterMetricFamily(name, text, value=value)

@@ -1,0 +1,211 @@
+"""`/api/v1/points`: what is measured, where, and what it is held against."""
+
+import math
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date
+from difflib import get_close_matches
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from alarms.settings import RuleKind
+from api.formats import json_response
+from api.paging import Cursor, Page, cursor_to, position_of
+from api.problems import invalid
+from api.routes import stated
+from api.services import ApiServices
+from config.folder import PlantFolder
+from config.limits import LimitBasis
+from operations.access import Permission
+from telemetry.clock import Clock, from_us
+from telemetry.errors import NotFound
+from telemetry.plant import Plant, Point
+
+_LIMITS: Final = (RuleKind.LOW_LOW, RuleKind.LOW, RuleKind.HIGH, RuleKind.HIGH_HIGH)
+
+UnitFilter = Annotated[str | None, Query(min_length=1, max_length=64, description="id of a process unit")]
+
+
+class NameShape(BaseModel):
+    """A name as the staff and as others say it."""
+
+    zh: str
+    en: str
+
+
+class RangeShape(BaseModel):
+    """Range of the instrument, engineering units."""
+
+    low: float
+    high: float
+
+
+class BitShape(BaseModel):
+    """A named bit of a status word; position 0 is the least significant."""
+
+    name: str
+    position: int
+
+
+class LowerLimits(BaseModel):
+    """Limits a value may not fall below."""
+
+    daily: float | None
+    single: float | None
+    internal: float | None
+
+
+class DischargeShape(LowerLimits):
+    """Discharge limits of today: of the daily mean, of a single sample, and the plant's own."""
+
+    low: LowerLimits | None = Field(description="limits a value may not fall below (pH)")
+
+
+class PointShape(BaseModel):
+    """A point and what holds for it today."""
+
+    tag: str
+    unit: str
+    name: NameShape
+    kind: str = Field(examples=["AI"])
+    engineering_unit: str
+    range: RangeShape
+    source: str
+    channel: str | None
+    equipment: str | None
+    bits: list[BitShape]
+    limits: dict[str, float] = Field(description="alarm limits LL, L, H, HH; only those there are")
+    discharge: DischargeShape | None
+    regulatory: bool
+    expected_every_s: float | None
+
+
+def find_point(plant: Plant, tag: str) -> Point:
+    """Return a point; NotFound names those of similar tags."""
+    point = plant.point_by_tag.get(tag)
+    if point is None:
+        near = get_close_matches(tag.upper(), plant.point_by_tag, n=3)
+        hint = f"; perhaps {', '.join(near)}" if near else "; /api/v1/points lists all"
+        raise NotFound("point_not_found", f"there is no point {tag}{hint}")
+    return point
+
+
+def check_unit(plant: Plant, unit: str | None) -> None:
+    """Raise NotFound for a process unit that does not exist."""
+    if unit is not None and unit not in plant.unit_by_id:
+        raise NotFound("unit_not_found", f"there is no unit {unit}; there are {', '.join(plant.unit_by_id)}")
+
+
+class PointList:
+    """The points as the API shows them; limits change with the plant's calendar, so once a day anew."""
+
+    def __init__(self, folder: PlantFolder, clock: Clock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._words = {
+            point.tag: _folded(f"{point.tag} {point.name.zh} {point.name.en}")
+            for point in folder.plant.points
+        }
+        self._day: date | None = None
+        self._items: dict[str, dict[str, Any]] = {}
+
+    def find(
+        self, unit: str | None, words: str | None, after: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return at most `limit` points behind a tag, in the plant's order, of a unit, with all words."""
+        wanted = _folded(words or "").split()
+        if after is not None and after not in self._words:
+            raise invalid("query.cursor", "leads to a point that is no longer there; begin again")
+        found: list[dict[str, Any]] = []
+        behind = after is None
+        for tag, item in self._today().items():
+            if behind and unit in (None, item["unit"]) and all(word in self._words[tag] for word in wanted):
+                found.append(item)
+                if len(found) == limit:
+                    break
+            behind = behind or tag == after
+        return found
+
+    def _today(self) -> Mapping[str, dict[str, Any]]:
+        day = from_us(self._clock.now_us()).astimezone(self._folder.plant.timezone).date()
+        if day != self._day:
+            self._items = _items(self._folder, day)
+            self._day = day
+        return self._items
+
+
+def add_points(router: APIRouter, services: ApiServices) -> None:
+    """Add the route."""
+    plant = services.folder.plant
+    points = PointList(services.folder, services.clock)
+
+    @router.get(
+        "/api/v1/points", response_model=Page[PointShape], tags=["points"], **stated(Permission.VIEW, 404)
+    )
+    async def list_points(
+        unit: UnitFilter = None,
+        q: Annotated[str | None, Query(max_length=64, description="words of the tag or the name")] = None,
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> Response:
+        """Points in the order of the plant, with the limits that hold today."""
+        check_unit(plant, unit)
+        found = points.find(unit, q, position_of("points", cursor, str), limit + 1)
+        page = found[:limit]
+        more = cursor_to("points", page[-1]["tag"]) if len(found) > limit else None
+        return json_response({"items": page, "next": more})
+
+
+def _items(folder: PlantFolder, day: date) -> dict[str, dict[str, Any]]:
+    limits: dict[str, dict[str, float]] = {}
+    for rule in folder.rules_on(day):
+        if rule.kind in _LIMITS and math.isfinite(rule.threshold):
+            limits.setdefault(rule.tag, {})[rule.kind.value] = rule.threshold
+    return {
+        point.tag: _item(point, limits.get(point.tag, {}), _discharge(folder, point.tag, day))
+        for point in folder.plant.points
+    }
+
+
+def _item(point: Point, limits: dict[str, float], discharge: dict[str, Any] | None) -> dict[str, Any]:
+    every = point.expected_every
+    return {
+        "tag": point.tag,
+        "unit": point.unit,
+        "name": {"zh": point.name.zh, "en": point.name.en},
+        "kind": point.kind.value,
+        "engineering_unit": point.engineering_unit,
+        "range": {"low": point.range_low, "high": point.range_high},
+        "source": point.source,
+        "channel": point.channel,
+        "equipment": point.equipment,
+        "bits": [{"name": bit.name, "position": bit.position} for bit in point.bits],
+        "limits": limits,
+        "discharge": discharge,
+        "regulatory": point.regulatory,
+        "expected_every_s": None if every is None else every.total_seconds(),
+    }
+
+
+def _discharge(folder: PlantFolder, tag: str, day: date) -> dict[str, Any] | None:
+    in_force = [limit for limit in folder.limits if limit.tag == tag and limit.in_force(day)]
+    if not in_force:
+        return None
+
+    def strictest(choose: Callable[..., float], side: Callable[..., float | None]) -> dict[str, float | None]:
+        found: dict[str, float | None] = {}
+        for basis in LimitBasis:
+            values = [side(limit) for limit in in_force if limit.basis is basis]
+            found[basis.value] = choose((value for value in values if value is not None), default=None)
+        return found
+
+    low = strictest(max, lambda limit: limit.low)
+    high = strictest(min, lambda limit: limit.high_on(day))
+    return {**high, "low": low if any(value is not None for value in low.values()) else None}
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()

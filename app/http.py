@@ -1,0 +1,47 @@
+"""The API and the console as one application, behind one door."""
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from api.admission import HostRule
+from api.build import api_router, install_error_handlers
+from api.services import ApiServices
+from app.build import Parts
+from app.middleware import AccessMiddleware
+from web.build import static_app, web_router
+from web.services import WebServices
+
+
+def create_app(parts: Parts) -> ASGIApp:
+    """Return the application of a node's parts."""
+    app = FastAPI(title="Outfall", docs_url=None, redoc_url=None, openapi_url=None)
+    install_error_handlers(app)
+    app.include_router(
+        api_router(
+            ApiServices(
+                folder=parts.folder,
+                clock=parts.clock,
+                live=parts.live,
+                history=parts.stores.history,
+                alarms=parts.alarms,
+                accounts=parts.stores.accounts,
+                stream=parts.stream,
+                health=parts.status.health,
+                metrics=parts.status.metrics(),
+            )
+        )
+    )
+    app.include_router(
+        web_router(
+            WebServices(
+                folder=parts.folder,
+                clock=parts.clock,
+                live=parts.live,
+                history=parts.stores.history,
+                alarms=parts.alarms,
+                accounts=parts.stores.accounts,
+            )
+        )
+    )
+    app.mount("/static", static_app())
+    return AccessMiddleware(app, parts.stores.accounts, HostRule.of(parts.folder.server.host))

@@ -1,0 +1,74 @@
+"""What a running node says of itself: to the wall's footer, to health checks, to Prometheus."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from alarms.service import AlarmService
+from api.feed import NodeStatus
+from api.metrics import ConnectionFigures, MetricsSources
+from api.services import Health
+from app.collecting import Collector
+from app.links import Links
+from app.loop_lag import LoopLag
+from app.supervise import Restarts
+from collectors.modbus.collector import ModbusStatus
+from history.embedded import EmbeddedHistory
+from history.writer import BatchWriter
+from telemetry.clock import Clock
+from telemetry.protocols import LinkState
+
+
+@dataclass(frozen=True)
+class Status:
+    """Asks the parts; holds nothing itself."""
+
+    clock: Clock
+    history: EmbeddedHistory
+    writer: BatchWriter
+    links: Links
+    alarms: AlarmService
+    lag: LoopLag
+    restarts: Restarts
+    collectors: Mapping[str, Collector]
+
+    def node(self) -> NodeStatus:
+        """Return what the wall's footer shows."""
+        last_us = self.history.last_committed_us
+        return NodeStatus(
+            committed=self.writer.committed_rows,
+            queued=self.writer.queued_rows,
+            lost=self.writer.lost_rows,
+            store_age_ms=(self.clock.now_us() - last_us) // 1000 if last_us else None,
+            links={link.channel: link.state for link in self.links.states().values()},
+        )
+
+    def health(self) -> Health:
+        """Return why a part does not do its work. One lost device is an alarm, not ill health."""
+        links = [link.state for link in self.links.states().values()]
+        none_up = bool(links) and LinkState.UP not in links
+        return Health(
+            store=self.writer.failing,
+            alarms=self.alarms.failing,
+            collectors="no connection is up" if none_up else None,
+        )
+
+    def metrics(self) -> MetricsSources:
+        """Return where Prometheus' figures come from."""
+        return MetricsSources(
+            writer=self.writer,
+            committed_batches=lambda: self.history.last_number,
+            connections=lambda: list(self._connections()),
+            loop_lag_s=lambda: self.lag.worst_s,
+            task_restarts=lambda: self.restarts.by_task,
+            version=version("outfall"),
+        )
+
+    def _connections(self) -> Iterator[ConnectionFigures]:
+        for name, collector in self.collectors.items():
+            status = collector.status
+            if isinstance(status, ModbusStatus):
+                latency_s, requests, failures = status.latency_s, status.requests, status.failures
+            else:
+                latency_s, requests, failures = None, status.messages, status.undecodable
+            yield ConnectionFigures(name, status.state, latency_s, requests, failures, status.samples)

@@ -1,0 +1,51 @@
+"""What arrives, told apart: newer than all before of its series, or late."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from history.newest import RowArray
+from telemetry.quality import BoolArray, Quality, is_good
+from telemetry.samples import SampleBatch, TimeArray
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """A batch as the store takes it: each (series, time) once, in the order of arrival.
+
+    `replaces` tells for each late sample whether it wins over one of the same time; `repeated`
+    counts those of which the same batch holds a later one of the same series and time.
+    """
+
+    in_order: SampleBatch
+    late: SampleBatch
+    replaces: BoolArray
+    repeated: int
+
+
+def tell_apart(samples: SampleBatch, newest_us: TimeArray, stamped_by_node: BoolArray) -> Arrivals:
+    """Return a batch told apart; `newest_us` and `stamped_by_node` are by series id.
+
+    A late sample that the node stamped itself means that its clock was set back: it is kept as
+    uncertain and replaces none.
+    """
+    rows = _last_of_equals(samples)
+    kept = samples if len(rows) == len(samples) else samples.select(rows)
+    late = kept.times_us <= newest_us[kept.series]
+    if not late.any():
+        return Arrivals(kept, SampleBatch.empty(), np.empty(0, dtype=np.bool_), len(samples) - len(kept))
+    behind = kept.select(late)
+    own = stamped_by_node[behind.series]
+    quality = np.where(own & is_good(behind.quality), np.uint8(Quality.UNCERTAIN), behind.quality)
+    behind = SampleBatch(behind.series, behind.times_us, behind.values, quality)
+    return Arrivals(kept.select(~late), behind, ~own, len(samples) - len(kept))
+
+
+def _last_of_equals(samples: SampleBatch) -> RowArray:
+    """Return in order the rows that no later row of the same series and time follows."""
+    order = np.lexsort((samples.times_us, samples.series))
+    series, times_us = samples.series[order], samples.times_us[order]
+    repeated = (series[1:] == series[:-1]) & (times_us[1:] == times_us[:-1])
+    if not repeated.any():
+        return np.arange(len(order))
+    return np.sort(order[np.append(~repeated, True)])

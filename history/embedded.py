@@ -1,0 +1,249 @@
+"""The embedded history: durable batches in one DuckDB file, read while they are written."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+import duckdb
+
+from history.database import Database
+from history.ledger import Ledger
+from history.queries import Cursor, batches_between, samples_of, windows_of
+from history.schema import upgrade
+from telemetry.errors import Invalid, StoreError
+from telemetry.protocols import Aggregate, Windows
+from telemetry.samples import CommittedBatch, SampleBatch
+
+log = logging.getLogger(__name__)
+
+MAX_SAMPLES: Final = 1_000_000
+MAX_WINDOWS: Final = 20_000
+MAX_BATCHES: Final = 10_000
+_READERS: Final = 2
+_MOST_READS: Final = 256
+# The log is read back at the next start, 0.1 s a megabyte, and held in memory until then.
+_LOG_TO_CHECKPOINT_MB: Final = 4
+_LOG_AT_MOST_MB: Final = 48
+# What the rest of the node, its journal above all, still needs when the history stops.
+_SPARE_MB: Final = 64
+
+T = TypeVar("T")
+
+
+class EmbeddedHistory:
+    """The history of one file; one process may have it open.
+
+    `commit`, `series_ids` and `close` belong to one thread at a time, the writer's; reads come from
+    anywhere. `repeated` counts samples dropped because the store held them just so.
+    """
+
+    def __init__(self, database: Database, spare_mb: int) -> None:
+        self._database = database
+        self._spare_mb = spare_mb
+        self._chosen: tuple[str, frozenset[str]] | None = None
+        self._checkpoint_mb = float(_LOG_TO_CHECKPOINT_MB)
+        self._ledger = self._read_ledger()
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="history-reader")
+        self._reads = 0
+        self._closed = False
+        self._writing = threading.Lock()
+        self.repeated = 0
+
+    @classmethod
+    def open(cls, file: Path, memory_limit_mb: int = 128, spare_mb: int = _SPARE_MB) -> "EmbeddedHistory":
+        """Open a file, or make it; StoreError, which leaves it as it is, says what to do.
+
+        Batches are refused while less than `spare_mb` is left on the disk.
+        """
+        database = Database(file, memory_limit_mb)
+        try:
+            return cls(database, spare_mb)
+        except BaseException:
+            database.close()
+            raise
+
+    @property
+    def last_number(self) -> int:
+        """Number of the newest batch; 0 before the first."""
+        return self._ledger.last_number
+
+    @property
+    def last_committed_us(self) -> int:
+        """The node's time of the newest batch; 0 before the first."""
+        return self._ledger.last_committed_us
+
+    def series_ids(
+        self, plant: str, tags: Sequence[str], stamped_by_node: Collection[str] = ()
+    ) -> dict[str, int]:
+        """Return the lasting ids of a plant's tags, which is the plant that reads are of from now on.
+
+        Late samples of the tags in `stamped_by_node` replace none: there the node's clock was set back.
+        """
+        with self._writing:
+            self._reopen_if_broken()
+            new = self._ledger.missing(plant, tags)
+            if new:
+                with self._database.transaction():
+                    self._ledger.write_series(plant, new)
+            self._chosen = (plant, frozenset(stamped_by_node))
+            self._ledger.choose(plant, new, stamped_by_node)
+            return {tag: self._ledger.tags[tag] for tag in tags}
+
+    def check(self, samples: SampleBatch) -> None:
+        """Raise StoreError for a batch with a series that was given no id here."""
+        if not self._ledger.knows(samples):
+            raise StoreError(f"{self._database.file}: not written: a series of the batch has no id here")
+
+    def commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
+        """Keep a batch durably. Returned is what was kept, late samples last.
+
+        Where nothing was, because it was empty or the store held it just so, there is no new batch:
+        returned is the last number, without samples. StoreError: nothing was kept, as far as is known.
+        """
+        self.check(samples)
+        with self._writing:
+            self._reopen_if_broken()
+            self._make_room()
+            return self._commit(samples, committed_us)
+
+    def _commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
+        number = self.last_number
+        with self._database.transaction():
+            arrivals = self._ledger.arrivals(samples)
+            kept = SampleBatch.concat([part for part in (arrivals.in_order, arrivals.late) if len(part)])
+            if len(kept):
+                number += 1
+                self._ledger.write(number, committed_us, arrivals)
+        self.repeated += arrivals.repeated
+        if not len(kept):
+            return CommittedBatch(number, self.last_committed_us, kept)
+        self._ledger.written(number, committed_us, arrivals)
+        return CommittedBatch(number, committed_us, kept)
+
+    def latest(self) -> SampleBatch:
+        """Return the newest sample of every series that has one."""
+        return self._ledger.newest()
+
+    async def samples(self, tag: str, from_us: int, to_us: int, limit: int) -> SampleBatch:
+        """Return samples of [from, to), oldest first, at most `limit`; none for a tag unknown here."""
+        if not 1 <= limit <= MAX_SAMPLES:
+            raise Invalid("limit_out_of_range", f"limit is {limit}; ask for 1 to {MAX_SAMPLES} samples")
+        series, from_us, to_us = self._within(tag, from_us, to_us)
+        return await self._read(lambda cursor: samples_of(cursor, series, from_us, to_us, limit))
+
+    async def windows(
+        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate
+    ) -> Windows:
+        """Return figures for windows of `every_us` aligned to the epoch, of samples in [from, to)."""
+        if every_us < 1:
+            raise Invalid("window_out_of_range", "a window lasts 1 µs at least")
+        if (to_us - 1) // every_us - from_us // every_us >= MAX_WINDOWS:
+            raise Invalid(
+                "too_many_windows", f"at most {MAX_WINDOWS} windows: ask for a shorter time or longer windows"
+            )
+        series, from_us, to_us = self._within(tag, from_us, to_us)
+        return await self._read(
+            lambda cursor: windows_of(cursor, series, from_us, to_us, every_us, aggregate)
+        )
+
+    async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
+        """Return batches above `number`, oldest first, at most `limit`, fewer when they hold many rows."""
+        through = number + min(max(limit, 0), MAX_BATCHES)
+        return await self._read(lambda cursor: batches_between(cursor, int(number), int(through)))
+
+    def committed_after(self, number: int) -> list[CommittedBatch]:
+        """Return the same in the calling thread."""
+        with self._database.cursor() as cursor:
+            return batches_between(cursor, number, number + MAX_BATCHES)
+
+    def close(self) -> None:
+        """Settle what was written and close the file; reads that go on end with StoreError."""
+        self._closed = True
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        with self._writing:
+            if not self._database.broken:
+                with suppress(StoreError):
+                    self._settle()
+            self._database.close()
+
+    async def _read(self, query: Callable[[Cursor], T]) -> T:
+        """Run a query on a cursor of its own in a thread; a caller who gives up interrupts it."""
+        if self._closed:
+            raise StoreError(f"{self._database.file}: the history is closed")
+        if self._reads >= _MOST_READS:
+            raise StoreError(f"{self._database.file}: {self._reads} reads wait already; try again later")
+        running: list[Cursor] = []
+
+        def work() -> T:
+            with self._database.cursor() as cursor:
+                running.append(cursor)
+                return query(cursor)
+
+        self._reads += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+        except asyncio.CancelledError:
+            for cursor in running:
+                with suppress(duckdb.Error):
+                    cursor.interrupt()
+            raise
+        finally:
+            self._reads -= 1
+
+    def _within(self, tag: str, from_us: int, to_us: int) -> tuple[int, int, int]:
+        """Return a tag's series and what of a time can hold samples; an empty time for an unknown tag."""
+        ledger = self._ledger
+        series = ledger.tags.get(tag)
+        if series is None:
+            return 0, 0, 0
+        return series, max(int(from_us), ledger.oldest_us), min(int(to_us), ledger.end_us)
+
+    def _read_ledger(self) -> Ledger:
+        database = self._database
+        with database.errors("not read"):
+            try:
+                upgrade(database.writer())
+            except StoreError as error:
+                raise StoreError(f"{database.file}: {error}") from None
+            ledger = Ledger(database.writer())
+        if self._chosen is not None:
+            plant, stamped_by_node = self._chosen
+            ledger.choose(plant, {}, stamped_by_node)
+        return ledger
+
+    def _reopen_if_broken(self) -> None:
+        if self._database.broken:
+            self._database.reopen()
+            self._ledger = self._read_ledger()
+
+    def _make_room(self) -> None:
+        """Settle when the log is long; StoreError while the disk is too full to go on."""
+        free_mb = self._database.free_mb
+        if free_mb < self._spare_mb:
+            raise StoreError(
+                f"{self._database.file}: not written: {free_mb} MB are left on this disk, of which"
+                f" {self._spare_mb} are for the rest of the node; free space on it"
+            )
+        log_mb = self._database.log_mb
+        if log_mb < self._checkpoint_mb:
+            return
+        try:
+            self._settle()
+            self._checkpoint_mb = _LOG_TO_CHECKPOINT_MB
+        except StoreError as error:
+            if log_mb > _LOG_AT_MOST_MB:
+                raise
+            log.warning("%s; readings are kept in its log meanwhile", error)
+            self._checkpoint_mb = log_mb + _LOG_TO_CHECKPOINT_MB
+            self._reopen_if_broken()
+
+    def _settle(self) -> None:
+        """Move the log into the file, with the newest samples, so that the next start is short."""
+        with self._database.transaction():
+            self._ledger.write_newest()
+        self._database.checkpoint()

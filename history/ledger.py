@@ -1,0 +1,141 @@
+"""What the embedded history knows in memory of what it holds, and how a batch is added to it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import duckdb
+import numpy as np
+
+from history.arrivals import Arrivals, tell_apart
+from history.newest import NEVER_US, NewestSamples
+from history.queries import columns, samples_in
+from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
+from telemetry.samples import SampleBatch
+
+# A device or a broker repeats what it sent a moment ago; an older repetition only costs space.
+_REPEATED_WITHIN_US: Final = 3_600_000_000
+
+_SINCE: Final = """
+SELECT batch, series, t_us, value, quality FROM readings WHERE batch > $1
+UNION ALL
+SELECT batch, series, t_us, value, quality FROM overlay WHERE batch > $1 AND replaces
+"""
+_LAST: Final = "SELECT number, committed_us FROM batches WHERE number = (SELECT max(number) FROM batches)"
+# The overlay holds nothing newer than the readings do.
+_SPAN: Final = """
+SELECT min(t_us) AS oldest, max(t_us) AS newest FROM (
+    SELECT min(t_us) AS t_us FROM readings
+    UNION ALL SELECT max(t_us) FROM readings
+    UNION ALL SELECT min(t_us) FROM overlay
+) HAVING newest IS NOT NULL
+"""
+
+
+class Ledger:
+    """Series, numbers and newest samples of an open file. Only the writing thread changes it.
+
+    `tags` are the ids of the plant last chosen. Stored samples lie in [oldest_us, end_us).
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._staging = Staging(connection)
+        self._ids: dict[tuple[str, str], int] = {}
+        self._newest = NewestSamples()
+        self._stamped_by_node = np.zeros(0, dtype=np.bool_)
+        self.tags: dict[str, int] = {}
+        self.last_number = 0
+        self.last_committed_us = 0
+        self.oldest_us = -NEVER_US
+        self.end_us = NEVER_US
+        self._load()
+
+    def missing(self, plant: str, tags: Sequence[str]) -> dict[str, int]:
+        """Return the ids to give to those of a plant's tags that have none yet."""
+        new = [tag for tag in dict.fromkeys(tags) if (plant, tag) not in self._ids]
+        first = max(self._ids.values(), default=0) + 1
+        return dict(zip(new, range(first, first + len(new)), strict=True))
+
+    def write_series(self, plant: str, ids: Mapping[str, int]) -> None:
+        """Add series to the file, within the caller's transaction."""
+        self._connection.execute(
+            "INSERT INTO series SELECT unnest(?::INTEGER[]), ?, unnest(?::VARCHAR[]), ?",
+            [list(ids.values()), plant, list(ids), self.last_number + 1],
+        )
+
+    def choose(self, plant: str, ids: Mapping[str, int], stamped_by_node: Collection[str]) -> None:
+        """Know series that were written, and serve this plant's; the node stamps those named."""
+        self._know({(plant, tag): id_ for tag, id_ in ids.items()})
+        self.tags = {tag: id_ for (of, tag), id_ in self._ids.items() if of == plant}
+        self._stamped_by_node[[self.tags[tag] for tag in stamped_by_node if tag in self.tags]] = True
+
+    def knows(self, samples: SampleBatch) -> bool:
+        """Whether every series of a batch was given an id here; ids have no gaps."""
+        return not len(samples) or bool(samples.series.min() > 0 and samples.series.max() <= len(self._ids))
+
+    def arrivals(self, samples: SampleBatch) -> Arrivals:
+        """Return a batch told apart, without what the file holds just so."""
+        told = tell_apart(samples, self._newest.times_us, self._stamped_by_node)
+        late = told.late
+        recent = late.times_us > self._newest.times_us[late.series] - _REPEATED_WITHIN_US
+        if not recent.any():
+            return told
+        kept = np.ones(len(late), dtype=np.bool_)
+        kept[recent] = ~self._staging.repeated(late.select(recent), told.replaces[recent])
+        return replace(
+            told,
+            late=late.select(kept),
+            replaces=told.replaces[kept],
+            repeated=told.repeated + int(np.count_nonzero(~kept)),
+        )
+
+    def write(self, number: int, committed_us: int, arrivals: Arrivals) -> None:
+        """Add a batch to the file, within the caller's transaction."""
+        rows = len(arrivals.in_order) + len(arrivals.late)
+        self._connection.execute("INSERT INTO batches VALUES (?, ?, ?)", [number, committed_us, rows])
+        self._staging.insert(INTO_READINGS, number, arrivals.in_order)
+        self._staging.insert(INTO_OVERLAY, number, arrivals.late, arrivals.replaces)
+
+    def written(self, number: int, committed_us: int, arrivals: Arrivals) -> None:
+        """Know a batch that was committed."""
+        self.last_number, self.last_committed_us = number, committed_us
+        for part in (arrivals.in_order, arrivals.late.select(arrivals.replaces)):
+            self._newest.take(part)
+        for part in (arrivals.in_order, arrivals.late):
+            if len(part):
+                self.oldest_us = min(self.oldest_us, int(part.times_us.min()))
+                self.end_us = max(self.end_us, int(part.times_us.max()) + 1)
+
+    def newest(self) -> SampleBatch:
+        """Return the newest sample of every series that has one."""
+        return self._newest.samples()
+
+    def write_newest(self) -> None:
+        """Write them down, so that a start reads only what came after; within a transaction."""
+        self._connection.execute("DELETE FROM newest")
+        self._staging.insert(INTO_NEWEST, self.last_number, self._newest.samples())
+
+    def _know(self, ids: Mapping[tuple[str, str], int]) -> None:
+        self._ids.update(ids)
+        self._newest.make_room(ids.values())
+        more = len(self._newest.times_us) - len(self._stamped_by_node)
+        self._stamped_by_node = np.append(self._stamped_by_node, np.zeros(more, dtype=np.bool_))
+
+    def _load(self) -> None:
+        rows = self._connection.execute("SELECT plant, tag, id FROM series ORDER BY id").fetchall()
+        self._know({(plant, tag): id_ for plant, tag, id_ in rows})
+        if rows:
+            self.choose(rows[-1][0], {}, ())
+        for number, committed_us in self._connection.execute(_LAST).fetchall():
+            self.last_number, self.last_committed_us = number, committed_us
+        self._load_newest()
+        for oldest_us, newest_us in self._connection.execute(_SPAN).fetchall():
+            self.oldest_us, self.end_us = oldest_us, newest_us + 1
+
+    def _load_newest(self) -> None:
+        written = columns(self._connection, "SELECT * FROM newest", [])
+        self._newest.take(samples_in(written))
+        through = int(written["through"].max(initial=0))
+        since = columns(self._connection, _SINCE, [through])
+        self._newest.take(samples_in(since).select(np.argsort(since["batch"], kind="stable")))

@@ -1,0 +1,52 @@
+"""The tables of the embedded history.
+
+    schema_version  version                                   how many of the steps below it has seen
+    series          id, plant, tag, since_batch               ids are given once and never reused
+    batches         number, committed_us, rows                rows as stored, both tables together
+    readings        batch, series, t_us, value, quality       newer than all before of their series
+    overlay         … and replaces                            late, repeated and corrected samples
+    newest          series, t_us, value, quality, through     as of batch `through`; saves a scan at start
+
+A NULL value is NaN. Nothing has a key or an index: one multiplies the file by fifteen. Instead
+(batch, series, t_us) is unique by construction, each (series, t_us) stands once in `readings`, and
+readers merge the overlay: of equal times the newest batch that `replaces` wins, then the reading,
+then the oldest that does not (a node's own stamp after its clock was set back).
+"""
+
+from typing import Final
+
+import duckdb
+
+from telemetry.errors import StoreError
+
+_STEPS: Final = (
+    """
+    CREATE TABLE series (id INTEGER, plant VARCHAR, tag VARCHAR, since_batch BIGINT);
+    CREATE TABLE batches (number BIGINT, committed_us BIGINT, rows INTEGER);
+    CREATE TABLE readings (batch BIGINT, series INTEGER, t_us BIGINT, value DOUBLE, quality UTINYINT);
+    CREATE TABLE overlay (
+        batch BIGINT, series INTEGER, t_us BIGINT, value DOUBLE, quality UTINYINT, replaces BOOLEAN
+    );
+    CREATE TABLE newest (series INTEGER, t_us BIGINT, value DOUBLE, quality UTINYINT, through BIGINT);
+    """,
+)
+
+
+def upgrade(connection: duckdb.DuckDBPyConnection) -> None:
+    """Bring the tables to this version in one transaction; StoreError for a newer one."""
+    connection.execute("BEGIN")
+    connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER)")
+    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    version = (row[0] if row else None) or 0
+    if version > len(_STEPS):
+        connection.execute("ROLLBACK")
+        raise StoreError(
+            f"its schema has version {version}, this Outfall knows {len(_STEPS)}: it was written by a newer"
+            " Outfall, so start that one or restore a backup"
+        )
+    for step in _STEPS[version:]:
+        connection.execute(step)
+    if version < len(_STEPS):
+        connection.execute("DELETE FROM schema_version")
+        connection.execute("INSERT INTO schema_version VALUES (?)", [len(_STEPS)])
+    connection.execute("COMMIT")

@@ -1,0 +1,111 @@
+"""Online analysers: they sample each hour, hold the value between, and check themselves daily.
+
+A sampler composes each sample over the hour before, by flow (混合采样). The result comes when the
+digestion is done; sample time and result counter tell one result from the value held. Once a day the
+sample of an hour gives way to a standard (标样核查), whose result stands until the next.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from simulator.chance import normal, stream
+
+INTERVAL_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What an analyser measures and how well; `place` puts its check into an hour of its own."""
+
+    name: str
+    range_high: float
+    analysis_s: int
+    check_hour: int
+    digits: int
+    relative: float = 0.02
+
+    @property
+    def standard(self) -> float:
+        """The standard's concentration, half the range (HJ 355)."""
+        return self.range_high / 2.0
+
+
+METHODS: Final = (
+    Method("EFF_COD", 100.0, 2400, 1, 1),
+    Method("EFF_NH3", 15.0, 1200, 2, 3),
+    Method("EFF_TP", 2.0, 2100, 3, 3),
+    Method("EFF_TN", 30.0, 2700, 4, 2),
+    Method("INF_COD", 1000.0, 2400, 5, 0),
+    Method("INF_NH3", 100.0, 1200, 6, 2),
+    Method("INF_TP", 20.0, 2100, 7, 2),
+    Method("INF_TN", 150.0, 2700, 8, 1),
+)
+
+
+RESULT_TAGS: Final = frozenset(
+    tag.format(method.name[:3], method.name[4:])
+    for method in METHODS
+    for tag in ("{}_AIT_{}", "{}_ANA_{}_TS", "{}_ANA_{}_N", "{}_ANA_{}_QC")
+)
+"""What analysers report in digits, with the decimals of their method."""
+
+HOLDING: Final = frozenset({"holding", "remote", "auto", "ready"})
+MEASURING: Final = frozenset({"measuring", "running", "remote", "auto", "ready"})
+CHECKING: Final = frozenset({"standard_check", "running", "remote", "auto", "ready"})
+
+
+@dataclass(slots=True)
+class Analyser:
+    """One analyser: `value` with its sample's time, s UTC; `due_s` is 0 while nothing is being analysed."""
+
+    value: float
+    check_value: float
+    sampled_s: int
+    begun_s: int
+    results: int = 0
+    due_s: int = 0
+    pending: float = 0.0
+    checking: bool = False
+    mass: float = 0.0
+    volume: float = 0.0
+
+    @property
+    def bits(self) -> frozenset[str]:
+        """The names of the bits that are set in its status word."""
+        if self.checking:
+            return CHECKING
+        return MEASURING if self.due_s else HOLDING
+
+    def compose(self, concentration: float, flow_m3_h: float, dt_s: float) -> None:
+        """Let the sampler add a part to the sample, by flow."""
+        self.mass += concentration * flow_m3_h * dt_s
+        self.volume += flow_m3_h * dt_s
+
+    def advance(self, method: Method, seed: int, now_s: int, local_s: int) -> None:
+        """Advance to a time: take the sample on the hour, give the result when it is due."""
+        if self.due_s and now_s >= self.due_s:
+            self._finish(method)
+        hour_s = now_s - now_s % INTERVAL_S
+        if hour_s > self.begun_s and not self.due_s:
+            local_hour = (local_s - (now_s - hour_s)) // 3600 % 24
+            self._begin(method, seed, hour_s, checking=local_hour == method.check_hour)
+
+    def _begin(self, method: Method, seed: int, hour_s: int, checking: bool) -> None:
+        error = normal(stream(seed, method.name), hour_s // INTERVAL_S)
+        composite = self.mass / self.volume if self.volume else self.value
+        true = method.standard if checking else composite
+        self.pending = max(true * (1.0 + method.relative * error), 0.0)
+        self.checking = checking
+        self.begun_s = hour_s
+        self.due_s = hour_s + method.analysis_s
+        self.mass = self.volume = 0.0
+
+    def _finish(self, method: Method) -> None:
+        if self.checking:
+            self.check_value = round(self.pending, method.digits)
+        else:
+            self.value = round(self.pending, method.digits)
+            self.sampled_s = self.begun_s
+            self.results = (self.results + 1) % 65_536
+        self.due_s = 0
+        self.checking = False

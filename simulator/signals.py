@@ -1,0 +1,109 @@
+"""Every point of a plant folder, given a value: the model's, or a stand-in where it knows none.
+
+So `simulate` serves any folder: what the model does not know moves about its usual place, counts
+or runs, according to its kind.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from simulator.analysers import RESULT_TAGS
+from simulator.chance import SmoothNoise
+from simulator.plant import Plant
+from simulator.readings import Instruments
+from telemetry.plant import Point, PointKind
+
+_HEALTHY_BITS: Final = frozenset(
+    {"running", "remote", "auto", "ready", "on_mains", "present", "holding", "closed"}
+)
+_STAND_IN_PERIOD_S: Final = 3 * 3600.0
+
+
+class Signals:
+    """The value of each point that is read from a device, in engineering units."""
+
+    def __init__(self, plant: Plant, points: Sequence[Point]) -> None:
+        self._plant = plant
+        self._instruments = Instruments(plant)
+        self._version = -1
+        self._values: dict[str, float] = {}
+        measured = [p for p in points if p.kind is not PointKind.MANUAL and not p.is_link]
+        numbers, states = self._instruments.numbers(), self._instruments.states()
+        # An instrument shows what its range and its decimals allow; counters and results are digits.
+        shown = [p for p in measured if p.tag in numbers and p.kind is PointKind.ANALOG]
+        shown = [p for p in shown if p.tag not in RESULT_TAGS]
+        self._shown = [(p.tag, p.range_low, p.range_high, 10.0 ** _digits(p.span)) for p in shown]
+        apart = {p.tag for p in shown}
+        self._counted = [p.tag for p in measured if p.tag in numbers and p.tag not in apart]
+        self._words = {p.tag: _Word(p) for p in measured if p.tag in states and p.tag not in numbers}
+        known = {tag for tag, *_ in self._shown} | set(self._counted) | set(self._words)
+        self._stand_ins = [_StandIn(plant.seed, p) for p in measured if p.tag not in known]
+
+    @property
+    def unknown(self) -> list[str]:
+        """The tags the model does not know."""
+        return [item.point.tag for item in self._stand_ins]
+
+    def values(self) -> Mapping[str, float]:
+        """Return the value of every point by tag, taken once for each version of the plant."""
+        if self._version != self._plant.version:
+            self._values = self._read()
+            self._version = self._plant.version
+        return self._values
+
+    def _read(self) -> dict[str, float]:
+        numbers, states = self._instruments.numbers(), self._instruments.states()
+        out: dict[str, float] = {}
+        for tag, low, high, per_unit in self._shown:
+            value = numbers[tag]
+            value = low if value < low else high if value > high else value
+            out[tag] = math.floor(value * per_unit + 0.5) / per_unit
+        for tag in self._counted:
+            out[tag] = numbers[tag]
+        for tag, word in self._words.items():
+            out[tag] = word.of(states[tag])
+        now_s = self._plant.now_s
+        for item in self._stand_ins:
+            out[item.point.tag] = item.at(now_s)
+        return out
+
+
+class _Word:
+    """Turns names of bits into the word of one point; there are few words, so they are remembered."""
+
+    def __init__(self, point: Point) -> None:
+        self._bits = point.bits
+        self._known: dict[frozenset[str], float] = {}
+
+    def of(self, names: frozenset[str]) -> float:
+        word = self._known.get(names)
+        if word is None:
+            word = float(sum(bit.mask for bit in self._bits if bit.name in names))
+            self._known[names] = word
+        return word
+
+
+class _StandIn:
+    """A point the model does not know."""
+
+    def __init__(self, seed: int, point: Point) -> None:
+        self.point = point
+        self._noise = SmoothNoise(seed, point.tag, _STAND_IN_PERIOD_S)
+        self._word = _Word(point).of(_HEALTHY_BITS)
+
+    def at(self, now_s: float) -> float:
+        """Return its value at a time."""
+        point = self.point
+        if point.bits:
+            return self._word
+        if point.kind is PointKind.TOTAL:
+            return now_s / 3600.0 % max(point.span, 1.0)
+        if point.kind is PointKind.ANALOG:
+            return point.range_low + point.span * (0.5 + 0.05 * self._noise.at(now_s))
+        return float(int(now_s) % 65_536)
+
+
+def _digits(span: float) -> int:
+    """Return the decimals an instrument shows: a thousandth of its range or finer."""
+    return max(3 - math.floor(math.log10(span)), 0) if span > 0.0 else 3

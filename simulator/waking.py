@@ -1,0 +1,82 @@
+"""How a plant begins: where it stopped, brought forward to now, or run in from nothing.
+
+Totals never fall: what was counted before is carried over even where the rest of a state cannot be.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from simulator import state
+from simulator.plant import Plant
+from simulator.works import commissioned_works
+from telemetry.clock import US_PER_S
+
+logger = logging.getLogger(__name__)
+
+LONGEST_GAP_S: Final = 3 * 86_400
+_RUN_IN_S: Final = 2 * 86_400
+_TOTALS: Final = frozenset(
+    {
+        "total_m3", "returned_total_m3", "wasted_total_m3", "total_l", "cake_t", "total_kwh",
+        "energy_kwh", "hours",
+    }
+)  # fmt: skip
+
+
+def wake(file: Path, seed: int, timezone: ZoneInfo, now_us: int) -> Plant:
+    """Return the plant at a time, from the state in a file where it can be used."""
+    try:
+        saved = state.read(file)
+        before = _restored(saved, seed, timezone) if saved is not None else None
+    except (ValueError, KeyError, TypeError) as error:
+        logger.warning("state %s is damaged (%s); kept as %s", file, error, state.set_aside(file).name)
+        before = None
+    if before is None:
+        return _run_in(seed, timezone, now_us)
+    gap_s = (now_us - before.now_us) / US_PER_S
+    if gap_s > LONGEST_GAP_S:
+        plant = _run_in(seed, timezone, now_us)
+        _carry_totals(before, plant)
+        return plant
+    if gap_s > 0:
+        before.step(gap_s)
+    # A clock set back changes the date, not what has flowed.
+    before.now_us = now_us
+    return before
+
+
+def _restored(saved: dict[str, Any], seed: int, timezone: ZoneInfo) -> Plant:
+    plant = Plant(seed, timezone, int(saved["now_us"]))
+    plant.restore(saved)
+    return plant
+
+
+def _run_in(seed: int, timezone: ZoneInfo, now_us: int) -> Plant:
+    plant = Plant(seed, timezone, now_us - _RUN_IN_S * US_PER_S)
+    plant.step(_RUN_IN_S)
+    plant.now_us = now_us
+    return plant
+
+
+def _carry_totals(before: Plant, plant: Plant) -> None:
+    """Continue the totals of a plant that stopped long ago, advanced by design means since."""
+    then = state.capture(commissioned_works(before.now_s, before.works.water_c))
+    now = state.capture(commissioned_works(plant.now_s, plant.works.water_c))
+    counted = state.capture(before.works)
+    state.restore(plant.works, _carried(state.capture(plant.works), counted, then, now))
+    plant.touch()
+
+
+def _carried(fresh: Any, counted: Any, then: Any, now: Any) -> Any:
+    if isinstance(fresh, dict):
+        return {
+            name: counted[name] + max(now[name] - then[name], 0.0)
+            if name in _TOTALS
+            else _carried(fresh[name], counted[name], then[name], now[name])
+            for name in fresh
+        }
+    if isinstance(fresh, list):
+        return [_carried(*four) for four in zip(fresh, counted, then, now, strict=True)]
+    return fresh

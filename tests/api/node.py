@@ -1,0 +1,172 @@
+"""A node's parts behind a real API: the demo's plant, a real history, real alarms, no collectors."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from alarms.journal import JournalRepository
+from alarms.service import AlarmService
+from api.admission import HostRule
+from api.build import api_router, install_error_handlers
+from api.feed import NodeStatus
+from api.metrics import ConnectionFigures, MetricsSources
+from api.services import ApiServices, Health
+from api.stream import Stream, StreamSettings
+from app.middleware import AccessMiddleware
+from config.folder import PlantFolder
+from history.embedded import EmbeddedHistory
+from history.live import LiveTable
+from operations.accounts import Accounts
+from storage.engine import open_engine, sqlite_url
+from storage.migrate import migrate
+from storage.schema import StoreKind
+from telemetry.clock import US_PER_S, to_us
+from telemetry.protocols import LinkState
+from telemetry.quality import Quality
+from telemetry.samples import SampleBatch
+
+NOW = datetime.fromisoformat("2026-11-21T08:00:00+08:00")
+
+
+@dataclass
+class PlantClock:
+    """The plant's time, which the test moves."""
+
+    at_us: int = field(default_factory=lambda: to_us(NOW))
+    speed: float = 1.0
+
+    def now_us(self) -> int:
+        return self.at_us
+
+    def monotonic_us(self) -> int:
+        return self.at_us
+
+    def move(self, seconds: float) -> None:
+        self.at_us += round(seconds * US_PER_S)
+
+
+@dataclass
+class Writer:
+    """Figures of a writer, as the test sets them."""
+
+    queued_rows: int = 3
+    lost_rows: int = 0
+    committed_rows: int = 0
+    last_commit_seconds: float = 0.004
+    failing: str | None = None
+
+
+@dataclass
+class Node:
+    """The parts, and a way to have readings come in."""
+
+    app: FastAPI
+    folder: PlantFolder
+    clock: PlantClock
+    history: EmbeddedHistory
+    live: LiveTable
+    alarms: AlarmService
+    accounts: Accounts
+    stream: Stream
+    writer: Writer
+    series_ids: dict[str, int]
+    health: Health = field(default_factory=Health)
+
+    def read(self, *rows: tuple[str, float, float], quality: int = Quality.GOOD) -> None:
+        """Commit samples: tag, seconds from now, value."""
+        tags, seconds, values = zip(*rows, strict=True)
+        now_us = self.clock.now_us()
+        times_us = [now_us + round(offset * US_PER_S) for offset in seconds]
+        samples = SampleBatch.of([self.series_ids[tag] for tag in tags], times_us, values, quality)
+        batch = self.history.commit(samples, now_us)
+        self.writer.committed_rows += len(batch.samples)
+        self.live.update(batch.samples)
+        self.alarms.submit(batch)
+
+
+@asynccontextmanager
+async def running_node(
+    folder: PlantFolder, accounts: Accounts, data: Path, settings: StreamSettings | None = None
+) -> AsyncIterator[Node]:
+    """Yield a node whose alarms and stream run."""
+    clock, writer = PlantClock(), Writer()
+    engine = open_engine(sqlite_url(data / "node.sqlite"))
+    migrate(engine, StoreKind.NODE)
+    history = EmbeddedHistory.open(data / "readings.duckdb")
+    series_ids = history.series_ids(folder.plant.id, [point.tag for point in folder.plant.points])
+    live = LiveTable(folder.plant.points, series_ids)
+    alarms = AlarmService(
+        rules_on=folder.rules_on,
+        plant=folder.plant,
+        series_ids=series_ids,
+        journal=JournalRepository(engine, plant=folder.plant.id, node=folder.node),
+        history=history,
+        clock=clock,
+    )
+    links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
+    stream = Stream(
+        live=live,
+        alarms=alarms,
+        clock=clock,
+        zone=folder.plant.timezone,
+        accounts=accounts,
+        status=lambda: NodeStatus(writer.committed_rows, writer.queued_rows, writer.lost_rows, 120, links),
+        settings=settings,
+    )
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    node = Node(app, folder, clock, history, live, alarms, accounts, stream, writer, series_ids)
+    services = ApiServices(
+        folder=folder,
+        clock=clock,
+        live=live,
+        history=history,
+        alarms=alarms,
+        accounts=accounts,
+        stream=stream,
+        health=lambda: node.health,
+        metrics=MetricsSources(
+            writer=writer,
+            committed_batches=lambda: history.last_number,
+            connections=lambda: [ConnectionFigures("PLC1", LinkState.UP, 0.012, 40, 2, 900)],
+            loop_lag_s=lambda: 0.003,
+            task_restarts=lambda: {"links": 1},
+            version="0.1.0",
+        ),
+    )
+    app.include_router(api_router(services))
+    install_error_handlers(app)
+    app.add_middleware(AccessMiddleware, accounts=accounts, hosts=HostRule.of("127.0.0.1"))
+    await alarms.start()
+    tasks = [
+        asyncio.create_task(alarms.run(), name="alarms"),
+        asyncio.create_task(stream.run(), name="stream"),
+    ]
+    try:
+        await asyncio.sleep(0)
+        yield node
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        history.close()
+        engine.dispose()
+
+
+async def until(seen: Callable[[], Any], seconds: float = 5.0) -> Any:
+    """Return the first thing that is there; fails when nothing comes."""
+    for _ in range(round(seconds / 0.01)):
+        if found := seen():
+            return found
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+def tags_of(items: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the tags of items."""
+    return [item["tag"] for item in items]

@@ -1,0 +1,70 @@
+"""Each command of `outfall` with what it takes, for docs/reference/command-line.md."""
+
+import argparse
+from collections.abc import Iterator
+
+from app.cli import _parser
+from simulator.faults import FAULTS
+from simulator.works import commissioned_works
+from tests.docs.settings_tables import table
+
+HEADER = ("argument", "meaning")
+
+
+def commands() -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
+    """Yield each command as typed, what it does, and its parser; `user add` stands for itself."""
+    yield from _below(_parser(), "outfall")
+
+
+def _below(parser: argparse.ArgumentParser, name: str) -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
+            for word, child in action.choices.items():
+                if any(isinstance(each, argparse._SubParsersAction) for each in child._actions):
+                    yield from _below(child, f"{name} {word}")
+                else:
+                    yield f"{name} {word}", helps[word], child
+
+
+def arguments(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    """Yield each argument of a command as typed, and what it means."""
+    for action in parser._actions:
+        if isinstance(action, (argparse._HelpAction, argparse._SubParsersAction)):
+            continue
+        value = action.metavar or action.dest.upper()
+        if not action.option_strings:
+            yield str(value), action.help or ""
+        else:
+            option = action.option_strings[-1]
+            shown = option if action.nargs == 0 else f"{option} {value}"
+            yield shown, (action.help or "") + (" (must be given)" if action.required else "")
+
+
+def usage(name: str, parser: argparse.ArgumentParser) -> str:
+    """Return how a command is typed."""
+    words = [name]
+    for action in parser._actions:
+        if isinstance(action, argparse._HelpAction):
+            continue
+        value = str(action.metavar or action.dest.upper())
+        typed = value if not action.option_strings else action.option_strings[-1]
+        if action.option_strings and action.nargs != 0:
+            typed = f"{typed} {value}"
+        words.append(f"[{typed}]" if action.option_strings and not action.required else typed)
+    return " ".join(words)
+
+
+def command_section(name: str, what: str, parser: argparse.ArgumentParser) -> str:
+    """Return the heading, usage and arguments of one command."""
+    rows = [(f"`{shown}`", meaning) for shown, meaning in arguments(parser)]
+    return f"```\n{usage(name, parser)}\n```\n\n{what[0].upper()}{what[1:]}.\n\n{table(HEADER, rows)}"
+
+
+def fault_table() -> str:
+    """Return the faults of the simulated plant and what they can befall."""
+    works = commissioned_works(0.0, 18.0)
+    rows = [
+        (f"`{name}`", ", ".join(f"`{id_}`" for id_ in fault.targets(works))) for name, fault in FAULTS.items()
+    ]
+    return table(("fault", "of"), rows)

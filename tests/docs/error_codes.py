@@ -1,0 +1,110 @@
+"""The stable codes of errors, found in the code, with what each means, for docs/reference/api.md."""
+
+import ast
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from telemetry import errors
+from telemetry.errors import RequestError
+from tests.docs.settings_tables import table
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("alarms", "api", "app", "config", "history", "operations", "web")
+
+MEANINGS = {
+    "account_changed": "the account was changed during the sign-in; sign in again",
+    "alarm_not_found": "there is no active alarm of this id: it is normal, or never was",
+    "already_acknowledged": "somebody was first; the text names who and when",
+    "bad_credentials": "the name or the password is wrong, or there is no such account",
+    "body_too_large": "the body of the request is too large",
+    "body_too_slow": "the body did not arrive in time",
+    "cross_origin": "a page of another site asked for it",
+    "csrf_failed": "the console's page is out of date; load it again",
+    "host_not_allowed": "the node is not known by the name in the `Host` header",
+    "internal_error": "a fault of the product; the log tells more under the request's id",
+    "invalid_request": "parts of the request make no sense; `errors` names each",
+    "limit_out_of_range": "more readings asked for than one answer may hold",
+    "method_not_allowed": "this path does not know this method",
+    "not_a_token": "only a bearer token can be given back; a session ends at `/sign-out`",
+    "not_found": "nothing is at this path",
+    "not_permitted": "the account's role may not do this",
+    "not_ready": "`/health/ready`: `errors` names the part that does not do its work",
+    "not_signed_in": "no token or session, or one that has ended",
+    "point_not_found": "there is no point of this tag; the text names similar ones",
+    "readings_busy": "too many long readings at once; `Retry-After` says when to come again",
+    "sign_in_busy": "too many people sign in at this moment; `Retry-After` says when to come again",
+    "store_unavailable": "the store cannot be read or written at this moment",
+    "stream_full": "too many streams are open, or the node is stopping",
+    "too_many_sign_ins": "too many failed sign-ins; `Retry-After` says when to come again",
+    "too_many_windows": "the time is too long for windows this short",
+    "unit_not_found": "there is no process unit of this id",
+    "unsupported_media_type": "the body is not of the type this path takes",
+    "window_out_of_range": "a window is too short",
+}
+"""What may be answered over HTTP."""
+
+ELSEWHERE = {
+    "account_exists", "account_not_found", "account_unchanged", "fault_refused", "invalid_name",
+    "password_is_name", "password_too_long", "password_too_short", "role_unchanged",
+}  # fmt: skip
+"""What only the command line says."""
+
+ANSWERED_AS = {"bad_credentials": {401}, "invalid_request": {400, 422}}
+"""Statuses that are not the error's own: sign-in answers 401, the framework 400 to a broken body."""
+
+
+def codes() -> dict[str, set[int]]:
+    """Return every code that stands in the code, with the statuses it comes with."""
+    trees = [ast.parse(file.read_text("utf-8")) for name in PACKAGES for file in (ROOT / name).rglob("*.py")]
+    statuses = {
+        name: kind.status
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, RequestError)
+    }
+    statuses |= {name: status for tree in trees for name, status in _own_errors(tree)}
+    found: dict[str, set[int]] = {}
+    for tree in trees:
+        for status, code in _raised(tree, statuses):
+            found.setdefault(code, set()).add(status)
+    return found
+
+
+def _own_errors(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Yield the errors a module adds that have a status of their own."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base) == "RequestError" for base in node.bases):
+            for line in node.body:
+                if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "status":
+                    yield node.name, int(ast.literal_eval(line.value))
+
+
+def _raised(tree: ast.Module, statuses: dict[str, int]) -> Iterator[tuple[int, str]]:
+    """Yield status and code: `NotFound("code", …)`, `answer(…, 503, "code", …)`, `CODES = {404: "code"}`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            values = [arg.value if isinstance(arg, ast.Constant) else None for arg in node.args]
+            if name in statuses and values and isinstance(values[0], str):
+                yield statuses[name], values[0]
+            for status, code in pairwise(values):
+                if isinstance(status, int) and 400 <= status < 600 and isinstance(code, str):
+                    yield status, code
+        if isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, int) and 400 <= key.value < 600:
+                    yield key.value, str(ast.literal_eval(value))
+
+
+def code_table() -> str:
+    """Return each code with its status and meaning; ValueError for one without, or a meaning too many."""
+    found = codes() | ANSWERED_AS
+    known = set(MEANINGS) | ELSEWHERE
+    if set(found) != known:
+        differing = sorted(set(found) ^ known)
+        raise ValueError(f"MEANINGS and the codes in the code differ, mend {__name__}: {differing}")
+    rows = [
+        (f"`{code}`", ", ".join(str(status) for status in sorted(found[code])), meaning)
+        for code, meaning in MEANINGS.items()
+    ]
+    return table(("code", "status", "meaning"), rows)

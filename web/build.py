@@ -1,0 +1,30 @@
+"""The console put together: its pages as a router, its files as an application."""
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse
+
+from web.assets import Assets, VersionedFiles
+from web.guard import HOME, route_class
+from web.page import Pages
+from web.pages import alarms, journal, sign_in, trends, wall
+from web.services import WebServices
+
+
+def web_router(services: WebServices) -> APIRouter:
+    """Return the console's pages."""
+    pages = Pages(services, Assets())
+    router = APIRouter(route_class=route_class(pages), include_in_schema=False)
+
+    @router.get("/")
+    async def home() -> RedirectResponse:
+        """Lead to the wall."""
+        return RedirectResponse(HOME, status_code=303)
+
+    for part in (sign_in, wall, trends, journal, alarms):
+        part.add_routes(router, pages)
+    return router
+
+
+def static_app() -> VersionedFiles:
+    """Return what serves the files below /static."""
+    return VersionedFiles(Assets())

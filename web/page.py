@@ -1,0 +1,168 @@
+"""What every page shares: its template environment, its language and theme, its head and navigation."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import orjson
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from operations.access import Principal
+from telemetry.clock import from_us
+from web import language as languages
+from web import script_words, words
+from web.alarm_view import AlarmSpeaker
+from web.assets import Assets
+from web.language import Language
+from web.present import Presenter
+from web.services import WebServices
+
+THEME_COOKIE: Final = "outfall_theme"
+THEMES: Final = ("auto", "light", "dark")
+_PREFERENCE_S: Final = 365 * 86400
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_SUBSCRIPTS: Final = {"NH3": "NH<sub>3</sub>", "NO3": "NO<sub>3</sub>", "H2S": "H<sub>2</sub>S", "BOD5": "BOD<sub>5</sub>"}
+
+
+class Pages:
+    """Renders templates for a request."""
+
+    def __init__(self, services: WebServices, assets: Assets) -> None:
+        self.services = services
+        self.assets = assets
+        self._languages = languages.speakers()
+        self._environment = _environment(assets)
+        self.build = _fingerprint(services, assets)
+
+    def language(self, request: Request) -> Language:
+        """Return the language a request is answered in."""
+        asked = request.query_params.get("lang")
+        kept = request.cookies.get(languages.COOKIE)
+        accepted = request.headers.get("accept-language")
+        return self._languages[languages.choose(asked, kept, accepted)]
+
+    def speaker(self, request: Request, now_us: int) -> AlarmSpeaker:
+        """Return who puts alarms into words for a request."""
+        return AlarmSpeaker(self.services.folder, self.language(request), now_us)
+
+    def presenter(self, request: Request, now_us: int) -> Presenter:
+        """Return who puts present values into words for a request."""
+        return Presenter(self.services.live.latest, now_us, self.language(request))
+
+    def local(self, us: int) -> datetime:
+        """Return a time in the plant's zone."""
+        return from_us(us).astimezone(self.services.folder.plant.timezone)
+
+    def render(
+        self, request: Request, template: str, *, status: int = 200, **context: Any
+    ) -> HTMLResponse:
+        """Answer with a template; `?lang=` and `?theme=` are kept in cookies from then on."""
+        language = self.language(request)
+        theme = _theme(request)
+        shared = self._shared(request, language, theme)
+        text = self._environment.get_template(template).render(shared | context)
+        response = HTMLResponse(text, status_code=status)
+        response.headers["Cache-Control"] = "no-store"
+        for parameter, cookie, value in (
+            ("lang", languages.COOKIE, language.tag),
+            ("theme", THEME_COOKIE, theme),
+        ):
+            if parameter in request.query_params:
+                secure = request.url.scheme == "https"
+                response.set_cookie(cookie, value, _PREFERENCE_S, samesite="lax", secure=secure)
+        return response
+
+    def _shared(self, request: Request, language: Language, theme: str) -> dict[str, Any]:
+        principal: Principal | None = getattr(request.state, "principal", None)
+        folder = self.services.folder
+        now_us = self.services.clock.now_us()
+        return {
+            "_": language,
+            "ngettext": language.ngettext,
+            "language": language,
+            "theme": theme,
+            "plant": folder.plant,
+            "principal": principal,
+            "role": "" if principal is None else words.spoken(words.ROLE, principal.role.value, language),
+            "csrf": getattr(request.state, "csrf", None) or "",
+            "build": self.build,
+            "now": self.local(now_us),
+            "with_query": _with_query(request),
+            "script_settings": _script_settings(language, self.services, now_us),
+        }
+
+
+def _environment(assets: Assets) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["static"] = assets.url
+    environment.globals["spoken"] = _spoken
+    environment.globals["tables"] = words
+    environment.filters["chemical"] = chemical
+    environment.filters["data"] = _data
+    return environment
+
+
+@pass_context
+def _spoken(context: Context, table: Mapping[str, str], key: str) -> str:
+    return words.spoken(table, key, context["language"])
+
+
+def chemical(text: str) -> Markup:
+    """Return a label with its formulas' digits set low: NH3-N, BOD5."""
+    marked = str(escape(text))
+    for plain, low in _SUBSCRIPTS.items():
+        marked = marked.replace(plain, low)
+    return Markup(marked)  # noqa: S704  escaped above
+
+
+def _data(value: Any) -> Markup:
+    """Return JSON for a data block: what could end the block is written as an escape."""
+    text = orjson.dumps(value).decode()
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704  escaped above
+
+
+def _theme(request: Request) -> str:
+    asked = request.query_params.get("theme", request.cookies.get(THEME_COOKIE))
+    return asked if asked in THEMES else THEMES[0]
+
+
+def _with_query(request: Request) -> Callable[..., str]:
+    """Return a function that gives this page's address with other values for some parameters."""
+
+    def with_query(**values: str) -> str:
+        kept = {key: value for key, value in request.query_params.items() if key not in ("lang", "theme")}
+        return f"?{urlencode(kept | values)}"
+
+    return with_query
+
+
+def _script_settings(language: Language, services: WebServices, now_us: int) -> dict[str, Any]:
+    return {
+        "language": language.html,
+        "timezone": services.folder.plant.timezone.key,
+        "speed": services.clock.speed,
+        "now": now_us // 1000,
+        "words": script_words.for_scripts(language),
+    }
+
+
+def _fingerprint(services: WebServices, assets: Assets) -> str:
+    """Return a name for what pages are made of: an open wall loads itself anew when it changes."""
+    folder = services.folder
+    made_of = repr((folder.plant, folder.plant.points, folder.limits, folder.rules)).encode()
+    return hashlib.sha256(assets.version.encode() + made_of).hexdigest()[:16]

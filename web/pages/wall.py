@@ -1,0 +1,43 @@
+"""The wall, and the part of it that changes with the alarms."""
+
+from fastapi import APIRouter, Request, Response
+
+from alarms.journal import JournalRecord
+from alarms.service import AlarmService
+from alarms.states import AlarmEvent
+from web import wall_view
+from web.guard import principal_of
+from web.page import Pages
+
+
+def add_routes(router: APIRouter, pages: Pages) -> None:
+    """Add the wall and its alarm panel."""
+    services = pages.services
+
+    @router.get("/wall")
+    async def wall(request: Request) -> Response:
+        """Show the whole wall as it is now."""
+        principal_of(request)
+        now_us = services.clock.now_us()
+        speaker, presenter = pages.speaker(request, now_us), pages.presenter(request, now_us)
+        active = services.alarms.active()
+        panel = wall_view.alarm_panel(active, speaker, await last_raised(services.alarms))
+        context = wall_view.wall(services.folder, active, panel, speaker, presenter)
+        return pages.render(request, "wall.html", **context)
+
+    @router.get("/wall/alarms")
+    async def wall_alarms(request: Request) -> Response:
+        """Return the alarm panel and the band."""
+        principal_of(request)
+        speaker = pages.speaker(request, services.clock.now_us())
+        last = await last_raised(services.alarms)
+        panel = wall_view.alarm_panel(services.alarms.active(), speaker, last)
+        return pages.render(request, "parts/wall_alarms.html", panel=panel, swapped=True)
+
+
+async def last_raised(alarms: AlarmService) -> JournalRecord | None:
+    """Return the newest alarm of the journal, None while nothing was ever raised."""
+    for record in await alarms.journal(before=None, limit=20):
+        if record.event is AlarmEvent.RAISE:
+            return record
+    return None

@@ -1,0 +1,94 @@
+"""A present value as a page shows it: its text, whether it can be believed, and if not, why and since when."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from history.live import Latest
+from telemetry.clock import US_PER_S
+from telemetry.plant import Point
+from telemetry.quality import major, reason
+from web import formats, words
+from web.language import Language
+
+WAITING: Final = "waiting"
+STALE: Final = "stale"
+SINCE_SHOWN_US: Final = 60 * US_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """`condition` is good, uncertain, bad, stale or waiting; the value holds in the first two only."""
+
+    point: Point
+    value: float
+    text: str
+    measure: str
+    condition: str
+    reason: str | None
+    time_us: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the value says something about the plant now."""
+        return self.condition in ("good", "uncertain")
+
+
+@dataclass(frozen=True, slots=True)
+class Presenter:
+    """Makes present values of latest samples, in a language, at one moment."""
+
+    latest: Callable[[str, int], Latest]
+    now_us: int
+    language: Language
+
+    def of(self, point: Point, places: int) -> Present:
+        """Return a point's present value with so many decimals."""
+        sample = self.latest(point.tag, self.now_us)
+        condition = _condition(sample)
+        return Present(
+            point=point,
+            value=sample.value,
+            text=formats.number(sample.value, places),
+            measure=words.measure(point.engineering_unit),
+            condition=condition,
+            reason=self._reason(sample, condition),
+            time_us=sample.time_us,
+        )
+
+    def all(self, points: Iterable[Point], places: int) -> list[Present]:
+        """Return several points' present values."""
+        return [self.of(point, places) for point in points]
+
+    def word_of(self, tag: str) -> int | None:
+        """Return a status word as an integer, None while it does not hold."""
+        sample = self.latest(tag, self.now_us)
+        if _condition(sample) not in ("good", "uncertain") or sample.value != sample.value:
+            return None
+        return int(sample.value)
+
+    def since(self, us: int) -> str:
+        """Return how long ago a time was, in its largest unit."""
+        seconds = formats.seconds_since(us, self.now_us)
+        return formats.rough(timedelta(seconds=seconds), self.language)
+
+    def _reason(self, sample: Latest, condition: str) -> str | None:
+        if condition == "good":
+            return None
+        if condition == STALE:
+            return f"{self.language(words.STALE)} {self.since(sample.time_us)}"
+        word = words.spoken(words.QUALITY, reason(sample.quality), self.language)
+        # A device that still answers sends bad samples ever anew: since when is not known here.
+        old = self.now_us - sample.time_us > SINCE_SHOWN_US
+        return f"{word} {self.since(sample.time_us)}" if condition == "bad" and old else word
+
+
+def _condition(sample: Latest) -> str:
+    if sample.time_us == 0:
+        return WAITING
+    quality = major(sample.quality)
+    # A bad sample stands until a better one comes: its reason says more than its age.
+    if quality == "bad":
+        return "bad"
+    return STALE if sample.stale else quality

@@ -1,0 +1,68 @@
+"""The words the console's JavaScript needs, handed to it as JSON with each page."""
+
+from typing import Any, Final
+
+from web import words
+from web.language import Language
+from web.language import mark as N_  # noqa: N812  the name babel looks for
+
+_PLAIN: Final = {
+    "day_hour": "%(d)d d %(h)d h",
+    "hour_minute": "%(h)d h %(m)02d min",
+    "minute_second": "%(m)d min %(s)02d s",
+    "second": "%(s)d s",
+    "days": "%(d)d d",
+    "hours": "%(h)d h",
+    "minutes": "%(m)d min",
+    "yesterday": "yesterday %(clock)s",
+    "stale": words.STALE,
+    "lost": N_("Data connection lost"),
+    "lost_for": N_("Data connection lost for %(span)s"),
+    "link_lost": N_("communication lost"),
+    "expired": N_("The sign-in has expired"),
+    "sign_in": N_("Sign in"),
+    "links_up": N_("links %(up)d/%(all)d"),
+    "queue": N_("queue %(num)d"),
+    "lost_samples": N_("%(num)d samples lost"),
+    "store_ok": N_("local store working"),
+    "store_slow": N_("local store has not written for %(span)s"),
+    "data_age": N_("data %(span)s old"),
+    "last_sample": N_("last sample %(at)s"),
+    "idle": N_("idle"),
+    "unknown": N_("unknown"),
+    "sound_blocked": N_("Sound is blocked by the browser"),
+    "sound_on": N_("Turn sound on"),
+    "sound_off": N_("Sound is off"),
+    "sound_mute": N_("Turn sound off"),
+    "retry": N_("Try again"),
+    "loading_failed": N_("This could not be loaded."),
+    "updated": N_("updated"),
+    "no_samples": N_("No data in this period"),
+    "last_week": N_("a week before"),
+    "limit": N_("limit"),
+    "too_many": N_("Eight points at most: remove one first"),
+    "bad_span": N_("no valid data"),
+    "remove": N_("Remove %(name)s"),
+    "mean_of": N_("mean of %(span)s"),
+    "acknowledged_by": N_("acknowledged by %(name)s"),
+}
+
+
+
+def for_scripts(language: Language) -> dict[str, Any]:
+    """Return every word by its key; tables of words keep the API's keys."""
+    said: dict[str, Any] = {key: language(message) for key, message in _PLAIN.items()}
+    for name, table in (
+        ("quality", words.QUALITY),
+        ("machine", words.MACHINE),
+        ("analyser", words.ANALYSER),
+        ("link", words.LINK),
+        ("priority", words.PRIORITY),
+        ("event", words.EVENT),
+        ("alarm", words.ALARM),
+        ("mode", words.MODE),
+        ("verdict", words.VERDICT),
+        ("mark", words.MARK),
+    ):
+        said[name] = {key: words.spoken(table, key, language) for key in table}
+    return said

@@ -1,0 +1,223 @@
+"""The wall's content at one moment: the panels in the order of the drawing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alarms.journal import JournalRecord
+from alarms.service import ActiveAlarm
+from alarms.settings import RuleKind
+from config.folder import PlantFolder
+from telemetry.clock import US_PER_S
+from telemetry.plant import Point, PointKind, UnitStage
+from telemetry.protocols import LinkState
+from web import analysers, discharge, formats, naming, picture, words
+from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks
+from web.present import Present, Presenter
+
+LISTED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One regulated item: its limits of today, its present value and what that breaches."""
+
+    item: discharge.Item
+    present: Present
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyserRow:
+    """One analyser: what it does now, and how old its last result is."""
+
+    analyser: analysers.Analyser
+    state: str
+    sampled_us: int | None
+    age: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DayChart:
+    """A point's last 24 hours, with the limits that belong to it."""
+
+    label: str
+    measure: str
+    points: tuple[Point, ...]
+    decimals: int
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A line, a device or a topic, and how it stands."""
+
+    id: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmPanel:
+    """What the alarm panel and the band say."""
+
+    lines: list[AlarmLine]
+    shown: list[AlarmLine]
+    unacknowledged: int
+    loud: list[AlarmLine]
+    last: JournalLine | None = None
+
+    @property
+    def hidden(self) -> int:
+        """How many found no place in the list."""
+        return len(self.lines) - len(self.shown)
+
+
+def alarm_panel(
+    active: Sequence[ActiveAlarm], speaker: AlarmSpeaker, last: JournalRecord | None
+) -> AlarmPanel:
+    """Return the panel for the alarms that are not normal, in the order given; `last` is the newest raised."""
+    lines = speaker.lines(active)
+    return AlarmPanel(
+        lines=lines,
+        shown=lines[:LISTED],
+        unacknowledged=sum(line.unacknowledged for line in lines),
+        loud=[line for line in lines if line.loud],
+        last=None if last is None else speaker.record(last),
+    )
+
+
+def wall(
+    folder: PlantFolder, active: Sequence[ActiveAlarm], panel: AlarmPanel, speaker: AlarmSpeaker, presenter: Presenter
+) -> dict[str, Any]:
+    """Return what the wall's template needs."""
+    language, day = presenter.language, speaker.today
+    items = discharge.items(folder, day, language)
+    tiles = [_tile(item, presenter) for item in items]
+    limits = picture.limits_by_tag(folder.rules_on(day))
+    return {
+        "panel": panel,
+        "marks": marks(active, folder),
+        "tiles": tiles,
+        "worst": discharge.worst([tile.verdict for tile in tiles]),
+        "picture": picture.draw(folder, day, language),
+        "analyser_rows": [_analyser_row(a, presenter) for a in analysers.analysers(folder, language)],
+        "power": _power(folder, limits, presenter),
+        "charts": _charts(folder, items, limits, presenter),
+        "channels": _channels(folder, presenter),
+        "newest_us": _newest_us(folder, presenter),
+        "present": presenter,
+        "speaker": speaker,
+    }
+
+
+def _tile(item: discharge.Item, presenter: Presenter) -> Tile:
+    present = presenter.of(item.point, item.decimals)
+    return Tile(item, present, item.verdict(present))
+
+
+def _analyser_row(analyser: analysers.Analyser, presenter: Presenter) -> AnalyserRow:
+    sampled_us = None
+    if analyser.sampled is not None:
+        sample = presenter.latest(analyser.sampled, presenter.now_us)
+        if sample.time_us and sample.value > 0:
+            sampled_us = int(sample.value) * US_PER_S
+    return AnalyserRow(
+        analyser=analyser,
+        state=analyser.state(presenter.word_of(analyser.status)),
+        sampled_us=sampled_us,
+        age=None if sampled_us is None else presenter.since(sampled_us),
+    )
+
+
+def _power(folder: PlantFolder, limits: Any, presenter: Presenter) -> picture.Metric | None:
+    """The plant's own power: the first of its kW that belongs to no machine."""
+    point = next(
+        (p for p in folder.plant.points if p.engineering_unit == "kW" and p.equipment is None), None
+    )
+    if point is None:
+        return None
+    own = limits.get(point.tag, {})
+    return picture.Metric(
+        label=naming.short(presenter.language.name(point.name), ""),
+        measure="kW",
+        points=(point,),
+        decimals=formats.decimals(point),
+        band=picture.band(point, own),
+    )
+
+
+def _charts(
+    folder: PlantFolder, items: Sequence[discharge.Item], limits: Any, presenter: Presenter
+) -> list[DayChart]:
+    """What came in, what is hardest to keep in what leaves, and what it is kept with.
+
+    The first flow on the water's way; the first regulated item whose limit has a season, which is
+    what cold water makes hard; the first concentration that is held between four limits.
+    """
+    water = [unit.id for unit in folder.plant.units if unit.stage is UnitStage.WATER]
+    analog = [
+        point
+        for unit in water
+        for point in folder.plant.points
+        if point.unit == unit and point.kind is PointKind.ANALOG
+    ]
+    charts: list[DayChart] = []
+    flow = next((p for p in analog if p.engineering_unit == "m3/h"), None)
+    if flow is not None:
+        charts.append(_limited(folder, (flow,), limits, presenter))
+    item = next((i for i in items if i.seasonal), items[0] if items else None)
+    if item is not None:
+        high = (item.internal or item.daily or discharge.Bounds()).high
+        charts.append(_chart(folder, (item.point,), presenter, item.decimals, None, high))
+    held = next(
+        (p for p in analog if p.engineering_unit == "mg/L" and len(limits.get(p.tag, {})) == 4), None
+    )
+    if held is not None:
+        alike = [p for p in analog if p.unit == held.unit and naming.family(p.name) == naming.family(held.name)]
+        charts.append(_limited(folder, tuple(alike[:4]), limits, presenter))
+    return charts
+
+
+def _limited(
+    folder: PlantFolder, points: tuple[Point, ...], limits: Any, presenter: Presenter
+) -> DayChart:
+    own = limits.get(points[0].tag, {})
+    low, high = own.get(RuleKind.LOW), own.get(RuleKind.HIGH)
+    return _chart(
+        folder,
+        points,
+        presenter,
+        formats.decimals(points[0]),
+        None if low is None else low.threshold,
+        None if high is None else high.threshold,
+    )
+
+
+def _chart(
+    folder: PlantFolder,
+    points: tuple[Point, ...],
+    presenter: Presenter,
+    places: int,
+    low: float | None,
+    high: float | None,
+) -> DayChart:
+    name = presenter.language.name(points[0].name)
+    label = naming.short(name, "") if len(points) > 1 else name[:1].upper() + name[1:]
+    return DayChart(label, words.measure(points[0].engineering_unit), points, places, low, high)
+
+
+def _channels(folder: PlantFolder, presenter: Presenter) -> list[Channel]:
+    found = []
+    for point in folder.plant.points:
+        if point.is_link and point.channel is not None:
+            sample = presenter.latest(point.tag, presenter.now_us)
+            up = LinkState.UP if sample.value >= 0.5 else LinkState.DOWN
+            state = up if sample.time_us else LinkState.CONNECTING
+            found.append(Channel(point.channel, presenter.language.name(point.name), state.value))
+    return found
+
+
+def _newest_us(folder: PlantFolder, presenter: Presenter) -> int:
+    return max((presenter.latest(p.tag, presenter.now_us).time_us for p in folder.plant.points), default=0)
