@@ -50,8 +50,7 @@ class GuardedRoute(APIRoute):
         """Return the handler with what comes before it."""
         handle = super().get_route_handler()
         repeatable = {
-            field.alias: _is_list(field.field_info.annotation)
-            for field in self.dependant.query_params
+            field.alias: _is_list(field.field_info.annotation) for field in self.dependant.query_params
         }
 
         async def guarded(request: Request) -> Response:

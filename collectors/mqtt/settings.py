@@ -10,6 +10,11 @@ from collectors.spans import Span
 from telemetry.settings import Settings
 
 
+def _is_topic(text: str) -> str:
+    topic_template(text)
+    return text
+
+
 def _is_path(text: str) -> str:
     if text and not all(text.split(".")):
         raise ValueError("a path is written a.b.c")
@@ -29,7 +34,9 @@ class SubscriptionSettings(Settings):
     Paths are written `a.b.c`. A time is RFC 3339 with an offset, or s, ms, µs or ns since 1970.
     """
 
-    topic: str = Field(min_length=1, description="topic, `{name}` for one level")
+    topic: Annotated[str, AfterValidator(_is_topic)] = Field(
+        min_length=1, description="topic, `{name}` for one level"
+    )
     tag: str = Field(min_length=1, description="the point's tag, from the topic's names and {key}")
     time: Path | None = Field(default=None, description="path of the time in the message; receipt if absent")
     values: Path = Field(
@@ -41,8 +48,11 @@ class SubscriptionSettings(Settings):
     )
 
     @model_validator(mode="after")
-    def _templates_are_sound(self) -> Self:
-        tag_template(self.tag, topic_template(self.topic))
+    def _tag_follows_topic(self) -> Self:
+        try:
+            tag_template(self.tag, topic_template(self.topic))
+        except ValueError as error:
+            raise ValueError(f"tag {self.tag!r}: {error}") from None
         return self
 
 
@@ -60,9 +70,11 @@ class MqttSettings(Settings):
         default=timedelta(seconds=30),
         ge=timedelta(seconds=1),
         le=timedelta(seconds=65535),
-        description="silence after which the line is tried; whole seconds",
+        description="how long the broker may keep silent; whole seconds",
     )
-    timeout: Span = Field(default=timedelta(seconds=5), description="how long the broker may take to let in")
+    timeout: Span = Field(
+        default=timedelta(seconds=5), description="how long the broker may take to accept the connection"
+    )
     max_inflight: int = Field(
         default=200, ge=1, le=65535, description="unacknowledged messages taken at once"
     )

@@ -39,7 +39,7 @@ FILLED = {"alarm_id": "019a0000-0000-7000-8000-000000000000", "name:path": "docs
 
 def routes(node: Node) -> dict[tuple[str, str], GuardedRoute]:
     found: dict[tuple[str, str], GuardedRoute] = {}
-    for context in iter_route_contexts(node.app.router.routes):
+    for context in iter_route_contexts(node.routes):
         route = context.original_route
         assert isinstance(route, GuardedRoute), route
         found |= {(method, route.path): route for method in route.methods or ()}
