@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 import duckdb
 
@@ -52,9 +52,7 @@ class EmbeddedHistory:
         self.repeated = 0
 
     @classmethod
-    def open(
-        cls, file: Path, memory_limit_mb: int = 128, *, spare_mb: int = 64, log_mb: float = 4.0
-    ) -> "EmbeddedHistory":
+    def open(cls, file: Path, memory_limit_mb: int = 128, *, spare_mb: int = 64, log_mb: float = 4.0) -> Self:
         """Open a file, or make it; StoreError, which leaves it as it is, says what to do.
 
         Batches are refused while less than `spare_mb` is left on the disk: the rest of the node, its
