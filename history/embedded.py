@@ -9,8 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
-import duckdb
-
 from history.database import Database
 from history.ledger import Ledger
 from history.queries import Cursor, batches_between, samples_of, windows_of
@@ -163,7 +161,7 @@ class EmbeddedHistory:
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""
         self._closed = True
-        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._readers.shutdown(wait=False)
         with self._writing:
             if not self._database.broken:
                 with suppress(StoreError):
@@ -188,8 +186,7 @@ class EmbeddedHistory:
             return await asyncio.get_running_loop().run_in_executor(self._readers, work)
         except asyncio.CancelledError:
             for cursor in running:
-                with suppress(duckdb.Error):
-                    cursor.interrupt()
+                self._database.interrupt(cursor)
             raise
         finally:
             self._reads -= 1
@@ -233,13 +230,17 @@ class EmbeddedHistory:
             return
         try:
             self._settle()
-            self._settle_at_mb = self._log_mb
         except StoreError as error:
             if log_mb > _LOG_AT_MOST_MB:
                 raise
-            log.warning("%s; readings are kept in its log meanwhile", error)
+            if self._settle_at_mb == self._log_mb:
+                log.warning("%s; readings are kept in its log meanwhile", error)
             self._settle_at_mb = log_mb + self._log_mb
             self._reopen_if_broken()
+        else:
+            if self._settle_at_mb != self._log_mb:
+                log.info("%s: checkpointed again", self._database.file)
+            self._settle_at_mb = self._log_mb
 
     def _settle(self) -> None:
         """Move the log into the file, with the newest samples, so that the next start is short."""
