@@ -61,9 +61,8 @@ def add_auth(router: APIRouter, services: ApiServices) -> None:
         try:
             principal = await accounts.authenticate(username, password, client_of(request))
         except Forbidden as error:
-            return problem(
-                401, error.code, str(error), headers={"WWW-Authenticate": "Bearer"}, error="invalid_grant"
-            )
+            challenge = {"WWW-Authenticate": "Bearer"}
+            return problem(401, "bad_credentials", str(error), headers=challenge, error="invalid_grant")
         token, _ = await run_in_threadpool(accounts.issue_token, principal)
         seconds = int(accounts.token_lifetime.total_seconds())
         return json_response({"access_token": token, "token_type": "bearer", "expires_in": seconds})

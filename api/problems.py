@@ -138,7 +138,8 @@ class ErrorHandlers:
         return self._answer(request, 503, "store_unavailable", detail, (), {"Retry-After": "5"})
 
     def internal_error(self, request: Request, error: Exception) -> Response:
-        """Answer a fault of the product; its story goes to the log only, under the request's id."""
+        """Answer a fault of the product; its story goes to the log only, once, under the request's id."""
+        request.state.fault_told = True
         request_id = getattr(request.state, "request_id", "-")
         path = _printable(request.url.path)
         logger.error("request %s failed: %s %s", request_id, request.method, path, exc_info=error)

@@ -26,6 +26,7 @@ from telemetry.samples import SampleBatch
 
 LONGEST_PAGE: Final = 20_000
 _DEFAULT_RANGE_US: Final = 3600 * US_PER_S
+_LONGEST_LOOK_US: Final = 400 * 86400 * US_PER_S
 _READS_AT_ONCE: Final = 4
 _READS_WAITING: Final = 64
 _LIST: Final = "readings"
@@ -141,8 +142,8 @@ def add_readings(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """Samples of a point as they were stored, or figures of equal windows; oldest first.
 
-        Windows without any sample are left out, so a page of windows may hold fewer than `limit`
-        while `next` still leads on.
+        Windows without any sample are left out, and a page of windows looks at 400 days at most, so
+        it may hold fewer than `limit` while `next` still leads on.
         """
         find_point(plant, point)
         if aggregate is not None and every is None:
@@ -205,6 +206,7 @@ async def _windows(
     limit: int,
 ) -> tuple[Windows, int | None]:
     """Return the figures of at most `limit` windows, and when the next page begins."""
+    limit = min(limit, max(_LONGEST_LOOK_US // width_us, 1))
     end_us = min((start_us // width_us + limit) * width_us, until_us)
     found = await history.windows(tag, start_us, end_us, width_us, aggregate)
     if end_us >= until_us:

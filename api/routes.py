@@ -7,7 +7,7 @@ looked at before any parameter is, so that strangers learn nothing about those.
 from collections.abc import Callable, Coroutine, Mapping
 from difflib import get_close_matches
 from http import HTTPStatus
-from typing import Any, Final, get_origin
+from typing import Any, Final, get_args, get_origin
 
 from fastapi import Request
 from fastapi.routing import APIRoute
@@ -50,8 +50,7 @@ class GuardedRoute(APIRoute):
         """Return the handler with what comes before it."""
         handle = super().get_route_handler()
         repeatable = {
-            field.alias: get_origin(field.field_info.annotation) is list
-            for field in self.dependant.query_params
+            field.alias: _is_list(field.field_info.annotation) for field in self.dependant.query_params
         }
 
         async def guarded(request: Request) -> Response:
@@ -74,6 +73,10 @@ def principal_of(request: Request) -> Principal:
 def client_of(request: Request) -> str:
     """Return the address a request comes from; forwarded ones are not believed."""
     return request.client.host if request.client else "local"
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is list or any(get_origin(part) is list for part in get_args(annotation))
 
 
 def _permission(path: str, extra: Mapping[str, Any]) -> Permission | None:

@@ -50,6 +50,7 @@ def collectors_of(folder: PlantFolder, to: Receivers) -> dict[str, Collector]:
                 to.outages,
                 to.clock,
                 password_of(settings, folder.path),
+                points,
             )
             for name, settings in folder.mqtt.items()
         },

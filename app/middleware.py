@@ -120,6 +120,8 @@ class AccessMiddleware:
         except _Gone:
             return
         except Exception as error:
+            if state.get("fault_told"):
+                return
             if answer.started:
                 raise
             await self._response_to(request, error)(scope, receive, answer)

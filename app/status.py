@@ -12,6 +12,7 @@ from app.collecting import Collector
 from app.links import Links
 from app.loop_lag import LoopLag
 from app.supervise import Restarts
+from collectors.modbus.collector import ModbusStatus
 from history.embedded import EmbeddedHistory
 from history.writer import BatchWriter
 from telemetry.clock import Clock
@@ -66,11 +67,8 @@ class Status:
     def _connections(self) -> Iterator[ConnectionFigures]:
         for name, collector in self.collectors.items():
             status = collector.status
-            yield ConnectionFigures(
-                name=name,
-                state=status.state,
-                latency_s=status.latency_s,
-                requests=status.requests,
-                failures=status.failures,
-                samples=status.samples,
-            )
+            if isinstance(status, ModbusStatus):
+                latency_s, requests, failures = status.latency_s, status.requests, status.failures
+            else:
+                latency_s, requests, failures = None, status.messages, status.undecodable
+            yield ConnectionFigures(name, status.state, latency_s, requests, failures, status.samples)

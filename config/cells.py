@@ -49,8 +49,12 @@ class Row:
         word = self.need(column, f"write {listed(known)}")
         if word is None or word in known:
             return word
-        self.add(f"{column} is {quoted(word)}", choose(word, known, "write"))
+        self.add(f"{column} is {quoted(word)}", self.meant(word, known, "write"))
         return None
+
+    def meant(self, word: str, known: Collection[str], otherwise: str) -> str:
+        """Return how to mend a word, without looking for what was meant once nobody will read it."""
+        return otherwise if self.problems.full else choose(word, known, otherwise)
 
     def number(
         self, column: str, low: float = -math.inf, high: float = math.inf, *, need: str = ""

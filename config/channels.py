@@ -40,9 +40,8 @@ def _names(template: str, tag: str) -> Mapping[str, str] | None:
     return None if found is None else found.groupdict()
 
 
-def template_mistakes(subscription: SubscriptionSettings) -> Iterator[tuple[str, str, str]]:
+def template_mistakes(topic: str, tag: str) -> Iterator[tuple[str, str, str]]:
     """Yield the key, what is wrong and how to mend it of each mistake in a subscription's templates."""
-    topic, tag = subscription.topic, subscription.tag
     found = [*_brace_mistakes("topic", topic), *_brace_mistakes("tag", tag), *_level_mistakes(topic)]
     yield from found
     if found:
@@ -85,6 +84,8 @@ def _level_mistakes(topic: str) -> Iterator[tuple[str, str, str]]:
         yield "topic", "a wildcard (+ or #) stands in the topic", "write {name} for a level that varies"
     if "" in levels:
         yield "topic", "a level of the topic is empty", "remove the / too many"
+    if topic.startswith("$"):
+        yield "topic", "the topic begins with $", "name another: these are the broker's own"
     for level in levels:
         if _NAME.search(level) and not _NAME.fullmatch(level):
             yield "topic", f"{quoted(level)} is a name and more", "let {name} stand alone between two /"

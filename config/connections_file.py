@@ -80,9 +80,25 @@ def _read_one(name: str, value: Any, result: ConnectionsFile, yaml: YamlFile, pr
         if modbus is not None:
             result.modbus[name] = modbus
         return
-    mqtt = validate(MqttSettings, value, yaml, (name,), subject, problems)
-    if mqtt is not None:
+    told = _check_templates(name, value.get("subscriptions"), yaml, problems)
+    mqtt = validate(MqttSettings, value, yaml, (name,), subject, problems, told)
+    if mqtt is not None and not told:
         result.mqtt[name] = mqtt
+
+
+def _check_templates(name: str, raw: Any, yaml: YamlFile, problems: Problems) -> set[Path_]:
+    """Tell the mistakes in templates, each on its own line, and return where they stand."""
+    told: set[Path_] = set()
+    for index, item in enumerate(raw if isinstance(raw, list) else []):
+        topic, tag = (item.get("topic"), item.get("tag")) if isinstance(item, dict) else (None, None)
+        if not (isinstance(topic, str) and isinstance(tag, str) and topic and tag):
+            continue
+        at: Path_ = ("subscriptions", index)
+        for key, what, mend in template_mistakes(topic, tag):
+            subject = f"connection {quoted(name)}: subscriptions[{index}]"
+            problems.add(yaml.file, yaml.line((name, *at, key)), f"{subject}: {what}", mend)
+            told |= {at, (*at, "topic"), (*at, "tag")}
+    return told
 
 
 def _check_devices(result: ConnectionsFile, yaml: YamlFile, problems: Problems) -> None:
@@ -102,9 +118,9 @@ def _check_devices(result: ConnectionsFile, yaml: YamlFile, problems: Problems) 
 
 def _check_brokers(result: ConnectionsFile, folder: Path, yaml: YamlFile, problems: Problems) -> None:
     first: dict[str, str] = {}
-    for name, mqtt in list(result.mqtt.items()):
+    for name, mqtt in result.mqtt.items():
         other = first.setdefault(mqtt.client_id, name)
-        found = [*_password_mistakes(mqtt, folder), *_subscription_mistakes(mqtt)]
+        found = [*_password_mistakes(mqtt, folder), *_same_topics(mqtt)]
         if other != name:
             what = f"the same client_id as {quoted(other)} on line {yaml.line((other, 'client_id'))}"
             found.append(
@@ -113,9 +129,6 @@ def _check_brokers(result: ConnectionsFile, folder: Path, yaml: YamlFile, proble
         for path, what, mend in found:
             subject = f"connection {quoted(name)}"
             problems.add(yaml.file, yaml.line((name, *path)), f"{subject}: {what}", mend)
-            if path[0] == "subscriptions":
-                # What it delivers cannot be told, so no point is said to be without delivery.
-                result.mqtt.pop(name, None)
 
 
 def _password_mistakes(mqtt: MqttSettings, folder: Path) -> Iterator[Mistake]:
@@ -133,11 +146,9 @@ def _password_mistakes(mqtt: MqttSettings, folder: Path) -> Iterator[Mistake]:
         yield (key,), f"{key} without username", "add username"
 
 
-def _subscription_mistakes(mqtt: MqttSettings) -> Iterator[Mistake]:
+def _same_topics(mqtt: MqttSettings) -> Iterator[Mistake]:
     first: dict[str, int] = {}
     for index, subscription in enumerate(mqtt.subscriptions):
-        for key, what, mend in template_mistakes(subscription):
-            yield ("subscriptions", index, key), f"subscriptions[{index}]: {what}", mend
         levels = re.sub(r"\{[^/]*\}", "+", subscription.topic)
         other = first.setdefault(levels, index)
         if other != index:

@@ -12,6 +12,7 @@ from config.secrets import SECRET_MEND, is_secret
 from config.text import read_text
 
 MOST_BYTES: Final = 16_000_000
+MOST_ROWS: Final = 20_000
 ALL_MISFIT_FROM: Final = 3
 
 
@@ -43,7 +44,11 @@ def read_table(file: Path, columns: Sequence[str], kind: str, holds: str, proble
     if not _check_header(file, header.number, header.cells, columns, problems):
         return None
     reading = _Reading(file, header, columns, kind, problems)
-    for line in lines:
+    for count, line in enumerate(lines):
+        if count == MOST_ROWS:
+            what = f"more than {MOST_ROWS:,} lines"
+            problems.add(file, line.number, what, f"check that it is the right file; it holds {holds}")
+            break
         reading.take(line)
     return reading.table()
 
@@ -103,6 +108,9 @@ def _check_header(
                     file, line, f"columns are separated by {name}", "save it with commas between cells"
                 )
                 return False
+    if header[0].startswith("sep="):
+        problems.add(file, line, "this line is a hint for Excel", "remove it: the header comes first")
+        return False
     if not set(header) & set(columns):
         problems.add(file, line, "this line is not the header", f"write {','.join(columns)} above the rows")
         return False

@@ -8,7 +8,7 @@ from typing import Final
 
 from config.cells import Row
 from config.csv_file import read_table
-from config.problems import Problems, choose, quoted
+from config.problems import Problems, quoted
 from telemetry.plant import Equipment, EquipmentKind, Name
 
 COLUMNS: Final = ("id", "unit", "kind", "zh", "en")
@@ -61,5 +61,5 @@ def known(row: Row, column: str, ids: Collection[str] | None, where: str) -> str
     name = row.need(column, f"write one that {where}")
     if name is None or ids is None or name in ids:
         return name
-    row.add(f"{column} {quoted(name)} is unknown", choose(name, ids, f"write one that {where}:"))
+    row.add(f"{column} {quoted(name)} is unknown", row.meant(name, ids, f"write one that {where}:"))
     return None

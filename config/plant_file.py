@@ -34,7 +34,7 @@ class NameSettings(Settings):
 class UnitSettings(NameSettings):
     """A process unit."""
 
-    id: Id = Field(description="the area in points.csv; letters, digits, _ and -")
+    id: Id = Field(description="the area in points.csv")
     stage: UnitStage = Field(description="where the wall shows it")
 
 

@@ -30,7 +30,6 @@ KINDS: Final = tuple(kind.value for kind in PointKind)
 LONGEST_DELAY_S: Final = 86_400
 LONGEST_POLL_S: Final = 86_400
 SHORTEST_POLL_S: Final = 0.05
-MOST_POINTS: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +115,7 @@ def read_points(folder: Path, named: Named, problems: Problems) -> PointsFile:
         return PointsFile((), (), None)
     if not table.rows and not table.damaged:
         problems.add(file, 1, "there are no points", "write one line for each")
-    if len(table.rows) > MOST_POINTS:
-        what = f"there are {len(table.rows):,} points"
-        problems.add(file, 1, what, f"a node reads at most {MOST_POINTS:,}; make two plants of it")
-    readings = [_Reading(row, named) for row in table.rows[:MOST_POINTS]]
+    readings = [_Reading(row, named) for row in table.rows]
     first: dict[str, int] = {}
     results = [reading.read(first) for reading in readings]
     return PointsFile(

@@ -52,14 +52,21 @@ class Problems:
     def __bool__(self) -> bool:
         return self.count > 0
 
+    @property
+    def full(self) -> bool:
+        """Whether further mistakes are only counted."""
+        return self.count >= MOST_KEPT
+
     def add(self, file: Path, line: int, what: str, mend: str) -> None:
         """Note a mistake; the same one said twice counts once."""
+        if self.full:
+            self.count += 1
+            return
         problem = Problem(_printable(str(file)), max(line, 1), _printable(what), _printable(mend))
         if problem in self._kept:
             return
         self.count += 1
-        if len(self._kept) < MOST_KEPT:
-            self._kept.add(problem)
+        self._kept.add(problem)
 
     def error(self) -> FolderProblems:
         """Return all of them, to be raised."""

@@ -73,6 +73,11 @@ def refuse_register(row: Row, source: str) -> None:
     for column in COLUMNS:
         if row.text(column):
             row.add(f"{column} is written, but {quoted(source)} is not Modbus", f"leave {column} blank")
+    scale = row.number("scale")
+    if scale is not None and scale != 1:
+        row.add(
+            f"scale is {scale:g}, but {quoted(source)} is not Modbus", "set scale to 1: nothing is scaled"
+        )
     data_type = row.text("dtype")
     if data_type and data_type != JSON:
         mend = f"write {JSON}, or leave dtype blank"

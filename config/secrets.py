@@ -20,7 +20,7 @@ _VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
 
 def is_secret(name: str) -> bool:
     """Return whether a key or a column promises something that does not belong in a folder."""
-    return _SECRET.search(name) is not None
+    return _SECRET.search(name) is not None and not name.endswith(("_env", "_file"))
 
 
 def is_variable(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -14,15 +15,28 @@ from config.yaml_file import Path_, YamlFile
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
+_BOUNDS: Final = (
+    ("greater_than_equal", "ge", "of at least"),
+    ("greater_than", "gt", "above"),
+    ("less_than_equal", "le", "of at most"),
+    ("less_than", "lt", "below"),
+)
 _PRIVATE: Final = frozenset({"host", "username", "password_env", "password_file", "client_id"})
 
 
 def validate(
-    model: type[ModelT], value: Any, yaml: YamlFile, at: Path_, subject: str, problems: Problems
+    model: type[ModelT],
+    value: Any,
+    yaml: YamlFile,
+    at: Path_,
+    subject: str,
+    problems: Problems,
+    told: Collection[Path_] = (),
 ) -> ModelT | None:
     """Return the model of what stands at a place of a file, None after telling its mistakes.
 
-    `subject` starts each message: `connection "PLC1"`.
+    `subject` starts each message: `connection "PLC1"`; `told` are places, from `at` on, whose own
+    mistakes the caller has told.
     """
     found = [
         (path, f"{_written(path)} is {word}", "write a number") for path, word in _booleans(model, value, ())
@@ -34,7 +48,7 @@ def validate(
         for detail in _told(model, error.errors(include_url=False)):
             found.append((tuple(detail["loc"]), *_say(model, detail)))
     for path, what, mend in found:
-        if not yaml.is_spoiled((*at, *path)):
+        if path not in told and not yaml.is_spoiled((*at, *path)):
             prefix = f"{subject}: " if subject else ""
             problems.add(yaml.file, yaml.line((*at, *path)), f"{prefix}{what}", mend)
     return None if found else result
@@ -82,7 +96,7 @@ def _say(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
         return f"{name} is missing", f"add it{about}"
     if kind == "value_error":
         what, _, mend = str(context["error"]).partition("; ")
-        return f"{name}: {what}", f"{mend or 'write something else'}{about}"
+        return f"{name}: {what}", f"{mend or 'write another value'}{about}"
     shown = f"{name} is {_shown(loc, detail['input'])}"
     if kind in ("literal_error", "enum"):
         words = re.findall(r"'([^']*)'", str(context.get("expected")))
@@ -90,22 +104,22 @@ def _say(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
     for start, wanted in _wanted(kind, context):
         if kind.startswith(start):
             return shown, f"write {wanted}{about}"
-    return shown, f"write something else{about}"
+    return shown, f"write another value{about}"
 
 
 def _wanted(kind: str, context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "string_too_short", "at least " + _count(context.get("min_length"), "character")
     yield "string_too_long", "at most " + _count(context.get("max_length"), "character")
-    yield "string_pattern", f"it to the pattern {context.get('pattern')}"
+    yield "string_pattern", "letters, digits, _ and -, at most 64"
     yield "string", "text, in quotes if it looks like a number"
     yield "int", "a whole number"
     yield "finite", "a finite number"
     yield "float", "a number"
     yield "bool", "true or false"
-    yield "greater_than_equal", f"a number of at least {context.get('ge')}"
-    yield "greater_than", f"a number above {context.get('gt')}"
-    yield "less_than_equal", f"a number of at most {context.get('le')}"
-    yield "less_than", f"a number below {context.get('lt')}"
+    for start, bound, relation in _BOUNDS:
+        # Bounds of durations come as words: "1 second".
+        noun = "duration" if isinstance(context.get(bound), str) else "number"
+        yield start, f"a {noun} {relation} {context.get(bound)}"
     yield "too_short", "at least " + _count(context.get("min_length"), "entry")
     yield "too_long", "at most " + _count(context.get("max_length"), "entry")
     yield "tuple", "a list, each entry after a dash"
@@ -143,6 +157,8 @@ def _shown(loc: Path_, value: Any) -> str:
         return quoted(value)
     if isinstance(value, (dict, list)):
         return f"a list of {len(value)}" if isinstance(value, list) else "a group of keys"
+    if isinstance(value, timedelta):
+        return f"{value.total_seconds():g} s"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

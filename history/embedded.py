@@ -7,9 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, TypeVar
-
-import duckdb
+from typing import Final, Self, TypeVar
 
 from history.database import Database
 from history.ledger import Ledger
@@ -26,11 +24,7 @@ MAX_WINDOWS: Final = 20_000
 MAX_BATCHES: Final = 10_000
 _READERS: Final = 2
 _MOST_READS: Final = 256
-# The log is read back at the next start, 0.1 s a megabyte, and held in memory until then.
-_LOG_TO_CHECKPOINT_MB: Final = 4
 _LOG_AT_MOST_MB: Final = 48
-# What the rest of the node, its journal above all, still needs when the history stops.
-_SPARE_MB: Final = 64
 
 T = TypeVar("T")
 
@@ -42,11 +36,12 @@ class EmbeddedHistory:
     anywhere. `repeated` counts samples dropped because the store held them just so.
     """
 
-    def __init__(self, database: Database, spare_mb: int) -> None:
+    def __init__(self, database: Database, spare_mb: int, log_mb: float) -> None:
         self._database = database
         self._spare_mb = spare_mb
+        self._log_mb = log_mb
         self._chosen: tuple[str, frozenset[str]] | None = None
-        self._checkpoint_mb = float(_LOG_TO_CHECKPOINT_MB)
+        self._settle_at_mb = log_mb
         self._ledger = self._read_ledger()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="history-reader")
         self._reads = 0
@@ -55,14 +50,16 @@ class EmbeddedHistory:
         self.repeated = 0
 
     @classmethod
-    def open(cls, file: Path, memory_limit_mb: int = 128, spare_mb: int = _SPARE_MB) -> "EmbeddedHistory":
+    def open(cls, file: Path, memory_limit_mb: int = 128, *, spare_mb: int = 64, log_mb: float = 4.0) -> Self:
         """Open a file, or make it; StoreError, which leaves it as it is, says what to do.
 
-        Batches are refused while less than `spare_mb` is left on the disk.
+        Batches are refused while less than `spare_mb` is left on the disk: the rest of the node, its
+        journal above all, still needs some. A log of `log_mb` is moved into the file; it is read back
+        at the next start, 0.1 s a MB, and held in memory until then.
         """
         database = Database(file, memory_limit_mb)
         try:
-            return cls(database, spare_mb)
+            return cls(database, spare_mb, log_mb)
         except BaseException:
             database.close()
             raise
@@ -164,7 +161,7 @@ class EmbeddedHistory:
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""
         self._closed = True
-        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._readers.shutdown(wait=False)
         with self._writing:
             if not self._database.broken:
                 with suppress(StoreError):
@@ -189,8 +186,7 @@ class EmbeddedHistory:
             return await asyncio.get_running_loop().run_in_executor(self._readers, work)
         except asyncio.CancelledError:
             for cursor in running:
-                with suppress(duckdb.Error):
-                    cursor.interrupt()
+                self._database.interrupt(cursor)
             raise
         finally:
             self._reads -= 1
@@ -230,17 +226,21 @@ class EmbeddedHistory:
                 f" {self._spare_mb} are for the rest of the node; free space on it"
             )
         log_mb = self._database.log_mb
-        if log_mb < self._checkpoint_mb:
+        if log_mb < self._settle_at_mb:
             return
         try:
             self._settle()
-            self._checkpoint_mb = _LOG_TO_CHECKPOINT_MB
         except StoreError as error:
             if log_mb > _LOG_AT_MOST_MB:
                 raise
-            log.warning("%s; readings are kept in its log meanwhile", error)
-            self._checkpoint_mb = log_mb + _LOG_TO_CHECKPOINT_MB
+            if self._settle_at_mb == self._log_mb:
+                log.warning("%s; readings are kept in its log meanwhile", error)
+            self._settle_at_mb = log_mb + self._log_mb
             self._reopen_if_broken()
+        else:
+            if self._settle_at_mb != self._log_mb:
+                log.info("%s: checkpointed again", self._database.file)
+            self._settle_at_mb = self._log_mb
 
     def _settle(self) -> None:
         """Move the log into the file, with the newest samples, so that the next start is short."""

@@ -24,6 +24,7 @@ _SYSTEM_PATH: Final = "/usr/sbin:/usr/local/sbin"
 _TRIES: Final = 3
 _START_SECONDS: Final = 5.0
 _STOP_SECONDS: Final = 2.0
+_LEAVE_SECONDS: Final = 0.1
 _PR_SET_PDEATHSIG: Final = 1
 _SIGKILL: Final = 9
 
@@ -154,6 +155,8 @@ class Amqtt:
 
     async def stop(self) -> None:
         """Shut it down."""
+        # It leaks the connections of clients that have gone and that it has not yet taken leave of.
+        await asyncio.sleep(_LEAVE_SECONDS)
         await self._broker.shutdown()
 
 

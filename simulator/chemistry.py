@@ -10,7 +10,7 @@ from typing import Final
 
 from simulator.equipment import Drive
 
-_REFILL_BELOW_M: Final = 0.95
+_REFILL_BELOW_M: Final = 1.2
 _REFILL_TO_M: Final = 2.45
 _REFILL_M_H: Final = 1.6
 

@@ -6,7 +6,7 @@
     stdin   then lines  {"id": 1, "fault": "blower_trip", "target": "BL_B201A", "active": true}
     stdout  each        {"id": 1, "ok": true}  or  {"id": 1, "error": "…"}
 
-The end of stdin ends it and everything it started. What it has to say to people goes to stderr.
+The end of stdin, or SIGTERM, ends it and everything it started. What it has to say to people goes to stderr.
 """
 
 import argparse
@@ -49,6 +49,7 @@ def main() -> int:
 
 async def _run(options: argparse.Namespace) -> None:
     reader = await _stdin()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, reader.feed_eof)
     line = await reader.readline()
     if not line:
         return

@@ -8,7 +8,7 @@ from simulator import state
 from simulator.aeration import oxygen_transfer
 from simulator.analysers import METHODS
 from simulator.biology import AEROBIC_2, ANOXIC, NITRATE, SOLUBLE_ORGANIC_N, Feed, Flows, Rates
-from simulator.influent import Influent, Sewage, rain
+from simulator.influent import Influent, Sewage, Weather, rain
 from simulator.stations import SHARES
 from simulator.works import commissioned_works, usual_solids
 from telemetry.clock import US_PER_S, from_us
@@ -33,7 +33,7 @@ class Plant:
         self._influent = Influent(seed)
         self._offset_hour = -1
         self._offset_s = 0
-        self.sewage = self._influent.at(self.local_s, commissioned_works(0.0, 18.0).weather)
+        self.sewage = self._influent.at(self.local_s, Weather())
         self.works = commissioned_works(self.now_s, self.sewage.water_c)
         self.drives = self.works.drives()
         self.effluent: dict[str, float] = {}

@@ -37,6 +37,7 @@ class RunningPlant:
         self._servers: ModbusServers | None = None
         self._brokers: list[Broker] = []
         self._publishers: list[StationPublisher] = []
+        self._kept = True
 
     async def start(self, fixed_ports: bool, broker_kind: str) -> dict[str, dict[str, Any]]:
         """Listen, and return where, by connection; DeviceUnreachable when a port cannot be had."""
@@ -118,7 +119,13 @@ class RunningPlant:
         try:
             await asyncio.to_thread(state.write, self._file, captured)
         except OSError as error:
-            logger.warning("the state cannot be kept in %s: %s", self._file, error)
+            if self._kept:
+                logger.warning("the state cannot be kept in %s: %s; trying on", self._file, error)
+            self._kept = False
+        else:
+            if not self._kept:
+                logger.info("the state is kept in %s again", self._file)
+            self._kept = True
 
     async def _start_brokers(self, fixed_ports: bool, kind: str) -> Mapping[str, Broker]:
         started: dict[str, Broker] = {}

@@ -38,7 +38,9 @@ def _restored(now: Any, saved: Any, name: str) -> Any:
         if not isinstance(saved, list) or len(saved) != len(now):
             raise ValueError(f"{name} has another length")
         return [_restored(old, new, name) for old, new in zip(now, saved, strict=True)]
-    if isinstance(now, float) and type(saved) in (int, float) and math.isfinite(saved):
+    if isinstance(now, float) and type(saved) in (int, float):
+        if not math.isfinite(saved):
+            raise ValueError(f"{name} is {saved!r}")
         return float(saved)
     if type(saved) is not type(now):
         raise ValueError(f"{name} is {saved!r}")

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from alarms.journal import JournalRepository
 from alarms.service import AlarmService
@@ -66,7 +68,8 @@ class Writer:
 class Node:
     """The parts, and a way to have readings come in."""
 
-    app: FastAPI
+    app: ASGIApp
+    routes: Sequence[BaseRoute]
     folder: PlantFolder
     clock: PlantClock
     history: EmbeddedHistory
@@ -86,7 +89,7 @@ class Node:
         samples = SampleBatch.of([self.series_ids[tag] for tag in tags], times_us, values, quality)
         batch = self.history.commit(samples, now_us)
         self.writer.committed_rows += len(batch.samples)
-        self.live.update(batch.samples)
+        self.live.update(batch.samples, now_us)
         self.alarms.submit(batch)
 
 
@@ -120,7 +123,10 @@ async def running_node(
         settings=settings,
     )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    node = Node(app, folder, clock, history, live, alarms, accounts, stream, writer, series_ids)
+    door = AccessMiddleware(app, accounts, HostRule.of("127.0.0.1"))
+    node = Node(
+        door, app.router.routes, folder, clock, history, live, alarms, accounts, stream, writer, series_ids
+    )
     services = ApiServices(
         folder=folder,
         clock=clock,
@@ -141,7 +147,6 @@ async def running_node(
     )
     app.include_router(api_router(services))
     install_error_handlers(app)
-    app.add_middleware(AccessMiddleware, accounts=accounts, hosts=HostRule.of("127.0.0.1"))
     await alarms.start()
     tasks = [
         asyncio.create_task(alarms.run(), name="alarms"),

@@ -76,15 +76,10 @@ def small_app() -> FastAPI:
 
 @pytest.fixture
 def client(accounts: Accounts) -> httpx.AsyncClient:
-    app = small_app()
-    app.add_middleware(
-        AccessMiddleware,
-        accounts=accounts,
-        hosts=HostRule.of("127.0.0.1"),
-        error_page=page_of_error,
-        body=BodyLimits(largest_bytes=1000, longest=timedelta(seconds=0.2)),
+    limits = BodyLimits(largest_bytes=1000, longest=timedelta(seconds=0.2))
+    return client_for(
+        AccessMiddleware(small_app(), accounts, HostRule.of("127.0.0.1"), page_of_error, limits)
     )
-    return client_for(app)
 
 
 def code(answer: httpx.Response) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter
+from fastapi.routing import iter_route_contexts
 
 from api.routes import GuardedRoute, stated
 from operations.access import PERMISSIONS, Permission, Role
@@ -37,11 +38,11 @@ FILLED = {"alarm_id": "019a0000-0000-7000-8000-000000000000", "name:path": "docs
 
 
 def routes(node: Node) -> dict[tuple[str, str], GuardedRoute]:
-    found = {}
-    for included in node.app.router.routes:
-        for route in getattr(included, "original_router", included).routes:
-            assert isinstance(route, GuardedRoute), route.path
-            found |= {(method, route.path): route for method in route.methods}
+    found: dict[tuple[str, str], GuardedRoute] = {}
+    for context in iter_route_contexts(node.routes):
+        route = context.original_route
+        assert isinstance(route, GuardedRoute), route
+        found |= {(method, route.path): route for method in route.methods or ()}
     return found
 
 

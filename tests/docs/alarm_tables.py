@@ -1,7 +1,10 @@
 """The states of an alarm as a table and as a Mermaid diagram, from alarms/states.py."""
 
+from datetime import timedelta
+
 from alarms.settings import Priority
 from alarms.states import TRANSITIONS, AlarmEvent, AlarmState
+from config.rules import INSTRUMENT_ON_DELAY, LINK_OFF_DELAY, LINK_ON_DELAY
 from tests.docs.settings_tables import table
 
 STATES: dict[AlarmState, tuple[str, str]] = {
@@ -14,7 +17,8 @@ STATES: dict[AlarmState, tuple[str, str]] = {
 EVENTS: dict[AlarmEvent, str] = {
     AlarmEvent.RAISE: "the condition has held for the on-delay",
     AlarmEvent.CLEAR: "the value is back by the deadband, for the off-delay",
-    AlarmEvent.ACKNOWLEDGE: "a person acknowledges, with a comment",
+    AlarmEvent.ACKNOWLEDGE: "a person acknowledges, and may say why",
+    AlarmEvent.WITHDRAW: "its rule left the plant folder: nothing judges it any more",
 }
 
 
@@ -44,3 +48,15 @@ def priority_words() -> str:
     """Return the priorities in a sentence, the highest first."""
     words = ", ".join(f"`{priority.word}`" for priority in sorted(Priority, reverse=True))
     return f"The priorities are {words}, the highest first."
+
+
+def fixed_delays() -> str:
+    """Return the delays that no plant folder sets."""
+
+    def seconds(span: timedelta) -> str:
+        return f"{span.total_seconds():g} s"
+
+    return (
+        f"An instrument alarm is raised after {seconds(INSTRUMENT_ON_DELAY)}; a link alarm after "
+        f"{seconds(LINK_ON_DELAY)}, and it clears after {seconds(LINK_OFF_DELAY)}."
+    )

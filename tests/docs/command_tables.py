@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Iterator
 
 from app.cli import _parser
+from simulator.faults import FAULTS
+from simulator.works import commissioned_works
 from tests.docs.settings_tables import table
 
 HEADER = ("argument", "meaning")
@@ -57,3 +59,12 @@ def command_section(name: str, what: str, parser: argparse.ArgumentParser) -> st
     """Return the heading, usage and arguments of one command."""
     rows = [(f"`{shown}`", meaning) for shown, meaning in arguments(parser)]
     return f"```\n{usage(name, parser)}\n```\n\n{what[0].upper()}{what[1:]}.\n\n{table(HEADER, rows)}"
+
+
+def fault_table() -> str:
+    """Return the faults of the simulated plant and what they can befall."""
+    works = commissioned_works(0.0, 18.0)
+    rows = [
+        (f"`{name}`", ", ".join(f"`{id_}`" for id_ in fault.targets(works))) for name, fault in FAULTS.items()
+    ]
+    return table(("fault", "of"), rows)

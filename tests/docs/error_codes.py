@@ -14,19 +14,44 @@ PACKAGES = ("alarms", "api", "app", "config", "history", "operations", "web")
 
 MEANINGS = {
     "account_changed": "the account was changed during the sign-in; sign in again",
-    "account_exists": "there is an account of that name, active or not",
-    "account_not_found": "there is no account of that name",
-    "account_unchanged": "the account is deactivated already, or the change would change nothing",
+    "alarm_not_found": "there is no active alarm of this id: it is normal, or never was",
+    "already_acknowledged": "somebody was first; the text names who and when",
     "bad_credentials": "the name or the password is wrong, or there is no such account",
-    "fault_refused": "the simulated plant cannot have this fault (`outfall fault` only)",
-    "invalid_name": "a name has 1 to 64 printable characters",
-    "password_is_name": "the password must not be the name",
-    "password_too_long": "the password has too many bytes",
-    "password_too_short": "the password has too few characters",
-    "role_unchanged": "the account has that role already",
+    "body_too_large": "the body of the request is too large",
+    "body_too_slow": "the body did not arrive in time",
+    "cross_origin": "a page of another site asked for it",
+    "csrf_failed": "the console's page is out of date; load it again",
+    "host_not_allowed": "the node is not known by the name in the `Host` header",
+    "internal_error": "a fault of the product; the log tells more under the request's id",
+    "invalid_request": "parts of the request make no sense; `errors` names each",
+    "limit_out_of_range": "more readings asked for than one answer may hold",
+    "method_not_allowed": "this path does not know this method",
+    "not_a_token": "only a bearer token can be given back; a session ends at `/sign-out`",
+    "not_found": "nothing is at this path",
+    "not_permitted": "the account's role may not do this",
+    "not_ready": "`/health/ready`: `errors` names the part that does not do its work",
+    "not_signed_in": "no token or session, or one that has ended",
+    "point_not_found": "there is no point of this tag; the text names similar ones",
+    "readings_busy": "too many long readings at once; `Retry-After` says when to come again",
     "sign_in_busy": "too many people sign in at this moment; `Retry-After` says when to come again",
+    "store_unavailable": "the store cannot be read or written at this moment",
+    "stream_full": "too many streams are open, or the node is stopping",
     "too_many_sign_ins": "too many failed sign-ins; `Retry-After` says when to come again",
+    "too_many_windows": "the time is too long for windows this short",
+    "unit_not_found": "there is no process unit of this id",
+    "unsupported_media_type": "the body is not of the type this path takes",
+    "window_out_of_range": "a window is too short",
 }
+"""What may be answered over HTTP."""
+
+ELSEWHERE = {
+    "account_exists", "account_not_found", "account_unchanged", "fault_refused", "invalid_name",
+    "password_is_name", "password_too_long", "password_too_short", "role_unchanged",
+}  # fmt: skip
+"""What only the command line says."""
+
+ANSWERED_AS = {"bad_credentials": {401}, "invalid_request": {400, 422}}
+"""Statuses that are not the error's own: sign-in answers 401, the framework 400 to a broken body."""
 
 
 def codes() -> dict[str, set[int]]:
@@ -73,12 +98,13 @@ def _raised(tree: ast.Module, statuses: dict[str, int]) -> Iterator[tuple[int, s
 
 def code_table() -> str:
     """Return each code with its status and meaning; ValueError for one without, or a meaning too many."""
-    found = codes()
-    if set(found) != set(MEANINGS):
-        differing = sorted(set(found) ^ set(MEANINGS))
+    found = codes() | ANSWERED_AS
+    known = set(MEANINGS) | ELSEWHERE
+    if set(found) != known:
+        differing = sorted(set(found) ^ known)
         raise ValueError(f"MEANINGS and the codes in the code differ, mend {__name__}: {differing}")
     rows = [
-        (f"`{code}`", ", ".join(str(status) for status in sorted(found[code])), MEANINGS[code])
-        for code in sorted(found)
+        (f"`{code}`", ", ".join(str(status) for status in sorted(found[code])), meaning)
+        for code, meaning in MEANINGS.items()
     ]
     return table(("code", "status", "meaning"), rows)

@@ -4,18 +4,20 @@
 <!-- end NAME -->
 """
 
+import ast
 import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from bench.__main__ import SECTIONS
 from collectors.modbus.settings import ModbusSettings
 from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
 from config.bits_file import BitAlarmSettings, BitSettings
 from config.plant_file import PlantSettings, UnitSettings
 from config.settings import ServerSettings
-from tests.docs import alarm_tables, columns, command_tables, error_codes
-from tests.docs.settings_tables import settings_table
+from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
+from tests.docs.settings_tables import settings_table, table
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -42,14 +44,25 @@ def blocks() -> Mapping[str, Callable[[], str]]:
         "alarm states": alarm_tables.state_table,
         "alarm events": alarm_tables.event_table,
         "alarm diagram": alarm_tables.state_diagram,
+        "alarm delays": alarm_tables.fixed_delays,
         "priorities": alarm_tables.priority_words,
         "error codes": error_codes.code_table,
+        "bench sections": bench_table,
+        "faults": command_tables.fault_table,
+        "metrics": metrics_table.metrics_table,
     }
     for name, model in MODELS.items():
         made[name] = lambda model=model: settings_table(model)  # type: ignore[misc]
     for command, what, parser in command_tables.commands():
         made[command] = lambda c=command, w=what, p=parser: command_tables.command_section(c, w, p)  # type: ignore[misc]
     return made
+
+
+def bench_table() -> str:
+    """Return what each section of the bench measures, from its module's first line."""
+    modules = {name: ast.parse((ROOT / "bench" / f"{name}.py").read_text("utf-8")) for name in SECTIONS}
+    rows = [(f"`{name}`", (ast.get_docstring(module) or "").rstrip(".")) for name, module in modules.items()]
+    return table(("section", "measures"), rows)
 
 
 def generated(page: str) -> str:

@@ -1,8 +1,10 @@
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, Field
 
+from alarms.settings import RuleKind
 from alarms.states import AlarmEvent, AlarmState
 from tests.docs import alarm_tables, command_tables, settings_tables
 from tests.docs.generate import REFERENCE, blocks, generated, names_in
@@ -45,9 +47,29 @@ def test_every_environment_variable_of_the_product_is_documented() -> None:
     assert [name for name in sorted(named) if f"`{name}`" not in page] == []
 
 
+def test_every_route_of_the_api_is_named() -> None:
+    page = (REFERENCE / "api.md").read_text("utf-8")
+    sources = [file.read_text("utf-8") for file in ROOT.joinpath("api").glob("*.py")]
+    routes = {
+        f"{method.upper()} {re.sub(r'{[a-z_]+}', '{id}', path)}"
+        for text in sources
+        for method, path in re.findall(r'@router\.(get|post|delete|put|patch)\(\s*"(/[^"]+)"', text)
+    }
+
+    assert len(routes) >= 12
+    assert [route for route in sorted(routes) if f"`{route}`" not in page and "/static/" not in route] == []
+
+
 def test_every_state_and_event_of_an_alarm_is_explained() -> None:
     assert set(alarm_tables.STATES) == set(AlarmState)
     assert set(alarm_tables.EVENTS) == set(AlarmEvent)
+
+
+def test_every_kind_of_alarm_is_on_the_page() -> None:
+    page = (REFERENCE / "alarms.md").read_text("utf-8")
+    named = {kind: f".{kind}`" in page or f"| {kind} |" in page for kind in RuleKind}
+
+    assert [kind for kind, found in named.items() if not found] == []
 
 
 def test_a_key_nobody_described_is_refused() -> None:
@@ -60,6 +82,4 @@ def test_a_key_nobody_described_is_refused() -> None:
 
 
 def _variables(source: str) -> set[str]:
-    import re
-
     return set(re.findall(r"""environ(?:\.get\(|\[)["']([A-Z_]+)["']""", source))

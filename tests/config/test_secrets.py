@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+
+from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
+from config.secrets import password_of
+from telemetry.errors import ConfigError
+
+PASSWORD = "swordfish"
+
+
+def broker(**settings: str) -> MqttSettings:
+    subscription = SubscriptionSettings(topic="x", tag="{key}")
+    return MqttSettings.model_validate(
+        {"type": "mqtt", "host": "broker", "client_id": "node", "username": "node", **settings}
+        | {"subscriptions": (subscription,)}
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "plant").mkdir()
+    return tmp_path / "plant"
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "password"
+    path.write_text(f"{PASSWORD}\n")
+    path.chmod(0o600)
+    return path
+
+
+def message(folder: Path, environ: dict[str, str] | None = None, **settings: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        password_of(broker(**settings), folder, environ or {})
+    assert PASSWORD not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_password_comes_from_the_environment(folder: Path) -> None:
+    assert password_of(broker(password_env="MQTT_PASSWORD"), folder, {"MQTT_PASSWORD": PASSWORD}) == PASSWORD
+
+
+def test_a_password_comes_from_a_file_without_its_line_end(folder: Path, file: Path) -> None:
+    assert password_of(broker(password_file=str(file)), folder, {}) == PASSWORD
+
+
+def test_a_broker_may_have_none(folder: Path) -> None:
+    assert password_of(broker(), folder, {}) is None
+
+
+def test_a_variable_that_is_not_set_is_named(folder: Path) -> None:
+    assert message(folder, password_env="MQTT_PASSWORD") == (
+        "the environment variable MQTT_PASSWORD named in password_env is not set: set it"
+    )
+
+
+def test_a_password_written_in_place_of_the_variable_is_not_repeated(folder: Path) -> None:
+    assert message(folder, password_env=PASSWORD) == (
+        "the environment variable named in password_env is not set: set it"
+    )
+
+
+def test_a_file_others_may_read_is_refused(folder: Path, file: Path) -> None:
+    file.chmod(0o644)
+
+    assert message(folder, password_file=str(file)) == (
+        f"{file}: others may read or write the password: chmod 600 {file}"
+    )
+
+
+def test_a_file_within_the_plant_folder_is_refused_even_behind_a_link(folder: Path, file: Path) -> None:
+    inside = folder / "password"
+    inside.write_text(PASSWORD)
+    file.unlink()
+    file.symlink_to(inside)
+
+    assert message(folder, password_file=str(file)) == (
+        f"{file}: the password stands in the plant folder: move it elsewhere"
+    )
+
+
+def test_a_missing_file_a_folder_and_an_empty_file_say_so(folder: Path, file: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.touch(mode=0o600)
+
+    assert message(folder, password_file=str(tmp_path / "gone")) == (
+        f"{tmp_path}/gone: the password cannot be read (No such file or directory): mend password_file"
+    )
+    assert "Is a directory" in message(folder, password_file=str(tmp_path))
+    assert message(folder, password_file=str(empty)) == (
+        f"{empty}: holds no password: write it there as one line of UTF-8"
+    )

@@ -1,0 +1,149 @@
+"""The lift stations' messages, over a real broker."""
+
+import asyncio
+import json
+import queue
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from simulator.broker import Broker, find_mosquitto, start_broker
+from simulator.mqtt_stations import StationPublisher, publishers, topics_of
+from simulator.signals import Signals
+from telemetry.clock import to_us
+from tests.simulator.plants import SHANGHAI, at_us, demo_folder, plant_at
+
+NOW = at_us("2026-11-18T09:00:00")
+S = 1_000_000
+AT_NINE, HALF_A_MINUTE_LATER = "2026-11-18T09:00:00.000+08:00", "2026-11-18T09:00:30.000+08:00"
+TOPICS = {f"fangcheng1/LS{number}/readings" for number in (1, 2, 3)}
+
+
+@pytest.fixture(params=["mosquitto", "amqtt"])
+def kind(request: pytest.FixtureRequest) -> str:
+    if request.param == "mosquitto" and find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed")
+    return str(request.param)
+
+
+@contextmanager
+def subscribed(broker: Broker) -> Iterator["queue.Queue[mqtt.MQTTMessage]"]:
+    """A subscriber in a thread of its own, as the node's is."""
+    received: queue.Queue[mqtt.MQTTMessage] = queue.Queue()
+
+    def subscribe(connected: mqtt.Client, *_: object) -> None:
+        connected.subscribe("fangcheng1/+/readings", qos=1)
+
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="node")
+    client.on_message = lambda _client, _data, message: received.put(message)
+    client.on_connect = subscribe
+    client.connect_async(broker.host, broker.port)
+    client.loop_start()
+    try:
+        yield received
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+async def take(received: "queue.Queue[mqtt.MQTTMessage]", topics: set[str], ts: str) -> list[str]:
+    """Return the times of all messages until each topic's is of `ts`.
+
+    Waits off the loop, which may be the broker's. A message may come twice: kept, and as it is sent.
+    """
+    seen: list[str] = []
+    while topics:
+        message = await asyncio.to_thread(received.get, True, 5.0)
+        assert message.qos == 1
+        seen.append(json.loads(message.payload)["ts"])
+        if seen[-1] == ts:
+            topics = topics - {message.topic}
+    return seen
+
+
+def test_each_station_has_a_topic_with_its_values() -> None:
+    topics = topics_of(demo_folder(), "MQTT")
+
+    assert [topic.topic for topic in topics] == [f"fangcheng1/LS{n}/readings" for n in (1, 2, 3)]
+    assert topics[1].tags == tuple(
+        (key, f"LS2_{key}") for key in ("LIT", "FIT", "FQ", "P1_ST", "P2_ST", "LDT", "GDT_H2S", "PWR")
+    )
+    assert topics[0].every_us == 30 * S
+
+
+def test_a_message_has_its_time_with_the_plant_s_offset_and_statuses_as_numbers() -> None:
+    folder = demo_folder()
+    values = Signals(plant_at("2026-11-18T09:00:00"), folder.plant.points).values()
+
+    message = json.loads(topics_of(folder, "MQTT")[0].message(values, NOW + 250_000, SHANGHAI))
+
+    assert message["ts"] == "2026-11-18T09:00:00.250+08:00"
+    assert to_us(datetime.fromisoformat(message["ts"])) == NOW + 250_000
+    assert message["values"]["P1_ST"] in (28, 29)
+    assert message["values"]["PWR"] == 1
+    assert message["values"]["LIT"] == pytest.approx(values["LS1_LIT"])
+
+
+async def test_who_subscribes_later_sees_the_last_message_at_once(kind: str) -> None:
+    folder = demo_folder()
+    signals = Signals(plant_at("2026-11-18T09:00:00"), folder.plant.points)
+    broker = await start_broker("127.0.0.1", 0, kind)
+    units = publishers(folder, "MQTT", broker.host, broker.port)
+    try:
+        for unit in units:
+            unit.start()
+            unit.advance(signals.values, NOW)
+        with subscribed(broker) as received:
+            first = await take(received, TOPICS, AT_NINE)
+            for unit in units:
+                unit.advance(signals.values, NOW + 29 * S)
+                unit.advance(signals.values, NOW + 30 * S)
+            second = await take(received, TOPICS, HALF_A_MINUTE_LATER)
+    finally:
+        for unit in units:
+            unit.stop()
+        await broker.stop()
+
+    assert set(first) == {AT_NINE}
+    assert set(second) <= {AT_NINE, HALF_A_MINUTE_LATER}
+    assert second.count(HALF_A_MINUTE_LATER) == 3
+    assert broker.kind == kind
+
+
+async def test_a_unit_comes_back_by_itself_when_its_broker_does(unused_tcp_port: int) -> None:
+    folder = demo_folder()
+    signals = Signals(plant_at("2026-11-18T09:00:00"), folder.plant.points)
+    unit = StationPublisher(topics_of(folder, "MQTT")[0], "127.0.0.1", unused_tcp_port, SHANGHAI)
+    unit.start()
+    unit.advance(signals.values, NOW)
+    broker = await start_broker("127.0.0.1", unused_tcp_port, "amqtt")
+    try:
+        with subscribed(broker) as received:
+            seen = await take(received, {"fangcheng1/LS1/readings"}, AT_NINE)
+    finally:
+        unit.stop()
+        await broker.stop()
+
+    assert set(seen) == {AT_NINE}
+
+
+def test_a_message_long_overdue_is_not_sent_twice() -> None:
+    folder = demo_folder()
+    signals = Signals(plant_at("2026-11-18T09:00:00"), folder.plant.points)
+    asked: list[int] = []
+    unit = StationPublisher(topics_of(folder, "MQTT")[0], "127.0.0.1", 1, SHANGHAI)
+
+    def values(at_s: int) -> Mapping[str, float]:
+        asked.append(at_s)
+        return signals.values()
+
+    for at_s in (0, 1, 30, 600, 601, 629, 630):
+        unit.advance(partial(values, at_s), NOW + at_s * S)
+    unit.stop()
+
+    assert asked == [0, 30, 600, 630]
