@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from alarms.active import ActiveAlarm
 from alarms.journal import JournalRecord
-from alarms.service import ActiveAlarm
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent, AlarmState
 from config.folder import PlantFolder
@@ -16,6 +16,8 @@ from web.language import Language
 
 LOUD = (Priority.HIGH, Priority.CRITICAL)
 _DATA = (RuleKind.INSTRUMENT, RuleKind.LINK)
+_TO_ANSWER = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED, AlarmState.ACKNOWLEDGED, AlarmState.NORMAL)
+_TO_SEE = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.RETURNED, AlarmState.NORMAL)
 _LIMIT = (RuleKind.LOW_LOW, RuleKind.LOW, RuleKind.HIGH, RuleKind.HIGH_HIGH)
 
 
@@ -193,17 +195,21 @@ class AlarmSpeaker:
 
 
 def ordered(alarms: Iterable[ActiveAlarm]) -> list[ActiveAlarm]:
-    """Return alarms as people take them up: unacknowledged first, then by priority, then the newest."""
-    answered = (AlarmState.ACKNOWLEDGED,)
-    return sorted(alarms, key=lambda a: (a.state in answered, -a.priority, -a.raised_at_us))
+    """Return alarms as people answer them: those that wait first, then by priority, then the newest."""
+    return sorted(alarms, key=lambda a: (_TO_ANSWER.index(a.state), -a.priority, -a.raised_at_us))
+
+
+def by_weight(alarms: Iterable[ActiveAlarm]) -> list[ActiveAlarm]:
+    """Return alarms as the wall shows them: what is wrong before what is over, each as in `ordered`."""
+    return sorted(alarms, key=lambda a: (_TO_SEE.index(a.state), -a.priority, -a.raised_at_us))
 
 
 def occurrence(steps: Sequence[JournalRecord], folder: PlantFolder) -> ActiveAlarm | None:
-    """Return an alarm that is over as its steps, newest first, tell it; None without its raise."""
+    """Return an alarm that is over as its steps, oldest first, tell it; None without its raise."""
     raised = next((step for step in steps if step.event is AlarmEvent.RAISE), None)
     if raised is None:
         return None
-    cleared = next((step for step in steps if step.event is AlarmEvent.CLEAR), None)
+    cleared = next((step for step in reversed(steps) if step.event is AlarmEvent.CLEAR), None)
     answered = next((step for step in steps if step.event is AlarmEvent.ACKNOWLEDGE), None)
     point = folder.plant.point_by_tag.get(raised.tag)
     return ActiveAlarm(
@@ -212,7 +218,7 @@ def occurrence(steps: Sequence[JournalRecord], folder: PlantFolder) -> ActiveAla
         tag=raised.tag,
         kind=raised.kind,
         priority=raised.priority,
-        state=steps[0].to_state,
+        state=steps[-1].to_state,
         unit="" if point is None else point.unit,
         equipment=None if point is None else point.equipment,
         bit=raised.key.rpartition(".")[2] if raised.kind is RuleKind.BIT else None,

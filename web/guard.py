@@ -6,6 +6,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
@@ -65,6 +66,10 @@ def route_class(pages: Pages) -> type[APIRoute]:
                     return RedirectResponse(sign_in_address(request), status_code=303)
                 except RequestError as error:
                     return pages.error(request, error.status, str(error))
+                except RequestValidationError as error:
+                    # What stands in the path leads nowhere; what stands elsewhere was filled in wrongly.
+                    in_path = any(found["loc"][0] == "path" for found in error.errors())
+                    return pages.error(request, 404 if in_path else 422, "")
                 except StoreError as error:
                     logger.warning("%s: %s", request.url.path, error)
                     return pages.error(request, 503, str(error))

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alarms.active import ActiveAlarm
 from alarms.journal import JournalRecord
-from alarms.service import ActiveAlarm
 from alarms.settings import RuleKind
 from config.folder import PlantFolder
 from telemetry.clock import US_PER_S
 from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import LinkState
 from web import analysers, discharge, formats, naming, picture, words
-from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks, ordered
+from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, by_weight, marks
 from web.present import Present, Presenter
 
 LISTED = 4
@@ -79,7 +79,7 @@ def alarm_panel(
     active: Sequence[ActiveAlarm], speaker: AlarmSpeaker, last: JournalRecord | None
 ) -> AlarmPanel:
     """Return the panel for the alarms that are not normal; `last` is the newest that was raised."""
-    lines = speaker.lines(ordered(active))
+    lines = speaker.lines(by_weight(active))
     return AlarmPanel(
         lines=lines,
         shown=lines[:LISTED],

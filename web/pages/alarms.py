@@ -1,5 +1,6 @@
 """The alarms page: what is wrong now, and one alarm in detail with its answer."""
 
+import logging
 import math
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,12 +11,12 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from alarms.active import ActiveAlarm
 from alarms.journal import Actor, JournalRecord
-from alarms.service import ActiveAlarm
 from alarms.states import AlarmEvent, AlarmState
 from operations.access import Permission
 from telemetry.clock import duration_us
-from telemetry.errors import Conflict, Forbidden, NotFound
+from telemetry.errors import Conflict, Forbidden, NotFound, StoreError
 from telemetry.plant import PointKind
 from web import formats, naming, picture, words
 from web.alarm_view import occurrence, ordered
@@ -23,12 +24,15 @@ from web.guard import is_fragment, principal_of
 from web.language import Language
 from web.page import Pages
 
+logger = logging.getLogger(__name__)
+
 PAST: Final = 20
+LISTED: Final = 200
 _WEEK_US: Final = duration_us(timedelta(days=7))
 _HOUR_US: Final = duration_us(timedelta(hours=1))
 _COUNTED_AT_MOST: Final = 1000
-_SEARCHED: Final = 2000
-LONGEST_COMMENT: Final = 500
+LONGEST_COMMENT: Final = 400
+"""Of one's own words; with the reason before them the journal takes 500."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,12 @@ class AlarmPages:
         """Return what the list shows."""
         services = self.pages.services
         speaker = self.pages.speaker(request, services.clock.now_us())
-        lines = speaker.lines(ordered(services.alarms.active()))
+        alarms = ordered(services.alarms.active())
+        lines = speaker.lines(alarms[:LISTED])
         last = None if lines else await last_raised(self.pages)
         return {
             "lines": lines,
+            "total": len(alarms),
             "last": None if last is None else speaker.record(last),
             "last_at": "" if last is None else speaker.moment(last.at_us),
             "chosen_id": chosen,
@@ -81,11 +87,9 @@ class AlarmPages:
         return next((alarm for alarm in self.pages.services.alarms.active() if alarm.id == alarm_id), None)
 
     async def find_past(self, alarm_id: UUID) -> ActiveAlarm | None:
-        """Return an alarm that is over, from its steps among the newest of the journal."""
+        """Return an alarm that is over, as the journal tells it."""
         services = self.pages.services
-        newest = await services.alarms.journal(before=None, limit=_SEARCHED)
-        steps = [record for record in newest if record.occurrence == alarm_id]
-        return occurrence(steps, services.folder) if steps else None
+        return occurrence(await services.alarms.occurrence(alarm_id), services.folder)
 
     def _present(self, request: Request, alarm: ActiveAlarm, now_us: int) -> dict[str, Any]:
         folder = self.pages.services.folder
@@ -150,6 +154,16 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         context = await alarm_pages.listed(request, chosen)
         return pages.render(request, "parts/alarm_list.html", **context)
 
+    @router.get("/alarms/first/detail")
+    async def first_detail(request: Request) -> Response:
+        """Return the detail of the alarm to be taken up first; 204 while there is none."""
+        principal_of(request)
+        first = next(iter(ordered(alarms.active())), None)
+        if first is None:
+            return Response(status_code=204)
+        context = await alarm_pages.detailed(request, first)
+        return pages.render(request, "parts/alarm_detail.html", **context)
+
     @router.get("/alarms/{alarm_id}")
     async def one_alarm(request: Request, alarm_id: UUID) -> Response:
         """Show the page with one alarm in detail, over or not."""
@@ -189,10 +203,11 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         problem = None
         try:
             await alarms.acknowledge(alarm_id, actor, _why(reason, comment, language))
-        except Conflict:
-            problem = language("Somebody was faster: it had been acknowledged already.")
-        except NotFound:
-            problem = language("This alarm was over before it was acknowledged.")
+        except (Conflict, NotFound) as error:
+            problem = _refusal(error.code, language)
+        except StoreError as error:
+            logger.warning("alarm %s: %s", alarm_id, error)
+            problem = language("It could not be written down, so it is not acknowledged. Try again.")
         if not is_fragment(request):
             return RedirectResponse(f"/alarms/{alarm_id}", status_code=303)
         alarm = alarm_pages.find(alarm_id) or await alarm_pages.find_past(alarm_id)
@@ -206,6 +221,14 @@ async def last_raised(pages: Pages) -> JournalRecord | None:
         if record.event is AlarmEvent.RAISE:
             return record
     return None
+
+
+def _refusal(code: str, _: Language) -> str:
+    if code == "already_acknowledged":
+        return _("Somebody was faster: it had been acknowledged already.")
+    if code == "raised_again":
+        return _("It was raised again meanwhile: choose it anew in the list.")
+    return _("This alarm was over before it was acknowledged.")
 
 
 def _why(reason: int | None, comment: str, language: Language) -> str:

@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from operations.sessions import SESSION_COOKIE
 from telemetry.errors import Forbidden, StoreError, TooMany
 from web.guard import HOME, local_path
 from web.page import Pages
 
 logger = logging.getLogger(__name__)
 
-SESSION_COOKIE = "outfall_session"
 _LONGEST = 256
 
 

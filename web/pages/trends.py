@@ -132,7 +132,7 @@ def _points(folder: PlantFolder, day: Any, language: Language) -> dict[str, dict
             lines.append(["daily", item.daily.high])
         every = point.expected_every
         found[point.tag] = {
-            "name": language.name(point.name),
+            "name": naming.capital(language.name(point.name)),
             "measure": words.measure(point.engineering_unit),
             "decimals": item.decimals
             if item
