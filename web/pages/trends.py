@@ -86,7 +86,8 @@ def _csv(pages: Pages, points: Sequence[Point], columns: Sequence[Windows], _: L
     writer = csv.writer(out, lineterminator="\r\n")
     measures = [words.measure(point.engineering_unit) for point in points]
     names = [
-        f"{_.name(p.name)} ({m})" if m else _.name(p.name) for p, m in zip(points, measures, strict=True)
+        cell(f"{_.name(p.name)} ({m})" if m else _.name(p.name))
+        for p, m in zip(points, measures, strict=True)
     ]
     writer.writerow([_("Time"), *names])
     writer.writerow(["", *(point.tag for point in points)])
@@ -99,6 +100,11 @@ def _csv(pages: Pages, points: Sequence[Point], columns: Sequence[Windows], _: L
     for us in sorted(rows):
         writer.writerow([_stamp(pages.local(us)), *rows[us]])
     return out.getvalue()
+
+
+def cell(text: str) -> str:
+    """Return a name that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
 def _stamp(at: datetime) -> str:

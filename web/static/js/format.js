@@ -6,9 +6,15 @@ export const NO_VALUE = "––";
 
 export function number(value, decimals) {
   if (value === null || !Number.isFinite(value)) return NO_VALUE;
-  let text = value.toFixed(decimals);
+  let text = halfEven(value, decimals).toFixed(decimals);
   if (Number(text) === 0) text = text.replace("-", "");
   return text.replace("-", "−");
+}
+
+// Of two equally near numbers the even one, as GB/T 8170 and the server round.
+function halfEven(value, decimals) {
+  const between = Number.isInteger(value * 2 ** (decimals + 1)) && Math.abs((value * 10 ** decimals) % 1) === 0.5;
+  return between ? (2 * Math.round((value * 10 ** decimals) / 2)) / 10 ** decimals : value;
 }
 
 export function duration(ms) {

@@ -107,7 +107,7 @@ export function badSpans({ times, values, good }, from, to, everyMs) {
 function dot({ times, values }, x, y, height) {
   const svg = element("svg", { class: "spark-dot", "aria-hidden": "true" });
   const last = values.findLastIndex((value) => value !== null);
-  if (last === values.length - 1) {
+  if (last >= 0 && last === values.length - 1) {
     element("circle", { cx: `${(x(times[last]) / WIDTH) * 100}%`, cy: `${(y(values[last]) / height) * 100}%`, r: 4 }, svg);
   }
   return svg;

@@ -1,0 +1,106 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from config.folder import PlantFolder
+from config.limits import LimitBasis
+from telemetry.plant import Point
+from web.discharge import Bounds, Item, items, worst
+from web.language import Language
+from web.present import Present
+
+SUMMER, WINTER = date(2026, 7, 1), date(2026, 11, 21)
+
+
+def item(folder: PlantFolder, tag: str, day: date, language: Language) -> Item:
+    return next(one for one in items(folder, day, language) if one.point.tag == tag)
+
+
+def present(point: Point, value: float, condition: str = "good") -> Present:
+    return Present(point, value, "", "mg/L", condition, None, 1)
+
+
+def test_items_come_from_the_folders_limits_in_their_order(folder: PlantFolder, zh: Language) -> None:
+    labels = [one.label for one in items(folder, WINTER, zh)]
+
+    assert labels == ["COD", "氨氮", "总氮", "总磷", "SS", "pH"]
+
+
+@pytest.mark.parametrize(
+    ("day", "daily", "single", "internal"), [(SUMMER, "4", "8", "3.2"), (WINTER, "6", "12", "4.8")]
+)
+def test_winter_has_its_own_limits(
+    folder: PlantFolder, zh: Language, day: date, daily: str, single: str, internal: str
+) -> None:
+    nitrogen = item(folder, "EFF_AIT_NH3", day, zh)
+
+    assert nitrogen.daily is not None
+    assert nitrogen.single is not None
+    assert nitrogen.internal is not None
+    assert (nitrogen.daily.text, nitrogen.single.text, nitrogen.internal.text) == (daily, single, internal)
+    assert nitrogen.seasonal
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        (4.8, "within"),
+        (4.81, "internal"),
+        (6.0, "internal"),
+        (6.01, "daily"),
+        (12.0, "daily"),
+        (12.01, "single"),
+    ],
+)
+def test_a_value_at_its_limit_complies_and_one_above_is_told_from_it(
+    folder: PlantFolder, zh: Language, value: float, verdict: str
+) -> None:
+    nitrogen = item(folder, "EFF_AIT_NH3", WINTER, zh)
+
+    assert nitrogen.verdict(present(nitrogen.point, value)) == verdict
+    assert nitrogen.decimals == 2, "one more than the limits have"
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"), [(7.1, "within"), (6.4, "internal"), (5.9, "single"), (9.1, "single")]
+)
+def test_a_value_can_be_too_low_as_well(
+    folder: PlantFolder, zh: Language, value: float, verdict: str
+) -> None:
+    acidity = item(folder, "EFF_AIT_PH", WINTER, zh)
+
+    assert acidity.verdict(present(acidity.point, value)) == verdict
+
+
+@pytest.mark.parametrize("condition", ["bad", "stale", "waiting"])
+def test_a_value_that_does_not_hold_is_judged_neither_way(
+    folder: PlantFolder, zh: Language, condition: str
+) -> None:
+    cod = item(folder, "EFF_AIT_COD", WINTER, zh)
+
+    assert cod.verdict(present(cod.point, 10.0, condition)) == "unknown"
+
+
+def test_a_limit_not_entered_is_none(folder: PlantFolder, zh: Language) -> None:
+    solids = item(folder, "EFF_AIT_SS", WINTER, zh)
+
+    assert solids.single is None
+    assert solids.daily == Bounds(high=10)
+
+
+def test_of_several_limits_in_force_the_strictest_counts(folder: PlantFolder, zh: Language) -> None:
+    permit = [
+        replace(limit, source="permit", high=45.0)
+        for limit in folder.limits
+        if limit.tag == "EFF_AIT_COD" and limit.basis is LimitBasis.DAILY
+    ]
+
+    stricter = replace(folder, limits=(*folder.limits, *permit))
+
+    assert item(stricter, "EFF_AIT_COD", WINTER, zh).daily == Bounds(high=45)
+
+
+def test_the_gravest_verdict_speaks_for_all() -> None:
+    assert worst(["within", "internal", "unknown"]) == "internal"
+    assert worst([]) == "unknown"

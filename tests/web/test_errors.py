@@ -1,0 +1,44 @@
+"""What fails is a page that says what failed and offers again."""
+
+import httpx
+import pytest
+
+from telemetry.errors import StoreError
+from tests.api.node import Node
+from tests.web.console import text_of
+
+
+async def test_an_address_that_leads_nowhere_is_a_page(operator: httpx.AsyncClient) -> None:
+    answer = await operator.get("/nowhere", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 404
+    assert "Nothing here" in text_of(answer.text)
+
+
+async def test_an_address_of_the_api_stays_a_problem_for_programs(operator: httpx.AsyncClient) -> None:
+    answer = await operator.get("/api/v1/nowhere", headers={"Accept": "application/json"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_a_store_that_cannot_be_read_is_said_with_a_way_to_try_again(
+    node: Node, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(**_: object) -> None:
+        raise StoreError("alarm journal: the disk is full")
+
+    monkeypatch.setattr(type(node.alarms), "journal", lambda self, **given: fail(**given))
+
+    answer = await operator.get("/alarms/journal")
+
+    assert answer.status_code == 503
+    assert "Not available at present" in text_of(answer.text)
+    assert 'href="/alarms/journal">Try again' in answer.text
+
+
+async def test_every_page_names_its_policy_and_is_kept_by_nobody(operator: httpx.AsyncClient) -> None:
+    for page in ("/wall", "/trends", "/alarms", "/alarms/journal"):
+        answer = await operator.get(page)
+
+        assert answer.headers["cache-control"] == "no-store"
+        assert "script-src 'self';" in answer.headers["content-security-policy"]

@@ -1,0 +1,373 @@
+"""The pages as people see them: in a browser, in both languages, large and small, by day and by night."""
+
+import json
+import math
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, expect
+from starlette.types import ASGIApp
+
+from alarms.journal import Actor
+from alarms.states import AlarmState
+from operations.access import Role
+from operations.accounts import Accounts
+from telemetry.errors import StoreError
+from telemetry.quality import Quality
+from tests.api.conftest import signed_in
+from tests.api.node import Node
+from tests.web.chromium import Served, chromium, needs_chromium, served, window
+from tests.web.console import tripped
+from web import formats
+from web.language import Language
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(120), needs_chromium]
+
+WITH_TRENDS = "/trends?p=AE_DO1,EFF_AIT_NH3,INF_FIT101&range=1h"
+
+
+@pytest.fixture
+async def console_served(console: ASGIApp) -> AsyncIterator[Served]:
+    async with served(console) as running:
+        yield running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def cookie(accounts: Accounts) -> str:
+    return (await signed_in(accounts, Role.OPERATOR)).cookie["Cookie"].removeprefix("outfall_session=")
+
+
+def fill(node: Node) -> None:
+    """An hour of readings, some of them bad, and a plant that is not quite well."""
+    for tag, value in {
+        "AE_DO1": 2.1, "AE_DO2": 1.9, "INF_FIT101": 812.0, "PS_LIT101": 3.1, "PW_KW": 236.0,
+        "EFF_AIT_COD": 18.4, "EFF_AIT_NH3": 5.4, "EFF_AIT_TN": 9.62, "EFF_AIT_TP": 0.21,
+        "EFF_AIT_SS": 5.6, "EFF_AIT_PH": 7.12, "BL_B201A_ST": 0b1101, "BL_B201C_ST": 0b0101,
+        "EFF_ANA_COD_ST": 0b1, "EFF_ANA_TP_ST": 0b10_0000,
+    }.items():  # fmt: skip
+        node.read(*((tag, -s, value * (1 + 0.03 * math.sin(s / 300))) for s in range(3600, -1, -60)))
+    node.read(*(("AE_DO1", -s, math.nan) for s in range(1830, 1200, -60)), quality=Quality.COMM_FAILURE)
+    node.read(("EFF_AIT_TP", 0, math.nan), quality=Quality.OUT_OF_SERVICE)
+
+
+@pytest.mark.parametrize("size", ["wall", "phone"])
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+async def test_every_page_is_sound_with_data_without_and_when_the_store_fails(
+    node: Node,
+    console_served: Served,
+    browser: Browser,
+    cookie: str,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    size: str,
+) -> None:
+    faults: list[str] = []
+    for state in ("empty", "data", "failing"):
+        if state == "data":
+            fill(node)
+            alarm_id = await tripped(node)
+        if state == "failing":
+            monkeypatch.setattr(type(node.history), "windows", _fails)
+        pages = ["/wall", WITH_TRENDS, "/trends", "/alarms", "/alarms/journal"]
+        pages += [f"/alarms/{alarm_id}"] if state != "empty" else []
+        async with window(browser, console_served.address, cookie, size=size, language=language) as shown:
+            for address in pages:
+                await shown.page.goto(address)
+                await shown.live()
+                await shown.page.wait_for_load_state("load")
+                await shown.page.wait_for_timeout(300)
+                for theme in ("light", "dark"):
+                    await shown.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                    wrong = await shown.audit(phone=size == "phone", wall=address == "/wall")
+                    faults += [f"{state} {address} {theme}: {fault}" for fault in wrong]
+            # A browser itself reports answers that say the store cannot be read.
+            faults += [
+                f"{state}: {said}"
+                for said in shown.complaints
+                if not (state == "failing" and said.startswith("Failed to load resource"))
+            ]
+
+    assert faults == []
+
+
+async def _fails(*_: Any, **__: Any) -> None:
+    raise StoreError("readings.duckdb: not read")
+
+
+@pytest.mark.parametrize("size", ["wall", "phone"])
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+async def test_the_sign_in_page_is_sound_and_lets_people_in(
+    console_served: Served, browser: Browser, language: str, size: str
+) -> None:
+    async with window(browser, console_served.address, None, size=size, language=language) as shown:
+        page = shown.page
+        await page.goto("/alarms")
+        faults = await shown.audit(phone=size == "phone", wall=False)
+        await page.fill("#name", "operator")
+        await page.fill("#password", "wrong")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("alert")).to_be_visible()
+        await page.emulate_media(color_scheme="dark")
+        faults += await shown.audit(phone=size == "phone", wall=False)
+        await page.fill("#password", "demo")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/alarms")
+
+        assert faults == []
+        assert [said for said in shown.complaints if "403" not in said] == []
+
+
+async def test_the_wall_follows_the_plant_without_being_touched(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    fill(node)
+    async with window(browser, console_served.address, cookie, language="en") as shown:
+        page = shown.page
+        await page.goto("/wall")
+        await shown.live()
+
+        node.read(("EFF_AIT_COD", 0, 80.2), ("EFF_AIT_NH3", 0, 1.2), ("EFF_AIT_TP", 0, 0.2))
+        cod = page.locator('[data-tile="EFF_AIT_COD"]')
+        await expect(cod.locator(".v")).to_have_text("80.2")
+        await expect(cod.locator("[data-mark]")).to_have_text("exceeded")
+        await expect(page.locator("[data-worst]")).to_have_text("above single-sample limit")
+
+        await tripped(node)
+        await expect(page.locator("#alarm-band")).to_contain_text("Blower 2 fault")
+        await expect(page.locator('[data-machine="BL_B201B"]')).to_have_class("machine is-fault")
+        await expect(page.locator('[data-machine="BL_B201B"]')).to_have_attribute("data-alarm", "high")
+        await expect(page.locator("[data-unacknowledged]")).to_have_text(str(len(node.alarms.active())))
+
+        actor = await _operator(node)
+        for alarm in node.alarms.active():
+            if alarm.state is AlarmState.UNACKNOWLEDGED:
+                await node.alarms.acknowledge(alarm.id, actor, "seen")
+        await expect(page.locator("#alarm-band")).to_be_hidden()
+        assert shown.complaints == []
+
+
+async def _operator(node: Node) -> Actor:
+    principal = await node.accounts.authenticate("operator", "demo", "192.0.2.99")
+    return Actor(principal.account_id, principal.name)
+
+
+async def test_a_lost_line_is_said_across_the_picture_and_the_wall_recovers_by_itself(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    fill(node)
+    async with window(browser, console_served.address, cookie) as shown:
+        page = shown.page
+        await page.goto("/wall")
+        await shown.live()
+
+        await console_served.stop()
+        lost = page.locator("[data-lost]")
+        await expect(lost).to_have_text(re.compile(r"^数据连接中断 \d+ 秒$"), timeout=15_000)
+        struck = await page.locator('[data-tile="EFF_AIT_COD"] .v').evaluate(
+            "(value) => getComputedStyle(value).textDecorationLine"
+        )
+
+        node.read(("EFF_AIT_COD", 0, 21.7))
+        await console_served.start()
+        await expect(lost).to_be_hidden(timeout=30_000)
+        await expect(page.locator('[data-tile="EFF_AIT_COD"] .v')).to_have_text("21.7")
+
+        assert struck == "line-through"
+        assert [said for said in shown.complaints if "net::" not in said] == []
+
+
+async def test_a_sign_in_that_ended_is_said_with_the_way_back(
+    node: Node, accounts: Accounts, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    async with window(browser, console_served.address, cookie, language="en") as shown:
+        page = shown.page
+        await page.goto("/wall")
+        await shown.live()
+
+        accounts.close_session(cookie)
+
+        notice = page.locator("[data-notice]")
+        await expect(notice).to_contain_text("The sign-in has expired", timeout=20_000)
+        await expect(notice.locator("a")).to_have_attribute("href", "/sign-in?next=%2Fwall")
+
+
+async def test_an_alarm_is_answered_with_the_keyboard_alone(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    fill(node)
+    async with window(browser, console_served.address, cookie, language="en") as shown:
+        page = shown.page
+        await page.goto("/alarms")
+        await expect(page.locator(".list-pane")).to_contain_text("alarm")
+        await tripped(node)
+        row = page.locator("a.row", has_text="Blower 2")
+        await expect(row).to_be_visible()
+
+        await row.focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#alarm-detail h2")).to_contain_text("Blower 2")
+        await page.keyboard.press("a")
+        await expect(page.locator(".acknowledge-button")).to_be_focused()
+        await page.keyboard.press("Enter")
+
+        await expect(page.locator(".answered")).to_contain_text("Seen, dealing with it")
+        await expect(row.locator("small").first).to_contain_text("acknowledged · operator")
+        assert "/alarms/" in page.url
+        assert shown.complaints == []
+
+
+async def test_a_phone_answers_an_alarm_with_one_tap_at_the_bottom(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    alarm_id = await tripped(node)
+    async with window(browser, console_served.address, cookie, size="phone") as shown:
+        page = shown.page
+        await page.goto("/alarms")
+        await page.locator("a.row").tap()
+        button = page.locator(".acknowledge-button")
+        await expect(button).to_be_visible()
+        box = await button.bounding_box()
+
+        await button.tap()
+        await expect(page.locator(".answered")).to_contain_text("已知晓，正在处理")
+
+        assert box is not None
+        assert (box["height"] >= 56, box["y"] > 844 / 2, box["width"] > 330) == (True, True, True)
+        alarm = next(alarm for alarm in node.alarms.active() if alarm.id == alarm_id)
+        assert (alarm.acknowledged_by, alarm.comment) == ("operator", "已知晓，正在处理")
+
+
+async def test_points_are_found_charted_and_stand_in_the_address(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    fill(node)
+    async with window(browser, console_served.address, cookie, language="en") as shown:
+        page = shown.page
+        await page.goto("/trends")
+        await page.fill("[data-search]", "溶解氧 1#")
+        await page.get_by_label("Aerobic DO 1").check()
+        await expect(page.locator(".pane")).to_have_count(1)
+        await page.fill("[data-search]", "INF_FIT101")
+        await page.get_by_label("Influent flow").check()
+        await expect(page.locator(".pane")).to_have_count(2)
+        await page.click('[data-range="1h"]')
+        await expect(page.locator('[data-chip="INF_FIT101"] .v')).to_have_text("812")
+        await page.click("[data-compare]")
+        await expect(page.locator("[data-compare]")).to_have_attribute("aria-pressed", "true")
+
+        assert page.url.endswith("/trends?p=AE_DO1,INF_FIT101&range=1h&week=1")
+        assert await page.evaluate(HATCHED)
+        async with page.expect_download() as download:
+            await page.click("[data-csv]")
+        text = (await (await download.value).path()).read_text("utf-8-sig")
+        assert text.startswith("Time,aerobic DO 1 (mg/L),influent flow (m³/h)")
+        assert shown.complaints == []
+
+
+# Whether the first chart holds anything of the violet that bad data is hatched in.
+HATCHED = """() => {
+  const canvas = document.querySelector(".pane canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  for (let i = 0; i < data.length; i += 4) {
+    const [r, g, b, a] = data.slice(i, i + 4);
+    if (a > 100 && b > 120 && r < b - 30 && g < r - 25) return true;
+  }
+  return false;
+}"""
+
+
+async def test_a_history_that_cannot_be_read_is_said_and_offered_again(
+    node: Node, console_served: Served, browser: Browser, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(node)
+    async with window(browser, console_served.address, cookie, language="en") as shown:
+        page = shown.page
+        with monkeypatch.context() as broken:
+            broken.setattr(type(node.history), "windows", _fails)
+            await page.goto(WITH_TRENDS)
+            await expect(page.locator("[data-problem]")).to_contain_text("The history could not be read.")
+
+        await page.locator("[data-problem] button").click()
+
+        await expect(page.locator(".pane")).to_have_count(2)
+        await expect(page.locator("[data-problem]")).to_be_hidden()
+
+
+async def test_the_wall_is_twice_as_large_at_4k(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    fill(node)
+    sizes = []
+    async with window(browser, console_served.address, cookie) as shown:
+        for width, height in ((1920, 1080), (3840, 2160)):
+            await shown.page.set_viewport_size({"width": width, "height": height})
+            await shown.page.goto("/wall")
+            measured = {
+                kind: await shown.page.locator(selector).first.evaluate(
+                    "(e) => parseFloat(getComputedStyle(e).fontSize)"
+                )
+                for kind, selector in (
+                    ("value", ".tile .v"),
+                    ("label", ".tile .label"),
+                    ("metric", ".metric .label"),
+                )
+            }
+            sizes.append(measured)
+
+    assert sizes[0]["value"] >= 44
+    assert min(sizes[0].values()) >= 20
+    assert sizes[1] == {kind: size * 2 for kind, size in sizes[0].items()}
+
+
+async def test_the_theme_is_changed_without_a_reload_and_kept(
+    console_served: Served, browser: Browser, cookie: str
+) -> None:
+    async with window(browser, console_served.address, cookie, color_scheme="light") as shown:
+        page = shown.page
+        await page.goto("/alarms")
+        await page.click("[data-theme-toggle]")
+        await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        await page.reload()
+
+        assert await page.locator("html").get_attribute("data-theme") == "dark"
+
+
+WALL_TEXTS = {"value": ".tile .v", "label": ".tile .label", "metric": ".metric .label"}
+
+NUMBERS = [(18.44, 1), (-245.2, 0), (-0.04, 1), (0.005, 2), (1e6, 0), (812.5, 0), (0.125, 2), (-3.5, 0)]
+SECONDS = [0, 12, 59, 60, 185, 3600, 7620, 86400, 273_600]
+
+
+async def test_scripts_write_numbers_and_durations_as_the_server_does(
+    console_served: Served, browser: Browser, cookie: str, zh: Language
+) -> None:
+    async with window(browser, console_served.address, cookie) as shown:
+        await shown.page.goto("/alarms")
+        written = await shown.page.evaluate(
+            """async ([numbers, seconds]) => {
+              const script = document.querySelector('script[src*="/js/alarms.js"]').src;
+              const format = await import(script.replace("alarms.js", "format.js"));
+              return {
+                numbers: numbers.map(([value, decimals]) => format.number(value, decimals)),
+                durations: seconds.map((s) => format.duration(s * 1000)),
+                rough: seconds.map((s) => format.rough(s * 1000)),
+              };
+            }""",
+            [NUMBERS, SECONDS],
+        )
+
+    spans = [timedelta(seconds=s) for s in SECONDS]
+    assert written == {
+        "numbers": [formats.number(value, places) for value, places in NUMBERS],
+        "durations": [formats.duration(span, zh) for span in spans],
+        "rough": [formats.rough(span, zh) for span in spans],
+    }, json.dumps(written, ensure_ascii=False)
