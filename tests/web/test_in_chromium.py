@@ -155,6 +155,35 @@ async def test_the_wall_follows_the_plant_without_being_touched(
         assert shown.complaints == []
 
 
+async def test_a_browser_that_keeps_the_wall_silent_is_told_of_and_made_to_sound(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    async with window(browser, console_served.address, cookie, language="en") as shown:
+        await shown.page.goto("/wall")
+        button = shown.page.locator("[data-sound]")
+        await expect(button).to_have_text("Sound is blocked by the browser")
+
+        await button.click()
+        await expect(button).to_have_text("")
+        await expect(button).to_have_attribute("title", "Turn sound off")
+        await button.click()
+        await expect(button).to_have_text("Sound is off")
+
+
+async def test_what_changes_is_said_to_who_listens(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    async with window(browser, console_served.address, cookie, language="en") as shown:
+        await shown.page.goto("/wall")
+        await shown.live()
+
+        await tripped(node)
+
+        said = shown.page.locator('[aria-live="polite"][data-announce]')
+        await expect(said).to_have_text("1 alarm, 1 unacknowledged: Blower 2 fault")
+        await expect(shown.page).to_have_title("(1) Wall · Fangcheng Plant 1")
+
+
 async def _operator(node: Node) -> Actor:
     principal = await node.accounts.authenticate("operator", "demo", "192.0.2.99")
     return Actor(principal.account_id, principal.name)

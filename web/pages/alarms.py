@@ -212,7 +212,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             return RedirectResponse(f"/alarms/{alarm_id}", status_code=303)
         alarm = alarm_pages.find(alarm_id) or await alarm_pages.find_past(alarm_id)
         context = await alarm_pages.detailed(request, alarm, gone=alarm is None, problem=problem)
-        return pages.render(request, "parts/alarm_detail.html", acknowledged_now=problem is None, **context)
+        return pages.render(request, "parts/alarm_detail.html", **context)
 
 
 async def last_raised(pages: Pages) -> JournalRecord | None:

@@ -110,8 +110,20 @@ export function countUp(live, root = document) {
   }
 }
 
+// Says what changed to who listens instead of looks, when they have finished listening. The region
+// stands outside of what is swapped: one that is itself replaced is not read out.
+function announce(event) {
+  const summary = event.target.querySelector?.("[data-summary]")?.textContent.trim();
+  const region = document.querySelector("[data-announce]");
+  if (summary && region.textContent !== summary) region.textContent = summary;
+}
+
 export function followAlarms(live) {
+  const title = document.title;
+  document.body.addEventListener("htmx:afterSwap", announce);
   live.addEventListener("alarms", () => {
+    const waiting = live.alarms.unacknowledged;
+    document.title = waiting ? `(${waiting}) ${title}` : title;
     for (const badge of document.querySelectorAll("[data-unacknowledged]")) {
       badge.textContent = live.alarms.unacknowledged;
       badge.hidden = !live.alarms.unacknowledged;
