@@ -2,12 +2,12 @@
 
 import math
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, func, insert, select, update
+from sqlalchemy import Connection, Engine, Select, bindparam, func, insert, select, update
 
 from alarms import chain
 from alarms.settings import Priority, RuleKind
@@ -151,13 +151,14 @@ class JournalRepository:
         """Return what happened to one alarm from its raise on, oldest first."""
         return self._select(_rows().where(journal.c.occurrence == occurrence).order_by(journal.c.seq))
 
-    def newest_occurrence(self, key: str) -> list[JournalRecord]:
-        """Return the records of a rule's newest occurrence, oldest first."""
-        newest = select(journal.c.occurrence).where(journal.c.rule == key)
+    def newest_occurrences(self, keys: Iterable[str]) -> list[JournalRecord]:
+        """Return the records of each rule's newest occurrence, a rule's oldest first."""
+        newest = select(journal.c.occurrence).where(journal.c.rule == bindparam("key"))
         newest = newest.order_by(journal.c.seq.desc()).limit(1)
-        return self._select(
-            _rows().where(journal.c.occurrence == newest.scalar_subquery()).order_by(journal.c.seq)
-        )
+        query = _rows().where(journal.c.occurrence == newest.scalar_subquery()).order_by(journal.c.seq)
+        with reading(self._engine) as connection:
+            found = [connection.execute(query, {"key": key}).mappings() for key in keys]
+            return [_record(row, row) for rows in found for row in rows]
 
     def last_states(self) -> dict[str, AlarmState]:
         """Return where each rule stood after its last record, those that are normal left out."""

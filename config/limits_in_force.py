@@ -4,8 +4,9 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 
-from alarms.settings import RuleKind
+from config.limit_checks import deadband_mistake
 from config.limits import DischargeLimit, LimitBasis
 from config.limits_file import LimitRow
 from config.points_file import PointRow
@@ -36,7 +37,7 @@ def _last_day(row: LimitRow) -> date:
 
 
 def check_against_points(rows: Sequence[LimitRow], points: Mapping[str, PointRow]) -> None:
-    """Tell limits outside the range of their point, and control values that the limit comes before."""
+    """Tell limits that their points cannot have: outside the range, out of order, within the deadband."""
     mine: defaultdict[str, list[LimitRow]] = defaultdict(list)
     for row in rows:
         point = points.get(row.limit.tag)
@@ -45,7 +46,7 @@ def check_against_points(rows: Sequence[LimitRow], points: Mapping[str, PointRow
             _check_range(row, point)
     for tag, group in mine.items():
         if points[tag].limits_in_force:
-            _check_order(points[tag], group)
+            _check_days(points[tag], group)
 
 
 def _check_range(item: LimitRow, point: PointRow) -> None:
@@ -61,25 +62,36 @@ def _check_range(item: LimitRow, point: PointRow) -> None:
             item.row.add(what, "write it in the point's unit, or widen the range in points.csv")
 
 
-def _check_order(point: PointRow, rows: Sequence[LimitRow]) -> None:
+def _check_days(point: PointRow, rows: Sequence[LimitRow]) -> None:
     limits = [row.limit for row in rows]
-    base = list(limit_rules(point, None, limits))
+    rules = list(limit_rules(point, None, limits))
     for day in sorted({day for limit in limits for day in _changes(limit)}):
-        rules = {rule.kind: on_day(rule, day, limits).threshold for rule in base}
-        for lower, upper in ((RuleKind.HIGH, RuleKind.HIGH_HIGH), (RuleKind.LOW_LOW, RuleKind.LOW)):
-            low, high = rules.get(lower, -math.inf), rules.get(upper, math.inf)
-            if low < high or not math.isfinite(low):
-                continue
-            internal = [row for row in rows if row.limit.basis is LimitBasis.INTERNAL]
-            next((row for row in internal if row.limit.in_force(day)), rows[-1]).row.add(
-                f"on {day} {lower.value} is {low:g} and {upper.value} {high:g}",
-                "write control values (basis internal) that are passed before the single-sample limit is",
-            )
+        on = {rule.kind: on_day(rule, day, limits).threshold for rule in rules}
+        on = {kind: threshold for kind, threshold in on.items() if math.isfinite(threshold)}
+        for (lower, low), (upper, high) in pairwise(on.items()):
+            if low >= high:
+                what = f"on {day} {lower.value} is {low:g} and {upper.value} {high:g}"
+                mend = (
+                    "write control values (basis internal) that are passed before the single-sample limit is"
+                )
+                _blamed(rows, day).row.add(what, mend)
+                return
+        mistake = deadband_mistake(point.range_low, point.range_high, on, point.deadband_pct)
+        if mistake is not None:
+            point.row.add(f"{mistake[0]} on {day}", mistake[1])
             return
+
+
+def _blamed(rows: Sequence[LimitRow], day: date) -> LimitRow:
+    in_force = [row for row in rows if row.limit.in_force(day)]
+    internal = [row for row in in_force if row.limit.basis is LimitBasis.INTERNAL]
+    return (internal or in_force or list(rows))[0]
 
 
 def _changes(limit: DischargeLimit) -> Iterator[date]:
     yield limit.valid_from
+    if limit.valid_to is not None:
+        yield limit.valid_to + timedelta(days=1)
     for year in (limit.valid_from.year, limit.valid_from.year + 1):
         if limit.alternative_from is not None:
             yield _day(year, *limit.alternative_from)

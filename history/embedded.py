@@ -26,11 +26,7 @@ MAX_WINDOWS: Final = 20_000
 MAX_BATCHES: Final = 10_000
 _READERS: Final = 2
 _MOST_READS: Final = 256
-# The log is read back at the next start, 0.1 s a megabyte, and held in memory until then.
-_LOG_TO_CHECKPOINT_MB: Final = 4
 _LOG_AT_MOST_MB: Final = 48
-# What the rest of the node, its journal above all, still needs when the history stops.
-_SPARE_MB: Final = 64
 
 T = TypeVar("T")
 
@@ -42,11 +38,12 @@ class EmbeddedHistory:
     anywhere. `repeated` counts samples dropped because the store held them just so.
     """
 
-    def __init__(self, database: Database, spare_mb: int) -> None:
+    def __init__(self, database: Database, spare_mb: int, log_mb: float) -> None:
         self._database = database
         self._spare_mb = spare_mb
+        self._log_mb = log_mb
         self._chosen: tuple[str, frozenset[str]] | None = None
-        self._checkpoint_mb = float(_LOG_TO_CHECKPOINT_MB)
+        self._settle_at_mb = log_mb
         self._ledger = self._read_ledger()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="history-reader")
         self._reads = 0
@@ -55,14 +52,18 @@ class EmbeddedHistory:
         self.repeated = 0
 
     @classmethod
-    def open(cls, file: Path, memory_limit_mb: int = 128, spare_mb: int = _SPARE_MB) -> "EmbeddedHistory":
+    def open(
+        cls, file: Path, memory_limit_mb: int = 128, *, spare_mb: int = 64, log_mb: float = 4.0
+    ) -> "EmbeddedHistory":
         """Open a file, or make it; StoreError, which leaves it as it is, says what to do.
 
-        Batches are refused while less than `spare_mb` is left on the disk.
+        Batches are refused while less than `spare_mb` is left on the disk: the rest of the node, its
+        journal above all, still needs some. A log of `log_mb` is moved into the file; it is read back
+        at the next start, 0.1 s a MB, and held in memory until then.
         """
         database = Database(file, memory_limit_mb)
         try:
-            return cls(database, spare_mb)
+            return cls(database, spare_mb, log_mb)
         except BaseException:
             database.close()
             raise
@@ -230,16 +231,16 @@ class EmbeddedHistory:
                 f" {self._spare_mb} are for the rest of the node; free space on it"
             )
         log_mb = self._database.log_mb
-        if log_mb < self._checkpoint_mb:
+        if log_mb < self._settle_at_mb:
             return
         try:
             self._settle()
-            self._checkpoint_mb = _LOG_TO_CHECKPOINT_MB
+            self._settle_at_mb = self._log_mb
         except StoreError as error:
             if log_mb > _LOG_AT_MOST_MB:
                 raise
             log.warning("%s; readings are kept in its log meanwhile", error)
-            self._checkpoint_mb = log_mb + _LOG_TO_CHECKPOINT_MB
+            self._settle_at_mb = log_mb + self._log_mb
             self._reopen_if_broken()
 
     def _settle(self) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+SET_UP = ROOT / "docs" / "how-to" / "set-up-a-plant.md"
+ACCOUNTS = ROOT / "docs" / "how-to" / "accounts.md"
 _FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 _HEADING = re.compile(r"^(?P<level>#+) (?P<words>.+)$", re.MULTILINE)
@@ -31,6 +33,11 @@ def fences(page: Path) -> Iterator[Fence]:
         words = found["info"].split()
         titles = [word.removeprefix("title=") for word in words if word.startswith("title=")]
         yield Fence(words[0] if words else "", titles[0] if titles else "", found["text"])
+
+
+def titled(page: Path) -> dict[str, str]:
+    """Return the text of a page's blocks that have a title."""
+    return {fence.title: fence.text for fence in fences(page) if fence.title}
 
 
 def prose(page: Path) -> str:

@@ -3,24 +3,11 @@
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from config.read import read_folder
-from tests.docs.pages import ROOT, fences
+from tests.docs.pages import SET_UP, titled
 from tests.system.product import OUTFALL
 
-PAGE = ROOT / "docs" / "how-to" / "set-up-a-plant.md"
-BLOCKS = {fence.title: fence.text for fence in fences(PAGE) if fence.title}
-
-
-@pytest.fixture
-def plant(tmp_path: Path) -> Path:
-    folder = tmp_path / "my-plant"
-    folder.mkdir()
-    for title, text in BLOCKS.items():
-        if "." in title:
-            (folder / title).write_text(text, "utf-8")
-    return folder
+BLOCKS = titled(SET_UP)
 
 
 def checked(folder: Path) -> tuple[int, str]:

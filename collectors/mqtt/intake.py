@@ -1,0 +1,70 @@
+"""Messages to samples: what is planned is decoded, what is not is counted and dropped."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from collectors.mqtt.client import Message
+from collectors.mqtt.decode import Reading, Rows, Undecodable, decode
+from telemetry.samples import SampleBatch
+
+logger = logging.getLogger(__name__)
+
+_STRANGERS_NAMED: Final = 10
+
+
+class Intake:
+    """Decodes messages and counts what came of them."""
+
+    def __init__(self, title: str, readings: Mapping[str, Reading], max_payload: int) -> None:
+        self.messages = 0
+        self.unplanned = 0
+        self.undecodable = 0
+        self.unknown_keys = 0
+        self._title = title
+        self._readings = readings
+        self._max_payload = max_payload
+        self._spoiled: set[str] = set()
+        self._strangers: set[str] = set()
+
+    def decode(self, messages: Iterable[Message]) -> tuple[SampleBatch, set[str]]:
+        """Return the samples, and the topics that are alive: a retained message proves nothing."""
+        rows = Rows()
+        alive: set[str] = set()
+        for message in messages:
+            self.messages += 1
+            reading = None if message.topic is None else self._readings.get(message.topic)
+            if message.topic is None or reading is None:
+                self._drop(message.topic)
+                continue
+            try:
+                if message.payload is None:
+                    raise Undecodable(f"it is longer than {self._max_payload} bytes")
+                decode(reading, message.payload, message.received_us, message.retained, rows)
+            except Undecodable as error:
+                self._set_aside(message.topic, error)
+                continue
+            if self._spoiled:
+                self._note_usable(message.topic)
+            if not message.retained:
+                alive.add(message.topic)
+        self.unknown_keys += rows.unknown_keys
+        return rows.batch(), alive
+
+    def _drop(self, topic: str | None) -> None:
+        self.unplanned += 1
+        name = topic or "a topic that is no text"
+        if len(self._strangers) < _STRANGERS_NAMED and name not in self._strangers:
+            self._strangers.add(name)
+            logger.warning("%s: no point comes from %s; its messages are dropped", self._title, name)
+
+    def _set_aside(self, topic: str, error: Undecodable) -> None:
+        self.undecodable += 1
+        if topic not in self._spoiled:
+            self._spoiled.add(topic)
+            logger.warning("%s: a message on %s is not usable: %s; dropped", self._title, topic, error)
+
+    def _note_usable(self, topic: str) -> None:
+        if topic in self._spoiled:
+            self._spoiled.discard(topic)
+            logger.info("%s: messages on %s are usable again", self._title, topic)
