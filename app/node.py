@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.build import Parts
+from app.protocol import BoundedProtocol, connections_at_most
 from app.supervise import supervised
 from config.settings import ServerSettings
 
@@ -108,7 +109,9 @@ def _server(app: ASGIApp, settings: ServerSettings) -> uvicorn.Server:
             lifespan="off",
             server_header=False,
             proxy_headers=False,
+            http=BoundedProtocol,
             ws="none",
+            limit_concurrency=connections_at_most(),
             timeout_graceful_shutdown=GRACE_S,
             ssl_certfile=settings.tls_certificate,
             ssl_keyfile=settings.tls_key,
