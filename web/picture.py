@@ -46,7 +46,7 @@ _SYMBOLS: Final = frozenset(EquipmentKind) - {
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The scale beside a value, in its unit: from `low` to `high`, normal from `normal_low` to `normal_high`."""
+    """The scale beside a value, in its unit: where it begins and ends, and its normal part."""
 
     low: float
     high: float
@@ -107,7 +107,7 @@ class Machine:
         return "moving" if word & self.moving else "on" if word & self.on else "off"
 
     def mode(self, word: int | None) -> str:
-        """Return `local` when it is not run from the control room, `hand` when not by the automatic, or nothing."""
+        """Return `local` when not run from the control room, `hand` when not by the automatic, or nothing."""
         if word is None:
             return ""
         if self.remote and not word & self.remote:
@@ -176,7 +176,9 @@ def _fitting(metrics: Sequence[Metric]) -> list[Metric]:
     kept: list[Metric] = []
     for metric in metrics[:METRICS_AT_MOST]:
         labels = naming.without_common_end([m.label for m in (*kept, metric)])
-        wanted = sum(_metric_px(replace(m, label=label)) for m, label in zip((*kept, metric), labels, strict=True))
+        wanted = sum(
+            _metric_px(replace(m, label=label)) for m, label in zip((*kept, metric), labels, strict=True)
+        )
         if kept and wanted + 14 * len(kept) > BESIDE_PX:
             break
         kept.append(metric)
@@ -246,7 +248,7 @@ def _draw_unit(
     name = language.name(unit.name)
     return UnitPicture(
         unit=unit,
-        name=name[:1].upper() + name[1:],
+        name=naming.capital(name),
         machines=machines,
         metrics=named,
         channels=tuple(dict.fromkeys(channels)),
@@ -358,13 +360,15 @@ def _width(name: str, machines: int, metrics: Sequence[Metric]) -> int:
 
 
 def _metric_px(metric: Metric, lines: int = 1) -> int:
-    digits = max(
-        len(formats.number(bound, metric.decimals)) for bound in (metric.band.low, metric.band.high)
-    )
+    digits = max(len(formats.number(bound, metric.decimals)) for bound in (metric.band.low, metric.band.high))
     values = len(metric.points) * (digits * 16 + 11) - 11
     label = text_px(metric.label, 20) + 5 + text_px(metric.measure, 18)
     if lines > 1:
-        label = max(label * 6 // 10, *(text_px(word, 20) for word in metric.label.split(" ") if " " in metric.label), 0)
+        label = max(
+            label * 6 // 10,
+            *(text_px(word, 20) for word in metric.label.split(" ") if " " in metric.label),
+            0,
+        )
     return max(values, label) + (40 if metric.tank else 0)
 
 

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alarms.active import ActiveAlarm
 from alarms.journal import JournalRecord
-from alarms.service import ActiveAlarm
 from alarms.settings import RuleKind
 from config.folder import PlantFolder
 from telemetry.clock import US_PER_S
 from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import LinkState
 from web import analysers, discharge, formats, naming, picture, words
-from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks
+from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, by_weight, marks
 from web.present import Present, Presenter
 
 LISTED = 4
@@ -67,6 +67,7 @@ class AlarmPanel:
     unacknowledged: int
     loud: list[AlarmLine]
     last: JournalLine | None = None
+    last_at: str = ""
 
     @property
     def hidden(self) -> int:
@@ -77,19 +78,24 @@ class AlarmPanel:
 def alarm_panel(
     active: Sequence[ActiveAlarm], speaker: AlarmSpeaker, last: JournalRecord | None
 ) -> AlarmPanel:
-    """Return the panel for the alarms that are not normal, in the order given; `last` is the newest raised."""
-    lines = speaker.lines(active)
+    """Return the panel for the alarms that are not normal; `last` is the newest that was raised."""
+    lines = speaker.lines(by_weight(active))
     return AlarmPanel(
         lines=lines,
         shown=lines[:LISTED],
         unacknowledged=sum(line.unacknowledged for line in lines),
         loud=[line for line in lines if line.loud],
         last=None if last is None else speaker.record(last),
+        last_at="" if last is None else speaker.moment(last.at_us),
     )
 
 
 def wall(
-    folder: PlantFolder, active: Sequence[ActiveAlarm], panel: AlarmPanel, speaker: AlarmSpeaker, presenter: Presenter
+    folder: PlantFolder,
+    active: Sequence[ActiveAlarm],
+    panel: AlarmPanel,
+    speaker: AlarmSpeaker,
+    presenter: Presenter,
 ) -> dict[str, Any]:
     """Return what the wall's template needs."""
     language, day = presenter.language, speaker.today
@@ -133,9 +139,7 @@ def _analyser_row(analyser: analysers.Analyser, presenter: Presenter) -> Analyse
 
 def _power(folder: PlantFolder, limits: Any, presenter: Presenter) -> picture.Metric | None:
     """The plant's own power: the first of its kW that belongs to no machine."""
-    point = next(
-        (p for p in folder.plant.points if p.engineering_unit == "kW" and p.equipment is None), None
-    )
+    point = next((p for p in folder.plant.points if p.engineering_unit == "kW" and p.equipment is None), None)
     if point is None:
         return None
     own = limits.get(point.tag, {})
@@ -171,18 +175,16 @@ def _charts(
     if item is not None:
         high = (item.internal or item.daily or discharge.Bounds()).high
         charts.append(_chart(folder, (item.point,), presenter, item.decimals, None, high))
-    held = next(
-        (p for p in analog if p.engineering_unit == "mg/L" and len(limits.get(p.tag, {})) == 4), None
-    )
+    held = next((p for p in analog if p.engineering_unit == "mg/L" and len(limits.get(p.tag, {})) == 4), None)
     if held is not None:
-        alike = [p for p in analog if p.unit == held.unit and naming.family(p.name) == naming.family(held.name)]
+        alike = [
+            p for p in analog if p.unit == held.unit and naming.family(p.name) == naming.family(held.name)
+        ]
         charts.append(_limited(folder, tuple(alike[:4]), limits, presenter))
     return charts
 
 
-def _limited(
-    folder: PlantFolder, points: tuple[Point, ...], limits: Any, presenter: Presenter
-) -> DayChart:
+def _limited(folder: PlantFolder, points: tuple[Point, ...], limits: Any, presenter: Presenter) -> DayChart:
     own = limits.get(points[0].tag, {})
     low, high = own.get(RuleKind.LOW), own.get(RuleKind.HIGH)
     return _chart(
@@ -204,7 +206,7 @@ def _chart(
     high: float | None,
 ) -> DayChart:
     name = presenter.language.name(points[0].name)
-    label = naming.short(name, "") if len(points) > 1 else name[:1].upper() + name[1:]
+    label = naming.short(name, "") if len(points) > 1 else naming.capital(name)
     return DayChart(label, words.measure(points[0].engineering_unit), points, places, low, high)
 
 
