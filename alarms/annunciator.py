@@ -171,7 +171,7 @@ class Annunciator:
         )
 
 
-def _judged_by(rule: Rule) -> list[float | None]:
-    """Return what a rule's condition is computed from, as JSON tells it."""
-    threshold = None if np.isnan(rule.threshold) else rule.threshold
-    return [threshold, rule.deadband, rule.mask]
+def _judged_by(rule: Rule) -> list[float | str | bool]:
+    """Return what a rule's condition is computed from; JSON knows neither NaN nor infinity as numbers."""
+    threshold = rule.threshold if np.isfinite(rule.threshold) else str(rule.threshold)
+    return [threshold, rule.deadband, rule.mask, rule.invert]

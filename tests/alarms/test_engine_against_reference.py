@@ -54,6 +54,7 @@ def _rule(key: str, tag: str, kind: RuleKind) -> st.SearchStrategy[Rule]:
         threshold=st.integers(2, 6).map(float),
         deadband=st.sampled_from([0.0, 0.5, 1.0]),
         mask=st.sampled_from([1, 2, 4]),
+        invert=st.booleans(),
         on_delay=_delays,
         off_delay=_delays,
         enable=_enables,
