@@ -13,7 +13,8 @@ from typing import Final
 from uuid import UUID
 
 from alarms.acknowledging import PlantTime, Request, Requests, acknowledged_already, clean, why_not
-from alarms.active import ActiveAlarm, Book, moved
+from alarms.active import ActiveAlarm as ActiveAlarm
+from alarms.active import Book, moved
 from alarms.evaluation import Evaluation
 from alarms.feed import Feed
 from alarms.journal import Actor, JournalRecord, JournalRepository, Progress

@@ -44,4 +44,5 @@ def create_app(parts: Parts) -> ASGIApp:
         )
     )
     app.mount("/static", static_app())
-    return AccessMiddleware(app, parts.stores.accounts, HostRule.of(parts.folder.server.host))
+    server = parts.folder.server
+    return AccessMiddleware(app, parts.stores.accounts, HostRule.of(server.host, server.names))
