@@ -1,12 +1,14 @@
 """Journals and histories for tests."""
 
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Engine
 
-from alarms.journal import Actor, Entry, JournalRepository, Progress
+from alarms.journal import Actor, Entry, JournalRecord, JournalRepository, Progress
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent, AlarmState, Transition, next_state
 from storage.engine import open_engine, sqlite_url
@@ -59,6 +61,39 @@ def entry(
 
 def progress(through: int = 1, snapshot: bytes = b"s", at_s: float = 0.0) -> Progress:
     return Progress(through, T0 + round(at_s * S), snapshot)
+
+
+class ManualClock:
+    """A clock whose time of day is set by hand; waiting takes real time."""
+
+    speed = 1.0
+
+    def __init__(self) -> None:
+        self.at_s = 0.0
+
+    def now_us(self) -> int:
+        return T0 + round(self.at_s * S)
+
+    def monotonic_us(self) -> int:
+        return time.monotonic_ns() // 1000
+
+
+class ShakyJournal(JournalRepository):
+    """A journal that can be made to refuse, or to take its time."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine, plant="fangcheng1", node="node-1")
+        self.refuses: str | None = None
+        self.open = threading.Event()
+        self.open.set()
+        self.tries = 0
+
+    def write(self, entries: Sequence[Entry], progress: Progress, recorded_us: int) -> list[JournalRecord]:
+        self.tries += 1
+        self.open.wait(timeout=9)
+        if self.refuses is not None:
+            raise StoreError(self.refuses)
+        return super().write(entries, progress, recorded_us)
 
 
 class MemoryHistory:
