@@ -60,6 +60,7 @@ class AlarmService:
         self._clock = clock
         self._requests = Requests()
         self._wake = asyncio.Event()
+        self._running = False
         # Evaluated and not yet journalled: a snapshot taken now would lose transitions.
         self._unkept = False
         self._unsaved = False
@@ -108,6 +109,7 @@ class AlarmService:
 
     async def run(self) -> None:
         """Evaluate and journal until cancelled."""
+        self._running = True
         try:
             while True:
                 await self._wait()
@@ -202,7 +204,10 @@ class AlarmService:
         if not transitions:
             return
         entries = self._book.entries(transitions, self._evaluation.rules, self._clock.now_us())
-        records = await self._writer.write_until_kept(entries, self._progress(), self._requests.refuse)
+        if self._running:
+            records = await self._writer.write_until_kept(entries, self._progress(), self._requests.refuse)
+        else:
+            records = await self._writer.write(entries, self._progress())
         if len(records) < len(entries):
             _log.warning("%d transitions stood in the journal already", len(entries) - len(records))
         self._kept(records)
