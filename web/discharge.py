@@ -13,8 +13,8 @@ from config.folder import PlantFolder
 from config.limits import DischargeLimit, LimitBasis
 from telemetry.plant import Point
 from web import formats, naming
+from web.bands import Band
 from web.language import Language
-from web.picture import Band
 from web.present import Present
 
 WITHIN: Final = "within"

@@ -18,7 +18,7 @@ from operations.access import Permission
 from telemetry.clock import duration_us
 from telemetry.errors import Conflict, Forbidden, NotFound, StoreError
 from telemetry.plant import PointKind
-from web import formats, naming, picture, words
+from web import bands, formats, naming, words
 from web.alarm_view import occurrence, ordered
 from web.guard import is_fragment, principal_of
 from web.language import Language
@@ -104,7 +104,7 @@ class AlarmPages:
         if point is None or point.kind not in (PointKind.ANALOG, PointKind.MANUAL):
             return shown
         day = self.pages.local(now_us).date()
-        limits = picture.limits_by_tag(folder.rules_on(day)).get(point.tag, {})
+        limits = bands.limits_by_tag(folder.rules_on(day)).get(point.tag, {})
         # One decimal more than the limits have: a value beyond its limit is seen to be beyond it.
         finest = max((formats.written_decimals(rule.threshold) + 1 for rule in limits.values()), default=0)
         places = min(max(formats.decimals(point), finest), formats.MOST_DECIMALS)

@@ -15,7 +15,7 @@ from telemetry.clock import US_PER_S, from_us
 from telemetry.errors import Invalid
 from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import Aggregate, Windows
-from web import discharge, formats, naming, picture, words
+from web import bands, discharge, formats, naming, words
 from web.guard import principal_of
 from web.language import Language
 from web.page import Pages
@@ -119,7 +119,7 @@ def _units(folder: PlantFolder, language: Language) -> list[dict[str, Any]]:
 
 def _points(folder: PlantFolder, day: Any, language: Language) -> dict[str, dict[str, Any]]:
     """Return what the script needs to know of each point, by tag."""
-    limits = picture.limits_by_tag(folder.rules_on(day))
+    limits = bands.limits_by_tag(folder.rules_on(day))
     discharged = {item.point.tag: item for item in discharge.items(folder, day, language)}
     found: dict[str, dict[str, Any]] = {}
     for point in folder.plant.points:
