@@ -48,7 +48,8 @@ async def run_node(parts: Parts, app: ASGIApp, listening: socket.socket, extra: 
     A part of the core that fails ends the node: a supervisor outside starts it again, and what
     was committed is there.
     """
-    await parts.alarms.start()
+    # Without a journal, what the history holds is past: nobody is to be told of it now.
+    await parts.alarms.start(begin_after=parts.stores.history.last_number)
     async with asyncio.TaskGroup() as core:
         keeping = [
             core.create_task(parts.writer.run(), name="writer"),
