@@ -160,6 +160,10 @@ class AlarmService:
             read, before=before, limit=limit, tag=tag, key=key, from_us=from_us, to_us=to_us
         )
 
+    async def occurrence(self, alarm_id: UUID) -> list[JournalRecord]:
+        """Return what happened to one alarm from its raise on, oldest first; nothing for an unknown one."""
+        return await asyncio.to_thread(self._repository.occurrence, alarm_id)
+
     async def _resume(self, progress: Progress) -> None:
         evaluation, repository = self._evaluation, self._repository
         try:

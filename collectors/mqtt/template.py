@@ -7,7 +7,6 @@ from typing import Final
 
 KEY: Final = "key"
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
-_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Template:
         """Return the template; ValueError says what is odd about it."""
         names = tuple(_PLACE.findall(text))
         for name in names:
-            if not _NAME.fullmatch(name):
+            if not (name.isidentifier() and name.isascii()):
                 raise ValueError(f"{{{name}}} is not a name; write one such as {{station}}")
             if names.count(name) > 1:
                 raise ValueError(f"{{{name}}} stands there twice")

@@ -13,9 +13,7 @@ from telemetry.protocols import LinkState, Outages
 from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
 
-# A reading is stale after three intervals. A silent topic must be known just before, or each of
-# its points would raise an alarm of its own ahead of the one for all.
-_SILENT_AFTER_INTERVALS: Final = 2.5
+_SILENT_AFTER_INTERVALS: Final = 3
 _SHORTEST_REAL_S: Final = 1.0
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -73,10 +74,11 @@ async def test_points_are_read_as_often_as_they_say(sink: RecordingSink, outages
     async with raw_device(honest) as device, running(settings(device.port), points, sink, outages, clock):
         await until(lambda: len(sink.times_us(2)) >= 3)
 
-    slow = np.diff(sink.times_us(2))
-    fast = len([at for at in sink.times_us(1) if at < sink.times_us(2)[2] - 500_000])
-    assert fast + 1 <= 11
-    assert slow.min() > 4_000_000
+    # Between two reads of SLOW are five slots of FAST, of which a busy machine may skip some.
+    slow = [number for number, asked in enumerate(device.asked) if asked.offset == 500]
+    fast = [second - first - 1 for first, second in pairwise(slow)]
+    assert max(fast) <= 5
+    assert sum(fast) >= 2
 
 
 async def test_polls_keep_their_beat_however_long_they_take(

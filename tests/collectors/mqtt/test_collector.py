@@ -290,7 +290,7 @@ async def test_a_topic_that_falls_silent_is_lost_by_itself(
     assert ("lost", "MQTT.LS1") not in outages.events
     assert ("lost", "MQTT") not in outages.events
     assert outages.causes == [
-        cause for cause in outages.causes if cause.startswith(f"nothing usable on {LS2} for 2 min")
+        cause for cause in outages.causes if cause.startswith(f"nothing usable on {LS2} for 3 min")
     ]
     # Two messages of two values each were due.
     assert outages.missed[-1] >= 4

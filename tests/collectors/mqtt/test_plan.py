@@ -76,7 +76,7 @@ def test_what_cannot_be_a_level_of_a_topic_is_no_station(tag: str) -> None:
         ("plant/{station}/{station}", "{station} stands there twice"),
         ("plant/{station", "a brace stands alone"),
         ("plant/{}/readings", "{} is not a name"),
-        ("plant/{Station}/readings", "{Station} is not a name"),
+        ("plant/{1}/readings", "{1} is not a name"),
         ("plant/{station!r}/readings", "{station!r} is not a name"),
         ("plant/{key}/readings", "{key} is the key of a value"),
         ("plant/\0/readings", "a topic holds no NUL"),
