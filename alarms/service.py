@@ -97,6 +97,7 @@ class AlarmService:
         progress = await self._writer.call(self._repository.progress)
         if progress is None:
             self._evaluation.begin(self._clock.now_us(), begin_after)
+            await self._writer.write([], self._progress())
         else:
             await self._resume(progress)
         self._evaluation.engine.batch = await self._feed.begin(self.evaluated_through)
