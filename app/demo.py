@@ -44,6 +44,9 @@ def _start(data: DataFolder, speed: float, listening: socket) -> None:
 
     folder = read_folder(DEMO_FOLDER)
     with opened_stores(data, folder) as stores:
+        _say(f"Outfall: http://{HOST}:{listening.getsockname()[1]}")
+        _say(f"  sign in: operator, engineer, manager, department … (one account a role), password {PASSWORD}")
+        _say(f"  data: {data.path}    stop: Ctrl-C")
         run(_demo(folder, data, stores, speed, listening))
 
 

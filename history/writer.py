@@ -102,6 +102,7 @@ class BatchWriter:
                 await asyncio.wait({work}, timeout=_STOP_WITHIN_S)
             work.cancel()
             self._end()
+            await asyncio.wait({work})
 
     async def _work(self) -> None:
         while self._waiting or not self._stopping.is_set():

@@ -43,10 +43,12 @@ _PLAIN: Final = {
     "too_many": N_("Eight points at most: remove one first"),
     "bad_span": N_("no valid data"),
     "remove": N_("Remove %(name)s"),
+    "daily_limit": N_("daily mean limit"),
+    "trend_failed": N_("The history could not be read."),
+    "bad_period": N_("The period must end after it begins, within 400 days."),
     "mean_of": N_("mean of %(span)s"),
     "acknowledged_by": N_("acknowledged by %(name)s"),
 }
-
 
 
 def for_scripts(language: Language) -> dict[str, Any]:

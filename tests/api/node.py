@@ -172,6 +172,13 @@ async def until(seen: Callable[[], Any], seconds: float = 5.0) -> Any:
     raise AssertionError("it never came")
 
 
+def mask(node: Node, tag: str, bit: str) -> float:
+    """Return the value of a status word with only this bit set."""
+    found = node.folder.plant.point_by_tag[tag].bit(bit)
+    assert found is not None
+    return float(found.mask)
+
+
 def tags_of(items: Sequence[dict[str, Any]]) -> list[str]:
     """Return the tags of items."""
     return [item["tag"] for item in items]

@@ -18,6 +18,8 @@ MEANINGS = {
     "alarm_withdrawn": "the alarm's rule left the plant folder; nothing is left to acknowledge",
     "already_acknowledged": "somebody was first; the text names who and when",
     "bad_credentials": "the name or the password is wrong, or there is no such account",
+    "bad_period": "the period is empty, or holds more rows than one file may have",
+    "bad_points": "name one to eight points of this plant",
     "body_too_large": "the body of the request is too large",
     "body_too_slow": "the body did not arrive in time",
     "comment_too_long": "a comment has at most 500 characters",
