@@ -106,7 +106,8 @@ class StationPublisher:
         if self._due_us is not None and now_us < self._due_us:
             return
         every = self._topic.every_us
-        self._due_us = now_us + every if self._due_us is None else self._due_us + every
+        # A unit just switched on repeats itself soon, for those who come up at the same time.
+        self._due_us = now_us + every // 10 if self._due_us is None else self._due_us + every
         if self._due_us <= now_us:
             self._due_us = now_us + every
         payload = self._topic.message(values(), now_us, self._timezone)
