@@ -37,7 +37,7 @@ class Status:
         last_us = self.history.last_committed_us
         return NodeStatus(
             committed=self.writer.committed_rows,
-            queued=self.writer.queued_rows,
+            queued=self.writer.queued_rows if self.writer.failing else self.writer.backlog_rows,
             lost=self.writer.lost_rows,
             store_age_ms=(self.clock.now_us() - last_us) // 1000 if last_us else None,
             links={link.channel: link.state for link in self.links.states().values()},
