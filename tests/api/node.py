@@ -139,7 +139,7 @@ async def running_node(
         metrics=MetricsSources(
             writer=writer,
             committed_batches=lambda: history.last_number,
-            connections=lambda: [ConnectionFigures("PLC1", LinkState.UP, 0.012, 40, 2, 900)],
+            connections=lambda: [ConnectionFigures("PLC1", LinkState.UP, 0.012, 40, 2, 900, {"missed": 7})],
             loop_lag_s=lambda: 0.003,
             task_restarts=lambda: {"links": 1},
             version="0.1.0",
