@@ -39,7 +39,8 @@ class BatchWriter:
 
     `queued_rows` are waiting or in the thread, at most `max_rows` unless one append alone is larger;
     appends beyond wait outside. `backlog_rows` were left when the last commit was done: what the store
-    is behind, since rows that came a moment ago are always waiting. `lost_rows` were given up at the end because the store refused them.
+    is behind, since rows that came a moment ago always wait. `lost_rows` were given up at the end
+    because the store refused them.
     `failing` says why it refuses; nothing is acknowledged until it takes them.
     """
 
