@@ -171,7 +171,6 @@ class Annunciator:
         )
 
 
-def _judged_by(rule: Rule) -> list[float | None]:
-    """Return what a rule's condition is computed from, as JSON tells it."""
-    threshold = None if np.isnan(rule.threshold) else rule.threshold
-    return [threshold, rule.deadband, rule.mask]
+def _judged_by(rule: Rule) -> str:
+    """Return what a rule's condition is computed from."""
+    return f"{rule.threshold!r} {rule.deadband!r} {rule.mask} {rule.invert}"

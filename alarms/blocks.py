@@ -63,10 +63,12 @@ class Bits(Block):
     def __init__(self, table: PointTable, rules: Sequence[Rule], start: int) -> None:
         super().__init__(table, rules, start)
         self._masks: bits.WordArray = np.array([rule.mask for rule in rules], dtype=np.int64)
+        self._inverted: BoolArray = np.array([rule.invert for rule in rules], dtype=np.bool_)
 
     def judge(self, picked: Selection, was: BoolArray) -> BoolArray:
         """Look at the newest usable words."""
-        return bits.met(self.table.words[self.points[picked]], self._masks[picked])
+        words = self.table.words[self.points[picked]]
+        return bits.met(words, self._masks[picked], self._inverted[picked])
 
 
 class Links(Block):

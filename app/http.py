@@ -8,14 +8,23 @@ from api.build import api_router, install_error_handlers
 from api.services import ApiServices
 from app.build import Parts
 from app.middleware import AccessMiddleware
-from web.build import static_app, web_router
+from web.build import static_app, web_error_page, web_router
 from web.services import WebServices
 
 
 def create_app(parts: Parts) -> ASGIApp:
     """Return the application of a node's parts."""
+    web_services = WebServices(
+        folder=parts.folder,
+        clock=parts.clock,
+        live=parts.live,
+        history=parts.stores.history,
+        alarms=parts.alarms,
+        accounts=parts.stores.accounts,
+    )
+    error_page = web_error_page(web_services)
     app = FastAPI(title="Outfall", docs_url=None, redoc_url=None, openapi_url=None)
-    install_error_handlers(app)
+    install_error_handlers(app, error_page)
     app.include_router(
         api_router(
             ApiServices(
@@ -31,17 +40,8 @@ def create_app(parts: Parts) -> ASGIApp:
             )
         )
     )
-    app.include_router(
-        web_router(
-            WebServices(
-                folder=parts.folder,
-                clock=parts.clock,
-                live=parts.live,
-                history=parts.stores.history,
-                alarms=parts.alarms,
-                accounts=parts.stores.accounts,
-            )
-        )
-    )
+    app.include_router(web_router(web_services))
     app.mount("/static", static_app())
-    return AccessMiddleware(app, parts.stores.accounts, HostRule.of(parts.folder.server.host))
+    server = parts.folder.server
+    hosts = HostRule.of(server.host, server.names)
+    return AccessMiddleware(app, parts.stores.accounts, hosts, error_page)

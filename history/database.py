@@ -18,6 +18,7 @@ import duckdb
 from telemetry.errors import StoreError
 
 _PATIENCE_S: Final = 30.0
+_INTERRUPT_EVERY_S: Final = 0.05
 _MB: Final = 1 << 20
 _LOCKED: Final = re.compile(r"Conflicting lock is held.*?\(PID (\d+)\)")
 
@@ -39,7 +40,10 @@ class Database:
     @property
     def free_mb(self) -> int:
         """Space left to this account on the file's disk."""
-        disk = os.statvfs(self.file.parent)
+        try:
+            disk = os.statvfs(self.file.parent)
+        except OSError as error:
+            raise StoreError(f"{self.file.parent}: {error.strerror}") from error
         return disk.f_bavail * disk.f_frsize // _MB
 
     @property
@@ -47,7 +51,7 @@ class Database:
         """How long the write-ahead log is."""
         try:
             return os.path.getsize(f"{self.file}.wal") / _MB
-        except FileNotFoundError:
+        except OSError:
             return 0.0
 
     def writer(self) -> duckdb.DuckDBPyConnection:
@@ -70,10 +74,20 @@ class Database:
             with self.errors("not read"):
                 yield cursor
         finally:
-            cursor.close()
             with self._changed:
+                cursor.close()
                 self._cursors.discard(cursor)
                 self._changed.notify_all()
+
+    def interrupt(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """End what a cursor of another thread is at, if it still is."""
+        # Opening the file again holds the lock for a while, and then interrupts everybody anyway.
+        if self._changed.acquire(timeout=0.005):
+            try:
+                if cursor in self._cursors:
+                    cursor.interrupt()
+            finally:
+                self._changed.release()
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -121,11 +135,13 @@ class Database:
             self._disconnect()
 
     def _let_readers_go(self) -> None:
-        for cursor in self._cursors:
-            with suppress(duckdb.Error):
+        for _ in range(int(_PATIENCE_S / _INTERRUPT_EVERY_S)):
+            for cursor in self._cursors:
                 cursor.interrupt()
-        if not self._changed.wait_for(lambda: not self._cursors, _PATIENCE_S):
-            raise StoreError(f"{self.file}: {len(self._cursors)} reads do not end")
+            # A reader between two queries does not notice, so it is told again.
+            if self._changed.wait_for(lambda: not self._cursors, _INTERRUPT_EVERY_S):
+                return
+        raise StoreError(f"{self.file}: {len(self._cursors)} reads do not end")
 
     def _disconnect(self) -> None:
         connections = (self._writer, self._root)

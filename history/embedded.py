@@ -7,9 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, TypeVar
-
-import duckdb
+from typing import Final, Self, TypeVar
 
 from history.database import Database
 from history.ledger import Ledger
@@ -24,7 +22,7 @@ log = logging.getLogger(__name__)
 MAX_SAMPLES: Final = 1_000_000
 MAX_WINDOWS: Final = 20_000
 MAX_BATCHES: Final = 10_000
-_READERS: Final = 2
+_READERS: Final = 4
 _MOST_READS: Final = 256
 _LOG_AT_MOST_MB: Final = 48
 
@@ -52,9 +50,7 @@ class EmbeddedHistory:
         self.repeated = 0
 
     @classmethod
-    def open(
-        cls, file: Path, memory_limit_mb: int = 128, *, spare_mb: int = 64, log_mb: float = 4.0
-    ) -> "EmbeddedHistory":
+    def open(cls, file: Path, memory_limit_mb: int = 128, *, spare_mb: int = 64, log_mb: float = 4.0) -> Self:
         """Open a file, or make it; StoreError, which leaves it as it is, says what to do.
 
         Batches are refused while less than `spare_mb` is left on the disk: the rest of the node, its
@@ -165,7 +161,7 @@ class EmbeddedHistory:
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""
         self._closed = True
-        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._readers.shutdown(wait=False)
         with self._writing:
             if not self._database.broken:
                 with suppress(StoreError):
@@ -190,8 +186,7 @@ class EmbeddedHistory:
             return await asyncio.get_running_loop().run_in_executor(self._readers, work)
         except asyncio.CancelledError:
             for cursor in running:
-                with suppress(duckdb.Error):
-                    cursor.interrupt()
+                self._database.interrupt(cursor)
             raise
         finally:
             self._reads -= 1
@@ -220,7 +215,11 @@ class EmbeddedHistory:
     def _reopen_if_broken(self) -> None:
         if self._database.broken:
             self._database.reopen()
-            self._ledger = self._read_ledger()
+            try:
+                self._ledger = self._read_ledger()
+            except StoreError:
+                self._database.broken = True
+                raise
 
     def _make_room(self) -> None:
         """Settle when the log is long; StoreError while the disk is too full to go on."""
@@ -235,13 +234,17 @@ class EmbeddedHistory:
             return
         try:
             self._settle()
-            self._settle_at_mb = self._log_mb
         except StoreError as error:
             if log_mb > _LOG_AT_MOST_MB:
                 raise
-            log.warning("%s; readings are kept in its log meanwhile", error)
+            if self._settle_at_mb == self._log_mb:
+                log.warning("%s; readings are kept in its log meanwhile", error)
             self._settle_at_mb = log_mb + self._log_mb
             self._reopen_if_broken()
+        else:
+            if self._settle_at_mb != self._log_mb:
+                log.info("%s: checkpointed again", self._database.file)
+            self._settle_at_mb = self._log_mb
 
     def _settle(self) -> None:
         """Move the log into the file, with the newest samples, so that the next start is short."""

@@ -1,22 +1,23 @@
 """Alarms and journal records as people read them: what, where, how bad, since when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from alarms.active import ActiveAlarm
 from alarms.journal import JournalRecord
-from alarms.service import ActiveAlarm
 from alarms.settings import Priority, RuleKind
-from alarms.states import AlarmState
+from alarms.states import AlarmEvent, AlarmState
 from config.folder import PlantFolder
 from telemetry.clock import from_us
-from telemetry.plant import Point, link_tag
-from web import formats, words
+from web import formats, naming, words
 from web.language import Language
 
 LOUD = (Priority.HIGH, Priority.CRITICAL)
 _DATA = (RuleKind.INSTRUMENT, RuleKind.LINK)
+_TO_ANSWER = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED, AlarmState.ACKNOWLEDGED, AlarmState.NORMAL)
+_TO_SEE = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.RETURNED, AlarmState.NORMAL)
 _LIMIT = (RuleKind.LOW_LOW, RuleKind.LOW, RuleKind.HIGH, RuleKind.HIGH_HIGH)
 
 
@@ -117,7 +118,7 @@ class AlarmSpeaker:
             tag=alarm.tag,
             equipment=alarm.equipment,
             unit=alarm.unit,
-            unit_name=alarm.unit if unit is None else self.language.name(unit.name),
+            unit_name=alarm.unit if unit is None else naming.capital(self.language.name(unit.name)),
             name=self.subject(alarm.tag, alarm.kind, alarm.equipment),
             what=self.what(alarm.tag, alarm.kind, alarm.bit),
             state=alarm.state.value,
@@ -146,7 +147,7 @@ class AlarmSpeaker:
             tag=record.tag,
             event=record.event.value,
             event_word=words.spoken(words.EVENT, record.event.value, self.language),
-            at=self.moment(record.at_us),
+            at=formats.moment(self.local(record.at_us), self.now, self.language, seconds=True),
             at_us=record.at_us,
             name=self.subject(record.tag, record.kind, equipment),
             what=self.what(record.tag, record.kind, bit),
@@ -160,9 +161,9 @@ class AlarmSpeaker:
         """Return what the alarm is about: the machine for a bit, the point otherwise."""
         plant = self.folder.plant
         if kind is RuleKind.BIT and equipment in plant.equipment_by_id:
-            return self._said(plant.equipment_by_id[equipment].name.in_language(self.language.tag))
+            return naming.capital(self.language.name(plant.equipment_by_id[equipment].name))
         point = plant.point_by_tag.get(tag)
-        return tag if point is None else self._said(self.language.name(point.name))
+        return tag if point is None else naming.capital(self.language.name(point.name))
 
     def what(self, tag: str, kind: RuleKind, bit: str | None) -> str:
         """Return what happened, in two or three words."""
@@ -183,9 +184,6 @@ class AlarmSpeaker:
         places = max(formats.decimals(point), formats.written_decimals(value))
         return f"{formats.number(value, places)} {words.measure(point.engineering_unit)}".rstrip()
 
-    def _said(self, name: str) -> str:
-        return name[:1].upper() + name[1:] if not name[1:2].isupper() else name
-
     def _equipment_of(self, tag: str) -> str | None:
         point = self.folder.plant.point_by_tag.get(tag)
         return None if point is None else point.equipment
@@ -194,6 +192,44 @@ class AlarmSpeaker:
         letter = words.spoken(words.PRIORITY_LETTER, priority.word, self.language)
         tone = "data" if kind in _DATA else priority.word
         return {"priority": priority.word, "letter": letter, "tone": tone}
+
+
+def ordered(alarms: Iterable[ActiveAlarm]) -> list[ActiveAlarm]:
+    """Return alarms as people answer them: those that wait first, then by priority, then the newest."""
+    return sorted(alarms, key=lambda a: (_TO_ANSWER.index(a.state), -a.priority, -a.raised_at_us))
+
+
+def by_weight(alarms: Iterable[ActiveAlarm]) -> list[ActiveAlarm]:
+    """Return alarms as the wall shows them: what is wrong before what is over, each as in `ordered`."""
+    return sorted(alarms, key=lambda a: (_TO_SEE.index(a.state), -a.priority, -a.raised_at_us))
+
+
+def occurrence(steps: Sequence[JournalRecord], folder: PlantFolder) -> ActiveAlarm | None:
+    """Return an alarm that is over as its steps, oldest first, tell it; None without its raise."""
+    raised = next((step for step in steps if step.event is AlarmEvent.RAISE), None)
+    if raised is None:
+        return None
+    cleared = next((step for step in reversed(steps) if step.event is AlarmEvent.CLEAR), None)
+    answered = next((step for step in steps if step.event is AlarmEvent.ACKNOWLEDGE), None)
+    point = folder.plant.point_by_tag.get(raised.tag)
+    return ActiveAlarm(
+        id=raised.occurrence,
+        key=raised.key,
+        tag=raised.tag,
+        kind=raised.kind,
+        priority=raised.priority,
+        state=steps[-1].to_state,
+        unit="" if point is None else point.unit,
+        equipment=None if point is None else point.equipment,
+        bit=raised.key.rpartition(".")[2] if raised.kind is RuleKind.BIT else None,
+        raised_at_us=raised.at_us,
+        cleared_at_us=None if cleared is None else cleared.at_us,
+        acknowledged_at_us=None if answered is None else answered.at_us,
+        acknowledged_by=None if answered is None else answered.actor,
+        comment=None if answered is None else answered.comment,
+        value=raised.value,
+        limit=raised.limit,
+    )
 
 
 def marks(alarms: Iterable[ActiveAlarm], folder: PlantFolder) -> dict[str, dict[str, str]]:
@@ -208,19 +244,3 @@ def marks(alarms: Iterable[ActiveAlarm], folder: PlantFolder) -> dict[str, dict[
         if alarm.equipment is not None and alarm.kind is RuleKind.BIT:
             found["equipment"].setdefault(alarm.equipment, tone)
     return found
-
-
-def down_since(alarms: Iterable[ActiveAlarm], points: Mapping[str, Point]) -> dict[str, int]:
-    """Return the channels whose link alarm stands, with the µs it was raised at."""
-    return {
-        channel: alarm.raised_at_us
-        for alarm in alarms
-        if alarm.kind is RuleKind.LINK and alarm.cleared_at_us is None
-        for channel in [_channel(alarm.tag, points)]
-        if channel is not None
-    }
-
-
-def _channel(tag: str, points: Mapping[str, Point]) -> str | None:
-    point = points.get(tag)
-    return point.channel if point is not None and point.channel and tag == link_tag(point.channel) else None

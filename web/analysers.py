@@ -57,12 +57,8 @@ def _analyser(folder: PlantFolder, equipment: str, language: Language) -> Analys
         label=_label(folder, equipment, own, language),
         regulatory=any(point.regulatory for point in own),
         status=status.tag,
-        states=tuple(
-            (state, bit.mask) for state in STATES for bit in [status.bit(state)] if bit is not None
-        ),
-        sampled=next(
-            (p.tag for p in own if p.kind is PointKind.SYSTEM and p.engineering_unit == "s"), None
-        ),
+        states=tuple((state, bit.mask) for state in STATES for bit in [status.bit(state)] if bit is not None),
+        sampled=next((p.tag for p in own if p.kind is PointKind.SYSTEM and p.engineering_unit == "s"), None),
     )
 
 
@@ -70,4 +66,4 @@ def _label(folder: PlantFolder, equipment: str, own: Sequence[Point], language: 
     """What it measures says it in fewest words; its own name serves where nothing is measured."""
     measured = next((point for point in own if point.kind is PointKind.ANALOG), None)
     name = language.name((measured or folder.plant.equipment_by_id[equipment]).name)
-    return naming.short(name, "") if measured is None else name[:1].upper() + name[1:]
+    return naming.short(name, "") if measured is None else naming.capital(name)

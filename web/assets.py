@@ -1,9 +1,9 @@
 """The files a browser loads, below a name that changes with their content.
 
-    /static/3f2a9c0d41b7/js/wall.js      kept for a year; modules import each other relatively,
-                                         so one name for all of them is needed, not one for each
-    /static/0123456789ab/js/wall.js      another version's name, asked for by a page opened before
-                                         an upgrade: answered with what is there, kept by nobody
+/static/3f2a9c0d41b7/js/wall.js      kept for a year; modules import each other relatively,
+so one name for all of them is needed, not one for each
+/static/0123456789ab/js/wall.js      another version's name, asked for by a page opened before
+an upgrade: answered with what is there, kept by nobody
 """
 
 import hashlib

@@ -1,6 +1,8 @@
 """The console put together: its pages as a router, its files as an application."""
 
-from fastapi import APIRouter
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from web.assets import Assets, VersionedFiles
@@ -23,6 +25,16 @@ def web_router(services: WebServices) -> APIRouter:
     for part in (sign_in, wall, trends, journal, alarms):
         part.add_routes(router, pages)
     return router
+
+
+def web_error_page(services: WebServices) -> Callable[[Request, int, str, str], Response]:
+    """Return what makes a page of an error outside the console's own routes: status, code, sentence."""
+    pages = Pages(services, Assets())
+
+    def error_page(request: Request, status: int, code: str, sentence: str) -> Response:
+        return pages.error(request, status, sentence or code)
+
+    return error_page
 
 
 def static_app() -> VersionedFiles:

@@ -13,8 +13,8 @@ from config.folder import PlantFolder
 from config.limits import DischargeLimit, LimitBasis
 from telemetry.plant import Point
 from web import formats, naming
+from web.bands import Band
 from web.language import Language
-from web.picture import Band
 from web.present import Present
 
 WITHIN: Final = "within"
@@ -84,9 +84,7 @@ def worst(verdicts: Sequence[str]) -> str:
     return max(verdicts, key=SEVERITY.index, default=UNKNOWN)
 
 
-def bounds_on(
-    limits: Sequence[DischargeLimit], tag: str, basis: LimitBasis, day: date
-) -> Bounds | None:
+def bounds_on(limits: Sequence[DischargeLimit], tag: str, basis: LimitBasis, day: date) -> Bounds | None:
     """Return the strictest ends of all limits of a basis in force on a day, None without one."""
     held = [limit for limit in limits if limit.tag == tag and limit.basis is basis and limit.in_force(day)]
     highs = _known(held, lambda limit: limit.high_on(day))
@@ -96,9 +94,7 @@ def bounds_on(
     return Bounds(max(lows, default=None), min(highs, default=None))
 
 
-def _known(
-    limits: Sequence[DischargeLimit], end: Callable[[DischargeLimit], float | None]
-) -> list[float]:
+def _known(limits: Sequence[DischargeLimit], end: Callable[[DischargeLimit], float | None]) -> list[float]:
     return [value for value in map(end, limits) if value is not None]
 
 

@@ -76,9 +76,9 @@ def rough(span: timedelta, _: Language) -> str:
     return _("%(s)d s", s=seconds)
 
 
-def moment(at: datetime, now: datetime, _: Language) -> str:
+def moment(at: datetime, now: datetime, _: Language, *, seconds: bool = False) -> str:
     """Return 14:05 today, `yesterday 22:10`, else 11-19 22:10; both times in the plant's zone."""
-    clock = f"{at:%H:%M}"
+    clock = f"{at:%H:%M:%S}" if seconds else f"{at:%H:%M}"
     if at.date() == now.date():
         return clock
     if at.date() == now.date() - timedelta(days=1):

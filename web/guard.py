@@ -1,29 +1,29 @@
 """Who may open a page, and what is answered to those who may not."""
 
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from operations.access import Permission, Principal
-from telemetry.errors import Forbidden, RequestError
+from telemetry.errors import Forbidden, RequestError, StoreError, Unauthenticated
 from web.page import Pages
+
+logger = logging.getLogger(__name__)
 
 HOME: Final = "/wall"
 
 
-class SignInNeeded(Exception):
-    """A page was asked for by nobody who is signed in."""
-
-
 def principal_of(request: Request) -> Principal:
-    """Return who asks; SignInNeeded for nobody, Forbidden for who may not even see."""
+    """Return who asks; Unauthenticated for nobody, Forbidden for who may not even see."""
     principal: Principal | None = getattr(request.state, "principal", None)
     if principal is None:
-        raise SignInNeeded
+        raise Unauthenticated("not_signed_in", "sign in to see the plant")
     if not principal.may(Permission.VIEW):
         raise Forbidden("not_permitted", "this role does not see the plant")
     return principal
@@ -60,12 +60,19 @@ def route_class(pages: Pages) -> type[APIRoute]:
             async def answer(request: Request) -> Response:
                 try:
                     return await handler(request)
-                except SignInNeeded:
+                except Unauthenticated:
                     if is_fragment(request):
                         return Response(status_code=401)
                     return RedirectResponse(sign_in_address(request), status_code=303)
                 except RequestError as error:
-                    return pages.render(request, "error.html", status=error.status, error=error)
+                    return pages.error(request, error.status, str(error))
+                except RequestValidationError as error:
+                    # What stands in the path leads nowhere; what stands elsewhere was filled in wrongly.
+                    in_path = any(found["loc"][0] == "path" for found in error.errors())
+                    return pages.error(request, 404 if in_path else 422, "")
+                except StoreError as error:
+                    logger.warning("%s: %s", request.url.path, error)
+                    return pages.error(request, 503, str(error))
 
             return answer
 

@@ -1,7 +1,7 @@
 """Short labels: inside a unit's picture, its points need not repeat the unit's name.
 
-    好氧池   1#好氧池溶解氧, 2#好氧池溶解氧  →  溶解氧 (two values)
-    aerobic tank   aerobic DO 1, aerobic DO 2  →  DO
+好氧池   1#好氧池溶解氧, 2#好氧池溶解氧  →  溶解氧 (two values)
+aerobic tank   aerobic DO 1, aerobic DO 2  →  DO
 """
 
 import re
@@ -34,7 +34,7 @@ def short(text: str, unit: str) -> str:
     """Return a point's name without its number and without what it takes over from its unit's name."""
     text = re.sub(r"\s+", " ", _NUMBER.sub("", text)).strip()
     unit = _NUMBER.sub("", unit).strip()
-    return _capital(_short_words(text, unit) if _is_latin(unit) else _short_characters(text, unit))
+    return capital(_short_words(text, unit) if _is_latin(unit) else _short_characters(text, unit))
 
 
 def without_common_end(labels: Sequence[str]) -> list[str]:
@@ -72,5 +72,6 @@ def _is_latin(text: str) -> bool:
     return bool(_LETTERS.match(text))
 
 
-def _capital(text: str) -> str:
-    return text if text[1:2].isupper() else text[:1].upper() + text[1:]  # pH stays pH
+def capital(text: str) -> str:
+    """Return a label with a capital first letter; pH stays pH."""
+    return text if text[1:2].isupper() else text[:1].upper() + text[1:]

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from alarms.states import AlarmState
 from operations.access import Principal
 from telemetry.clock import from_us
 from web import language as languages
@@ -28,7 +29,12 @@ THEME_COOKIE: Final = "outfall_theme"
 THEMES: Final = ("auto", "light", "dark")
 _PREFERENCE_S: Final = 365 * 86400
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_SUBSCRIPTS: Final = {"NH3": "NH<sub>3</sub>", "NO3": "NO<sub>3</sub>", "H2S": "H<sub>2</sub>S", "BOD5": "BOD<sub>5</sub>"}
+_SUBSCRIPTS: Final = {
+    "NH3": "NH<sub>3</sub>",
+    "NO3": "NO<sub>3</sub>",
+    "H2S": "H<sub>2</sub>S",
+    "BOD5": "BOD<sub>5</sub>",
+}
 
 
 class Pages:
@@ -56,19 +62,24 @@ class Pages:
         """Return who puts present values into words for a request."""
         return Presenter(self.services.live.latest, now_us, self.language(request))
 
+    def unacknowledged(self) -> int:
+        """Return how many alarms wait for an answer."""
+        waiting = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED)
+        return sum(alarm.state in waiting for alarm in self.services.alarms.active())
+
     def local(self, us: int) -> datetime:
         """Return a time in the plant's zone."""
         return from_us(us).astimezone(self.services.folder.plant.timezone)
 
     def render(
-        self, request: Request, template: str, *, status: int = 200, **context: Any
+        self, request: Request, template: str, *, status_code: int = 200, **context: Any
     ) -> HTMLResponse:
         """Answer with a template; `?lang=` and `?theme=` are kept in cookies from then on."""
         language = self.language(request)
         theme = _theme(request)
         shared = self._shared(request, language, theme)
         text = self._environment.get_template(template).render(shared | context)
-        response = HTMLResponse(text, status_code=status)
+        response = HTMLResponse(text, status_code=status_code)
         response.headers["Cache-Control"] = "no-store"
         for parameter, cookie, value in (
             ("lang", languages.COOKIE, language.tag),
@@ -78,6 +89,22 @@ class Pages:
                 secure = request.url.scheme == "https"
                 response.set_cookie(cookie, value, _PREFERENCE_S, samesite="lax", secure=secure)
         return response
+
+    def error(self, request: Request, status: int, detail: str) -> HTMLResponse:
+        """Answer with what failed and what to do about it."""
+        _ = self.language(request)
+        title, advice = _failure(status, _)
+        safe = request.method in ("GET", "HEAD") and status not in (403, 404)
+        return self.render(
+            request,
+            "error.html",
+            status_code=status,
+            status=status,
+            title=title,
+            advice=advice,
+            detail=detail,
+            retry=request.url.path if safe else None,
+        )
 
     def _shared(self, request: Request, language: Language, theme: str) -> dict[str, Any]:
         principal: Principal | None = getattr(request.state, "principal", None)
@@ -93,6 +120,7 @@ class Pages:
             "role": "" if principal is None else words.spoken(words.ROLE, principal.role.value, language),
             "csrf": getattr(request.state, "csrf", None) or "",
             "build": self.build,
+            "unacknowledged": self.unacknowledged(),
             "now": self.local(now_us),
             "with_query": _with_query(request),
             "script_settings": _script_settings(language, self.services, now_us),
@@ -125,15 +153,32 @@ def chemical(text: str) -> Markup:
     marked = str(escape(text))
     for plain, low in _SUBSCRIPTS.items():
         marked = marked.replace(plain, low)
-    return Markup(marked)  # noqa: S704  escaped above
+    return Markup(marked)
 
 
 def _data(value: Any) -> Markup:
     """Return JSON for a data block: what could end the block is written as an escape."""
     text = orjson.dumps(value).decode()
-    for character in "<>&":
+    for character in "<>&'":
         text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704  escaped above
+    return Markup(text)
+
+
+def _failure(status: int, _: Language) -> tuple[str, str]:
+    """Return what failed in a few words, and what to do about it."""
+    if status == 401:
+        return _("Not signed in"), _("Sign in to go on.")
+    if status == 403:
+        return _("Not permitted"), _("Your role does not allow this. Ask the plant manager if it should.")
+    if status == 404:
+        return _("Nothing here"), _("The address leads nowhere; it may have been mistyped or be out of date.")
+    if status in (429, 503):
+        return _("Not available at present"), _("The plant goes on being watched. Try again in a moment.")
+    if status >= 500:
+        return _("Something failed here"), _(
+            "It was logged. Try again; if it stays, tell whoever runs this system."
+        )
+    return _("That did not work"), _("Go back, check what was entered and try again.")
 
 
 def _theme(request: Request) -> str:

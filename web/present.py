@@ -1,4 +1,4 @@
-"""A present value as a page shows it: its text, whether it can be believed, and if not, why and since when."""
+"""A present value as a page shows it: whether it can be believed, and if not, why and since when."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ class Presenter:
         return formats.rough(timedelta(seconds=seconds), self.language)
 
     def _reason(self, sample: Latest, condition: str) -> str | None:
-        if condition == "good":
+        if condition in ("good", WAITING):
             return None
         if condition == STALE:
             return f"{self.language(words.STALE)} {self.since(sample.time_us)}"

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from alarms.active import ActiveAlarm
 from alarms.journal import JournalRecord
-from alarms.service import ActiveAlarm
-from alarms.settings import RuleKind
 from config.folder import PlantFolder
 from telemetry.clock import US_PER_S
-from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import LinkState
-from web import analysers, discharge, formats, naming, picture, words
-from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks
+from web import analysers, bands, discharge, formats, metrics, naming, picture
+from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, by_weight, marks
+from web.bands import LimitsByTag
+from web.day_charts import charts
 from web.present import Present, Presenter
 
 LISTED = 4
@@ -38,18 +38,6 @@ class AnalyserRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DayChart:
-    """A point's last 24 hours, with the limits that belong to it."""
-
-    label: str
-    measure: str
-    points: tuple[Point, ...]
-    decimals: int
-    low: float | None
-    high: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Channel:
     """A line, a device or a topic, and how it stands."""
 
@@ -67,6 +55,7 @@ class AlarmPanel:
     unacknowledged: int
     loud: list[AlarmLine]
     last: JournalLine | None = None
+    last_at: str = ""
 
     @property
     def hidden(self) -> int:
@@ -77,25 +66,30 @@ class AlarmPanel:
 def alarm_panel(
     active: Sequence[ActiveAlarm], speaker: AlarmSpeaker, last: JournalRecord | None
 ) -> AlarmPanel:
-    """Return the panel for the alarms that are not normal, in the order given; `last` is the newest raised."""
-    lines = speaker.lines(active)
+    """Return the panel for the alarms that are not normal; `last` is the newest that was raised."""
+    lines = speaker.lines(by_weight(active))
     return AlarmPanel(
         lines=lines,
         shown=lines[:LISTED],
         unacknowledged=sum(line.unacknowledged for line in lines),
         loud=[line for line in lines if line.loud],
         last=None if last is None else speaker.record(last),
+        last_at="" if last is None else speaker.moment(last.at_us),
     )
 
 
 def wall(
-    folder: PlantFolder, active: Sequence[ActiveAlarm], panel: AlarmPanel, speaker: AlarmSpeaker, presenter: Presenter
+    folder: PlantFolder,
+    active: Sequence[ActiveAlarm],
+    panel: AlarmPanel,
+    speaker: AlarmSpeaker,
+    presenter: Presenter,
 ) -> dict[str, Any]:
     """Return what the wall's template needs."""
     language, day = presenter.language, speaker.today
     items = discharge.items(folder, day, language)
     tiles = [_tile(item, presenter) for item in items]
-    limits = picture.limits_by_tag(folder.rules_on(day))
+    limits = bands.limits_by_tag(folder.rules_on(day))
     return {
         "panel": panel,
         "marks": marks(active, folder),
@@ -104,7 +98,7 @@ def wall(
         "picture": picture.draw(folder, day, language),
         "analyser_rows": [_analyser_row(a, presenter) for a in analysers.analysers(folder, language)],
         "power": _power(folder, limits, presenter),
-        "charts": _charts(folder, items, limits, presenter),
+        "charts": charts(folder, items, limits, presenter.language),
         "channels": _channels(folder, presenter),
         "newest_us": _newest_us(folder, presenter),
         "present": presenter,
@@ -131,81 +125,19 @@ def _analyser_row(analyser: analysers.Analyser, presenter: Presenter) -> Analyse
     )
 
 
-def _power(folder: PlantFolder, limits: Any, presenter: Presenter) -> picture.Metric | None:
+def _power(folder: PlantFolder, limits: LimitsByTag, presenter: Presenter) -> metrics.Metric | None:
     """The plant's own power: the first of its kW that belongs to no machine."""
-    point = next(
-        (p for p in folder.plant.points if p.engineering_unit == "kW" and p.equipment is None), None
-    )
+    point = next((p for p in folder.plant.points if p.engineering_unit == "kW" and p.equipment is None), None)
     if point is None:
         return None
     own = limits.get(point.tag, {})
-    return picture.Metric(
+    return metrics.Metric(
         label=naming.short(presenter.language.name(point.name), ""),
         measure="kW",
         points=(point,),
         decimals=formats.decimals(point),
-        band=picture.band(point, own),
+        band=bands.band(point, own),
     )
-
-
-def _charts(
-    folder: PlantFolder, items: Sequence[discharge.Item], limits: Any, presenter: Presenter
-) -> list[DayChart]:
-    """What came in, what is hardest to keep in what leaves, and what it is kept with.
-
-    The first flow on the water's way; the first regulated item whose limit has a season, which is
-    what cold water makes hard; the first concentration that is held between four limits.
-    """
-    water = [unit.id for unit in folder.plant.units if unit.stage is UnitStage.WATER]
-    analog = [
-        point
-        for unit in water
-        for point in folder.plant.points
-        if point.unit == unit and point.kind is PointKind.ANALOG
-    ]
-    charts: list[DayChart] = []
-    flow = next((p for p in analog if p.engineering_unit == "m3/h"), None)
-    if flow is not None:
-        charts.append(_limited(folder, (flow,), limits, presenter))
-    item = next((i for i in items if i.seasonal), items[0] if items else None)
-    if item is not None:
-        high = (item.internal or item.daily or discharge.Bounds()).high
-        charts.append(_chart(folder, (item.point,), presenter, item.decimals, None, high))
-    held = next(
-        (p for p in analog if p.engineering_unit == "mg/L" and len(limits.get(p.tag, {})) == 4), None
-    )
-    if held is not None:
-        alike = [p for p in analog if p.unit == held.unit and naming.family(p.name) == naming.family(held.name)]
-        charts.append(_limited(folder, tuple(alike[:4]), limits, presenter))
-    return charts
-
-
-def _limited(
-    folder: PlantFolder, points: tuple[Point, ...], limits: Any, presenter: Presenter
-) -> DayChart:
-    own = limits.get(points[0].tag, {})
-    low, high = own.get(RuleKind.LOW), own.get(RuleKind.HIGH)
-    return _chart(
-        folder,
-        points,
-        presenter,
-        formats.decimals(points[0]),
-        None if low is None else low.threshold,
-        None if high is None else high.threshold,
-    )
-
-
-def _chart(
-    folder: PlantFolder,
-    points: tuple[Point, ...],
-    presenter: Presenter,
-    places: int,
-    low: float | None,
-    high: float | None,
-) -> DayChart:
-    name = presenter.language.name(points[0].name)
-    label = naming.short(name, "") if len(points) > 1 else name[:1].upper() + name[1:]
-    return DayChart(label, words.measure(points[0].engineering_unit), points, places, low, high)
 
 
 def _channels(folder: PlantFolder, presenter: Presenter) -> list[Channel]:

@@ -16,7 +16,7 @@ def words(values: ValueArray) -> WordArray:
     return np.where(np.abs(values) < _EXACT, values, 0.0).astype(np.int64)
 
 
-def met(words: WordArray, masks: WordArray) -> BoolArray:
-    """Return which words have a bit of their mask set."""
-    found: BoolArray = (words & masks) != 0
+def met(words: WordArray, masks: WordArray, inverted: BoolArray) -> BoolArray:
+    """Return which words have a bit of their mask set, or, where inverted, none."""
+    found: BoolArray = ((words & masks) != 0) != inverted
     return found

@@ -133,7 +133,9 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     in_the_way = tmp_path / "data"
     in_the_way.write_text("a file")
 
-    with pytest.raises(StoreError, match=f"{in_the_way}/deep: the folder cannot be made: Not a directory; name another"):
+    with pytest.raises(
+        StoreError, match=f"{in_the_way}/deep: the folder cannot be made: Not a directory; name another"
+    ):
         EmbeddedHistory.open(in_the_way / "deep" / "readings.duckdb")
 
 

@@ -96,10 +96,18 @@ def running(arguments: Sequence[str | Path], log: Path, address: str | None = No
     assert code in (0, -signal.SIGKILL), f"ended with {code}: {log.read_text()}"
 
 
+def ran(arguments: Sequence[str | Path], words: str = "") -> str:
+    """Run one command to its end, with `words` on its standard input; return what it printed."""
+    done = subprocess.run(
+        [OUTFALL, *arguments], input=words, text=True, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def user_added(folder: Path, data: Path, name: str, role: str, password: str) -> None:
     """Add an account as an owner would, on the command line."""
-    command: list[str | Path] = [OUTFALL, "user", "add", folder, name, "--role", role, "--data", data]
-    subprocess.run(command, input=f"{password}\n", text=True, check=True, timeout=60)
+    ran(["user", "add", folder, name, "--role", role, "--data", data], f"{password}\n")
 
 
 def free_ports(count: int) -> list[int]:

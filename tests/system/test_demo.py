@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.product import Product, eventually, running
+from tests.system.product import Product, eventually, ran, running
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
 
@@ -35,16 +35,12 @@ def test_a_tripped_blower_is_an_alarm_and_returns(tmp_path: Path) -> None:
         demo.sign_in("operator")
         eventually(lambda: demo.latest("BL_B201A_ST")["value"], "the blower's status is read")
 
-        with running(["fault", "blower_trip", "BL_B201A", "--data", data], tmp_path / "fault", address=""):
-            pass
+        ran(["fault", "blower_trip", "BL_B201A", "--data", data])
         raised = eventually(lambda: active(demo, "BL_B201A_ST.fault"), "the trip is an active alarm", 10)
         acknowledged = demo.http.post(
             f"/api/v1/alarms/{raised['id']}/acknowledge", json={"comment": "备用风机已投入"}
         )
-        with running(
-            ["fault", "blower_trip", "BL_B201A", "--clear", "--data", data], tmp_path / "fault", address=""
-        ):
-            pass
+        ran(["fault", "blower_trip", "BL_B201A", "--clear", "--data", data])
         eventually(lambda: True if active(demo, "BL_B201A_ST.fault") is None else None, "it returns", 30)
         journal = demo.get("/api/v1/alarms/journal", tag="BL_B201A_ST")["items"]
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from config.demo import DEMO_FOLDER
-from tests.system.product import Product, eventually, free_ports, running, user_added
+from tests.system.product import Product, eventually, free_ports, ran, running, user_added
 
 KILLS = 20
 PORT = re.compile(r"\bport: \d+")
@@ -71,7 +71,9 @@ def test_twenty_kills_lose_nothing_and_double_nothing(folder: Path, tmp_path: Pa
     before: dict[str, list[Any]] = {tag: [] for tag in WATCHED}
     steps: list[Any] = []
     trip: Any = None
-    with running(["simulate", folder, "--data", devices], log, address=""):
+    with running(["simulate", folder, "--data", devices], log, address="") as simulated:
+        assert simulated.process.stdout is not None
+        assert simulated.process.stdout.readline()  # the devices listen
         for kill in range(KILLS):
             with running(node_command, log, address=address_of(folder)) as node:
                 node.sign_in("王磊", "long enough 1")
@@ -84,8 +86,7 @@ def test_twenty_kills_lose_nothing_and_double_nothing(folder: Path, tmp_path: Pa
                 if trip is not None:
                     assert standing == trip
                 if kill == 1:
-                    with running(["fault", "blower_trip", "BL_B201A", "--data", devices], log, address=""):
-                        pass
+                    ran(["fault", "blower_trip", "BL_B201A", "--data", devices])
                     raised = eventually(lambda: open_trip(node), "the trip is raised", 30)
                     if raised["state"] == "unacknowledged":
                         comment = {"comment": "值班长已知"}

@@ -1,16 +1,19 @@
 """Signing in and out."""
 
 import asyncio
+import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from telemetry.errors import Forbidden, TooMany
+from operations.sessions import SESSION_COOKIE
+from telemetry.errors import Forbidden, StoreError, TooMany
 from web.guard import HOME, local_path
 from web.page import Pages
 
-SESSION_COOKIE = "outfall_session"
+logger = logging.getLogger(__name__)
+
 _LONGEST = 256
 
 
@@ -19,7 +22,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     accounts = pages.services.accounts
 
     @router.get("/sign-in")
-    async def sign_in_form(request: Request, next: str = HOME) -> Response:  # noqa: A002  the parameter's name
+    async def sign_in_form(request: Request, next: str = HOME) -> Response:
         """Show the form, or go on for who is signed in."""
         target = local_path(next)
         if getattr(request.state, "principal", None) is not None:
@@ -31,7 +34,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         request: Request,
         name: Annotated[str, Form(max_length=_LONGEST)] = "",
         password: Annotated[str, Form(max_length=_LONGEST)] = "",
-        next: Annotated[str, Form(max_length=2048)] = HOME,  # noqa: A002
+        next: Annotated[str, Form(max_length=2048)] = HOME,
     ) -> Response:
         """Open a session and go on; say kindly what was wrong otherwise."""
         target = local_path(next)
@@ -41,14 +44,18 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             session = await asyncio.to_thread(accounts.open_session, principal)
         except TooMany as error:
             again = {"next": target, "name": name, "problem": "wait", "wait": error.retry_after_s}
-            response = pages.render(request, "sign_in.html", status=429, **again)
+            response = pages.render(request, "sign_in.html", status_code=429, **again)
             response.headers["Retry-After"] = str(error.retry_after_s)
             return response
+        except StoreError as error:
+            logger.warning("sign-in: %s", error)
+            again = {"next": target, "name": name, "problem": "store", "wait": 0}
+            return pages.render(request, "sign_in.html", status_code=503, **again)
         except Forbidden:
             again = {"next": target, "name": name, "problem": "credentials", "wait": 0}
-            return pages.render(request, "sign_in.html", status=403, **again)
-        response = RedirectResponse(target, status_code=303)
-        response.set_cookie(
+            return pages.render(request, "sign_in.html", status_code=403, **again)
+        onward = RedirectResponse(target, status_code=303)
+        onward.set_cookie(
             SESSION_COOKIE,
             session.token,
             expires=session.expires_at,
@@ -56,7 +63,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             samesite="lax",
             secure=request.url.scheme == "https",
         )
-        return response
+        return onward
 
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:

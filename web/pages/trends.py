@@ -1,1 +1,144 @@
-def add_routes(router, pages): ...
+"""The trends page: any points over any period, and the same as CSV."""
+
+import asyncio
+import csv
+import io
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+
+from config.folder import PlantFolder
+from telemetry.clock import US_PER_S, from_us
+from telemetry.errors import Invalid
+from telemetry.plant import Point, PointKind, UnitStage
+from telemetry.protocols import Aggregate, Windows
+from web import bands, discharge, formats, naming, words
+from web.guard import principal_of
+from web.language import Language
+from web.page import Pages
+
+MOST_POINTS: Final = 8
+LONGEST_ROWS: Final = 50_000
+_BOM: Final = "\ufeff"
+_CHARTED: Final = (PointKind.ANALOG, PointKind.TOTAL, PointKind.MANUAL)
+
+
+def add_routes(router: APIRouter, pages: Pages) -> None:
+    """Add the page and its download."""
+    services = pages.services
+    folder = services.folder
+
+    @router.get("/trends")
+    async def trends(request: Request) -> Response:
+        """Show the page; what is charted stands in its address, and the script draws it."""
+        principal_of(request)
+        language = pages.language(request)
+        day = pages.local(services.clock.now_us()).date()
+        return pages.render(
+            request,
+            "trends.html",
+            units=_units(folder, language),
+            points=_points(folder, day, language),
+            most=MOST_POINTS,
+        )
+
+    @router.get("/trends.csv")
+    async def download(
+        request: Request,
+        p: Annotated[str, Query(max_length=1000)],
+        from_ms: Annotated[int, Query(alias="from", ge=0, le=1 << 48)],
+        to_ms: Annotated[int, Query(alias="to", ge=0, le=1 << 48)],
+        every: Annotated[int, Query(ge=1, le=86400 * 31)] = 60,
+    ) -> Response:
+        """Return means of equal windows as CSV, as spreadsheets in China open it: UTF-8 with its mark."""
+        principal_of(request)
+        points = _asked(folder, p)
+        if to_ms <= from_ms or (to_ms - from_ms) / 1000 / every > LONGEST_ROWS:
+            raise Invalid(
+                "bad_period", "the period is empty, or has more than 50,000 rows; choose a wider window"
+            )
+        every_us = every * US_PER_S
+        columns = [
+            await services.history.windows(point.tag, from_ms * 1000, to_ms * 1000, every_us, Aggregate.MEAN)
+            for point in points
+        ]
+        language = pages.language(request)
+        text = await asyncio.to_thread(_csv, pages, points, columns, language)
+        first, last = (from_us(ms * 1000).astimezone(folder.plant.timezone) for ms in (from_ms, to_ms))
+        name = f"{folder.plant.id}_{first:%Y%m%d-%H%M}_{last:%Y%m%d-%H%M}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response(_BOM + text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _asked(folder: PlantFolder, tags: str) -> list[Point]:
+    known = folder.plant.point_by_tag
+    points = [known[tag] for tag in dict.fromkeys(tags.split(",")) if tag in known]
+    if not points or len(points) > MOST_POINTS:
+        raise Invalid("bad_points", f"name one to {MOST_POINTS} points of this plant")
+    return points
+
+
+def _csv(pages: Pages, points: Sequence[Point], columns: Sequence[Windows], _: Language) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    measures = [words.measure(point.engineering_unit) for point in points]
+    names = [
+        f"{_.name(p.name)} ({m})" if m else _.name(p.name) for p, m in zip(points, measures, strict=True)
+    ]
+    writer.writerow([_("Time"), *names])
+    writer.writerow(["", *(point.tag for point in points)])
+    rows: dict[int, list[str]] = {}
+    for index, (point, windows) in enumerate(zip(points, columns, strict=True)):
+        places = min(formats.decimals(point) + 1, formats.MOST_DECIMALS)
+        for us, value in zip(windows.times_us.tolist(), windows.values.tolist(), strict=True):
+            row = rows.setdefault(us, [""] * len(points))
+            row[index] = f"{value:.{places}f}" if math.isfinite(value) else ""
+    for us in sorted(rows):
+        writer.writerow([_stamp(pages.local(us)), *rows[us]])
+    return out.getvalue()
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def _units(folder: PlantFolder, language: Language) -> list[dict[str, Any]]:
+    """Return the units that have something to chart, the water's way first, with their points."""
+    order = (UnitStage.WATER, UnitStage.SERVICE, UnitStage.SLUDGE, UnitStage.NETWORK, UnitStage.LABORATORY)
+    found = []
+    for unit in sorted(folder.plant.units, key=lambda unit: order.index(unit.stage)):
+        own = [p for p in folder.plant.points if p.unit == unit.id and p.kind in _CHARTED]
+        if own:
+            name = language.name(unit.name)
+            found.append({"id": unit.id, "name": naming.capital(name), "points": own})
+    return found
+
+
+def _points(folder: PlantFolder, day: Any, language: Language) -> dict[str, dict[str, Any]]:
+    """Return what the script needs to know of each point, by tag."""
+    limits = bands.limits_by_tag(folder.rules_on(day))
+    discharged = {item.point.tag: item for item in discharge.items(folder, day, language)}
+    found: dict[str, dict[str, Any]] = {}
+    for point in folder.plant.points:
+        if point.kind not in _CHARTED:
+            continue
+        own = limits.get(point.tag, {})
+        item = discharged.get(point.tag)
+        lines = [[kind.value, rule.threshold] for kind, rule in own.items()]
+        if item is not None and item.daily is not None and item.daily.high is not None:
+            lines.append(["daily", item.daily.high])
+        every = point.expected_every
+        found[point.tag] = {
+            "name": naming.capital(language.name(point.name)),
+            "measure": words.measure(point.engineering_unit),
+            "decimals": item.decimals
+            if item
+            else formats.decimals(point, [r.threshold for r in own.values()]),
+            "limits": lines,
+            "expected": 0 if every is None else every.total_seconds(),
+            "counter": point.kind is PointKind.TOTAL,
+        }
+    return found

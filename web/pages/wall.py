@@ -2,12 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 
-from alarms.journal import JournalRecord
-from alarms.service import AlarmService
-from alarms.states import AlarmEvent
 from web import wall_view
 from web.guard import principal_of
 from web.page import Pages
+from web.pages.alarms import last_raised
 
 
 def add_routes(router: APIRouter, pages: Pages) -> None:
@@ -21,7 +19,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         now_us = services.clock.now_us()
         speaker, presenter = pages.speaker(request, now_us), pages.presenter(request, now_us)
         active = services.alarms.active()
-        panel = wall_view.alarm_panel(active, speaker, await last_raised(services.alarms))
+        panel = wall_view.alarm_panel(active, speaker, await last_raised(pages))
         context = wall_view.wall(services.folder, active, panel, speaker, presenter)
         return pages.render(request, "wall.html", **context)
 
@@ -30,14 +28,6 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         """Return the alarm panel and the band."""
         principal_of(request)
         speaker = pages.speaker(request, services.clock.now_us())
-        last = await last_raised(services.alarms)
+        last = await last_raised(pages)
         panel = wall_view.alarm_panel(services.alarms.active(), speaker, last)
         return pages.render(request, "parts/wall_alarms.html", panel=panel, swapped=True)
-
-
-async def last_raised(alarms: AlarmService) -> JournalRecord | None:
-    """Return the newest alarm of the journal, None while nothing was ever raised."""
-    for record in await alarms.journal(before=None, limit=20):
-        if record.event is AlarmEvent.RAISE:
-            return record
-    return None

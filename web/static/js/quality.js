@@ -31,7 +31,7 @@ export function holds(sample) {
 export function reasonOf(sample, nowMs) {
   const [, ms, quality] = sample;
   const found = condition(sample);
-  if (found === "good") return "";
+  if (found === "good" || found === "waiting") return "";
   if (found === "stale") return `${words.stale} ${rough(nowMs - ms)}`;
   const word = words.quality[REASONS[quality & 0xfc] ?? major(quality)];
   // A device that still answers sends bad samples ever anew: since when is not known here.

@@ -12,6 +12,7 @@ import { readWindows } from "./readings.js";
 const DAY = 86400000;
 const SPARK_EVERY_S = 600;
 const SPARKS_RENEWED = 300000;
+const RENEWED_WITHIN = 3000;
 const RANK = { critical: 5, high: 4, medium: 3, low: 2, data: 1 };
 const VERDICTS = ["within", "unknown", "internal", "daily", "single"];
 
@@ -19,6 +20,7 @@ const live = new Live();
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 let day = plantTime(settings.now).day;
 let linksDown = new Map();
+let renewal = 0;
 
 function setText(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
@@ -220,7 +222,7 @@ function tick() {
   if (!lost.hidden) setText(lost, fill(words.lost_for, { span: duration(live.silentFor()) }));
   if (time.day !== day) {
     day = time.day;
-    renew();
+    renewSoon();
   }
 }
 
@@ -267,7 +269,13 @@ async function showSparks() {
 // --- renewal ---------------------------------------------------------------------------------
 
 // Takes the board from the server anew: at midnight, for limits change with the calendar, and after
-// an outage. What changed with the program itself needs a whole reload.
+// an outage. Many walls wait for the same moment, so each takes one of its own soon after it.
+function renewSoon() {
+  clearTimeout(renewal);
+  renewal = setTimeout(renew, Math.random() * RENEWED_WITHIN);
+}
+
+// What changed with the program or the folder itself needs a whole reload.
 async function renew() {
   const response = await fetch(location.href, { cache: "no-store" });
   if (!response.ok || response.redirected) return;
@@ -318,7 +326,7 @@ live.addEventListener("alarms", showAlarms);
 live.addEventListener("status", showStatus);
 live.addEventListener("tick", tick);
 live.addEventListener("state", ({ detail }) => {
-  if (live.state === "live" && ["lost", "expired"].includes(detail.was)) renew();
+  if (live.state === "live" && ["lost", "expired"].includes(detail.was)) renewSoon();
 });
 document.body.addEventListener("htmx:afterSwap", () => countUp(live));
 sound.addEventListener("change", showSound);

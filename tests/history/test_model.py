@@ -1,0 +1,153 @@
+"""Whatever the order of arrival, however often and however late: reads give what a plain model gives."""
+
+import asyncio
+import math
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from history.embedded import EmbeddedHistory
+from telemetry.protocols import Aggregate
+from tests.contracts.samples import Row, batch_of, rows_of
+
+DEVICE, NODE = "LS1_LIT", "AE_DO1"
+GOOD, UNCERTAIN = 192, 64
+HOUR_US = 3_600_000_000
+DAY_US = 24 * HOUR_US
+
+# Few times, so that they meet; some of them days apart, since reads go by days.
+times = st.one_of(
+    st.integers(0, 12), st.integers(-3, 3).map(lambda day: day * DAY_US), st.integers(0, 3 * DAY_US)
+)
+rows = st.tuples(
+    st.sampled_from([DEVICE, NODE]),
+    times,
+    st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.5]), st.floats(-1e6, 1e6)),
+    st.sampled_from([0, 24, 64, 84, 192]),
+)
+batches = st.lists(st.one_of(st.lists(rows, max_size=12), st.just("restart")), min_size=1, max_size=6)
+
+Tagged = tuple[str, int, float | None, int]
+
+
+class Model:
+    """The same promises in plain Python."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, dict[int, tuple[float | None, int]]] = defaultdict(dict)
+
+    def take(self, batch: list[Tagged]) -> None:
+        newest = {tag: max(held, default=-math.inf) for tag, held in self.held.items()}
+        for tag, at, value, quality in {row[:2]: row for row in batch}.values():
+            if tag == NODE and at <= newest.get(tag, -math.inf):
+                self.held[tag].setdefault(at, (value, UNCERTAIN if quality >= GOOD else quality))
+            else:
+                self.held[tag][at] = (value, quality)
+
+    def samples(self, tag: str, from_us: int, to_us: int) -> list[tuple[int, float | None, int]]:
+        held = self.held[tag]
+        return [(at, held[at][0], held[at][1]) for at in sorted(held) if from_us <= at < to_us]
+
+    def windows(
+        self, tag: str, from_us: int, to_us: int, every_us: int
+    ) -> list[tuple[int, float | None, float]]:
+        """Return the greatest usable value and the share of good ones of each window."""
+        found: dict[int, list[tuple[int, float | None, int]]] = defaultdict(list)
+        for sample in self.samples(tag, from_us, to_us):
+            found[sample[0] // every_us * every_us].append(sample)
+        return [
+            (
+                start,
+                max((value for _, value, quality in of if value is not None and quality >= 64), default=None),
+                sum(quality >= GOOD for *_, quality in of) / len(of),
+            )
+            for start, of in sorted(found.items())
+        ]
+
+
+class Restartable:
+    """A history that each example has for a plant of its own."""
+
+    def __init__(self, folder: str) -> None:
+        self._file = Path(folder) / "readings.duckdb"
+        self._plant = 0
+        self.history = EmbeddedHistory.open(self._file)
+        self.ids: dict[str, int] = {}
+
+    def next_plant(self) -> None:
+        self._plant += 1
+        self._choose()
+
+    def restart(self) -> None:
+        self.history.close()
+        self.history = EmbeddedHistory.open(self._file)
+        self._choose()
+
+    def commit(self, batch: list[Tagged]) -> int:
+        return self.history.commit(
+            batch_of((self.ids[tag], at, value, quality) for tag, at, value, quality in batch), 0
+        ).number
+
+    def _choose(self) -> None:
+        self.ids = self.history.series_ids(f"plant {self._plant}", [DEVICE, NODE], stamped_by_node=[NODE])
+
+
+@pytest.mark.timeout(60)
+def test_reads_give_what_a_plain_model_gives() -> None:
+    with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
+        store = Restartable(folder)
+
+        @settings(max_examples=60, deadline=None)
+        @given(
+            batches,
+            st.integers(-3 * DAY_US, DAY_US),
+            st.integers(0, 4 * DAY_US),
+            st.sampled_from([1, 5, 7 * HOUR_US, DAY_US]),
+        )
+        def check(arriving: list[list[Tagged] | str], from_us: int, span_us: int, every_us: int) -> None:
+            store.next_plant()
+            model, first, kept = Model(), store.history.last_number, set()
+            for batch in arriving:
+                if isinstance(batch, str):
+                    store.restart()
+                    continue
+                model.take(batch)
+                kept.add(store.commit(batch))
+            runner.run(compare(store, model, from_us, from_us + span_us, every_us))
+            runner.run(batches_are_whole(store, model, first, sorted(kept - {first})))
+
+        check()
+        store.history.close()
+
+
+async def compare(store: Restartable, model: Model, from_us: int, to_us: int, every_us: int) -> None:
+    history = store.history
+    to_few_us = min(to_us, from_us + 1000 * every_us)
+    for tag, series in store.ids.items():
+        everything = await history.samples(tag, -(10**18), 10**18, 1000)
+        some = await history.samples(tag, from_us, to_us, 3)
+        windows = await history.windows(tag, from_us, to_few_us, every_us, Aggregate.MAX)
+
+        assert [row[1:] for row in rows_of(everything)] == model.samples(tag, -(10**18), 10**18)
+        assert [row[1:] for row in rows_of(some)] == model.samples(tag, from_us, to_us)[:3]
+        assert [
+            (start, None if math.isnan(value) else value, good)
+            for start, value, good in zip(
+                windows.times_us.tolist(), windows.values.tolist(), windows.good.tolist(), strict=True
+            )
+        ] == model.windows(tag, from_us, to_few_us, every_us)
+        newest = [row for row in rows_of(history.latest()) if row[0] == series]
+        assert newest == [(series, *row) for row in model.samples(tag, -(10**18), 10**18)[-1:]]
+
+
+async def batches_are_whole(store: Restartable, model: Model, after: int, numbers: list[int]) -> None:
+    """Every batch is there once, in order; together they hold all that the model holds."""
+    found = await store.history.batches_after(after, 1000)
+    assert [batch.number for batch in found] == numbers
+    read: list[Row] = [row for batch in found for row in rows_of(batch.samples)]
+    for tag, series in store.ids.items():
+        assert {row[1] for row in read if row[0] == series} == set(model.held[tag])
