@@ -152,7 +152,8 @@ class BatchWriter:
                 self._taken()
                 return kept
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), retry_s)
+                async with asyncio.timeout(retry_s):
+                    await self._stopping.wait()
                 return None
             retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
 
