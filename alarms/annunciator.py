@@ -171,7 +171,6 @@ class Annunciator:
         )
 
 
-def _judged_by(rule: Rule) -> list[float | str | bool]:
-    """Return what a rule's condition is computed from; JSON knows neither NaN nor infinity as numbers."""
-    threshold = rule.threshold if np.isfinite(rule.threshold) else str(rule.threshold)
-    return [threshold, rule.deadband, rule.mask, rule.invert]
+def _judged_by(rule: Rule) -> str:
+    """Return what a rule's condition is computed from."""
+    return f"{rule.threshold!r} {rule.deadband!r} {rule.mask} {rule.invert}"

@@ -67,7 +67,8 @@ class Bits(Block):
 
     def judge(self, picked: Selection, was: BoolArray) -> BoolArray:
         """Look at the newest usable words."""
-        return bits.met(self.table.words[self.points[picked]], self._masks[picked], self._inverted[picked])
+        words = self.table.words[self.points[picked]]
+        return bits.met(words, self._masks[picked], self._inverted[picked])
 
 
 class Links(Block):

@@ -130,7 +130,7 @@ class Engine:
         """Stand as a snapshot says; StoreError when it cannot be read, and then build another engine.
 
         The rules may be others by now. New ones begin normal. Those with another threshold, deadband
-        or mask are judged anew by the values that stood; those no longer enabled clear; the alarms
+        or bit are judged anew by the values that stood; those no longer enabled clear; the alarms
         of those that are gone are withdrawn. The transitions are of the snapshot's time.
         """
         document = snapshot.unpack(data)

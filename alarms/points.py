@@ -79,6 +79,8 @@ class PointTable:
         history being filled in. Of several of one time the last counts. Rows of different times share
         a round unless it matters: a point occurs twice, or a word changes that enables other rules.
         """
+        if len(self) == 0 or len(samples) == 0:
+            return
         rows = self._relevant(samples, at_us)
         if len(rows.points) == 0:
             return

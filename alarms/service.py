@@ -13,7 +13,8 @@ from typing import Final
 from uuid import UUID
 
 from alarms.acknowledging import PlantTime, Request, Requests, acknowledged_already, clean, why_not
-from alarms.active import ActiveAlarm, Book, moved
+from alarms.active import ActiveAlarm as ActiveAlarm
+from alarms.active import Book, moved
 from alarms.evaluation import Evaluation
 from alarms.feed import Feed
 from alarms.journal import Actor, JournalRecord, JournalRepository, Progress
@@ -59,6 +60,7 @@ class AlarmService:
         self._clock = clock
         self._requests = Requests()
         self._wake = asyncio.Event()
+        self._running = False
         # Evaluated and not yet journalled: a snapshot taken now would lose transitions.
         self._unkept = False
         self._unsaved = False
@@ -95,6 +97,7 @@ class AlarmService:
         progress = await self._writer.call(self._repository.progress)
         if progress is None:
             self._evaluation.begin(self._clock.now_us(), begin_after)
+            await self._writer.write([], self._progress())
         else:
             await self._resume(progress)
         self._evaluation.engine.batch = await self._feed.begin(self.evaluated_through)
@@ -107,6 +110,7 @@ class AlarmService:
 
     async def run(self) -> None:
         """Evaluate and journal until cancelled."""
+        self._running = True
         try:
             while True:
                 await self._wait()
@@ -201,7 +205,10 @@ class AlarmService:
         if not transitions:
             return
         entries = self._book.entries(transitions, self._evaluation.rules, self._clock.now_us())
-        records = await self._writer.write_until_kept(entries, self._progress(), self._requests.refuse)
+        if self._running:
+            records = await self._writer.write_until_kept(entries, self._progress(), self._requests.refuse)
+        else:
+            records = await self._writer.write(entries, self._progress())
         if len(records) < len(entries):
             _log.warning("%d transitions stood in the journal already", len(entries) - len(records))
         self._kept(records)

@@ -3,7 +3,7 @@
 {"format": 1, "now_us": …, "batch": …,
  "points": {"series": […], "time_us": […], "usable": […], "value": […]},    those seen so far
  "rules": {"key": […], "state": […], "met": […], "since_us": […],           those not at rest
-           "last_us": […], "judged": [[threshold, deadband, mask], …]},
+           "last_us": […], "judged": ["threshold deadband mask invert", …]},
  "stale_us": {key: …}}               where silence is not counted from the newest sample
 """
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from alarms.service import ActiveAlarm
+from alarms.active import ActiveAlarm
 from alarms.settings import RuleKind
 from alarms.states import AlarmState
 from api.formats import local_time

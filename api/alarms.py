@@ -8,6 +8,8 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from alarms.acknowledging import COMMENT_LENGTH
+from alarms.active import ActiveAlarm
 from alarms.journal import Actor, JournalRecord
 from alarms.settings import RuleKind
 from alarms.states import AlarmEvent, AlarmState
@@ -21,8 +23,9 @@ from api.services import ApiServices
 from operations.access import Permission
 from telemetry.clock import to_us
 
-LONGEST_COMMENT: Final = 2000
+LONGEST_JOURNAL_PAGE: Final = 1000
 _ACTIVE: Final = "alarms"
+_STATES: Final = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED, AlarmState.ACKNOWLEDGED)
 _JOURNAL: Final = "journal"
 
 
@@ -31,7 +34,7 @@ class Acknowledgement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    comment: str = Field(default="", max_length=LONGEST_COMMENT, examples=["备用风机已投入"])
+    comment: str = Field(default="", max_length=COMMENT_LENGTH, examples=["备用风机已投入"])
 
 
 class JournalShape(BaseModel):
@@ -64,11 +67,10 @@ def add_alarms(router: APIRouter, services: ApiServices) -> None:
         cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
     ) -> Response:
         """Alarms that are not normal: the highest priority first, then unacknowledged, then the newest."""
-        active = alarms.active()
-        start = _behind([alarm.id for alarm in active], position_of(_ACTIVE, cursor, list))
-        page = active[start : start + limit]
-        more = start + limit < len(active)
-        following = cursor_to(_ACTIVE, [start + limit, str(page[-1].id)]) if more else None
+        last = _rank_of(position_of(_ACTIVE, cursor, list))
+        behind = [alarm for alarm in alarms.active() if last is None or _rank(alarm) > last]
+        page = sorted(behind, key=_rank)[:limit]
+        following = cursor_to(_ACTIVE, _rank(page[-1])) if len(behind) > limit else None
         return json_response({"items": [alarm_shape(alarm, zone) for alarm in page], "next": following})
 
     @router.post(
@@ -80,12 +82,12 @@ def add_alarms(router: APIRouter, services: ApiServices) -> None:
     async def acknowledge_alarm(
         request: Request,
         alarm_id: Annotated[UUID, Path(description="`id` of an active alarm")],
-        body: Annotated[Acknowledgement, Body()],
+        body: Annotated[Acknowledgement | None, Body()] = None,
     ) -> Response:
         """Acknowledge an alarm; it is in the journal when this is answered."""
         principal = principal_of(request)
         actor = Actor(principal.account_id, principal.name)
-        acknowledged = await alarms.acknowledge(alarm_id, actor, _cleaned(body.comment))
+        acknowledged = await alarms.acknowledge(alarm_id, actor, body.comment if body else "")
         return json_response(alarm_shape(acknowledged, zone))
 
     @router.get(
@@ -99,7 +101,7 @@ def add_alarms(router: APIRouter, services: ApiServices) -> None:
         from_: Annotated[Time | None, Query(alias="from", description="first time, included")] = None,
         to: Annotated[Time | None, Query(description="last time, not included")] = None,
         cursor: Cursor = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        limit: Annotated[int, Query(ge=1, le=LONGEST_JOURNAL_PAGE)] = 100,
     ) -> Response:
         """Every step of every alarm, the newest first."""
         if tag is not None:
@@ -109,13 +111,14 @@ def add_alarms(router: APIRouter, services: ApiServices) -> None:
         before = position_of(_JOURNAL, cursor, int)
         records = await alarms.journal(
             before=before if before is None else _bounded(before),
-            limit=limit + 1,
+            limit=min(limit + 1, LONGEST_JOURNAL_PAGE),
             tag=tag,
             from_us=None if from_ is None else to_us(from_),
             to_us=None if to is None else to_us(to),
         )
         page = records[:limit]
-        following = cursor_to(_JOURNAL, page[-1].seq) if len(records) > limit else None
+        more = len(records) > limit or len(records) == LONGEST_JOURNAL_PAGE
+        following = cursor_to(_JOURNAL, page[-1].seq) if more else None
         return json_response({"items": [_journal_shape(record, zone) for record in page], "next": following})
 
 
@@ -139,14 +142,17 @@ def _journal_shape(record: JournalRecord, zone: tzinfo) -> dict[str, Any]:
     }
 
 
-def _behind(ids: list[UUID], position: list[Any] | None) -> int:
-    """Return where the list goes on: behind the last alarm shown, or where that one stood."""
-    if position is None:
-        return 0
+def _rank(alarm: ActiveAlarm) -> tuple[int, int, int, str]:
+    """Return an alarm's place; by its own nature, so that it says where a page ends when others move."""
+    return -alarm.priority, _STATES.index(alarm.state), -alarm.raised_at_us, alarm.key
+
+
+def _rank_of(position: list[Any] | None) -> tuple[int, int, int, str] | None:
     match position:
-        case [int(index), str(last)]:
-            shown = next((place for place, key in enumerate(ids) if str(key) == last), None)
-            return max(0, min(index, len(ids))) if shown is None else shown + 1
+        case None:
+            return None
+        case [int(priority), int(state), int(raised), str(key)]:
+            return priority, state, raised, key
     raise invalid("query.cursor", "not a cursor of this list; take `next` of the page before")
 
 
@@ -154,11 +160,3 @@ def _bounded(seq: int) -> int:
     if not 0 < seq < 1 << 63:
         raise invalid("query.cursor", "not a cursor of this list; take `next` of the page before")
     return seq
-
-
-def _cleaned(comment: str) -> str:
-    """Return a comment without control characters, which would garble the journal; lines stay."""
-    kept = "".join(letter for letter in comment if letter.isprintable() or letter == "\n").strip()
-    if not kept and comment.strip():
-        raise invalid("body.comment", "has nothing that can be read")
-    return kept

@@ -63,12 +63,16 @@ class Feed:
     def tick(self) -> bytes:
         """Return what changed since the last tick, and the status."""
         now_us = self._clock.now_us()
-        stale = self._live.stale(now_us)
-        changed = (self._live.changed > self._told_version) | (stale != self._told_stale)
-        self._told_version, self._told_stale = self._live.version, stale
-        self._snapshot = b""
+        version, was_stale = self._told_version, self._told_stale
+        self.skip()
+        changed = (self._live.changed > version) | (self._told_stale != was_stale)
         values = self._values("values", np.flatnonzero(changed), now_us) if changed.any() else b""
         return values + self._status_event(now_us)
+
+    def skip(self) -> None:
+        """Let what changed go untold: nobody listens, and who comes is told everything."""
+        self._told_version, self._told_stale = self._live.version, self._live.stale(self._clock.now_us())
+        self._snapshot = b""
 
     def greeting(self) -> bytes:
         """Return what a new client is told first; shared by those who come between two ticks."""

@@ -62,7 +62,10 @@ class WriterFigures(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionFigures:
-    """What a collector tells of its connection; counts since the start."""
+    """What a collector tells of its connection; counts since the start.
+
+    `set_aside` counts by reason what was due or came, and became no sample.
+    """
 
     name: str
     state: LinkState
@@ -70,6 +73,7 @@ class ConnectionFigures:
     requests: int
     failures: int
     samples: int
+    set_aside: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +165,21 @@ class NodeCollector(Collector):
                 ("samples", "Samples read."),
             )
         }
+        aside = CounterMetricFamily(
+            "outfall_connection_set_aside",
+            "What was due or came, and became no sample.",
+            labels=["connection", "reason"],
+        )
         for connection in self._sources.connections():
             name = [connection.name]
+            for reason, count in connection.set_aside.items():
+                aside.add_metric([connection.name, reason], count)
             up.add_metric(name, float(connection.state is LinkState.UP))
             if connection.latency_s is not None:
                 latency.add_metric(name, connection.latency_s)
             for what, family in counts.items():
                 family.add_metric(name, getattr(connection, what))
-        yield from (up, latency, *counts.values())
+        yield from (up, latency, aside, *counts.values())
 
     def _people(self) -> Iterator[Metric]:
         yield _gauge("outfall_stream_clients", "Open streams.", self._stream.clients)

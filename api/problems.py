@@ -116,7 +116,7 @@ class ErrorHandlers:
     def invalid_request(self, request: Request, error: RequestValidationError) -> Response:
         """Answer a request whose parts do not fit what the route declares."""
         found = error.errors()
-        errors = [FieldError(where=_where(e["loc"]), what=_what(e)) for e in found[:_MOST_ERRORS]]
+        errors = [FieldError(where=_where(e), what=_what(e)) for e in found[:_MOST_ERRORS]]
         return self.refusal(request, InvalidRequest(errors))
 
     def http_error(self, request: Request, error: HTTPException) -> Response:
@@ -198,11 +198,15 @@ def _methods_of(request: Request) -> list[str]:
     return sorted([*known, "HEAD"] if "GET" in known else known)
 
 
-def _where(location: Sequence[Any]) -> str:
+def _where(error: Mapping[str, Any]) -> str:
+    # The place of a mistake in JSON is a count of characters, and no part of the body.
+    location = error["loc"][:1] if error["type"] == "json_invalid" else error["loc"]
     return _printable(".".join(str(part) for part in location)[:120])
 
 
 def _what(error: Mapping[str, Any]) -> str:
+    if error["type"] == "json_invalid":
+        return f"not JSON: {_printable(str(error.get('ctx', {}).get('error', '')))}"
     return str(error["msg"]).removeprefix("Value error, ")
 
 

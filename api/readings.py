@@ -127,7 +127,7 @@ def add_readings(router: APIRouter, services: ApiServices) -> None:
         to: Annotated[Time | None, Query(description="last time, not included; now if absent")] = None,
         every: Annotated[
             Window | None,
-            Query(description="width of windows, aligned to midnight UTC; raw samples if absent"),
+            Query(description="width of windows, aligned to 1970-01-01T00:00Z; raw samples if absent"),
         ] = None,
         aggregate: Annotated[
             Aggregate | None, Query(description="what a window is reduced to; mean if absent")

@@ -156,7 +156,10 @@ class Stream:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(self._settings.tick.total_seconds())
-            self._tell(self._feed.tick())
+            if self._clients:
+                self._tell(self._feed.tick())
+            else:
+                self._feed.skip()
 
     async def _tell_alarms(self) -> None:
         while True:

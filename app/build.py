@@ -81,7 +81,8 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
 def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     """Return a node's parts; the collectors come last, with `add_collectors`."""
     plant = folder.plant
-    series_ids = stores.history.series_ids(plant.id, [point.tag for point in plant.points])
+    stamped_here = [point.tag for point in plant.points if point.is_link or point.source in folder.modbus]
+    series_ids = stores.history.series_ids(plant.id, [point.tag for point in plant.points], stamped_here)
     live = LiveTable(plant.points, series_ids)
     live.update(stores.history.latest(), stores.history.last_committed_us)
     alarms = AlarmService(

@@ -1,4 +1,4 @@
-"""The command line. Heavy imports wait until a command needs them: the address is printed first."""
+"""The command line. Heavy imports wait until a command needs them."""
 
 import argparse
 import os

@@ -47,7 +47,9 @@ class ControlServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
             try:
-                answer = await self._answer(await asyncio.wait_for(reader.readline(), _ANSWER_SECONDS))
+                async with asyncio.timeout(_ANSWER_SECONDS):
+                    line = await reader.readline()
+                answer = await self._answer(line)
             except (ValueError, TimeoutError):
                 answer = {"error": "one line of JSON is expected"}
             writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")

@@ -23,20 +23,15 @@ def default_demo_data() -> Path:
 
 
 def run_demo(port: int, speed: float, data: Path | None) -> int:
-    """Run the demo until it is stopped; the address is printed before anything else is loaded."""
+    """Run the demo until it is stopped."""
     folder = DataFolder(data or default_demo_data())
-    with folder.held():
-        listening = listen(HOST, port)
-        _say(f"Outfall: http://{HOST}:{listening.getsockname()[1]}")
-        _say(
-            f"  sign in: operator, engineer, manager, department … (one account a role), password {PASSWORD}"
-        )
-        _say(f"  data: {folder.path}    stop: Ctrl-C")
+    with folder.held(), listen(HOST, port) as listening:
         _start(folder, speed, listening)
     return 0
 
 
 def _start(data: DataFolder, speed: float, listening: socket) -> None:
+    """Open the stores, then print the address: what cannot be opened is said before it, not after."""
     from app.build import opened_stores
     from app.runner import run
     from config.demo import DEMO_FOLDER
@@ -44,6 +39,9 @@ def _start(data: DataFolder, speed: float, listening: socket) -> None:
 
     folder = read_folder(DEMO_FOLDER)
     with opened_stores(data, folder) as stores:
+        _say(f"Outfall: http://{HOST}:{listening.getsockname()[1]}")
+        _say(f"  sign in: operator, engineer, manager, department … (an account a role), password {PASSWORD}")
+        _say(f"  data: {data.path}    stop: Ctrl-C")
         run(_demo(folder, data, stores, speed, listening))
 
 

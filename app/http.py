@@ -42,4 +42,6 @@ def create_app(parts: Parts) -> ASGIApp:
     )
     app.include_router(web_router(web_services))
     app.mount("/static", static_app())
-    return AccessMiddleware(app, parts.stores.accounts, HostRule.of(parts.folder.server.host), error_page)
+    server = parts.folder.server
+    hosts = HostRule.of(server.host, server.names)
+    return AccessMiddleware(app, parts.stores.accounts, hosts, error_page)

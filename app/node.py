@@ -18,6 +18,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from app.build import Parts
+from app.protocol import BoundedProtocol, connections_at_most
 from app.supervise import supervised
 from config.settings import ServerSettings
 
@@ -47,7 +48,8 @@ async def run_node(parts: Parts, app: ASGIApp, listening: socket.socket, extra: 
     A part of the core that fails ends the node: a supervisor outside starts it again, and what
     was committed is there.
     """
-    await parts.alarms.start()
+    # Without a journal, what the history holds is past: nobody is to be told of it now.
+    await parts.alarms.start(begin_after=parts.stores.history.last_number)
     async with asyncio.TaskGroup() as core:
         keeping = [
             core.create_task(parts.writer.run(), name="writer"),
@@ -78,12 +80,12 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
             for name, run in tasks.items():
                 edge.create_task(supervised(name, run, parts.restarts), name=name)
             serving = edge.create_task(server.serve(sockets=[listening]), name="server")
-            edge.create_task(_until_signal(server, serving), name="signals")
+            edge.create_task(_until_signal(parts, server, serving), name="signals")
     except* _Stop:
         logger.info("stopping")
 
 
-async def _until_signal(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
+async def _until_signal(parts: Parts, server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
     """Wait for SIGINT or SIGTERM, let open requests end, then end the edge."""
     loop = asyncio.get_running_loop()
     asked = asyncio.Event()
@@ -92,6 +94,8 @@ async def _until_signal(server: uvicorn.Server, serving: "asyncio.Task[None]") -
     signalled = asyncio.create_task(asked.wait(), name="signal")
     await asyncio.wait([signalled, serving], return_when=asyncio.FIRST_COMPLETED)
     signalled.cancel()
+    # The server would wait for open streams, which do not end by themselves.
+    parts.stream.close()
     server.should_exit = True
     await asyncio.wait([serving], timeout=GRACE_S + 1)
     raise _Stop
@@ -105,6 +109,10 @@ def _server(app: ASGIApp, settings: ServerSettings) -> uvicorn.Server:
             access_log=False,
             lifespan="off",
             server_header=False,
+            proxy_headers=False,
+            http=BoundedProtocol,
+            ws="none",
+            limit_concurrency=connections_at_most(),
             timeout_graceful_shutdown=GRACE_S,
             ssl_certfile=settings.tls_certificate,
             ssl_keyfile=settings.tls_key,

@@ -72,7 +72,8 @@ class SimulatedPlant:
         await self._write(anchor)
         assert process.stdout is not None
         try:
-            line = await asyncio.wait_for(process.stdout.readline(), _READY_SECONDS)
+            async with asyncio.timeout(_READY_SECONDS):
+                line = await process.stdout.readline()
             ready: dict[str, dict[str, Any]] = json.loads(line)["ready"]
         except (TimeoutError, ValueError, KeyError) as error:
             await self.stop()
@@ -98,7 +99,8 @@ class SimulatedPlant:
         self._answers[number] = waiting
         try:
             await self._write({"id": number, "fault": fault, "target": target, "active": active})
-            answer = await asyncio.wait_for(waiting, _ANSWER_SECONDS)
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                answer = await waiting
         except (TimeoutError, ConnectionError) as error:
             raise DeviceUnreachable("the simulated plant does not answer") from error
         finally:
@@ -113,7 +115,8 @@ class SimulatedPlant:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            await asyncio.wait_for(self._process.wait(), _ANSWER_SECONDS)
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await self._process.wait()
         except TimeoutError:
             logger.warning("the simulated plant did not end by itself and is killed")
             self._process.kill()

@@ -13,6 +13,7 @@ from app.links import Links
 from app.loop_lag import LoopLag
 from app.supervise import Restarts
 from collectors.modbus.collector import ModbusStatus
+from collectors.mqtt.collector import MqttStatus
 from history.embedded import EmbeddedHistory
 from history.writer import BatchWriter
 from telemetry.clock import Clock
@@ -37,7 +38,7 @@ class Status:
         last_us = self.history.last_committed_us
         return NodeStatus(
             committed=self.writer.committed_rows,
-            queued=self.writer.queued_rows,
+            queued=self.writer.queued_rows if self.writer.failing else self.writer.backlog_rows,
             lost=self.writer.lost_rows,
             store_age_ms=(self.clock.now_us() - last_us) // 1000 if last_us else None,
             links={link.channel: link.state for link in self.links.states().values()},
@@ -68,7 +69,35 @@ class Status:
         for name, collector in self.collectors.items():
             status = collector.status
             if isinstance(status, ModbusStatus):
-                latency_s, requests, failures = status.latency_s, status.requests, status.failures
+                yield _device(name, status)
             else:
-                latency_s, requests, failures = None, status.messages, status.undecodable
-            yield ConnectionFigures(name, status.state, latency_s, requests, failures, status.samples)
+                yield _broker(name, status)
+
+
+def _device(name: str, status: ModbusStatus) -> ConnectionFigures:
+    return ConnectionFigures(
+        name=name,
+        state=status.state,
+        latency_s=status.latency_s,
+        requests=status.requests,
+        failures=status.failures,
+        samples=status.samples,
+        set_aside={"missed": status.missed},
+    )
+
+
+def _broker(name: str, status: MqttStatus) -> ConnectionFigures:
+    return ConnectionFigures(
+        name=name,
+        state=status.state,
+        latency_s=None,
+        requests=status.messages,
+        failures=status.undecodable,
+        samples=status.samples,
+        set_aside={
+            "unplanned_topic": status.unplanned,
+            "undecodable": status.undecodable,
+            "unknown_key": status.unknown_keys,
+            "turned_away": status.turned_away,
+        },
+    )

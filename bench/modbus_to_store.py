@@ -36,7 +36,7 @@ class Size:
         return self.devices * self.floats
 
 
-FULL = Size(20, 500, timedelta(seconds=1), timedelta(seconds=4), timedelta(seconds=10), 3)
+FULL = Size(20, 500, timedelta(seconds=1), timedelta(seconds=3), timedelta(seconds=8), 3)
 TINY = Size(2, 10, timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.5), 1)
 
 

@@ -28,7 +28,7 @@ class Size:
     measured: timedelta
 
 
-FULL = Size(100, 200, timedelta(seconds=10))
+FULL = Size(200, 200, timedelta(seconds=8))
 TINY = Size(2, 5, timedelta(seconds=1.2))
 
 

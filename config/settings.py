@@ -1,8 +1,12 @@
 """Settings of the node's own server."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
 
 from telemetry.settings import Settings
+
+HostName = Annotated[str, StringConstraints(min_length=1, max_length=253)]
 
 
 class ServerSettings(Settings):
@@ -14,3 +18,8 @@ class ServerSettings(Settings):
         default=None, min_length=1, description="PEM file, outside the folder"
     )
     tls_key: str | None = Field(default=None, min_length=1, description="PEM file, outside the folder")
+    names: tuple[HostName, ...] = Field(
+        default=(),
+        max_length=32,
+        description="names by which browsers reach the node, as in its certificate; others are refused",
+    )

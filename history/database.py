@@ -40,7 +40,10 @@ class Database:
     @property
     def free_mb(self) -> int:
         """Space left to this account on the file's disk."""
-        disk = os.statvfs(self.file.parent)
+        try:
+            disk = os.statvfs(self.file.parent)
+        except OSError as error:
+            raise StoreError(f"{self.file.parent}: {error.strerror}") from error
         return disk.f_bavail * disk.f_frsize // _MB
 
     @property
@@ -48,7 +51,7 @@ class Database:
         """How long the write-ahead log is."""
         try:
             return os.path.getsize(f"{self.file}.wal") / _MB
-        except FileNotFoundError:
+        except OSError:
             return 0.0
 
     def writer(self) -> duckdb.DuckDBPyConnection:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 MAX_SAMPLES: Final = 1_000_000
 MAX_WINDOWS: Final = 20_000
 MAX_BATCHES: Final = 10_000
-_READERS: Final = 2
+_READERS: Final = 4
 _MOST_READS: Final = 256
 _LOG_AT_MOST_MB: Final = 48
 
@@ -215,7 +215,11 @@ class EmbeddedHistory:
     def _reopen_if_broken(self) -> None:
         if self._database.broken:
             self._database.reopen()
-            self._ledger = self._read_ledger()
+            try:
+                self._ledger = self._read_ledger()
+            except StoreError:
+                self._database.broken = True
+                raise
 
     def _make_room(self) -> None:
         """Settle when the log is long; StoreError while the disk is too full to go on."""

@@ -38,7 +38,9 @@ class BatchWriter:
     """A Sink. Samples once waiting are kept even if who appended them gives up meanwhile.
 
     `queued_rows` are waiting or in the thread, at most `max_rows` unless one append alone is larger;
-    appends beyond wait outside. `lost_rows` were given up at the end because the store refused them.
+    appends beyond wait outside. `backlog_rows` were left when the last commit was done: what the store
+    is behind, since rows that came a moment ago always wait. `lost_rows` were given up at the end
+    because the store refused them.
     `failing` says why it refuses; nothing is acknowledged until it takes them.
     """
 
@@ -67,6 +69,7 @@ class BatchWriter:
         self._reported = store.last_number
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="history-writer")
         self.queued_rows = 0
+        self.backlog_rows = 0
         self.lost_rows = 0
         self.committed_rows = 0
         self.last_commit_seconds = 0.0
@@ -102,6 +105,7 @@ class BatchWriter:
                 await asyncio.wait({work}, timeout=_STOP_WITHIN_S)
             work.cancel()
             self._end()
+            await asyncio.wait({work})
 
     async def _work(self) -> None:
         while self._waiting or not self._stopping.is_set():
@@ -122,6 +126,7 @@ class BatchWriter:
             return False
         number, batches = kept
         self.queued_rows -= len(batch)
+        self.backlog_rows = self.queued_rows
         self.committed_rows += sum(len(committed.samples) for committed in batches)
         items, self._committing = self._committing, []
         try:
@@ -147,7 +152,8 @@ class BatchWriter:
                 self._taken()
                 return kept
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), retry_s)
+                async with asyncio.timeout(retry_s):
+                    await self._stopping.wait()
                 return None
             retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
 

@@ -92,7 +92,8 @@ class Mosquitto:
                 )
             broker = cls(process, host, port)
             try:
-                await asyncio.wait_for(broker._listening(), _START_SECONDS)
+                async with asyncio.timeout(_START_SECONDS):
+                    await broker._listening()
             except (TimeoutError, DeviceUnreachable) as error:
                 await broker.stop()
                 why = " ".join(said.read_text(errors="replace").split()[-12:])
@@ -104,7 +105,8 @@ class Mosquitto:
         if self._process.returncode is None:
             self._process.terminate()
             try:
-                await asyncio.wait_for(self._process.wait(), _STOP_SECONDS)
+                async with asyncio.timeout(_STOP_SECONDS):
+                    await self._process.wait()
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()

@@ -87,6 +87,7 @@ class StationPublisher:
         self._topic = topic
         self._timezone = timezone
         self._due_us: int | None = None
+        self._regular_us = 0
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=topic.topic.replace("/", "-")[:64])
         self._client.reconnect_delay_set(1, 5)
         self._client.max_queued_messages_set(_MOST_QUEUED)
@@ -105,12 +106,19 @@ class StationPublisher:
         """Publish when a message is due; one that is long overdue is not sent twice."""
         if self._due_us is not None and now_us < self._due_us:
             return
-        every = self._topic.every_us
-        self._due_us = now_us + every if self._due_us is None else self._due_us + every
-        if self._due_us <= now_us:
-            self._due_us = now_us + every
+        self._due_us = self._next_us(now_us)
         payload = self._topic.message(values(), now_us, self._timezone)
         self._client.publish(self._topic.topic, payload, qos=1, retain=True)
+
+    def _next_us(self, now_us: int) -> int:
+        every = self._topic.every_us
+        if self._due_us is None:
+            # A unit just switched on repeats itself soon, for those who come up at the same time.
+            self._regular_us = now_us + every
+            return now_us + every // 10
+        while self._regular_us <= now_us:
+            self._regular_us += every
+        return self._regular_us
 
 
 def publishers(folder: PlantFolder, connection: str, host: str, port: int) -> Sequence[StationPublisher]:

@@ -26,6 +26,8 @@ else
         say "python's venv module is missing; on Debian: apt-get install python3-venv"
         exit 2
     }
+    # An environment that uv made has no pip of its own.
+    "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip >/dev/null
     pip=("$venv/bin/python" -m pip --disable-pip-version-check --quiet)
     "${pip[@]}" install --require-hashes "${requirements[@]}"
     "${pip[@]}" install --no-deps --no-build-isolation --editable .

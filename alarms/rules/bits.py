@@ -17,6 +17,6 @@ def words(values: ValueArray) -> WordArray:
 
 
 def met(words: WordArray, masks: WordArray, inverted: BoolArray) -> BoolArray:
-    """Return which words have a bit of their mask set; where inverted, which have none set."""
+    """Return which words have a bit of their mask set, or, where inverted, none."""
     found: BoolArray = ((words & masks) != 0) != inverted
     return found

@@ -99,8 +99,9 @@ class _Connection:
         where = f"no connection to {self._settings.host}:{self._settings.port}"
         seconds = self._settings.timeout.total_seconds()
         try:
-            # connect() does no more than this and keeps the reason to itself.
-            await asyncio.wait_for(self._tcp.ctx.call_create(), seconds)
+            # connect() does no more than this, and keeps the reason to itself.
+            async with asyncio.timeout(seconds):
+                await self._tcp.ctx.call_create()
         except TimeoutError as error:
             raise DeviceUnreachable(f"{where} within {seconds:g} s") from error
         except ConnectionRefusedError as error:
@@ -127,6 +128,7 @@ class _Connection:
             raise DeviceUnreachable(self._silence()) from error
         finally:
             self._waiting = False
+            _heed_cancellation()
         if isinstance(answer, ExceptionResponse):
             raise self._refusal(answer.exception_code)
         data: bytes = answer.data
@@ -172,6 +174,13 @@ class _Connection:
         if code in _NOBODY_THERE:
             return DeviceUnreachable(f"the gateway {_NOBODY_THERE[code]} unit {self._settings.unit_id}")
         return DeviceRefused(_REFUSALS.get(code, f"exception {code}"), code)
+
+
+def _heed_cancellation() -> None:
+    """Be cancelled where the library was not: Python 3.11's wait_for forgets it as an answer comes."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 class ModbusClient:

@@ -143,6 +143,9 @@ class MqttConnection:
         self._paho.disconnect()
         if self._thread is not None:
             await asyncio.shield(asyncio.to_thread(self._end, self._thread))
+        # They hold this object, and it holds them: their sockets would stay open until some later day.
+        self._paho.on_connect = self._paho.on_subscribe = None
+        self._paho.on_message = self._paho.on_disconnect = None
 
     def _end(self, thread: threading.Thread) -> None:
         thread.join(_PARTING_S)

@@ -20,6 +20,9 @@ _SHORTEST_REAL_S: Final = 1.0
 class TopicWatch:
     """Watches every planned topic; a channel is lost when all its topics are silent.
 
+    A broker that is lost makes its topics silent in time, and not at once: what they say meanwhile
+    it keeps for us, and one that was only started anew has lost nothing.
+
     `broker` is the link of the connection itself, which is also the channel of the topics whose
     templates name nothing.
     """

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from alarms.engine import Engine
 from alarms.settings import Enable, Priority, Rule, RuleKind
+from alarms.states import Transition
 from telemetry.plant import Bit, Equipment, EquipmentKind, Name, Plant, Point, PointKind, Unit, UnitStage
 from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
@@ -116,10 +117,6 @@ def link(on: Point = LINK, on_delay: float = 0) -> Rule:
     return Rule(on.tag, on.tag, RuleKind.LINK, Priority.HIGH, on_delay=seconds(on_delay))
 
 
-def engine(*rules: Rule, points: Sequence[Point] = POINTS) -> Engine:
-    return Engine(rules, points, SERIES)
-
-
 def batch(*rows: tuple[Point, float, float] | tuple[Point, float, float, int]) -> SampleBatch:
     """Return rows of (point, seconds after T0, value[, quality])."""
     return SampleBatch.of(
@@ -143,3 +140,33 @@ def plant() -> Plant:
         (blower,),
         POINTS,
     )
+
+
+def told(transitions: Sequence[Transition]) -> list[str]:
+    """Return transitions as `12.5 raise AE_DO1.H`, seconds after T0."""
+    return [f"{(done.at_us - T0) / S:g} {done.event} {done.key}" for done in transitions]
+
+
+class Story:
+    """An engine and what happens to it, second by second."""
+
+    def __init__(self, *rules: Rule, points: Sequence[Point] = POINTS) -> None:
+        self.engine = Engine(rules, points, SERIES)
+        self.number = 0
+        self.tick(0)
+
+    def tick(self, at_s: float) -> list[str]:
+        return told(self.engine.evaluate(SampleBatch.empty(), T0 + round(at_s * S)))
+
+    def batch(
+        self, *rows: tuple[Point, float, float] | tuple[Point, float, float, int], at_s: float | None = None
+    ) -> list[str]:
+        """Commit rows of (point, second, value[, quality]), as of the newest unless told otherwise."""
+        self.number += 1
+        committed_s = max(row[1] for row in rows) if at_s is None else at_s
+        return told(self.engine.evaluate(batch(*rows), T0 + round(committed_s * S), self.number))
+
+    def restart(self, *rules: Rule, points: Sequence[Point] = POINTS) -> list[str]:
+        data = self.engine.snapshot()
+        self.engine = Engine(rules, points, SERIES)
+        return told(self.engine.restore(data))

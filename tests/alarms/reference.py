@@ -183,7 +183,7 @@ class Reference:
             return point.value > (rule.threshold - rule.deadband if was else rule.threshold)
         if rule.kind in _LOW:
             return point.value < (rule.threshold + rule.deadband if was else rule.threshold)
-        return point.bit(rule.mask) is not rule.invert if rule.kind is RuleKind.BIT else point.value < 0.5
+        return point.bit(rule.mask) != rule.invert if rule.kind is RuleKind.BIT else point.value < 0.5
 
     def _turn(self, alarm: _Alarm, met: bool, at_us: int) -> None:
         if met == alarm.met:

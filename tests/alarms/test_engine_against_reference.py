@@ -51,7 +51,7 @@ def _rule(key: str, tag: str, kind: RuleKind) -> st.SearchStrategy[Rule]:
         st.just(tag),
         st.just(kind),
         st.just(Priority.LOW),
-        threshold=st.integers(2, 6).map(float),
+        threshold=st.sampled_from([2.0, 3.0, 4.0, 5.0, 6.0, float("inf"), float("-inf")]),
         deadband=st.sampled_from([0.0, 0.5, 1.0]),
         mask=st.sampled_from([1, 2, 4]),
         invert=st.booleans(),

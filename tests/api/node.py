@@ -139,7 +139,7 @@ async def running_node(
         metrics=MetricsSources(
             writer=writer,
             committed_batches=lambda: history.last_number,
-            connections=lambda: [ConnectionFigures("PLC1", LinkState.UP, 0.012, 40, 2, 900)],
+            connections=lambda: [ConnectionFigures("PLC1", LinkState.UP, 0.012, 40, 2, 900, {"missed": 7})],
             loop_lag_s=lambda: 0.003,
             task_restarts=lambda: {"links": 1},
             version="0.1.0",
@@ -170,6 +170,13 @@ async def until(seen: Callable[[], Any], seconds: float = 5.0) -> Any:
             return found
         await asyncio.sleep(0.01)
     raise AssertionError("it never came")
+
+
+def mask(node: Node, tag: str, bit: str) -> float:
+    """Return the value of a status word with only this bit set."""
+    found = node.folder.plant.point_by_tag[tag].bit(bit)
+    assert found is not None
+    return float(found.mask)
 
 
 def tags_of(items: Sequence[dict[str, Any]]) -> list[str]:

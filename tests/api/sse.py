@@ -11,6 +11,7 @@ import orjson
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.protocol import BoundedProtocol
 from tests.api.node import until
 
 Event = tuple[str, Any]
@@ -25,7 +26,13 @@ async def serving(app: ASGIApp, send_buffer: int | None = None) -> AsyncIterator
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(
             uvicorn.Config(
-                app, lifespan="off", log_config=None, access_log=False, ws="none", proxy_headers=False
+                app,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                ws="none",
+                proxy_headers=False,
+                http=BoundedProtocol,
             )
         )
         task = asyncio.create_task(server.serve(sockets=[listening]), name="server")

@@ -80,6 +80,7 @@ async def test_metrics_show_every_figure(node: Node) -> None:
         'outfall_connection_requests_total{connection="PLC1"}': "40.0",
         'outfall_connection_failures_total{connection="PLC1"}': "2.0",
         'outfall_connection_samples_total{connection="PLC1"}': "900.0",
+        'outfall_connection_set_aside_total{connection="PLC1",reason="missed"}': "7.0",
         "outfall_stream_clients": "0.0",
         'outfall_sign_ins_total{outcome="refused"}': "0.0",
         "outfall_loop_lag_seconds": "0.003",

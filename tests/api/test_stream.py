@@ -16,7 +16,7 @@ from operations.accounts import Accounts
 from telemetry.clock import to_us
 from telemetry.quality import Quality
 from tests.api.conftest import SignedIn, client_for
-from tests.api.node import NOW, Node, running_node, until
+from tests.api.node import NOW, Node, mask, running_node, until
 from tests.api.sse import Listener, listening, serving
 
 NOW_MS = to_us(NOW) // 1000
@@ -142,6 +142,32 @@ async def test_who_comes_between_two_ticks_misses_nothing(
         for tag, value in (("AE_DO1", 59.0), ("AE_DO3", 58.0), ("AE_DO4", 59.0))
     }
     assert held == [last] * 9
+
+
+async def test_an_alarm_is_told_at_once_and_not_at_the_next_tick(
+    folder: PlantFolder, accounts: Accounts, tmp_path: Path, operator: SignedIn
+) -> None:
+    rare = QUICK.model_copy(update={"tick": timedelta(hours=1)})
+    async with running_node(folder, accounts, tmp_path, rare) as node, serving(node.app) as (_, address):
+        async with listening(address, operator.cookie) as first, listening(address, operator.bearer) as other:
+            for listener in (first, other):
+                assert (await listener.next("alarms"))["active"] == []
+            node.read(("BL_B201A_ST", 0, mask(node, "BL_B201A_ST", "fault")))
+            raised = await first.next("alarms")
+            alarm_id = raised["active"][0]["id"]
+            async with httpx.AsyncClient(
+                base_url=address, trust_env=False, headers=operator.bearer
+            ) as client:
+                await client.post(f"/api/v1/alarms/{alarm_id}/acknowledge", json={"comment": "seen"})
+                listed = (await client.get("/api/v1/alarms")).json()["items"]
+            acknowledged = await first.next("alarms")
+            heard = [await other.next("alarms") for _ in range(2)]
+        node.stream.close()
+
+    assert (raised["unacknowledged"], raised["total"]) == (1, 1)
+    assert acknowledged == {"active": listed, "unacknowledged": 0, "total": 1}
+    assert listed[0]["state"] == "acknowledged"
+    assert heard == [raised, acknowledged]
 
 
 async def test_a_client_that_does_not_keep_up_is_dropped_and_costs_the_others_nothing(

@@ -8,6 +8,8 @@ import pytest
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from config.read import read_folder
+from simulator.modbus_server import ModbusServers
 from tests.system.product import eventually, free_ports, running, user_added
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -114,3 +116,36 @@ async def test_the_api_says_what_the_registers_hold(tmp_path: Path) -> None:
         await server.shutdown()  # type: ignore[no-untyped-call]
 
     assert found == {tag: value for tag, _, _, _, value in cases()}
+
+
+async def test_the_api_says_what_the_simulator_serves(tmp_path: Path) -> None:
+    device_port, port = free_ports(2)
+    wire = write_folder(tmp_path / "plant", device_port, port)
+    values = {tag: value for tag, _, _, _, value in cases()}
+    servers = ModbusServers(read_folder(tmp_path / "plant"), lambda: values)
+    await servers.start(fixed_ports=True)
+    try:
+        registers = await raw_registers(device_port, len(wire) // 2)
+        found = await asyncio.to_thread(
+            read_all, tmp_path / "plant", tmp_path / "data", tmp_path / "log", port
+        )
+    finally:
+        await servers.stop()
+
+    assert registers == wire
+    assert found == values
+
+
+async def raw_registers(port: int, count: int) -> bytes:
+    """Read the holding registers frame by frame, with no Modbus library between."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    found = b""
+    for start in range(0, count, 100):
+        asked = min(100, count - start)
+        writer.write(struct.pack(">HHHBBHH", 1, 0, 6, 7, 3, start, asked))
+        header = await reader.readexactly(9)
+        assert header[7] == 3, "an exception instead of registers"
+        found += await reader.readexactly(header[8])
+    writer.close()
+    await writer.wait_closed()
+    return found

@@ -247,6 +247,24 @@ async def test_a_cancelled_read_leaves_nothing_behind() -> None:
     assert answer == struct.pack(">H", 8)
 
 
+async def test_a_read_cancelled_as_its_answer_comes_is_cancelled() -> None:
+    async def behave(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.02)
+        writer.write(asked.registers())
+
+    async with raw_device(behave) as device:
+        client = ModbusClient(settings(device.port, timeout="9s"))
+        reading = asyncio.create_task(client.read(HOLDING, 7, 1))
+        await until(lambda: client._connection is not None and client._connection._waiting)
+        assert client._connection is not None
+        # The answer wakes who waits for it, and before it runs, it is cancelled.
+        client._connection._tcp.ctx.response_future.add_done_callback(lambda _: reading.cancel())
+        await asyncio.wait([reading])
+        client.close()
+
+    assert reading.cancelled()
+
+
 async def test_what_a_device_sends_unasked_spoils_the_connection_only() -> None:
     async def behave(asked: Asked, writer: asyncio.StreamWriter) -> None:
         writer.write(asked.registers())

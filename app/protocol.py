@@ -1,0 +1,67 @@
+"""HTTP with bounds: how long and how large a request's head may be, and how many connections there are.
+
+uvicorn's other protocol, httptools, takes heads of any size into memory, before anybody signs in.
+"""
+
+import asyncio
+import resource
+from typing import Final
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_WITHIN_S: Final = 10.0
+MOST_CONNECTIONS: Final = 1200
+# Files, databases and devices need some too, and a node that cannot open its store loses readings.
+_OTHER_FILES: Final = 256
+
+
+class BoundedProtocol(H11Protocol):
+    """A connection whose next request does not begin in full within ten seconds is closed."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect a request."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a part of a request."""
+        super().data_received(data)
+        self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Expect nothing more."""
+        super().connection_lost(exc)
+        self._forget()
+
+    def _expect_head(self) -> None:
+        if not self._idle():
+            self._forget()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(HEAD_WITHIN_S, self._give_up)
+
+    def _give_up(self) -> None:
+        self._deadline = None
+        if self._idle():
+            self.transport.abort()
+
+    def _forget(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+
+def connections_at_most() -> int:
+    """Raise the process's limit of open files as far as needed, and return how many may be connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(min(MOST_CONNECTIONS, soft - _OTHER_FILES), 1)
