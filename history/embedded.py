@@ -134,18 +134,18 @@ class EmbeddedHistory:
         return await self._read(lambda cursor: samples_of(cursor, series, from_us, to_us, limit))
 
     async def windows(
-        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate
+        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate, offset_us: int = 0
     ) -> Windows:
-        """Return figures for windows of `every_us` aligned to the epoch, of samples in [from, to)."""
+        """Return figures for windows within [from, to) that start at k * every - offset, k whole."""
         if every_us < 1:
             raise Invalid("window_out_of_range", "a window lasts 1 µs at least")
-        if (to_us - 1) // every_us - from_us // every_us >= MAX_WINDOWS:
+        if (to_us + offset_us - 1) // every_us - (from_us + offset_us) // every_us >= MAX_WINDOWS:
             raise Invalid(
                 "too_many_windows", f"at most {MAX_WINDOWS} windows: ask for a shorter time or longer windows"
             )
         series, from_us, to_us = self._within(tag, from_us, to_us)
         return await self._read(
-            lambda cursor: windows_of(cursor, series, from_us, to_us, every_us, aggregate)
+            lambda cursor: windows_of(cursor, series, from_us, to_us, every_us, aggregate, offset_us)
         )
 
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:

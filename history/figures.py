@@ -39,10 +39,10 @@ class Cells:
     last: ValueArray
 
 
-def cells(samples: SampleBatch, every_us: int) -> Cells:
+def cells(samples: SampleBatch, every_us: int, offset_us: int = 0) -> Cells:
     """Return the cells of one series' samples, oldest first and each time once."""
     usable = ~is_bad(samples.quality) & ~np.isnan(samples.values)
-    window = samples.times_us // every_us
+    window = (samples.times_us + offset_us) // every_us
     day = samples.times_us // DAY_US
     each = Cells(
         window=window,
@@ -58,14 +58,14 @@ def cells(samples: SampleBatch, every_us: int) -> Cells:
     return _merged(each, (window[1:] != window[:-1]) | (day[1:] != day[:-1]))
 
 
-def windows(portions: Sequence[Cells], every_us: int, aggregate: Aggregate) -> Windows:
+def windows(portions: Sequence[Cells], every_us: int, aggregate: Aggregate, offset_us: int = 0) -> Windows:
     """Return the windows of consecutive portions; NaN where none was usable, but 0 for a count."""
     joined = Cells(
         *(np.concatenate([getattr(part, field.name) for part in portions]) for field in fields(Cells))
     )
     whole = _merged(joined, joined.window[1:] != joined.window[:-1])
     return Windows(
-        times_us=whole.window * every_us,
+        times_us=whole.window * every_us - offset_us,
         values=_values(whole, aggregate),
         good=whole.good / np.maximum(whole.rows, 1),
     )

@@ -45,11 +45,13 @@ def samples_of(cursor: Cursor, series: int, from_us: int, to_us: int, limit: int
 
 
 def windows_of(
-    cursor: Cursor, series: int, from_us: int, to_us: int, every_us: int, aggregate: Aggregate
+    cursor: Cursor, series: int, from_us: int, to_us: int, every_us: int, aggregate: Aggregate, offset_us: int
 ) -> Windows:
     """Return a series' windows of [from, to); the first and last hold what lies in it."""
-    portions = [cells(portion, every_us) for portion in _portions(cursor, series, from_us, to_us)]
-    return windows(portions or [cells(SampleBatch.empty(), every_us)], every_us, aggregate)
+    portions = [cells(portion, every_us, offset_us) for portion in _portions(cursor, series, from_us, to_us)]
+    return windows(
+        portions or [cells(SampleBatch.empty(), every_us, offset_us)], every_us, aggregate, offset_us
+    )
 
 
 def batches_between(cursor: Cursor, after: int, through: int) -> list[CommittedBatch]:

@@ -78,9 +78,12 @@ class HistoryReader(Protocol):
         ...
 
     async def windows(
-        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate
+        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate, offset_us: int = 0
     ) -> Windows:
-        """Return figures for windows of `every_us` aligned to the epoch within [from, to)."""
+        """Return figures for windows within [from, to) that start at k * every - offset, k whole.
+
+        The offset of a zone from UTC has windows of a day start at its midnight.
+        """
         ...
 
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:

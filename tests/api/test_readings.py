@@ -142,6 +142,21 @@ async def test_windows_are_figures_of_what_is_not_bad(node: Node, client: httpx.
     WindowColumns.model_validate(highest)
 
 
+@pytest.mark.parametrize("limit", [1, 100])
+async def test_days_start_at_the_plants_midnight(node: Node, client: httpx.AsyncClient, limit: int) -> None:
+    hour = 3600.0
+    node.read((TAG, -33 * hour, 1.0), (TAG, -32 * hour, 2.0), (TAG, -9 * hour, 3.0), (TAG, -8 * hour, 4.0))
+
+    parameters = {"from": _local(-80 * hour), "every": "1d", "aggregate": "max", "limit": limit}
+    items, _ = await _all(client, **parameters)
+
+    assert [(item["time"], item["value"]) for item in items] == [
+        ("2026-11-19T00:00:00+08:00", 1.0),
+        ("2026-11-20T00:00:00+08:00", 3.0),
+        ("2026-11-21T00:00:00+08:00", 4.0),
+    ]
+
+
 @pytest.mark.parametrize("limit", [1, 3, 7, 100])
 async def test_pages_of_samples_join_without_a_seam(
     node: Node, client: httpx.AsyncClient, limit: int

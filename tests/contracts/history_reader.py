@@ -143,6 +143,24 @@ class HistoryReaderContract:
 
         assert listed(windows) == [(0, 1.0, 1.0), (60 * S, 6.0, 1.0), (120 * S, 1.0, 1.0)]
 
+    @pytest.mark.parametrize(
+        ("offset_us", "starts"),
+        [
+            (0, [0, 86400 * S]),
+            (8 * 3600 * S, [-8 * 3600 * S, 16 * 3600 * S]),
+            (-5 * 3600 * S, [5 * 3600 * S]),
+        ],
+    )
+    async def test_windows_of_a_day_start_at_the_midnight_of_an_offset(
+        self, filling: Filling, offset_us: int, starts: list[int]
+    ) -> None:
+        day = 86400 * S
+        await filling.put([(A, 6 * 3600 * S, 1.0, GOOD), (A, day + 4 * 3600 * S, 3.0, GOOD)])
+
+        windows = await filling.reader.windows(TAGS[A], -day, 3 * day, day, Aggregate.MAX, offset_us)
+
+        assert windows.times_us.tolist() == starts
+
     async def test_a_window_counts_each_time_once(self, filling: Filling) -> None:
         await filling.put([(A, 10 * S, 1.0, GOOD), (A, 20 * S, 2.0, GOOD)])
         await filling.put([(A, 10 * S, 4.0, GOOD)])
