@@ -61,11 +61,11 @@ class SampleShape(BaseModel):
 
 
 class WindowShape(BaseModel):
-    """Figure of a window over the samples that are not bad; null where all were."""
+    """Figure of a window without what was bad; null where all was."""
 
     time: str = Field(description="start of the window")
     value: float | None
-    good: float = Field(ge=0, le=1, description="share of the samples that were good")
+    good: float = Field(ge=0, le=1, description="share of the window's time in which the value was good")
 
 
 class SampleColumns(BaseModel):

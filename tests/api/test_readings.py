@@ -126,7 +126,7 @@ async def test_windows_are_figures_of_what_is_not_bad(node: Node, client: httpx.
     assert mean == {
         "items": [
             {"time": _local(-120), "value": 2.0, "good": 1.0},
-            {"time": _local(-60), "value": 5.0, "good": 0.5},
+            {"time": _local(-60), "value": 5.0, "good": 1 / 6},
         ],
         "next": None,
     }
@@ -134,7 +134,7 @@ async def test_windows_are_figures_of_what_is_not_bad(node: Node, client: httpx.
     assert highest == {
         "times": [now_ms - 120_000, now_ms - 60_000],
         "values": [3.0, 5.0],
-        "good": [1.0, 0.5],
+        "good": [1.0, 1 / 6],
         "next": None,
     }
     for item in mean["items"]:

@@ -111,8 +111,8 @@ async def test_days_of_the_download_start_at_the_plants_midnight(
     node: Node, operator: httpx.AsyncClient
 ) -> None:
     node.read(("AE_DO1", -9 * 3600, 1.0), ("AE_DO1", -3600, 2.0))
-    query = {"p": "AE_DO1", "from": NOW_MS - 30 * 3_600_000, "to": NOW_MS, "every": 86400}
+    times = {"from": NOW_MS - 30 * 3_600_000, "to": NOW_MS}
 
-    answer = await operator.get("/trends.csv", params=query)
+    answer = await operator.get("/trends.csv", params={"p": "AE_DO1", "every": 86400, **times})
 
     assert [row[0] for row in rows(answer)[2:]] == ["2026-11-20 00:00:00", "2026-11-21 00:00:00"]
