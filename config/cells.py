@@ -14,6 +14,7 @@ LONGEST_CELL: Final = 200
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2199
 _NUMBER: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_THOUSANDS: Final = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,9 @@ def _between(low: float, high: float) -> str:
 
 def _number_mend(text: str) -> str:
     narrow = "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in text)
-    narrow = narrow.replace("。", ".").replace("−", "-").replace(",", "")
+    narrow = narrow.replace("。", ".").replace("−", "-")
+    # 12,500 has its thousands marked; 0,1 is a tenth, and 01 would be ten times it.
+    narrow = narrow.replace(",", "" if _THOUSANDS.fullmatch(narrow) else ".")
     if narrow != text and _NUMBER.fullmatch(narrow):
         return f"write {narrow}"
     return "write a number such as 12"
