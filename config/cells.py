@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from config.problems import Problems, choose, listed, quoted
@@ -45,12 +46,19 @@ class Row:
             self.add(f"{column} is blank", write)
         return text or None
 
-    def choice(self, column: str, known: Collection[str]) -> str | None:
-        """Return the cell when it is one of the known words; blank or another one is a mistake."""
+    def choice(
+        self, column: str, known: Collection[str], called: Mapping[str, str] = MappingProxyType({})
+    ) -> str | None:
+        """Return the cell when it is one of the known words; blank or another one is a mistake.
+
+        `called` has what others call a known word, in small letters, for the mend only.
+        """
         word = self.need(column, f"write {listed(known)}")
         if word is None or word in known:
             return word
-        self.add(f"{column} is {quoted(word)}", self.meant(word, known, "write"))
+        same = called.get("".join(word.casefold().split()))
+        mend = f"did you mean {quoted(same)}?" if same else self.meant(word, known, "write")
+        self.add(f"{column} is {quoted(word)}", mend)
         return None
 
     def meant(self, word: str, known: Collection[str], otherwise: str) -> str:

@@ -28,7 +28,12 @@ def read_folder(path: Path) -> PlantFolder:
         folder = _read(path, problems)
     except OSError as error:
         where = Path(os.fsdecode(error.filename)) if error.filename else path
-        problems.add(where, 1, f"it cannot be read ({error.strerror})", "give this user the right to read it")
+        problems.add(
+            where,
+            int(where != path),
+            f"it cannot be read ({error.strerror})",
+            "give this user the right to read it",
+        )
         raise problems.error() from None
     if folder is None:
         raise problems.error()
@@ -38,7 +43,7 @@ def read_folder(path: Path) -> PlantFolder:
 def _read(path: Path, problems: Problems) -> PlantFolder | None:
     if not path.is_dir():
         what = "this is not a folder" if path.exists() else "there is no such folder"
-        problems.add(path, 1, what, "write the path of a plant folder")
+        problems.add(path, 0, what, "write the path of a plant folder")
         return None
     check_for_secrets(path, problems)
     plant = read_plant(path, problems)

@@ -17,6 +17,27 @@ DATA_TYPES: Final = tuple(item.value for item in DataType)
 WORD_ORDERS: Final = tuple(item.value for item in WordOrder)
 WORD_BITS: Final = {1: 16, 2: 32, 4: 53}
 """Bits of an integer by its registers; beyond 2⁵³ a float64 does not keep them apart."""
+_FUNCTIONS_CALLED: Final = {
+    f"{prefix}{code.value}": name
+    for name, code in FUNCTIONS.items()
+    for prefix in ("", "0", "f", "f0", "fc", "fc0", "fc-", "fc-0", "0x0")
+}
+_TYPES_CALLED: Final = {
+    word: data_type.value
+    for data_type, words in {
+        DataType.BOOL: "bit boolean coil",
+        DataType.U16: "uint16 u_int16 uint ushort word",
+        DataType.S16: "int16 i16 int short",
+        DataType.U32: "uint32 u_int32 udint dword",
+        DataType.S32: "int32 i32 dint long",
+        DataType.F32: "float float32 real single",
+        DataType.U64: "uint64 u_int64 ulint lword",
+        DataType.S64: "int64 i64 lint",
+        DataType.F64: "float64 double lreal",
+    }.items()
+    for word in words.split()
+}
+"""What PLCs (IEC 61131-3) and programming languages call them."""
 FLOATS: Final = frozenset({DataType.F32, DataType.F64})
 
 
@@ -38,10 +59,10 @@ class Register:
 
 def read_register(row: Row) -> Register | None:
     """Return the address in a line read over Modbus, None where too little of it makes sense."""
-    function = row.choice("modbus_fc", FUNCTIONS)
+    function = row.choice("modbus_fc", FUNCTIONS, _FUNCTIONS_CALLED)
     offset = row.integer("offset0", 0, ADDRESSES - 1, need="write the address, counted from 0")
     registers = row.integer("regs", 1, 4, need="write how many registers it takes")
-    data_type = row.choice("dtype", DATA_TYPES)
+    data_type = row.choice("dtype", DATA_TYPES, _TYPES_CALLED)
     order = row.choice("word_order", WORD_ORDERS)
     scale = row.number("scale", need="write 1 where nothing is scaled")
     if scale == 0:
