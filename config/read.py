@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from alarms.settings import Enable
+from config.addresses import Placed, check_devices, check_overlaps
 from config.bits_file import read_bits
 from config.channels import Delivery, delivery
 from config.composition import Composition
@@ -16,7 +17,6 @@ from config.limits_in_force import check_against_points, check_periods
 from config.plant_file import read_plant
 from config.points_file import Named, PointLine, PointsFile, read_points
 from config.problems import Problems, listed, quoted
-from config.registers import Placed, check_overlaps
 from config.secrets_in_folder import check_for_secrets
 from telemetry.plant import Bit
 
@@ -54,11 +54,13 @@ def _read(path: Path, problems: Problems) -> PlantFolder | None:
     limits = read_limits(path, points.tags, problems)
     deliveries = _deliveries(points.lines, connections)
     enables = _enables(points)
-    check_overlaps(
+    placed = [
         Placed(line.row, line.tag, line.source, line.register)
         for line in points.lines
         if line.register is not None and line.source is not None
-    )
+    ]
+    check_overlaps(placed)
+    check_devices(placed, connections.modbus)
     check_periods(limits)
     check_against_points(limits, {point.tag: point for point in points.points})
     if problems:

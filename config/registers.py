@@ -1,6 +1,6 @@
-"""The Modbus columns of points.csv: one register address, and all of them beside each other."""
+"""The Modbus columns of points.csv: the register address of one line."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -123,42 +123,3 @@ def check_bits(row: Row, register: Register | None, positions: Collection[int], 
         width = 1 if register.data_type is DataType.BOOL else WORD_BITS[register.data_type.registers]
         if top >= width:
             row.add(f"bit {top} of its set is beyond dtype {register.data_type}", "name another set in bits")
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A register with its line, its tag and its connection."""
-
-    row: Row
-    tag: str
-    source: str
-    register: Register
-
-
-def check_overlaps(registers: Iterable[Placed]) -> None:
-    """Tell each address that two lines read."""
-    reach: Placed | None = None
-    order = sorted(registers, key=lambda p: (p.source, p.register.function, p.register.offset, p.row.line))
-    for placed in order:
-        if reach is None or (placed.source, placed.register.function) != (
-            reach.source,
-            reach.register.function,
-        ):
-            reach = placed
-            continue
-        if placed.register.offset < reach.register.end:
-            # The later line is told: it is the one that was copied.
-            early, late = sorted((reach, placed), key=lambda one: one.row.line)
-            _tell_overlap(late, early)
-        reach = max(reach, placed, key=lambda one: one.register.end)
-
-
-def _tell_overlap(late: Placed, early: Placed) -> None:
-    register = late.register
-    last = register.end - 1
-    where = f"{register.offset}" if last == register.offset else f"{register.offset} to {last}"
-    other = f"{quoted(early.tag)} on line {early.row.line}"
-    late.row.add(
-        f"address {where} ({register.data_type}) is read by {other} already",
-        "set offset0 to an address of its own, or remove one of the two",
-    )
