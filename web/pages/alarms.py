@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alarms.active import ActiveAlarm
+from alarms.active import ActiveAlarm, rank
 from alarms.journal import Actor, JournalRecord
 from alarms.states import AlarmEvent, AlarmState
 from operations.access import Permission
@@ -19,7 +19,7 @@ from telemetry.clock import duration_us
 from telemetry.errors import Conflict, Forbidden, NotFound, StoreError
 from telemetry.plant import PointKind
 from web import bands, formats, naming, words
-from web.alarm_view import occurrence, ordered
+from web.alarm_view import occurrence
 from web.guard import is_fragment, principal_of
 from web.language import Language
 from web.page import Pages
@@ -45,7 +45,7 @@ class AlarmPages:
         """Return what the list shows."""
         services = self.pages.services
         speaker = self.pages.speaker(request, services.clock.now_us())
-        alarms = ordered(services.alarms.active())
+        alarms = sorted(services.alarms.active(), key=rank)
         lines = speaker.lines(alarms[:LISTED])
         last = None if lines else await last_raised(self.pages)
         return {
@@ -141,7 +141,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def alarm_page(request: Request) -> Response:
         """Show what is wrong now; on a wide screen with the first in detail."""
         principal_of(request)
-        first = next(iter(ordered(alarms.active())), None)
+        first = min(alarms.active(), key=rank, default=None)
         context = await alarm_pages.listed(request, None if first is None else first.id)
         context |= await alarm_pages.detailed(request, first)
         return pages.render(request, "alarms.html", chosen=False, **context)
@@ -158,7 +158,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def first_detail(request: Request) -> Response:
         """Return the detail of the alarm to be taken up first; 204 while there is none."""
         principal_of(request)
-        first = next(iter(ordered(alarms.active())), None)
+        first = min(alarms.active(), key=rank, default=None)
         if first is None:
             return Response(status_code=204)
         context = await alarm_pages.detailed(request, first)
