@@ -9,14 +9,14 @@ from uuid import UUID
 
 from fastapi import Request
 
-from alarms.active import ActiveAlarm
+from alarms.active import ActiveAlarm, rank
 from alarms.journal import JournalRecord
 from alarms.states import AlarmEvent
 from operations.access import Permission
 from telemetry.clock import duration_us
 from telemetry.plant import Plant, Point, PointKind
 from web import bands, formats, naming, words
-from web.alarm_view import occurrence, ordered
+from web.alarm_view import occurrence
 from web.guard import principal_of
 from web.language import Language
 from web.page import Pages
@@ -38,7 +38,7 @@ class AlarmPages:
         """Return what the list shows."""
         services = self.pages.services
         speaker = self.pages.speaker(request, services.clock.now_us())
-        alarms = ordered(services.alarms.active())
+        alarms = sorted(services.alarms.active(), key=rank)
         lines = speaker.lines(alarms[:LISTED])
         last = None if lines else await last_raised(self.pages)
         return {

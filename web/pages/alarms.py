@@ -7,13 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from alarms.active import rank
 from alarms.journal import Actor
 from alarms.states import AlarmState
 from operations.access import Permission
 from telemetry.errors import Conflict, Forbidden, NotFound, StoreError
 from web import words
 from web.alarm_pages import AlarmPages
-from web.alarm_view import ordered
 from web.guard import is_fragment, principal_of
 from web.language import Language
 from web.page import Pages
@@ -33,7 +33,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def alarm_page(request: Request) -> Response:
         """Show what is wrong now; on a wide screen with the first in detail."""
         principal_of(request)
-        first = next(iter(ordered(alarms.active())), None)
+        first = min(alarms.active(), key=rank, default=None)
         context = await alarm_pages.listed(request, None if first is None else first.id)
         context |= await alarm_pages.detailed(request, first)
         return pages.render(request, "alarms.html", chosen=False, **context)
@@ -50,7 +50,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def first_detail(request: Request) -> Response:
         """Return the detail of the alarm to be taken up first; 204 while there is none."""
         principal_of(request)
-        first = next(iter(ordered(alarms.active())), None)
+        first = min(alarms.active(), key=rank, default=None)
         if first is None:
             return Response(status_code=204)
         context = await alarm_pages.detailed(request, first)
