@@ -91,10 +91,10 @@ class Instruments(Block):
         """Look at the newest samples' quality."""
         return instrument.met(self.table.usable[self.points[picked]])
 
-    def heard(self, picked: Selection) -> None:
-        """Count the silence anew for those whose point has a row in this round."""
+    def heard(self, picked: Selection, at_us: int) -> None:
+        """Count the silence anew for those whose point has a row in this round, from when that came."""
         row_us = self.table.row_us[self.points[picked]]
-        self.stale_us[picked] = np.where(row_us < 0, self.stale_us[picked], row_us + self.after_us[picked])
+        self.stale_us[picked] = np.where(row_us < 0, self.stale_us[picked], at_us + self.after_us[picked])
 
     def watched_from(self, picked: Selection, at_us: int) -> None:
         """Count no silence before a time."""
