@@ -8,6 +8,7 @@ import numpy.typing as npt
 from alarms.points import IndexArray, PointTable
 from alarms.rules import bits, instrument, limits, link
 from alarms.settings import Rule, RuleKind
+from telemetry.limits import slack
 from telemetry.quality import BoolArray
 from telemetry.samples import TimeArray, ValueArray
 
@@ -48,8 +49,11 @@ class Limits(Block):
     def __init__(self, table: PointTable, rules: Sequence[Rule], start: int) -> None:
         super().__init__(table, rules, start)
         self._sign: ValueArray = np.array([limits.SIGN[rule.kind] for rule in rules], dtype=np.float64)
-        self._raised: ValueArray = self._sign * _column(rules, "threshold")
-        self._held: ValueArray = self._raised - _column(rules, "deadband")
+        raised = self._sign * _column(rules, "threshold")
+        held = raised - _column(rules, "deadband")
+        self._raised: ValueArray = raised + slack(raised)
+        # A deadband of next to nothing must not put the one above the other.
+        self._held: ValueArray = np.minimum(held + slack(held), self._raised)
 
     def judge(self, picked: Selection, was: BoolArray) -> BoolArray:
         """Compare the newest usable values."""

@@ -8,6 +8,7 @@ from math import isfinite, nan
 from alarms.settings import Rule, RuleKind
 from alarms.states import AlarmEvent, AlarmState, Transition, next_state
 from telemetry.clock import duration_us
+from telemetry.limits import exceeds, falls_below
 from telemetry.plant import Point
 from telemetry.samples import SampleBatch
 
@@ -190,9 +191,9 @@ class Reference:
     def _judge(self, alarm: _Alarm, was: bool) -> bool:
         rule, point = alarm.rule, self.points[alarm.rule.tag]
         if rule.kind in _HIGH:
-            return point.value > (rule.threshold - rule.deadband if was else rule.threshold)
+            return exceeds(point.value, rule.threshold - rule.deadband if was else rule.threshold)
         if rule.kind in _LOW:
-            return point.value < (rule.threshold + rule.deadband if was else rule.threshold)
+            return falls_below(point.value, rule.threshold + rule.deadband if was else rule.threshold)
         return point.bit(rule.mask) != rule.invert if rule.kind is RuleKind.BIT else point.value < 0.5
 
     def _turn(self, alarm: _Alarm, met: bool, at_us: int) -> None:
