@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from config.folder import PlantFolder
-from telemetry.clock import US_PER_S, from_us
+from telemetry.clock import US_PER_S, from_us, window_offset_us
 from telemetry.errors import Invalid
 from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import Aggregate, Windows
@@ -63,8 +63,11 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
                 "bad_period", "the period is empty, or has more than 50,000 rows; choose a wider window"
             )
         every_us = every * US_PER_S
+        offset_us = window_offset_us(every_us, folder.plant.timezone, from_ms * 1000)
         columns = [
-            await services.history.windows(point.tag, from_ms * 1000, to_ms * 1000, every_us, Aggregate.MEAN)
+            await services.history.windows(
+                point.tag, from_ms * 1000, to_ms * 1000, every_us, Aggregate.MEAN, offset_us
+            )
             for point in points
         ]
         language = pages.language(request)

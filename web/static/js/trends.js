@@ -201,9 +201,10 @@ async function extend() {
   }
   const { from, to } = state;
   settle();
-  const since = Math.floor(to / 1000 / state.every) * state.every * 1000 - state.every * 1000;
   try {
     await Promise.all(panes.flatMap(({ pane }) => pane.series).map(async (one) => {
+      // Where windows start is the server's to say: the plant's midnight need not be that of UTC.
+      const since = one.columns.times.at(-2) ?? state.from;
       const fresh = await readWindows(one.tag, since, state.to, state.every);
       one.columns = joined(one.columns, fresh, since, state.from);
     }));
