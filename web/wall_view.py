@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from alarms.active import ActiveAlarm
+from alarms.active import ActiveAlarm, rank
 from alarms.journal import JournalRecord
 from config.folder import PlantFolder
 from telemetry.clock import US_PER_S
 from telemetry.protocols import LinkState
 from web import analysers, bands, discharge, formats, metrics, naming, picture
-from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, by_weight, marks
+from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks
 from web.bands import LimitsByTag
 from web.day_charts import charts
 from web.present import Present, Presenter
@@ -67,7 +67,7 @@ def alarm_panel(
     active: Sequence[ActiveAlarm], speaker: AlarmSpeaker, last: JournalRecord | None
 ) -> AlarmPanel:
     """Return the panel for the alarms that are not normal; `last` is the newest that was raised."""
-    lines = speaker.lines(by_weight(active))
+    lines = speaker.lines(sorted(active, key=rank))
     return AlarmPanel(
         lines=lines,
         shown=lines[:LISTED],

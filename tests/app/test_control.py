@@ -82,7 +82,7 @@ async def test_a_line_that_is_no_request_is_answered_too(tmp_path: Path, line: b
 
 
 def test_without_a_node_the_asker_is_told_so(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"no node runs on this data .*--data"):
+    with pytest.raises(StoreError, match=r"no node runs on this data; .*--data"):
         ask(tmp_path / "control.sock", {"command": "status"})
 
 

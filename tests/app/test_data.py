@@ -1,5 +1,6 @@
-import subprocess
-import sys
+"""The data folder: who may hold it, and what is said when it cannot be held."""
+
+import os
 from pathlib import Path
 
 import pytest
@@ -7,34 +8,25 @@ import pytest
 from app.data import DataFolder
 from telemetry.errors import StoreError
 
-HOLDING = """
-import sys
-from pathlib import Path
-from app.data import DataFolder
-with DataFolder(Path(sys.argv[1])).held():
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 
-
-def test_a_second_node_is_told_which_process_has_the_folder(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", HOLDING, str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == b"held\n"
-        with pytest.raises(StoreError, match=rf"another node \(process {other.pid}\) runs"):
-            DataFolder(tmp_path).held().__enter__()
-        other.communicate()
-
+def test_the_lock_names_its_process(tmp_path: Path) -> None:
     with DataFolder(tmp_path).held():
-        assert (tmp_path / "node.lock").read_text().strip().isdigit()
+        assert (tmp_path / "node.lock").read_text() == f"{os.getpid()}\n"
 
 
-def test_a_folder_that_cannot_be_written_is_refused_with_a_mend(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    (tmp_path / "folder" / "node.lock").mkdir(parents=True)
+def test_a_folder_is_held_by_one_node_alone(tmp_path: Path) -> None:
+    with DataFolder(tmp_path).held():
+        with pytest.raises(StoreError, match=rf"another node \(process {os.getpid()}\)"):
+            with DataFolder(tmp_path).held():
+                pass
 
-    with pytest.raises(StoreError, match=r"cannot be used as data folder: .*--data"):
-        DataFolder(tmp_path / "file" / "data").held().__enter__()
-    with pytest.raises(StoreError, match=r"cannot be written: .*--data"):
-        DataFolder(tmp_path / "folder").held().__enter__()
+
+def test_a_full_disk_is_said_with_a_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", refuse)
+
+    with pytest.raises(StoreError, match="No space left on device; free space"):
+        with DataFolder(tmp_path).held():
+            pass

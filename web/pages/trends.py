@@ -22,6 +22,8 @@ from web.page import Pages
 
 MOST_POINTS: Final = 8
 LONGEST_ROWS: Final = 50_000
+_LATEST_MS: Final = 7_258_118_400_000
+"""The year 2200, as in the API: dates of later times cannot be written."""
 _BOM: Final = "\ufeff"
 _CHARTED: Final = (PointKind.ANALOG, PointKind.TOTAL, PointKind.MANUAL)
 
@@ -49,8 +51,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def download(
         request: Request,
         p: Annotated[str, Query(max_length=1000)],
-        from_ms: Annotated[int, Query(alias="from", ge=0, le=1 << 47)],
-        to_ms: Annotated[int, Query(alias="to", ge=0, le=1 << 47)],
+        from_ms: Annotated[int, Query(alias="from", ge=0, le=_LATEST_MS)],
+        to_ms: Annotated[int, Query(alias="to", ge=0, le=_LATEST_MS)],
         every: Annotated[int, Query(ge=1, le=86400 * 31)] = 60,
     ) -> Response:
         """Return means of equal windows as CSV, as spreadsheets in China open it: UTF-8 with its mark."""

@@ -5,7 +5,8 @@
 
 import { dashOf, plotPane, seriesColour, stepsFor } from "./plot.js";
 import { fill, words } from "./settings.js";
-import { iso, moment, number, plantTime, rough } from "./format.js";
+import { iso, moment, NO_VALUE, number, plantTime, rough } from "./format.js";
+import { condition, reasonOf } from "./quality.js";
 import { readWindows } from "./readings.js";
 import { startDesk } from "./desk.js";
 import { notify } from "./page.js";
@@ -27,6 +28,7 @@ let panes = [];
 let loading = null;
 let followTimer = 0;
 let events = [];
+let pointed = null;
 
 // --- the address -----------------------------------------------------------------------------
 
@@ -213,7 +215,7 @@ async function extend() {
   }
   for (const pane of panes) pane.update({ from: state.from, to: state.to, known: state.to });
   showControls();
-  showCursor(null);
+  showCursor(pointed);
   follow();
 }
 
@@ -228,14 +230,13 @@ function joined(old, fresh, since, from) {
 
 function showCursor(plot) {
   const at = plot && plot.cursor.left >= 0 ? plot.posToVal(plot.cursor.left, "x") * 1000 : null;
+  pointed = at === null ? null : plot;
   for (const { pane } of panes) {
     for (const one of pane.series) {
-      const found = valueAt(one.columns, at);
-      const text = found === null ? "––" : number(found, one.decimals);
       const chip = find(`[data-chip="${CSS.escape(one.tag)}"]`);
-      if (chip) chip.querySelector(".v").textContent = text;
+      if (chip) showChip(chip, one, at);
       if (chip && one.before) {
-        const week = valueAt(one.before, at === null ? null : at - WEEK);
+        const week = valueAt(one, one.before, (at ?? Math.min(state.to, live.now())) - WEEK);
         chip.querySelector(".week").textContent = week === null ? "" : `(${number(week, one.decimals)})`;
       }
     }
@@ -249,12 +250,23 @@ function showCursor(plot) {
   readout.textContent = [plantTime(at).monthDay, plantTime(at).second, ...near.map((event) => `▼ ${event.said} ${plantTime(event.at).second}`)].join("  ");
 }
 
-function valueAt({ times, values }, at) {
-  if (!times.length) return null;
-  if (at === null) return values.at(-1) ?? null;
-  const step = state.every * 1000;
-  const i = times.findLastIndex((ms) => ms <= at);
-  return i >= 0 && at - times[i] < step * 3 ? values[i] : null;
+// Without a cursor a period that reaches until now ends in the newest sample, whether it holds or not.
+function showChip(chip, one, at) {
+  const newest = at === null && state.live && state.range !== "custom" ? live.values.get(one.tag) : null;
+  const value = newest ? newest[0] : valueAt(one, one.columns, at);
+  const box = chip.querySelector(".v");
+  box.textContent = value === null ? NO_VALUE : number(value, one.decimals);
+  if (newest) box.dataset.condition = condition(newest);
+  else delete box.dataset.condition;
+  chip.querySelector(".reason").textContent = newest ? reasonOf(newest, live.now()) : "";
+}
+
+// The window a moment lies in, or the last one before it from which its value still held.
+function valueAt({ expected }, { times, values }, at) {
+  const until = at ?? Math.min(state.to, live.now());
+  const reach = Math.max(expected, state.every) * 3000;
+  const i = times.findLastIndex((ms) => ms <= until);
+  return i >= 0 && until - times[i] < reach ? values[i] : null;
 }
 
 // --- controls --------------------------------------------------------------------------------
@@ -282,11 +294,12 @@ function showChips() {
     remove.setAttribute("aria-label", fill(words.remove, { name: point.name }));
     remove.addEventListener("click", () => toggle(tag, false));
     const name = Object.assign(document.createElement("span"), { className: "name", textContent: point.name });
-    const value = Object.assign(document.createElement("b"), { className: "v", textContent: "––" });
+    const value = Object.assign(document.createElement("b"), { className: "v", textContent: NO_VALUE });
     const measure = Object.assign(document.createElement("small"), { className: "measure", textContent: point.measure });
     const week = Object.assign(document.createElement("small"), { className: "week dim" });
+    const reason = Object.assign(document.createElement("small"), { className: "reason" });
     const line = Object.assign(document.createElement("b"), { className: "index", textContent: String(i + 1) });
-    chip.append(key(i + 1), line, name, value, measure, week, remove);
+    chip.append(key(i + 1), line, name, value, measure, reason, week, remove);
     return chip;
   }));
 }
@@ -422,6 +435,9 @@ document.addEventListener("keydown", (event) => {
     find("[data-search]").focus();
   }
 });
+
+// A value is shown as alive only as long as it is.
+live.addEventListener("values", () => { if (!pointed) showCursor(null); });
 
 let resized = 0;
 addEventListener("resize", () => {
