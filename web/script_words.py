@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from web import words
+from web import present, words
 from web.language import Language
 from web.language import mark as N_  # noqa: N812  the name babel looks for
 
@@ -17,7 +17,7 @@ _PLAIN: Final = {
     "yesterday": "yesterday %(clock)s",
     "stale": words.STALE,
     "lost_for": N_("Data connection lost for %(span)s"),
-    "link_lost": N_("communication lost"),
+    "link_lost": N_("lost"),
     "expired": N_("The sign-in has expired"),
     "sign_in": N_("Sign in"),
     "links_up": N_("links %(up)d/%(all)d"),
@@ -26,13 +26,14 @@ _PLAIN: Final = {
     "store_ok": N_("local store working"),
     "store_slow": N_("local store has not written for %(span)s"),
     "data_age": N_("data %(span)s old"),
-    "sound_blocked": N_("Sound is blocked by the browser"),
+    "sound_blocked": N_("Tap here for sound"),
     "sound_on": N_("Turn sound on"),
     "sound_off": N_("Sound is off"),
     "sound_mute": N_("Turn sound off"),
     "retry": N_("Try again"),
     "loading_failed": N_("This could not be loaded."),
     "no_samples": N_("No data in this period"),
+    "done": N_("Done (%(num)d)"),
     "too_many": N_("Eight points at most: remove one first"),
     "remove": N_("Remove %(name)s"),
     "daily_limit": N_("daily mean limit"),
@@ -47,6 +48,7 @@ def for_scripts(language: Language) -> dict[str, Any]:
     said: dict[str, Any] = {key: language(message) for key, message in _PLAIN.items()}
     for name, table in (
         ("quality", words.QUALITY),
+        ("short", present.SHORT),
         ("machine", words.MACHINE),
         ("analyser", words.ANALYSER),
         ("link", words.LINK),

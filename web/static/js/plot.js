@@ -308,6 +308,7 @@ export function plotPane(box, pane, { sync = null, onCursor = null, onSelect = n
 
 function axisNumbers(splits) {
   const step = splits.length > 1 ? Math.abs(splits[1] - splits[0]) : 1;
-  const decimals = step >= 1 ? 0 : Math.min(Math.ceil(-Math.log10(step)), 4);
+  const whole = (places) => Math.abs(step * 10 ** places - Math.round(step * 10 ** places)) < 1e-6 * step * 10 ** places;
+  const decimals = [0, 1, 2, 3].find(whole) ?? 4;
   return splits.map((value) => number(value, decimals));
 }

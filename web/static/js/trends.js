@@ -85,6 +85,7 @@ async function load() {
   const stack = find("[data-stack]");
   if (!state.tags.length) {
     clear();
+    find("[data-no-week]").hidden = true;
     return;
   }
   if (!panes.length) stack.replaceChildren(Object.assign(document.createElement("div"), { className: "skeleton tall" }));
@@ -156,6 +157,8 @@ function clear() {
 
 function draw(loaded) {
   clear();
+  const known = ({ before }) => before?.values.some((value) => value !== null);
+  find("[data-no-week]").hidden = !state.week || loaded.some(known);
   const stack = find("[data-stack]");
   const groups = grouped(loaded);
   const height = paneHeight(groups.length);
@@ -283,6 +286,7 @@ function showControls() {
   csv.title = fill(words.mean_of, { span: rough(state.every * 1000) });
   csv.toggleAttribute("aria-disabled", state.tags.length === 0);
   for (const box of all(".tree input")) box.checked = state.tags.includes(box.value);
+  find("[data-close-picker]").textContent = fill(words.done, { num: state.tags.length });
 }
 
 function showChips() {
