@@ -6,6 +6,7 @@ import re
 import httpx
 import pytest
 
+from history.embedded import MAX_WINDOWS
 from telemetry.clock import to_us
 from telemetry.quality import Quality
 from tests.api.node import NOW, Node
@@ -100,8 +101,34 @@ async def test_a_download_that_makes_no_sense_is_refused(
     assert "That did not work" in text_of(answer.text)
 
 
+async def test_a_download_too_long_for_the_store_is_refused_in_the_pages_language(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    longest = (MAX_WINDOWS - 1) * 60_000
+    asked = {"p": "AE_DO1", "every": "60", "to": str(NOW_MS)}
+
+    taken = await operator.get("/trends.csv", params={**asked, "from": str(NOW_MS - longest)})
+    refused = await operator.get(
+        "/trends.csv",
+        params={**asked, "from": str(NOW_MS - longest - 1)},
+        headers={"Accept-Language": "zh-CN"},
+    )
+
+    assert (taken.status_code, refused.status_code) == (200, 422)
+    assert "下载最多 20000 行" in text_of(refused.text)
+
+
 @pytest.mark.parametrize(
-    ("name", "written"), [("出水COD", "出水COD"), ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)")]
+    ("name", "written"),
+    [
+        ("出水COD", "出水COD"),
+        ("=1+1", "'=1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+    ],
 )
 def test_no_name_is_taken_for_a_formula(name: str, written: str) -> None:
     assert trends.cell(name) == written

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from config.folder import PlantFolder
+from history.embedded import MAX_WINDOWS
 from telemetry.clock import US_PER_S, from_us
 from telemetry.errors import Invalid
 from telemetry.plant import Point, PointKind, UnitStage
@@ -21,7 +22,6 @@ from web.language import Language
 from web.page import Pages
 
 MOST_POINTS: Final = 8
-LONGEST_ROWS: Final = 50_000
 _BOM: Final = "\ufeff"
 _CHARTED: Final = (PointKind.ANALOG, PointKind.TOTAL, PointKind.MANUAL)
 
@@ -56,10 +56,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         """Return means of equal windows as CSV, as spreadsheets in China open it: UTF-8 with its mark."""
         principal_of(request)
         points = _asked(folder, p)
-        if to_ms <= from_ms or (to_ms - from_ms) / 1000 / every > LONGEST_ROWS:
-            raise Invalid(
-                "bad_period", "the period is empty, or has more than 50,000 rows; choose a wider window"
-            )
+        problem = _problem(pages.language(request), from_ms, to_ms, every)
+        if problem is not None:
+            raise Invalid("bad_period", problem)
         every_us = every * US_PER_S
         columns = [
             await services.history.windows(point.tag, from_ms * 1000, to_ms * 1000, every_us, Aggregate.MEAN)
@@ -71,6 +70,15 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         name = f"{folder.plant.id}_{first:%Y%m%d-%H%M}_{last:%Y%m%d-%H%M}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(_BOM + text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _problem(_: Language, from_ms: int, to_ms: int, every_s: int) -> str | None:
+    """Return what the store would refuse, as people are told it; windows may begin before the period."""
+    if to_ms <= from_ms:
+        return _("The period ends before it begins.")
+    if to_ms - from_ms <= (MAX_WINDOWS - 1) * every_s * 1000:
+        return None
+    return _("A download has %(num)d rows at most: choose a shorter period.", num=MAX_WINDOWS)
 
 
 def _asked(folder: PlantFolder, tags: str) -> list[Point]:
@@ -89,8 +97,8 @@ def _csv(pages: Pages, points: Sequence[Point], columns: Sequence[Windows], _: L
         cell(f"{_.name(p.name)} ({m})" if m else _.name(p.name))
         for p, m in zip(points, measures, strict=True)
     ]
-    writer.writerow([_("Time"), *names])
-    writer.writerow(["", *(point.tag for point in points)])
+    writer.writerow([cell(_("Time")), *names])
+    writer.writerow(["", *(cell(point.tag) for point in points)])
     rows: dict[int, list[str]] = {}
     for index, (point, windows) in enumerate(zip(points, columns, strict=True)):
         places = min(formats.decimals(point) + 1, formats.MOST_DECIMALS)
@@ -103,8 +111,8 @@ def _csv(pages: Pages, points: Sequence[Point], columns: Sequence[Windows], _: L
 
 
 def cell(text: str) -> str:
-    """Return a name that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    """Return a header's text so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _stamp(at: datetime) -> str:
