@@ -2,6 +2,8 @@ import csv
 import io
 import json
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -27,13 +29,43 @@ async def test_the_page_offers_every_point_that_has_a_trend(operator: httpx.Asyn
         "name": "Aerobic DO 1",
         "measure": "mg/L",
         "decimals": 1,
-        "limits": [["LL", 0.5], ["L", 1.0], ["H", 4.0], ["HH", 6.0]],
         "expected": 5.0,
         "counter": False,
     }
-    assert ["daily", 6.0] in points["EFF_AIT_NH3"]["limits"]
     assert "BL_B201A_ST" not in points
     assert {tag for tag in points if f'value="{tag}"' not in html} == set()
+
+
+async def test_limits_are_those_of_the_period_and_not_of_today(operator: httpx.AsyncClient) -> None:
+    winter_ms = to_us(datetime(2026, 11, 1, tzinfo=ZoneInfo("Asia/Shanghai"))) // 1000
+    period = {"from": winter_ms - 86_400_000, "to": winter_ms + 86_400_000}
+
+    answer = await operator.get("/trends/limits", params={"p": "EFF_AIT_NH3", **period})
+
+    assert answer.headers["content-type"] == "application/json"
+    limits = answer.json()["EFF_AIT_NH3"]
+    assert [one for one in limits if one[0] == "H"] == [
+        ["H", 3.2, None, winter_ms],
+        ["H", 4.8, winter_ms, None],
+    ]
+    assert [one for one in limits if one[0] == "daily"] == [
+        ["daily", 4.0, None, winter_ms],
+        ["daily", 6.0, winter_ms, None],
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"p": "NONE", **HOUR},
+        {"p": "AE_DO1", "from": NOW_MS, "to": NOW_MS},
+        {"p": "AE_DO1", "from": 0, "to": NOW_MS},
+    ],
+)
+async def test_limits_of_no_point_or_no_sound_period_are_refused(
+    operator: httpx.AsyncClient, query: dict[str, str]
+) -> None:
+    assert (await operator.get("/trends/limits", params=query)).status_code == 422
 
 
 async def test_an_empty_page_says_what_to_do(operator: httpx.AsyncClient) -> None:

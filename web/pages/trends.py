@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from config.folder import PlantFolder
 from history.embedded import MAX_WINDOWS
@@ -16,12 +17,15 @@ from telemetry.clock import US_PER_S, from_us
 from telemetry.errors import Invalid
 from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import Aggregate, Windows
-from web import bands, discharge, formats, naming, words
+from web import bands, discharge, formats, limit_steps, naming, words
 from web.guard import principal_of
 from web.language import Language
 from web.page import Pages
+from web.script_words import BAD_PERIOD
 
 MOST_POINTS: Final = 8
+LONGEST_MS: Final = 400 * 86_400_000
+LATEST_MS: Final = 1 << 47
 _BOM: Final = "\ufeff"
 _CHARTED: Final = (PointKind.ANALOG, PointKind.TOTAL, PointKind.MANUAL)
 
@@ -44,6 +48,27 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             points=_points(folder, day, language),
             most=MOST_POINTS,
         )
+
+    @router.get("/trends/limits")
+    async def limits(
+        request: Request,
+        p: Annotated[str, Query(max_length=1000)],
+        from_ms: Annotated[int, Query(alias="from", ge=0, le=LATEST_MS)],
+        to_ms: Annotated[int, Query(alias="to", ge=0, le=LATEST_MS)],
+    ) -> Response:
+        """Return the limits of points as they were in a period: by tag [kind, value, from ms, to ms]."""
+        principal_of(request)
+        points = _asked(folder, p)
+        if not 0 < to_ms - from_ms <= LONGEST_MS:
+            raise Invalid("bad_period", pages.language(request)(BAD_PERIOD))
+        found = {
+            point.tag: [
+                [step.kind, step.value, _ms(step.from_us), _ms(step.to_us)]
+                for step in limit_steps.steps(folder, point.tag, from_ms * 1000, to_ms * 1000)
+            ]
+            for point in points
+        }
+        return JSONResponse(found, headers={"Cache-Control": "no-store"})
 
     @router.get("/trends.csv")
     async def download(
@@ -115,6 +140,10 @@ def cell(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
+def _ms(us: int | None) -> int | None:
+    return None if us is None else us // 1000
+
+
 def _stamp(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}"
 
@@ -141,9 +170,6 @@ def _points(folder: PlantFolder, day: Any, language: Language) -> dict[str, dict
             continue
         own = limits.get(point.tag, {})
         item = discharged.get(point.tag)
-        lines = [[kind.value, rule.threshold] for kind, rule in own.items()]
-        if item is not None and item.daily is not None and item.daily.high is not None:
-            lines.append(["daily", item.daily.high])
         every = point.expected_every
         found[point.tag] = {
             "name": naming.capital(language.name(point.name)),
@@ -151,7 +177,6 @@ def _points(folder: PlantFolder, day: Any, language: Language) -> dict[str, dict
             "decimals": item.decimals
             if item
             else formats.decimals(point, [r.threshold for r in own.values()]),
-            "limits": lines,
             "expected": 0 if every is None else every.total_seconds(),
             "counter": point.kind is PointKind.TOTAL,
         }
