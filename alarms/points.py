@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -17,8 +16,6 @@ from telemetry.samples import SampleBatch, TimeArray, ValueArray
 IndexArray = npt.NDArray[np.intp]
 
 _NEVER_STALE: Final = 1 << 61
-_STALE_AFTER_INTERVALS: Final = 3
-_STALE_AFTER_AT_LEAST: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -192,6 +189,4 @@ def _last_of_equals(rows: Round) -> IndexArray:
 
 
 def _stale_after_us(point: Point) -> int:
-    if point.expected_every is None:
-        return _NEVER_STALE
-    return duration_us(max(point.expected_every * _STALE_AFTER_INTERVALS, _STALE_AFTER_AT_LEAST))
+    return _NEVER_STALE if point.stale_after is None else duration_us(point.stale_after)

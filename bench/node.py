@@ -35,6 +35,12 @@ class Node:
         answer = until(lambda: _good(self.http.post("/api/v1/auth/token", data=form)), "signed in")
         self.http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
+    def latest(self, tag: str) -> float | None:
+        """Return a point's newest value, None while there is none."""
+        answer = self.http.get("/api/v1/readings/latest", params={"tag": tag})
+        value: float | None = answer.json()["items"][0]["value"] if answer.status_code == 200 else None
+        return value
+
     def metric(self, name: str) -> float:
         """Return a figure of /metrics."""
         found = re.search(rf"^{name} (\S+)$", self.http.get("/metrics").text, re.MULTILINE)

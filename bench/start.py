@@ -67,14 +67,8 @@ def _start(node: Node) -> Start:
     until(lambda: node.http.get("/health/live").status_code == 200 or None, "live")
     live = time.monotonic()
     node.sign_in("operator", "demo")
-    until(lambda: _latest(node), f"{TAG} was read")
+    until(lambda: node.latest(TAG), f"{TAG} was read")
     return Start(node.seen - node.begun, live - node.begun, time.monotonic() - node.begun, cpu_s(node.pid))
-
-
-def _latest(node: Node) -> float | None:
-    answer = node.http.get("/api/v1/readings/latest", params={"tag": TAG})
-    value: float | None = answer.json()["items"][0]["value"] if answer.status_code == 200 else None
-    return value
 
 
 def _at_rest(node: Node, size: Size) -> list[Figure]:

@@ -91,8 +91,12 @@ def worst(verdicts: Sequence[str]) -> str:
 
 
 def float32_slack(limit: float) -> float:
-    """Return one float32 step at a limit: instruments send 0.4 as 0.40000000596, which is the limit."""
-    return float(np.spacing(np.float32(abs(limit))))
+    """Return how far beyond a limit a value still is the limit: float32 has 0.4 as 0.40000000596.
+
+    The next float32 beyond is beyond it, on the wall as for the alarms.
+    """
+    held = np.float32(limit)
+    return max(abs(float(held) - limit), float(np.spacing(abs(held))) / 4)
 
 
 def bounds_on(limits: Sequence[DischargeLimit], tag: str, basis: LimitBasis, day: date) -> Bounds | None:

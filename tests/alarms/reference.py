@@ -223,4 +223,4 @@ class Reference:
 
 
 def _stale_after_us(point: Point) -> int | None:
-    return None if point.expected_every is None else max(3 * duration_us(point.expected_every), 10_000_000)
+    return None if point.stale_after is None else duration_us(point.stale_after)

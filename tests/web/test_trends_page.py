@@ -120,6 +120,7 @@ async def test_what_was_bad_is_left_empty(node: Node, operator: httpx.AsyncClien
         },
         {"p": "AE_DO1", "from": NOW_MS, "to": NOW_MS - 1},
         {"p": "AE_DO1", "from": 0, "to": NOW_MS, "every": 1},
+        {"p": "AE_DO1", "from": (1 << 48) - 1, "to": 1 << 48, "every": 86400},
         {"p": "AE_DO1"},
         {"p": "AE_DO1", "from": "x", "to": "y"},
     ],

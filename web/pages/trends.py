@@ -25,7 +25,8 @@ from web.script_words import BAD_PERIOD
 
 MOST_POINTS: Final = 8
 LONGEST_MS: Final = 400 * 86_400_000
-LATEST_MS: Final = 1 << 47
+_LATEST_MS: Final = 7_258_118_400_000
+"""The year 2200, as in the API: dates of later times cannot be written."""
 _BOM: Final = "\ufeff"
 _CHARTED: Final = (PointKind.ANALOG, PointKind.TOTAL, PointKind.MANUAL)
 
@@ -53,8 +54,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def limits(
         request: Request,
         p: Annotated[str, Query(max_length=1000)],
-        from_ms: Annotated[int, Query(alias="from", ge=0, le=LATEST_MS)],
-        to_ms: Annotated[int, Query(alias="to", ge=0, le=LATEST_MS)],
+        from_ms: Annotated[int, Query(alias="from", ge=0, le=_LATEST_MS)],
+        to_ms: Annotated[int, Query(alias="to", ge=0, le=_LATEST_MS)],
     ) -> Response:
         """Return the limits of points as they were in a period: by tag [kind, value, from ms, to ms]."""
         principal_of(request)
@@ -74,8 +75,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def download(
         request: Request,
         p: Annotated[str, Query(max_length=1000)],
-        from_ms: Annotated[int, Query(alias="from", ge=0, le=1 << 48)],
-        to_ms: Annotated[int, Query(alias="to", ge=0, le=1 << 48)],
+        from_ms: Annotated[int, Query(alias="from", ge=0, le=_LATEST_MS)],
+        to_ms: Annotated[int, Query(alias="to", ge=0, le=_LATEST_MS)],
         every: Annotated[int, Query(ge=1, le=86400 * 31)] = 60,
     ) -> Response:
         """Return means of equal windows as CSV, as spreadsheets in China open it: UTF-8 with its mark."""

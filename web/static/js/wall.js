@@ -113,12 +113,12 @@ function limited(tile) {
   return BASES.some((basis) => `${basis}Low` in tile.dataset || `${basis}High` in tile.dataset);
 }
 
-// One float32 step at a limit, as the server allows: 0.4 comes as 0.40000000596 and is the limit.
+// How far beyond a limit a value still is the limit, as on the server: float32 has 0.4 as 0.40000000596.
 function float32Slack(limit) {
-  const number = new Float32Array([Math.abs(limit)]);
-  const [before] = number;
-  new Uint32Array(number.buffer)[0] += 1;
-  return number[0] - before;
+  const next = new Float32Array([Math.abs(limit)]);
+  const [held] = next;
+  new Uint32Array(next.buffer)[0] += 1;
+  return Math.max(Math.abs(held - Math.abs(limit)), (next[0] - held) / 4);
 }
 
 function showDischarge() {
