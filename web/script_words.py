@@ -6,6 +6,7 @@ from web import present, words
 from web.language import Language
 from web.language import mark as N_  # noqa: N812  the name babel looks for
 
+BAD_PERIOD: Final = N_("The period must end after it begins, within 400 days.")
 _PLAIN: Final = {
     "day_hour": "%(d)d d %(h)d h",
     "hour_minute": "%(h)d h %(m)02d min",
@@ -38,7 +39,8 @@ _PLAIN: Final = {
     "remove": N_("Remove %(name)s"),
     "daily_limit": N_("daily mean limit"),
     "trend_failed": N_("The history could not be read."),
-    "bad_period": N_("The period must end after it begins, within 400 days."),
+    "bad_period": BAD_PERIOD,
+    "marks_left_out": N_("Alarm marks before %(at)s are left out: there are too many."),
     "mean_of": N_("mean of %(span)s"),
 }
 

@@ -15,7 +15,7 @@ const SPARKS_RENEWED = 300000;
 const RENEWED_WITHIN = 3000;
 const DEAF_AFTER = 10000;
 const RANK = { critical: 5, high: 4, medium: 3, low: 2, data: 1 };
-const VERDICTS = ["within", "unknown", "internal", "daily", "single"];
+const VERDICTS = ["within", "missing", "unknown", "internal", "daily", "single"];
 
 const live = new Live();
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -101,10 +101,25 @@ function showMachine(element, sample) {
 
 // --- discharge -------------------------------------------------------------------------------
 
+const BASES = ["single", "daily", "internal"];
+
 function breaches(tile, basis, value) {
   const low = tile.dataset[`${basis}Low`];
   const high = tile.dataset[`${basis}High`];
-  return (high !== undefined && value > Number(high)) || (low !== undefined && value < Number(low));
+  const above = high !== undefined && value > Number(high) + float32Slack(Number(high));
+  return above || (low !== undefined && value < Number(low) - float32Slack(Number(low)));
+}
+
+function limited(tile) {
+  return BASES.some((basis) => `${basis}Low` in tile.dataset || `${basis}High` in tile.dataset);
+}
+
+// How far beyond a limit a value still is the limit, as on the server: float32 has 0.4 as 0.40000000596.
+function float32Slack(limit) {
+  const next = new Float32Array([Math.abs(limit)]);
+  const [held] = next;
+  new Uint32Array(next.buffer)[0] += 1;
+  return Math.max(Math.abs(held - Math.abs(limit)), (next[0] - held) / 4);
 }
 
 function showDischarge() {
@@ -113,8 +128,9 @@ function showDischarge() {
     const sample = live.values.get(tile.dataset.tile);
     if (!sample) return;
     let verdict = "unknown";
-    if (holds(sample) && sample[0] !== null) {
-      verdict = ["single", "daily", "internal"].find((basis) => breaches(tile, basis, sample[0])) ?? "within";
+    if (!limited(tile)) verdict = "missing";
+    else if (holds(sample) && sample[0] !== null) {
+      verdict = BASES.find((basis) => breaches(tile, basis, sample[0])) ?? "within";
     }
     tile.dataset.verdict = verdict;
     tile.dataset.condition = condition(sample);
