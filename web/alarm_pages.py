@@ -96,7 +96,9 @@ class AlarmPages:
         point = telling_point(folder.plant, alarm)
         if point is None:
             return shown
-        limits = bands.limits_by_tag(folder.rules_on(self.pages.local(now_us).date())).get(point.tag, {})
+        # The limits of the day it was raised: today's may be others.
+        day = self.pages.local(alarm.raised_at_us).date()
+        limits = bands.limits_by_tag(folder.rules_on(day)).get(point.tag, {})
         # One decimal more than the limits have: a value beyond its limit is seen to be beyond it.
         finest = max((formats.written_decimals(rule.threshold) + 1 for rule in limits.values()), default=0)
         places = min(max(formats.decimals(point), finest), formats.MOST_DECIMALS)

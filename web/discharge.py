@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import numpy as np
+
 from config.folder import PlantFolder
 from config.limits import DischargeLimit, LimitBasis
 from telemetry.plant import Point
@@ -18,11 +20,12 @@ from web.language import Language
 from web.present import Present
 
 WITHIN: Final = "within"
+NOT_ENTERED: Final = "missing"
 ABOVE_INTERNAL: Final = "internal"
 ABOVE_DAILY: Final = "daily"
 ABOVE_SINGLE: Final = "single"
 UNKNOWN: Final = "unknown"
-SEVERITY: Final = (WITHIN, UNKNOWN, ABOVE_INTERNAL, ABOVE_DAILY, ABOVE_SINGLE)
+SEVERITY: Final = (WITHIN, NOT_ENTERED, UNKNOWN, ABOVE_INTERNAL, ABOVE_DAILY, ABOVE_SINGLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Bounds:
 
     def breached_by(self, value: float) -> bool:
         """Return whether a value lies outside."""
-        return (self.high is not None and value > self.high) or (self.low is not None and value < self.low)
+        above = self.high is not None and value > self.high + float32_slack(self.high)
+        return above or (self.low is not None and value < self.low - float32_slack(self.low))
 
     @property
     def text(self) -> str:
@@ -61,6 +65,8 @@ class Item:
 
     def verdict(self, present: Present) -> str:
         """Return how the present value stands: the gravest of what it breaches."""
+        if self.daily is None and self.single is None and self.internal is None:
+            return NOT_ENTERED
         if not present.holds or present.value != present.value:
             return UNKNOWN
         for verdict, bounds in (
@@ -82,6 +88,15 @@ def items(folder: PlantFolder, day: date, language: Language) -> list[Item]:
 def worst(verdicts: Sequence[str]) -> str:
     """Return the gravest of several verdicts."""
     return max(verdicts, key=SEVERITY.index, default=UNKNOWN)
+
+
+def float32_slack(limit: float) -> float:
+    """Return how far beyond a limit a value still is the limit: float32 has 0.4 as 0.40000000596.
+
+    The next float32 beyond is beyond it, on the wall as for the alarms.
+    """
+    held = np.float32(limit)
+    return max(abs(float(held) - limit), float(np.spacing(abs(held))) / 4)
 
 
 def bounds_on(limits: Sequence[DischargeLimit], tag: str, basis: LimitBasis, day: date) -> Bounds | None:

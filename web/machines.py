@@ -12,7 +12,7 @@ from web.language import Language
 ON_BITS: Final = ("running", "open", "present", "on_mains")
 FAULT_BITS: Final = ("fault", "overload", "estop")
 """By these names of bits.yaml a symbol knows how its machine stands."""
-_SYMBOLS: Final = frozenset(EquipmentKind) - {
+SYMBOLS: Final = frozenset(EquipmentKind) - {
     EquipmentKind.ANALYSER, EquipmentKind.SAMPLER, EquipmentKind.INSTRUMENT,
 }  # fmt: skip
 
@@ -62,7 +62,7 @@ def machines_of(
     status = {p.equipment: p for p in points if p.equipment and p.bits}
     for item in folder.plant.equipment:
         point = status.get(item.id)
-        if item.unit != unit.id or item.kind not in _SYMBOLS or point is None:
+        if item.unit != unit.id or item.kind not in SYMBOLS or point is None:
             continue
         masks = {bit.name: bit.mask for bit in point.bits}
         on = next((masks[name] for name in ON_BITS if name in masks), 0)

@@ -1,6 +1,6 @@
 """A present value as a page shows it: whether it can be believed, and if not, why and since when."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -11,10 +11,23 @@ from telemetry.plant import Point
 from telemetry.quality import major, reason
 from web import formats, words
 from web.language import Language
+from web.language import mark as N_  # noqa: N812  the name babel looks for
 
 WAITING: Final = "waiting"
 STALE: Final = "stale"
 SINCE_SHOWN_US: Final = 60 * US_PER_S
+SHORT: Final = {
+    "comm_failure": N_("lost"),
+    "config_error": N_("config error"),
+    "device_failure": N_("device fault"),
+    "sensor_failure": N_("sensor fault"),
+    "last_known": N_("last value"),
+    "out_of_service": N_("out of use"),
+    "waiting": N_("waiting"),
+    "last_usable": N_("last usable"),
+    STALE: N_("no data"),
+}
+"""Reasons where there is room for a word or two only; those that are short anyway are not here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +40,7 @@ class Present:
     measure: str
     condition: str
     reason: str | None
+    reason_short: str | None
     time_us: int
 
     @property
@@ -53,7 +67,8 @@ class Presenter:
             text=formats.number(sample.value, places),
             measure=words.measure(point.engineering_unit),
             condition=condition,
-            reason=self._reason(sample, condition),
+            reason=self._reason(sample, condition, {}),
+            reason_short=self._reason(sample, condition, SHORT),
             time_us=sample.time_us,
         )
 
@@ -73,12 +88,12 @@ class Presenter:
         seconds = formats.seconds_since(us, self.now_us)
         return formats.rough(timedelta(seconds=seconds), self.language)
 
-    def _reason(self, sample: Latest, condition: str) -> str | None:
+    def _reason(self, sample: Latest, condition: str, short: Mapping[str, str]) -> str | None:
         if condition in ("good", WAITING):
             return None
         if condition == STALE:
-            return f"{self.language(words.STALE)} {self.since(sample.time_us)}"
-        word = words.spoken(words.QUALITY, reason(sample.quality), self.language)
+            return f"{self.language(short.get(STALE, words.STALE))} {self.since(sample.time_us)}"
+        word = words.spoken({**words.QUALITY, **short}, reason(sample.quality), self.language)
         # A device that still answers sends bad samples ever anew: since when is not known here.
         old = self.now_us - sample.time_us > SINCE_SHOWN_US
         return f"{word} {self.since(sample.time_us)}" if condition == "bad" and old else word

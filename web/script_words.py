@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from web import words
+from web import present, words
 from web.language import Language
 from web.language import mark as N_  # noqa: N812  the name babel looks for
 
+BAD_PERIOD: Final = N_("The period must end after it begins, within 400 days.")
 _PLAIN: Final = {
     "day_hour": "%(d)d d %(h)d h",
     "hour_minute": "%(h)d h %(m)02d min",
@@ -17,7 +18,7 @@ _PLAIN: Final = {
     "yesterday": "yesterday %(clock)s",
     "stale": words.STALE,
     "lost_for": N_("Data connection lost for %(span)s"),
-    "link_lost": N_("communication lost"),
+    "link_lost": N_("lost"),
     "expired": N_("The sign-in has expired"),
     "sign_in": N_("Sign in"),
     "links_up": N_("links %(up)d/%(all)d"),
@@ -26,18 +27,20 @@ _PLAIN: Final = {
     "store_ok": N_("local store working"),
     "store_slow": N_("local store has not written for %(span)s"),
     "data_age": N_("data %(span)s old"),
-    "sound_blocked": N_("Sound is blocked by the browser"),
+    "sound_blocked": N_("Tap here for sound"),
     "sound_on": N_("Turn sound on"),
     "sound_off": N_("Sound is off"),
     "sound_mute": N_("Turn sound off"),
     "retry": N_("Try again"),
     "loading_failed": N_("This could not be loaded."),
     "no_samples": N_("No data in this period"),
+    "done": N_("Done (%(num)d)"),
     "too_many": N_("Eight points at most: remove one first"),
     "remove": N_("Remove %(name)s"),
     "daily_limit": N_("daily mean limit"),
     "trend_failed": N_("The history could not be read."),
-    "bad_period": N_("The period must end after it begins, within 400 days."),
+    "bad_period": BAD_PERIOD,
+    "marks_left_out": N_("Alarm marks before %(at)s are left out: there are too many."),
     "mean_of": N_("mean of %(span)s"),
 }
 
@@ -47,6 +50,7 @@ def for_scripts(language: Language) -> dict[str, Any]:
     said: dict[str, Any] = {key: language(message) for key, message in _PLAIN.items()}
     for name, table in (
         ("quality", words.QUALITY),
+        ("short", present.SHORT),
         ("machine", words.MACHINE),
         ("analyser", words.ANALYSER),
         ("link", words.LINK),

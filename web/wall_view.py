@@ -1,14 +1,17 @@
 """The wall's content at one moment: the panels in the order of the drawing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from alarms.active import ActiveAlarm, rank
 from alarms.journal import JournalRecord
+from alarms.settings import RuleKind
 from config.folder import PlantFolder
 from telemetry.clock import US_PER_S
 from telemetry.protocols import LinkState
+from telemetry.quality import major
 from web import analysers, bands, discharge, formats, metrics, naming, picture
 from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks
 from web.bands import LimitsByTag
@@ -48,9 +51,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class AlarmPanel:
-    """What the alarm panel and the band say."""
+    """What the alarm panel and the band say: all alarms, and the rows they make."""
 
     lines: list[AlarmLine]
+    rows: list[AlarmLine]
     shown: list[AlarmLine]
     unacknowledged: int
     loud: list[AlarmLine]
@@ -60,22 +64,54 @@ class AlarmPanel:
     @property
     def hidden(self) -> int:
         """How many found no place in the list."""
-        return len(self.lines) - len(self.shown)
+        return len(self.rows) - len(self.shown)
+
+    def address(self, row: AlarmLine) -> str:
+        """Where a row leads: to its alarm, or to all of them if it stands for several."""
+        return f"/alarms/{row.id}" if row in self.lines else "/alarms"
 
 
 def alarm_panel(
     active: Sequence[ActiveAlarm], speaker: AlarmSpeaker, last: JournalRecord | None
 ) -> AlarmPanel:
     """Return the panel for the alarms that are not normal; `last` is the newest that was raised."""
-    lines = speaker.lines(sorted(active, key=rank))
+    sorted_ = sorted(active, key=rank)
+    lines = speaker.lines(sorted_)
+    rows = _rows(sorted_, lines, speaker)
     return AlarmPanel(
         lines=lines,
-        shown=lines[:LISTED],
+        rows=rows,
+        shown=rows[:LISTED],
         unacknowledged=sum(line.unacknowledged for line in lines),
-        loud=[line for line in lines if line.loud],
+        loud=[row for row in rows if row.loud],
         last=None if last is None else speaker.record(last),
         last_at="" if last is None else speaker.moment(last.at_us),
     )
+
+
+def _rows(
+    active: Sequence[ActiveAlarm], lines: Sequence[AlarmLine], speaker: AlarmSpeaker
+) -> list[AlarmLine]:
+    """Return a row an alarm, lost lines of one state and priority as one row after what else is as grave."""
+    rows: list[AlarmLine] = []
+    for _, group in groupby(
+        zip(active, lines, strict=True), key=lambda pair: (pair[0].state, pair[0].priority)
+    ):
+        links: list[AlarmLine] = []
+        for alarm, line in group:
+            (links if alarm.kind is RuleKind.LINK else rows).append(line)
+        if len(links) > 1:
+            links = [_folded(links, speaker)]
+        rows += links
+    return rows
+
+
+def _folded(links: Sequence[AlarmLine], speaker: AlarmSpeaker) -> AlarmLine:
+    names = ", ".join(sorted(line.tag.removesuffix(".link") for line in links))
+    _ = speaker.language
+    said = _("communication lost on %(num)d lines: %(names)s", num=len(links), names=names)
+    oldest = min(links, key=lambda line: line.raised_us)
+    return replace(oldest, name=naming.capital(said), what="")
 
 
 def wall(
@@ -152,4 +188,6 @@ def _channels(folder: PlantFolder, presenter: Presenter) -> list[Channel]:
 
 
 def _newest_us(folder: PlantFolder, presenter: Presenter) -> int:
-    return max((presenter.latest(p.tag, presenter.now_us).time_us for p in folder.plant.points), default=0)
+    """When the plant last said something that could be believed; 0 if nothing present can."""
+    latest = (presenter.latest(p.tag, presenter.now_us) for p in folder.plant.points if not p.is_link)
+    return max((s.time_us for s in latest if major(s.quality) != "bad" and s.value == s.value), default=0)

@@ -36,6 +36,7 @@ EVENT: Final = {
     "raise": N_("raised"),
     "clear": N_("cleared"),
     "acknowledge": N_("acknowledged"),
+    "withdraw": N_("rule withdrawn"),
 }
 QUALITY: Final = {
     "good": N_("good"),
@@ -73,6 +74,7 @@ MODE: Final = {
 }
 VERDICT: Final = {
     "within": N_("All present values within limits"),
+    "missing": N_("limits not entered"),
     "internal": N_("above internal control value"),
     "daily": N_("above daily mean limit"),
     "single": N_("above single-sample limit"),
@@ -80,6 +82,7 @@ VERDICT: Final = {
 }
 MARK: Final = {
     "within": "",
+    "missing": N_("not entered"),
     "internal": N_("internal|over its internal control value"),
     "daily": N_("daily|over its daily mean limit"),
     "single": N_("exceeded"),

@@ -182,3 +182,17 @@ async def test_an_alarm_of_a_machine_brings_what_that_machine_measures(
     assert '"tag":"BL_B201B_I"' in html
     assert "One hour before and after blower current 2 A" in text_of(html)
     assert "Present value" not in text_of(html)
+
+
+async def test_the_chart_of_a_past_alarm_has_the_limits_of_its_day(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    for _ in range(40):
+        node.clock.move(60)
+        node.read(("EFF_AIT_NH3", 0, 5.5))
+    alarm_id = await raised(node, "EFF_AIT_NH3.H")
+    node.clock.move(150 * 86_400)  # into spring, when 3.2 holds again
+
+    html = (await operator.get(f"/alarms/{alarm_id}/detail")).text
+
+    assert '["H",4.8]' in html

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import date
 
+import numpy as np
 import pytest
 
 from config.folder import PlantFolder
@@ -18,7 +19,7 @@ def item(folder: PlantFolder, tag: str, day: date, language: Language) -> Item:
 
 
 def present(point: Point, value: float, condition: str = "good") -> Present:
-    return Present(point, value, "", "mg/L", condition, None, 1)
+    return Present(point, value, "", "mg/L", condition, None, None, 1)
 
 
 def test_items_come_from_the_folders_limits_in_their_order(folder: PlantFolder, zh: Language) -> None:
@@ -71,6 +72,24 @@ def test_a_value_can_be_too_low_as_well(
     acidity = item(folder, "EFF_AIT_PH", WINTER, zh)
 
     assert acidity.verdict(present(acidity.point, value)) == verdict
+
+
+@pytest.mark.parametrize(("value", "exceeds"), [(0.4, False), (0.5, True), (0.401, True)])
+def test_equality_complies_in_float32_too(
+    folder: PlantFolder, zh: Language, value: float, exceeds: bool
+) -> None:
+    sent = float(np.float32(value))
+    bounds = Bounds(high=0.4), Bounds(low=-0.4)
+
+    assert [bounds[0].breached_by(sent), bounds[1].breached_by(-sent)] == [exceeds, exceeds]
+
+
+def test_without_any_limit_in_force_nothing_is_said_to_be_kept(folder: PlantFolder, zh: Language) -> None:
+    solids = replace(item(folder, "EFF_AIT_SS", WINTER, zh), daily=None, single=None, internal=None)
+
+    assert solids.verdict(present(solids.point, 1.0)) == "missing"
+    assert worst(["within", "missing"]) == "missing"
+    assert worst(["missing", "unknown"]) == "unknown"
 
 
 @pytest.mark.parametrize("condition", ["bad", "stale", "waiting"])

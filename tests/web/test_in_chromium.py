@@ -161,7 +161,7 @@ async def test_a_browser_that_keeps_the_wall_silent_is_told_of_and_made_to_sound
     async with window(browser, console_served.address, cookie, language="en") as shown:
         await shown.page.goto("/wall")
         button = shown.page.locator("[data-sound]")
-        await expect(button).to_have_text("Sound is blocked by the browser")
+        await expect(button).to_have_text("Tap here for sound")
 
         await button.click()
         await expect(button).to_have_text("")

@@ -2,10 +2,13 @@ import csv
 import io
 import json
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 
+from history.embedded import MAX_WINDOWS
 from telemetry.clock import to_us
 from telemetry.quality import Quality
 from tests.api.node import NOW, Node
@@ -26,13 +29,43 @@ async def test_the_page_offers_every_point_that_has_a_trend(operator: httpx.Asyn
         "name": "Aerobic DO 1",
         "measure": "mg/L",
         "decimals": 1,
-        "limits": [["LL", 0.5], ["L", 1.0], ["H", 4.0], ["HH", 6.0]],
         "expected": 5.0,
         "counter": False,
     }
-    assert ["daily", 6.0] in points["EFF_AIT_NH3"]["limits"]
     assert "BL_B201A_ST" not in points
     assert {tag for tag in points if f'value="{tag}"' not in html} == set()
+
+
+async def test_limits_are_those_of_the_period_and_not_of_today(operator: httpx.AsyncClient) -> None:
+    winter_ms = to_us(datetime(2026, 11, 1, tzinfo=ZoneInfo("Asia/Shanghai"))) // 1000
+    period = {"from": winter_ms - 86_400_000, "to": winter_ms + 86_400_000}
+
+    answer = await operator.get("/trends/limits", params={"p": "EFF_AIT_NH3", **period})
+
+    assert answer.headers["content-type"] == "application/json"
+    limits = answer.json()["EFF_AIT_NH3"]
+    assert [one for one in limits if one[0] == "H"] == [
+        ["H", 3.2, None, winter_ms],
+        ["H", 4.8, winter_ms, None],
+    ]
+    assert [one for one in limits if one[0] == "daily"] == [
+        ["daily", 4.0, None, winter_ms],
+        ["daily", 6.0, winter_ms, None],
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"p": "NONE", **HOUR},
+        {"p": "AE_DO1", "from": NOW_MS, "to": NOW_MS},
+        {"p": "AE_DO1", "from": 0, "to": NOW_MS},
+    ],
+)
+async def test_limits_of_no_point_or_no_sound_period_are_refused(
+    operator: httpx.AsyncClient, query: dict[str, str]
+) -> None:
+    assert (await operator.get("/trends/limits", params=query)).status_code == 422
 
 
 async def test_an_empty_page_says_what_to_do(operator: httpx.AsyncClient) -> None:
@@ -101,8 +134,34 @@ async def test_a_download_that_makes_no_sense_is_refused(
     assert "That did not work" in text_of(answer.text)
 
 
+async def test_a_download_too_long_for_the_store_is_refused_in_the_pages_language(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    longest = (MAX_WINDOWS - 1) * 60_000
+    asked = {"p": "AE_DO1", "every": "60", "to": str(NOW_MS)}
+
+    taken = await operator.get("/trends.csv", params={**asked, "from": str(NOW_MS - longest)})
+    refused = await operator.get(
+        "/trends.csv",
+        params={**asked, "from": str(NOW_MS - longest - 1)},
+        headers={"Accept-Language": "zh-CN"},
+    )
+
+    assert (taken.status_code, refused.status_code) == (200, 422)
+    assert "下载最多 20000 行" in text_of(refused.text)
+
+
 @pytest.mark.parametrize(
-    ("name", "written"), [("出水COD", "出水COD"), ("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)")]
+    ("name", "written"),
+    [
+        ("出水COD", "出水COD"),
+        ("=1+1", "'=1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+    ],
 )
 def test_no_name_is_taken_for_a_formula(name: str, written: str) -> None:
     assert trends.cell(name) == written

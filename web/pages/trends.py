@@ -9,19 +9,22 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from config.folder import PlantFolder
+from history.embedded import MAX_WINDOWS
 from telemetry.clock import US_PER_S, from_us, window_offset_us
 from telemetry.errors import Invalid
 from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import Aggregate, Windows
-from web import bands, discharge, formats, naming, words
+from web import bands, discharge, formats, limit_steps, naming, words
 from web.guard import principal_of
 from web.language import Language
 from web.page import Pages
+from web.script_words import BAD_PERIOD
 
 MOST_POINTS: Final = 8
-LONGEST_ROWS: Final = 50_000
+LONGEST_MS: Final = 400 * 86_400_000
 _LATEST_MS: Final = 7_258_118_400_000
 """The year 2200, as in the API: dates of later times cannot be written."""
 _BOM: Final = "\ufeff"
@@ -47,6 +50,27 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             most=MOST_POINTS,
         )
 
+    @router.get("/trends/limits")
+    async def limits(
+        request: Request,
+        p: Annotated[str, Query(max_length=1000)],
+        from_ms: Annotated[int, Query(alias="from", ge=0, le=_LATEST_MS)],
+        to_ms: Annotated[int, Query(alias="to", ge=0, le=_LATEST_MS)],
+    ) -> Response:
+        """Return the limits of points as they were in a period: by tag [kind, value, from ms, to ms]."""
+        principal_of(request)
+        points = _asked(folder, p)
+        if not 0 < to_ms - from_ms <= LONGEST_MS:
+            raise Invalid("bad_period", pages.language(request)(BAD_PERIOD))
+        found = {
+            point.tag: [
+                [step.kind, step.value, _ms(step.from_us), _ms(step.to_us)]
+                for step in limit_steps.steps(folder, point.tag, from_ms * 1000, to_ms * 1000)
+            ]
+            for point in points
+        }
+        return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
     @router.get("/trends.csv")
     async def download(
         request: Request,
@@ -58,10 +82,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         """Return means of equal windows as CSV, as spreadsheets in China open it: UTF-8 with its mark."""
         principal_of(request)
         points = _asked(folder, p)
-        if to_ms <= from_ms or (to_ms - from_ms) / 1000 / every > LONGEST_ROWS:
-            raise Invalid(
-                "bad_period", "the period is empty, or has more than 50,000 rows; choose a wider window"
-            )
+        problem = _problem(pages.language(request), from_ms, to_ms, every)
+        if problem is not None:
+            raise Invalid("bad_period", problem)
         every_us = every * US_PER_S
         offset_us = window_offset_us(every_us, folder.plant.timezone, from_ms * 1000)
         columns = [
@@ -76,6 +99,15 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         name = f"{folder.plant.id}_{first:%Y%m%d-%H%M}_{last:%Y%m%d-%H%M}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
         return Response(_BOM + text, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _problem(_: Language, from_ms: int, to_ms: int, every_s: int) -> str | None:
+    """Return what the store would refuse, as people are told it; windows may begin before the period."""
+    if to_ms <= from_ms:
+        return _("The period ends before it begins.")
+    if to_ms - from_ms <= (MAX_WINDOWS - 1) * every_s * 1000:
+        return None
+    return _("A download has %(num)d rows at most: choose a shorter period.", num=MAX_WINDOWS)
 
 
 def _asked(folder: PlantFolder, tags: str) -> list[Point]:
@@ -94,8 +126,8 @@ def _csv(pages: Pages, points: Sequence[Point], columns: Sequence[Windows], _: L
         cell(f"{_.name(p.name)} ({m})" if m else _.name(p.name))
         for p, m in zip(points, measures, strict=True)
     ]
-    writer.writerow([_("Time"), *names])
-    writer.writerow(["", *(point.tag for point in points)])
+    writer.writerow([cell(_("Time")), *names])
+    writer.writerow(["", *(cell(point.tag) for point in points)])
     rows: dict[int, list[str]] = {}
     for index, (point, windows) in enumerate(zip(points, columns, strict=True)):
         places = min(formats.decimals(point) + 1, formats.MOST_DECIMALS)
@@ -108,8 +140,12 @@ def _csv(pages: Pages, points: Sequence[Point], columns: Sequence[Windows], _: L
 
 
 def cell(text: str) -> str:
-    """Return a name that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    """Return a header's text so that no spreadsheet takes it for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _ms(us: int | None) -> int | None:
+    return None if us is None else us // 1000
 
 
 def _stamp(at: datetime) -> str:
@@ -138,9 +174,6 @@ def _points(folder: PlantFolder, day: Any, language: Language) -> dict[str, dict
             continue
         own = limits.get(point.tag, {})
         item = discharged.get(point.tag)
-        lines = [[kind.value, rule.threshold] for kind, rule in own.items()]
-        if item is not None and item.daily is not None and item.daily.high is not None:
-            lines.append(["daily", item.daily.high])
         every = point.expected_every
         found[point.tag] = {
             "name": naming.capital(language.name(point.name)),
@@ -148,7 +181,6 @@ def _points(folder: PlantFolder, day: Any, language: Language) -> dict[str, dict
             "decimals": item.decimals
             if item
             else formats.decimals(point, [r.threshold for r in own.values()]),
-            "limits": lines,
             "expected": 0 if every is None else every.total_seconds(),
             "counter": point.kind is PointKind.TOTAL,
         }

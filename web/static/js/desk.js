@@ -28,7 +28,7 @@ function showValues(live) {
   for (const element of document.querySelectorAll("[data-point]")) {
     const sample = live.values.get(element.dataset.point);
     if (!sample) continue;
-    if (sample[0] !== null) element.textContent = number(sample[0], Number(element.dataset.decimals));
+    element.textContent = number(sample[0], Number(element.dataset.decimals));
     element.dataset.condition = condition(sample);
   }
   for (const element of document.querySelectorAll("[data-reason]")) {

@@ -111,20 +111,21 @@ function drawHatch(u, pane) {
   ctx.restore();
 }
 
-// A limit with the numbers of the lines it belongs to, unless it belongs to all of the pane.
+// A limit, from when to when it held, with the numbers of the lines it belongs to, unless it belongs to all of the pane.
 function limitLabels(pane) {
   const lines = new Map();
   for (const one of pane.series) {
-    for (const [kind, value] of one.limits ?? []) {
+    for (const [kind, value, from = null, to = null] of one.limits ?? []) {
       const said = pane.limitWords?.[kind] ?? kind;
-      const line = lines.get(value) ?? new Map();
-      line.set(said, [...(line.get(said) ?? []), one.color]);
-      lines.set(value, line);
+      const key = `${value} ${from} ${to}`;
+      const line = lines.get(key) ?? { value, from, to, kinds: new Map() };
+      line.kinds.set(said, [...(line.kinds.get(said) ?? []), one.color]);
+      lines.set(key, line);
     }
   }
-  return [...lines].map(([value, kinds]) => {
+  return [...lines.values()].map(({ value, from, to, kinds }) => {
     const texts = [...kinds].map(([said, numbers]) => (numbers.length < pane.series.length ? `${numbers.join("·")} ${said}` : said));
-    return { value, text: `${texts.join("  ")} ${number(value, 3).replace(/\.?0+$/, "")}` };
+    return { value, from, to, text: `${texts.join("  ")} ${number(value, 3).replace(/\.?0+$/, "")}` };
   });
 }
 
@@ -137,18 +138,24 @@ function drawLimits(u, pane) {
   ctx.strokeStyle = colour("--line-strong");
   ctx.lineWidth = ratio;
   ctx.setLineDash([6 * ratio, 4 * ratio]);
-  let above = -Infinity;
-  for (const { value, text } of limitLabels(pane).sort((a, b) => b.value - a.value)) {
+  const placed = [];
+  for (const { value, from, to, text } of limitLabels(pane).sort((a, b) => b.value - a.value)) {
     const y = u.valToPos(value, "y", true);
     if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    const left = from === null ? bbox.left : Math.max(u.valToPos(from / 1000, "x", true), bbox.left);
+    const right = Math.min(to === null ? Infinity : u.valToPos(to / 1000, "x", true), bbox.left + bbox.width);
+    if (right <= left) continue;
     ctx.beginPath();
-    ctx.moveTo(bbox.left, y);
-    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.moveTo(left, y);
+    ctx.lineTo(right, y);
     ctx.stroke();
-    if (y - above < 14 * ratio) continue;
-    above = y;
+    const end = right - 4 * ratio;
+    const start = Math.max(end - ctx.measureText(text).width, bbox.left);
+    if (placed.some((other) => Math.abs(y - other.y) < 14 * ratio && start < other.end && end > other.start)) continue;
+    placed.push({ y, start, end });
     ctx.fillStyle = colour("--ink-2");
-    ctx.fillText(text, bbox.left + bbox.width - 4 * ratio, y - 4 * ratio);
+    ctx.textAlign = end - ctx.measureText(text).width < bbox.left ? "left" : "right";
+    ctx.fillText(text, ctx.textAlign === "left" ? start + 4 * ratio : end, y - 4 * ratio);
   }
   ctx.restore();
 }
@@ -308,6 +315,7 @@ export function plotPane(box, pane, { sync = null, onCursor = null, onSelect = n
 
 function axisNumbers(splits) {
   const step = splits.length > 1 ? Math.abs(splits[1] - splits[0]) : 1;
-  const decimals = step >= 1 ? 0 : Math.min(Math.ceil(-Math.log10(step)), 4);
+  const whole = (places) => Math.abs(step * 10 ** places - Math.round(step * 10 ** places)) < 1e-6 * step * 10 ** places;
+  const decimals = [0, 1, 2, 3].find(whole) ?? 4;
   return splits.map((value) => number(value, decimals));
 }

@@ -27,13 +27,15 @@ export function holds(sample) {
   return ["good", "uncertain"].includes(condition(sample));
 }
 
-// Why a value does not hold and since when; nothing for a good one.
-export function reasonOf(sample, nowMs) {
+// Why a value does not hold and since when; nothing for a good one. `short` where room is scarce.
+export function reasonOf(sample, nowMs, { short = false } = {}) {
+  const own = short ? words.short : {};
   const [, ms, quality] = sample;
   const found = condition(sample);
   if (found === "good" || found === "waiting") return "";
-  if (found === "stale") return `${words.stale} ${rough(nowMs - ms)}`;
-  const word = words.quality[REASONS[quality & 0xfc] ?? major(quality)];
+  if (found === "stale") return `${own.stale ?? words.stale} ${rough(nowMs - ms)}`;
+  const key = REASONS[quality & 0xfc] ?? major(quality);
+  const word = own[key] ?? words.quality[key];
   // A device that still answers sends bad samples ever anew: since when is not known here.
   return found === "bad" && nowMs - ms > SINCE_SHOWN ? `${word} ${rough(nowMs - ms)}` : word;
 }

@@ -1,20 +1,24 @@
-// The beep of an unacknowledged high alarm: two tones every two seconds, made here, from no file.
+// The beep of an unacknowledged high alarm: two falling tones every two seconds; and of a wall that no
+// longer hears the plant: one low tone every six. Both are made here, from no file.
 //
 // Browsers let a page sound only after somebody has touched it (a kiosk is started with sound
 // allowed). Whether it can sound is shown before there is anything to hear.
 
 const EVERY = 2000;
+const LOST_EVERY = 3;
 
 export class AlarmSound extends EventTarget {
   constructor() {
     super();
     this.wanted = false;
+    this.lost = false;
+    this.beats = 0;
     this.muted = localStorage.getItem("outfall-sound") === "off";
     this.context = new AudioContext();
     this.context.onstatechange = () => this.#changed();
     const wake = () => this.context.state === "suspended" && this.context.resume();
     for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, wake, { passive: true });
-    setInterval(() => this.#beep(), EVERY);
+    setInterval(() => this.#beat(), EVERY);
   }
 
   get blocked() {
@@ -24,6 +28,11 @@ export class AlarmSound extends EventTarget {
   set(wanted) {
     if (wanted && !this.wanted) queueMicrotask(() => this.#beep());
     this.wanted = wanted;
+  }
+
+  setLost(lost) {
+    if (lost && !this.lost) this.beats = 0;
+    this.lost = lost;
   }
 
   async toggle() {
@@ -40,6 +49,13 @@ export class AlarmSound extends EventTarget {
     this.muted = muted;
     localStorage.setItem("outfall-sound", muted ? "off" : "on");
     this.#changed();
+  }
+
+  // The low tone falls into the pause of the beep: either is heard beside the other.
+  #beat() {
+    this.#beep();
+    if (this.lost && !this.muted && !this.blocked && this.beats % LOST_EVERY === 0) this.#tone(330, 0.9, 0.7, 0.35);
+    this.beats += 1;
   }
 
   #beep() {

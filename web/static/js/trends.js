@@ -7,7 +7,7 @@ import { dashOf, plotPane, seriesColour, stepsFor } from "./plot.js";
 import { fill, words } from "./settings.js";
 import { iso, moment, NO_VALUE, number, plantTime, rough } from "./format.js";
 import { condition, reasonOf } from "./quality.js";
-import { readWindows } from "./readings.js";
+import { ReadingsError, readWindows } from "./readings.js";
 import { startDesk } from "./desk.js";
 import { notify } from "./page.js";
 
@@ -15,6 +15,8 @@ const HOUR = 3600000;
 const RANGES = { "1h": HOUR, "8h": 8 * HOUR, "24h": 24 * HOUR, "7d": 168 * HOUR };
 const WEEK = 7 * 86400000;
 const MOST = 8;
+const JOURNAL_PAGE = 200;
+const MOST_JOURNAL_PAGES = 5;
 const LONGEST = 400 * 86400000;
 const LIMIT_WORDS = { LL: words.alarm.LL, L: words.alarm.L, H: words.alarm.H, HH: words.alarm.HH, daily: words.daily_limit };
 
@@ -29,6 +31,7 @@ let loading = null;
 let followTimer = 0;
 let events = [];
 let pointed = null;
+let limitsOf = "";
 
 // --- the address -----------------------------------------------------------------------------
 
@@ -85,6 +88,7 @@ async function load() {
   const stack = find("[data-stack]");
   if (!state.tags.length) {
     clear();
+    find("[data-no-week]").hidden = true;
     return;
   }
   if (!panes.length) stack.replaceChildren(Object.assign(document.createElement("div"), { className: "skeleton tall" }));
@@ -93,9 +97,9 @@ async function load() {
   const { signal } = loading;
   try {
     const wanted = state.tags.map((tag) => series(tag, signal));
-    const [loaded, marks] = await Promise.all([Promise.all(wanted), alarmMarks(signal)]);
+    const [loaded, limits, marks] = await Promise.all([Promise.all(wanted), readLimits(signal), alarmMarks(signal)]);
     events = marks;
-    draw(loaded);
+    draw(loaded.map((one) => ({ ...one, limits: limits[one.tag] })));
     follow();
   } catch (error) {
     if (error.name === "AbortError") return;
@@ -114,13 +118,37 @@ async function series(tag, signal) {
   return { tag, ...points[tag], columns, before, color: state.tags.indexOf(tag) + 1 };
 }
 
-async function alarmMarks(signal) {
-  const found = await Promise.all(state.tags.map(async (tag) => {
-    const query = new URLSearchParams({ tag, from: iso(state.from), to: iso(state.to), limit: "200" });
+// {tag: [[kind, value, from ms, to ms]]} as they were in the period; null where a limit outlasts it.
+async function readLimits(signal) {
+  limitsOf = plantTime(state.to).day;
+  const query = new URLSearchParams({ p: state.tags.join(","), from: Math.round(state.from), to: Math.round(state.to) });
+  const response = await fetch(`/trends/limits?${query}`, { signal, cache: "no-store" });
+  if (!response.ok) throw new ReadingsError(response.status);
+  return response.json();
+}
+
+// The newest of a point's journal in the period; `since` tells where older ones were left out.
+async function journalOf(tag, signal) {
+  const items = [];
+  const query = new URLSearchParams({ tag, from: iso(state.from), to: iso(state.to), limit: JOURNAL_PAGE });
+  for (let page = 0; page < MOST_JOURNAL_PAGES; page += 1) {
     const response = await fetch(`/api/v1/alarms/journal?${query}`, { signal, cache: "no-store" });
-    if (!response.ok) return [];
-    return (await response.json()).items;
-  }));
+    if (!response.ok) return { items, since: null };
+    const part = await response.json();
+    items.push(...part.items);
+    if (!part.next) return { items, since: null };
+    query.set("cursor", part.next);
+  }
+  return { items, since: Date.parse(items.at(-1).at) };
+}
+
+async function alarmMarks(signal) {
+  const read = await Promise.all(state.tags.map((tag) => journalOf(tag, signal)));
+  const since = Math.max(...read.map((one) => one.since ?? 0));
+  const leftOut = find("[data-left-out]");
+  leftOut.hidden = since === 0;
+  leftOut.textContent = since ? fill(words.marks_left_out, { at: moment(since, live.now()) }) : "";
+  const found = read.map(({ items }) => items);
   return found.flat().filter(({ event }) => event === "raise").map((record) => ({
     tag: record.tag, at: Date.parse(record.at), priority: record.priority, data: record.kind === "instrument",
     said: `${points[record.tag].name} ${words.alarm[record.kind] ?? ""}`,
@@ -156,6 +184,8 @@ function clear() {
 
 function draw(loaded) {
   clear();
+  const known = ({ before }) => before?.values.some((value) => value !== null);
+  find("[data-no-week]").hidden = !state.week || loaded.some(known);
   const stack = find("[data-stack]");
   const groups = grouped(loaded);
   const height = paneHeight(groups.length);
@@ -201,6 +231,11 @@ async function extend() {
   }
   const { from, to } = state;
   settle();
+  // A new day may have other limits.
+  if (plantTime(state.to).day !== limitsOf) {
+    load();
+    return;
+  }
   try {
     await Promise.all(panes.flatMap(({ pane }) => pane.series).map(async (one) => {
       // Where windows start is the server's to say: the plant's midnight need not be that of UTC.
@@ -283,6 +318,7 @@ function showControls() {
   csv.title = fill(words.mean_of, { span: rough(state.every * 1000) });
   csv.toggleAttribute("aria-disabled", state.tags.length === 0);
   for (const box of all(".tree input")) box.checked = state.tags.includes(box.value);
+  find("[data-close-picker]").textContent = fill(words.done, { num: state.tags.length });
 }
 
 function showChips() {

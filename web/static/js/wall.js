@@ -5,7 +5,7 @@ import { drawSpark } from "./spark.js";
 import { countUp, followAlarms, followConnection, setUp } from "./page.js";
 import { duration, NO_VALUE, number, plantTime, rough } from "./format.js";
 import { fill, meta, settings, words } from "./settings.js";
-import { condition, holds, reasonOf } from "./quality.js";
+import { condition, holds, major, reasonOf } from "./quality.js";
 import { Live } from "./live.js";
 import { readWindows } from "./readings.js";
 
@@ -13,14 +13,17 @@ const DAY = 86400000;
 const SPARK_EVERY_S = 600;
 const SPARKS_RENEWED = 300000;
 const RENEWED_WITHIN = 3000;
+const DEAF_AFTER = 10000;
 const RANK = { critical: 5, high: 4, medium: 3, low: 2, data: 1 };
-const VERDICTS = ["within", "unknown", "internal", "daily", "single"];
+const VERDICTS = ["within", "missing", "unknown", "internal", "daily", "single"];
 
 const live = new Live();
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 let day = plantTime(settings.now).day;
 let linksDown = new Map();
 let renewal = 0;
+const age = document.querySelector("[data-age]");
+let newestGood = Number(age.dataset.age);
 
 function setText(element, text) {
   if (element && element.textContent !== text) element.textContent = text;
@@ -38,9 +41,7 @@ function showValues() {
   for (const element of all("[data-point]")) {
     const sample = live.values.get(element.dataset.point);
     if (!sample) continue;
-    const text = number(sample[0], Number(element.dataset.decimals));
-    // A value that no longer comes keeps its last figure, struck through; it is never shown as alive.
-    if (text !== NO_VALUE || !element.textContent) setText(element, text);
+    setText(element, number(sample[0], Number(element.dataset.decimals)));
     element.dataset.condition = condition(sample);
   }
   for (const tick of all("[data-tick]")) moveTick(tick, live.values.get(tick.dataset.tick));
@@ -73,7 +74,7 @@ function fillTank(level, sample) {
 function showReason(element, now) {
   const reasons = element.dataset.reason.trim().split(" ")
     .map((tag) => live.values.get(tag)).filter(Boolean)
-    .map((sample) => reasonOf(sample, now)).filter(Boolean);
+    .map((sample) => reasonOf(sample, now, { short: Boolean(element.closest(".unit")) })).filter(Boolean);
   setText(element, reasons[0] ?? "");
   element.closest("[data-metric]")?.classList.toggle("is-broken", reasons.length > 0);
 }
@@ -100,10 +101,25 @@ function showMachine(element, sample) {
 
 // --- discharge -------------------------------------------------------------------------------
 
+const BASES = ["single", "daily", "internal"];
+
 function breaches(tile, basis, value) {
   const low = tile.dataset[`${basis}Low`];
   const high = tile.dataset[`${basis}High`];
-  return (high !== undefined && value > Number(high)) || (low !== undefined && value < Number(low));
+  const above = high !== undefined && value > Number(high) + float32Slack(Number(high));
+  return above || (low !== undefined && value < Number(low) - float32Slack(Number(low)));
+}
+
+function limited(tile) {
+  return BASES.some((basis) => `${basis}Low` in tile.dataset || `${basis}High` in tile.dataset);
+}
+
+// How far beyond a limit a value still is the limit, as on the server: float32 has 0.4 as 0.40000000596.
+function float32Slack(limit) {
+  const next = new Float32Array([Math.abs(limit)]);
+  const [held] = next;
+  new Uint32Array(next.buffer)[0] += 1;
+  return Math.max(Math.abs(held - Math.abs(limit)), (next[0] - held) / 4);
 }
 
 function showDischarge() {
@@ -112,8 +128,9 @@ function showDischarge() {
     const sample = live.values.get(tile.dataset.tile);
     if (!sample) return;
     let verdict = "unknown";
-    if (holds(sample) && sample[0] !== null) {
-      verdict = ["single", "daily", "internal"].find((basis) => breaches(tile, basis, sample[0])) ?? "within";
+    if (!limited(tile)) verdict = "missing";
+    else if (holds(sample) && sample[0] !== null) {
+      verdict = BASES.find((basis) => breaches(tile, basis, sample[0])) ?? "within";
     }
     tile.dataset.verdict = verdict;
     tile.dataset.condition = condition(sample);
@@ -185,7 +202,9 @@ function showOutages() {
     const lost = channels[0] && links[channels[0]] === "down" ? channels[0] : null;
     unit.classList.toggle("is-lost", lost !== null);
     const since = lost && linksDown.get(lost);
-    setText(unit.querySelector("[data-outage]"), lost ? `${words.link_lost}${since ? ` ${rough(now - since)}` : ""}` : "");
+    // Where the label has to wrap, a span is not torn from its unit of time.
+    const span = since ? ` ${rough(now - since).replaceAll(" ", "\u00a0")}` : "";
+    setText(unit.querySelector("[data-outage]"), lost ? `${words.link_lost}${span}` : "");
   }
 }
 
@@ -209,14 +228,20 @@ function showStatus() {
   showOutages();
 }
 
+// What a node itself says of its lines, and samples that say there is none, are not the plant's data.
+function noteAge() {
+  for (const [tag, [value, ms, quality]] of live.values) {
+    if (value !== null && major(quality) !== "bad" && !tag.endsWith(".link")) newestGood = Math.max(newestGood, ms);
+  }
+}
+
 function tick() {
   const now = live.now();
   const time = plantTime(now);
   setText(document.querySelector("[data-clock]"), time.second);
-  let newest = 0;
-  for (const sample of live.values.values()) newest = Math.max(newest, sample[1]);
-  if (newest) setText(document.querySelector("[data-age]"), fill(words.data_age, { span: duration(now - newest) }));
+  if (newestGood) setText(age, fill(words.data_age, { span: duration(now - newestGood) }));
   countUp(live);
+  sound.setLost(live.state !== "live" && live.silentFor() > DEAF_AFTER);
   const lost = document.querySelector("[data-lost]");
   lost.hidden = live.state !== "lost";
   if (!lost.hidden) setText(lost, fill(words.lost_for, { span: duration(live.silentFor()) }));
@@ -309,6 +334,7 @@ function showSound() {
   button.hidden = false;
   const silent = sound.blocked || sound.muted;
   button.classList.toggle("is-silent", silent);
+  button.classList.toggle("is-blocked", sound.blocked);
   button.querySelector("use").setAttribute("href", silent ? "#icon-muted" : "#icon-sound");
   let text = "";
   if (sound.blocked) text = words.sound_blocked;
@@ -321,6 +347,7 @@ function showSound() {
 setUp();
 followConnection(live);
 followAlarms(live);
+live.addEventListener("values", noteAge);
 live.addEventListener("values", showValues);
 live.addEventListener("alarms", showAlarms);
 live.addEventListener("status", showStatus);

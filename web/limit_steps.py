@@ -1,0 +1,63 @@
+"""The limits of points over a period: where the calendar changes them, they change in steps."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from config.folder import PlantFolder
+from config.limits import LimitBasis
+from telemetry.clock import from_us, to_us
+from web import bands
+from web.discharge import bounds_on
+
+DAILY = "daily"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A limit as long as it stays the same, [from, to) in µs UTC; None where the period ends first."""
+
+    kind: str
+    value: float
+    from_us: int | None
+    to_us: int | None
+
+
+def limits_of(folder: PlantFolder, tag: str, day: date) -> dict[str, float]:
+    """Return the limits of a point on a day of the plant's calendar: its alarms', and its daily mean's."""
+    own = bands.limits_by_tag(rule for rule in folder.rules_on(day) if rule.tag == tag).get(tag, {})
+    limits = {kind.value: rule.threshold for kind, rule in own.items()}
+    daily = bounds_on(folder.limits, tag, LimitBasis.DAILY, day)
+    if daily is not None and daily.high is not None:
+        limits[DAILY] = daily.high
+    return limits
+
+
+def steps(folder: PlantFolder, tag: str, from_us_: int, to_us_: int) -> list[Step]:
+    """Return the limits of a point in [from, to), oldest first."""
+    zone = folder.plant.timezone
+    first, last = (from_us(us).astimezone(zone).date() for us in (from_us_, max(to_us_ - 1, from_us_)))
+    open_steps: dict[str, Step] = {}
+    done: list[Step] = []
+    for day in _days_of_change(folder, tag, first, last):
+        at_us = None if day == first else to_us(datetime.combine(day, time(), zone))
+        limits = limits_of(folder, tag, day)
+        for kind, step in list(open_steps.items()):
+            if limits.get(kind) != step.value:
+                done.append(Step(kind, step.value, step.from_us, at_us))
+                del open_steps[kind]
+        for kind, value in limits.items():
+            open_steps.setdefault(kind, Step(kind, value, at_us, None))
+    return [*done, *open_steps.values()]
+
+
+def _days_of_change(folder: PlantFolder, tag: str, first: date, last: date) -> Iterator[date]:
+    """Yield the first day, and every later one on which a limit of the point is not what it was."""
+    limits = [limit for limit in folder.limits if limit.tag == tag]
+    before: Sequence[object] | None = None
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        here = [(limit.in_force(day), limit.high_on(day)) for limit in limits]
+        if here != before:
+            yield day
+        before = here
