@@ -10,6 +10,7 @@ from alarms.service import AlarmService
 from api.stream import Stream
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
+from app.journal_check import JournalCheck
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
 from app.status import Status
@@ -51,6 +52,7 @@ class Parts:
     alarms: AlarmService
     stream: Stream
     status: Status
+    journal_check: JournalCheck
     lag: LoopLag
     restarts: Restarts
     collectors: dict[str, Collector]
@@ -97,7 +99,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     links = Links(channels_of(plant), series_ids, writer)
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
-    status = Status(clock, stores.history, writer, links, alarms, lag, restarts, collectors)
+    journal_check = JournalCheck(stores.journal)
+    status = Status(clock, stores.history, writer, links, alarms, journal_check, lag, restarts, collectors)
     stream = Stream(
         live=live,
         alarms=alarms,
@@ -117,6 +120,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         alarms=alarms,
         stream=stream,
         status=status,
+        journal_check=journal_check,
         lag=lag,
         restarts=restarts,
         collectors=collectors,

@@ -9,6 +9,7 @@ from api.feed import NodeStatus
 from api.metrics import ConnectionFigures, MetricsSources
 from api.services import Health
 from app.collecting import Collector
+from app.journal_check import JournalCheck
 from app.links import Links
 from app.loop_lag import LoopLag
 from app.supervise import Restarts
@@ -29,6 +30,7 @@ class Status:
     writer: BatchWriter
     links: Links
     alarms: AlarmService
+    journal_check: JournalCheck
     lag: LoopLag
     restarts: Restarts
     collectors: Mapping[str, Collector]
@@ -50,7 +52,7 @@ class Status:
         none_up = bool(links) and LinkState.UP not in links
         return Health(
             store=self.writer.failing,
-            alarms=self.alarms.failing,
+            alarms=self.alarms.failing or self.journal_check.broken,
             collectors="no connection is up" if none_up else None,
         )
 

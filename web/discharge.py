@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-import numpy as np
-
 from config.folder import PlantFolder
 from config.limits import DischargeLimit, LimitBasis
+from telemetry.limits import exceeds, falls_below
 from telemetry.plant import Point
 from web import formats, naming
 from web.bands import Band
@@ -37,8 +36,8 @@ class Bounds:
 
     def breached_by(self, value: float) -> bool:
         """Return whether a value lies outside."""
-        above = self.high is not None and value > self.high + float32_slack(self.high)
-        return above or (self.low is not None and value < self.low - float32_slack(self.low))
+        above = self.high is not None and exceeds(value, self.high)
+        return above or (self.low is not None and falls_below(value, self.low))
 
     @property
     def text(self) -> str:
@@ -88,15 +87,6 @@ def items(folder: PlantFolder, day: date, language: Language) -> list[Item]:
 def worst(verdicts: Sequence[str]) -> str:
     """Return the gravest of several verdicts."""
     return max(verdicts, key=SEVERITY.index, default=UNKNOWN)
-
-
-def float32_slack(limit: float) -> float:
-    """Return how far beyond a limit a value still is the limit: float32 has 0.4 as 0.40000000596.
-
-    The next float32 beyond is beyond it, on the wall as for the alarms.
-    """
-    held = np.float32(limit)
-    return max(abs(float(held) - limit), float(np.spacing(abs(held))) / 4)
 
 
 def bounds_on(limits: Sequence[DischargeLimit], tag: str, basis: LimitBasis, day: date) -> Bounds | None:
