@@ -44,6 +44,11 @@ class ActiveAlarm:
         return self.state in STANDING
 
 
+def rank(alarm: ActiveAlarm) -> tuple[int, int, int, str]:
+    """Return an alarm's place in every list: highest priority, within it unacknowledged, then newest."""
+    return -alarm.priority, _ORDER.index(alarm.state), -alarm.raised_at_us, alarm.key
+
+
 class Book:
     """Every alarm that is not normal, by rule key."""
 
@@ -100,13 +105,13 @@ class Book:
         return next((other for other in self._alarms.values() if self._hidden_by(other) == alarm), None)
 
     def shown(self) -> list[ActiveAlarm]:
-        """Return the alarms people are to see: highest priority first, then unacknowledged, then newest.
+        """Return the alarms people are to see, in the order of `rank`.
 
         While HH stands, a standing H of the same point is left out, and likewise LL and L; both
         live on in the journal, and the inner one is seen again when the outer has returned.
         """
         seen = [alarm for alarm in self._alarms.values() if self._hidden_by(alarm) is None]
-        return sorted(seen, key=lambda a: (-a.priority, _ORDER.index(a.state), -a.raised_at_us, a.key))
+        return sorted(seen, key=rank)
 
     def _hidden_by(self, alarm: ActiveAlarm) -> ActiveAlarm | None:
         if alarm.kind not in _OUTER or not alarm.standing:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from alarms.points import IndexArray, PointTable
 from alarms.rules import bits, instrument, limits, link
 from alarms.settings import Rule, RuleKind
+from telemetry.limits import slack
 from telemetry.quality import BoolArray
 from telemetry.samples import TimeArray, ValueArray
 
@@ -48,8 +49,11 @@ class Limits(Block):
     def __init__(self, table: PointTable, rules: Sequence[Rule], start: int) -> None:
         super().__init__(table, rules, start)
         self._sign: ValueArray = np.array([limits.SIGN[rule.kind] for rule in rules], dtype=np.float64)
-        self._raised: ValueArray = self._sign * _column(rules, "threshold")
-        self._held: ValueArray = self._raised - _column(rules, "deadband")
+        raised = self._sign * _column(rules, "threshold")
+        held = raised - _column(rules, "deadband")
+        self._raised: ValueArray = raised + slack(raised)
+        # A deadband of next to nothing must not put the one above the other.
+        self._held: ValueArray = np.minimum(held + slack(held), self._raised)
 
     def judge(self, picked: Selection, was: BoolArray) -> BoolArray:
         """Compare the newest usable values."""
@@ -91,10 +95,10 @@ class Instruments(Block):
         """Look at the newest samples' quality."""
         return instrument.met(self.table.usable[self.points[picked]])
 
-    def heard(self, picked: Selection) -> None:
-        """Count the silence anew for those whose point has a row in this round."""
+    def heard(self, picked: Selection, at_us: int) -> None:
+        """Count the silence anew for those whose point has a row in this round, from when that came."""
         row_us = self.table.row_us[self.points[picked]]
-        self.stale_us[picked] = np.where(row_us < 0, self.stale_us[picked], row_us + self.after_us[picked])
+        self.stale_us[picked] = np.where(row_us < 0, self.stale_us[picked], at_us + self.after_us[picked])
 
     def watched_from(self, picked: Selection, at_us: int) -> None:
         """Count no silence before a time."""

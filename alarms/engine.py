@@ -5,6 +5,10 @@ alarm is raised, or cleared, as of the end of the delay, so that the same batche
 transitions whenever ticks fall between them. Samples are taken in order of time; those older than
 their point's newest change nothing.
 
+A device's clock may be late and its samples may have waited, so how old they are, and whether their
+point is silent, counts from when they came: INSTRUMENT rules know no other time. Between samples a
+delay runs on as late as the newest one was.
+
 A bad sample or NaN says nothing: it leaves the point's limit and bit alarms as they stand and ends
 their delays, which begin anew with the next usable sample. Silence does the same once the newest
 sample is stale. That a value is bad or silent is the INSTRUMENT rule's to say.
@@ -83,7 +87,7 @@ class Engine:
             self._steer(rows)
             self._mature(rows)
             self._interrupt(rows)
-            self._table.store(rows)
+            self._table.store(rows, at_us)
             for block in self._blocks:
                 self._judge(block, rows)
             self._table.end(rows)
@@ -114,7 +118,7 @@ class Engine:
     def snapshot(self) -> bytes:
         """Return where everything stands, by rule key and series id."""
         block = self._instruments
-        odd = np.flatnonzero(block.stale_us != self._table.times_us[block.points] + block.after_us)
+        odd = np.flatnonzero(block.stale_us != self._table.heard_us[block.points] + block.after_us)
         return snapshot.pack(
             {
                 "format": snapshot.FORMAT,
@@ -147,7 +151,7 @@ class Engine:
         off = ~self._enabling.enabled & (self._annunciator.met | self._annunciator.active)
         self._disable(np.flatnonzero(off), self.now_us)
         self._annunciator.forget(changed)
-        self._judge_anew(changed[self._known(changed, self.now_us)], self.now_us)
+        self._judge_anew(changed[self._known(changed)], self.now_us)
         return gone + self._annunciator.drain(self.batch)
 
     def adopt(self, states: Mapping[str, AlarmState], at_us: int) -> list[Transition]:
@@ -167,18 +171,18 @@ class Engine:
 
     def _recall_silence(self, stale_us: Mapping[str, int]) -> None:
         block = self._instruments
-        block.stale_us[:] = self._table.times_us[block.points] + block.after_us
+        block.stale_us[:] = self._table.heard_us[block.points] + block.after_us
         for key, at_us in stale_us.items():
             rule = self._index_by_key.get(key, -1)
             if rule >= block.start:
                 block.stale_us[rule - block.start] = at_us
         self._next_silent_us = 0
 
-    def _known(self, rules: IndexArray, at_us: int) -> BoolArray:
-        """Return which rules look at a value that holds at a time."""
+    def _known(self, rules: IndexArray) -> BoolArray:
+        """Return which rules look at a value that still holds."""
         table = self._table
         points = self._point_of[rules]
-        recent = at_us - table.times_us[points] <= table.stale_after_us[points]
+        recent = self.now_us - table.heard_us[points] <= table.stale_after_us[points]
         return table.usable[points] & recent & (rules < self._instruments.start)
 
     def _build_blocks(self) -> list[Block]:
@@ -231,11 +235,11 @@ class Engine:
     def _enable(self, rules: IndexArray, at_us: int) -> None:
         self._enabling.enabled[rules] = True
         silent_from = rules[rules >= self._instruments.start] - self._instruments.start
-        self._instruments.watched_from(silent_from, at_us)
-        self._next_silent_us = min(self._next_silent_us, at_us + self._least_stale_us)
+        self._instruments.watched_from(silent_from, self.now_us)
+        self._next_silent_us = min(self._next_silent_us, self.now_us + self._least_stale_us)
         points = self._point_of[rules]
         # A point with a row of this very time is judged by that row, in a moment.
-        known = self._known(rules, at_us) & (self._table.row_us[points] != at_us)
+        known = self._known(rules) & (self._table.row_us[points] != at_us)
         self._judge_anew(rules[known], at_us)
 
     def _judge_anew(self, rules: IndexArray, at_us: int) -> None:
@@ -250,10 +254,12 @@ class Engine:
         """Fire what was due before the rows of its point, by the values that stood until then."""
         block = self._instruments
         picked = block.of(rows.points)
-        row_us = self._table.row_us[block.points[picked]]
-        self._fall_silent(np.flatnonzero(self._silent(picked, row_us)), picked)
-        due = self._annunciator.overdue(int(rows.times_us.max()))
-        self._fire_due(due[self._annunciator.due_us[due] <= self._table.row_us[self._point_of[due]]])
+        came_us = np.where(self._table.row_us[block.points[picked]] < 0, -1, self.now_us)
+        self._fall_silent(np.flatnonzero(self._silent(picked, came_us)), picked)
+        due = self._annunciator.overdue(self.now_us)
+        until_us = self._table.row_us[self._point_of[due]]
+        until_us[(due >= block.start) & (until_us >= 0)] = self.now_us
+        self._fire_due(due[self._annunciator.due_us[due] <= until_us])
 
     def _interrupt(self, rows: Round) -> None:
         """End the delays of points whose row is bad, or comes after a silence."""
@@ -279,13 +285,13 @@ class Engine:
         turned = np.flatnonzero(met != was)
         numbers = turned if isinstance(picked, slice) else picked[turned]
         points = block.points[numbers]
-        counts = table.row_us[points] >= 0 if block is self._instruments else table.fresh[points]
-        rules = numbers[counts] + block.start
-        annunciator.turn(rules, table.row_us[points[counts]], self._values(rules))
+        heard = block is self._instruments
+        counts = table.row_us[points] >= 0 if heard else table.fresh[points]
+        rules, row_us = numbers[counts] + block.start, table.row_us[points[counts]]
+        annunciator.turn(rules, np.full_like(row_us, self.now_us) if heard else row_us, self._values(rules))
         if isinstance(block, Instruments):
-            block.heard(picked)
-            heard_us = int(rows.times_us.min()) + self._least_stale_us
-            self._next_silent_us = min(self._next_silent_us, heard_us)
+            block.heard(picked, self.now_us)
+            self._next_silent_us = min(self._next_silent_us, self.now_us + self._least_stale_us)
 
     def _advance(self, at_us: int) -> None:
         if at_us > self._next_silent_us:
@@ -294,7 +300,11 @@ class Engine:
             block = self._instruments
             waiting = ~self._annunciator.met[block.start :] & self._enabling.enabled[block.start :]
             self._next_silent_us = int(block.stale_us[waiting].min(initial=NEVER))
-        self._fire_due(self._annunciator.overdue(at_us))
+        due = self._annunciator.overdue(at_us)
+        points = self._point_of[due]
+        late_us = self._table.heard_us[points] - self._table.times_us[points]
+        late_us[due >= self._instruments.start] = 0
+        self._fire_due(due[self._annunciator.due_us[due] + late_us <= at_us])
 
     def _silent(self, picked: slice | IndexArray, at_us: TimeArray | int) -> BoolArray:
         block = self._instruments

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -17,8 +16,6 @@ from telemetry.samples import SampleBatch, TimeArray, ValueArray
 IndexArray = npt.NDArray[np.intp]
 
 _NEVER_STALE: Final = 1 << 61
-_STALE_AFTER_INTERVALS: Final = 3
-_STALE_AFTER_AT_LEAST: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,7 @@ class PointTable:
     """Columns by a dense index.
 
     times_us   the newest sample's time, 0 before the first
+    heard_us   when that sample came: its device's clock may be late, or it had to wait
     usable     whether that sample was neither bad nor NaN
     values     the newest usable value, and as a status word
     row_us     within a round, the time of the point's row; -1 without one
@@ -50,6 +48,7 @@ class PointTable:
         self.index_by_tag: dict[str, int] = {point.tag: index for index, point in enumerate(points)}
         self.series = np.array([series_ids[point.tag] for point in points], dtype=np.int32)
         self.times_us: TimeArray = np.zeros(count, dtype=np.int64)
+        self.heard_us: TimeArray = np.zeros(count, dtype=np.int64)
         self.usable: BoolArray = np.zeros(count, dtype=np.bool_)
         self.values: ValueArray = np.full(count, np.nan)
         self.words: bits.WordArray = np.zeros(count, dtype=np.int64)
@@ -141,9 +140,10 @@ class PointTable:
         """Note whose turn it is."""
         self.row_us[rows.points] = rows.times_us
 
-    def store(self, rows: Round) -> None:
-        """Take the values in."""
+    def store(self, rows: Round, at_us: int) -> None:
+        """Take the values in that came at a time."""
         self.times_us[rows.points] = rows.times_us
+        self.heard_us[rows.points] = at_us
         self.usable[rows.points] = rows.usable
         if not rows.usable.all():
             rows = rows.pick(rows.usable)
@@ -162,6 +162,7 @@ class PointTable:
         return {
             "series": self.series[seen],
             "time_us": self.times_us[seen],
+            "heard_us": self.heard_us[seen],
             "usable": self.usable[seen],
             "value": self.values[seen],
         }
@@ -173,6 +174,7 @@ class PointTable:
         points = points[here]
         values = np.array(described["value"], dtype=np.float64)[here]
         self.times_us[points] = np.array(described["time_us"], dtype=np.int64)[here]
+        self.heard_us[points] = np.array(described["heard_us"], dtype=np.int64)[here]
         self.usable[points] = np.array(described["usable"], dtype=np.bool_)[here]
         self.values[points] = values
         self.words[points] = bits.words(values)
@@ -180,6 +182,7 @@ class PointTable:
     def set_back(self, at_us: int) -> None:
         """Take what came later than a time as of that time."""
         np.minimum(self.times_us, at_us, out=self.times_us)
+        np.minimum(self.heard_us, at_us, out=self.heard_us)
 
 
 def _last_of_equals(rows: Round) -> IndexArray:
@@ -192,6 +195,4 @@ def _last_of_equals(rows: Round) -> IndexArray:
 
 
 def _stale_after_us(point: Point) -> int:
-    if point.expected_every is None:
-        return _NEVER_STALE
-    return duration_us(max(point.expected_every * _STALE_AFTER_INTERVALS, _STALE_AFTER_AT_LEAST))
+    return _NEVER_STALE if point.stale_after is None else duration_us(point.stale_after)

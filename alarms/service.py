@@ -96,6 +96,8 @@ class AlarmService:
         """
         progress = await self._writer.call(self._repository.progress)
         if progress is None:
+            if begin_after:
+                _log.warning("there is no alarm journal beside the history; a new one begins now")
             self._evaluation.begin(self._clock.now_us(), begin_after)
             await self._writer.write([], self._progress())
         else:

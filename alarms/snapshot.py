@@ -1,10 +1,11 @@
 """The engine's state as bytes: zlib over JSON, so that a damaged one is noticed and a whole one can be read.
 
-{"format": 1, "now_us": …, "batch": …,
- "points": {"series": […], "time_us": […], "usable": […], "value": […]},    those seen so far
+{"format": 2, "now_us": …, "batch": …,
+ "points": {"series": […], "time_us": […], "heard_us": […],                 those seen so far
+            "usable": […], "value": […]},
  "rules": {"key": […], "state": […], "met": […], "since_us": […],           those not at rest
            "last_us": […], "judged": ["threshold deadband mask invert", …]},
- "stale_us": {key: …}}               where silence is not counted from the newest sample
+ "stale_us": {key: …}}               where silence is not counted from when the newest sample came
 """
 
 import zlib
@@ -14,7 +15,7 @@ import orjson
 
 from telemetry.errors import StoreError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 def pack(document: dict[str, Any]) -> bytes:

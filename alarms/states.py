@@ -44,9 +44,10 @@ TRANSITIONS: Final[dict[tuple[AlarmState, AlarmEvent], AlarmState]] = {
 class Transition:
     """One move of one alarm.
 
-    `at_us` is when it became due on the time of the samples, not when it was noticed. `value` is
-    the point's value then and `limit` the threshold; both NaN where they mean nothing. `batch` is
-    the number of the last batch that had been evaluated.
+    `at_us` is when it became due, not when it was noticed: on the time of the samples, and for
+    INSTRUMENT rules on that of their coming. `value` is the point's value then and `limit` the
+    threshold; both NaN where they mean nothing. `batch` is the number of the last batch that had
+    been evaluated.
     """
 
     key: str

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from alarms.acknowledging import COMMENT_LENGTH
-from alarms.active import ActiveAlarm
+from alarms.active import rank
 from alarms.journal import Actor, JournalRecord
 from alarms.settings import RuleKind
 from alarms.states import AlarmEvent, AlarmState
@@ -25,7 +25,6 @@ from telemetry.clock import to_us
 
 LONGEST_JOURNAL_PAGE: Final = 1000
 _ACTIVE: Final = "alarms"
-_STATES: Final = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED, AlarmState.ACKNOWLEDGED)
 _JOURNAL: Final = "journal"
 
 
@@ -68,9 +67,9 @@ def add_alarms(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """Alarms that are not normal: the highest priority first, then unacknowledged, then the newest."""
         last = _rank_of(position_of(_ACTIVE, cursor, list))
-        behind = [alarm for alarm in alarms.active() if last is None or _rank(alarm) > last]
-        page = sorted(behind, key=_rank)[:limit]
-        following = cursor_to(_ACTIVE, _rank(page[-1])) if len(behind) > limit else None
+        behind = [alarm for alarm in alarms.active() if last is None or rank(alarm) > last]
+        page = sorted(behind, key=rank)[:limit]
+        following = cursor_to(_ACTIVE, rank(page[-1])) if len(behind) > limit else None
         return json_response({"items": [alarm_shape(alarm, zone) for alarm in page], "next": following})
 
     @router.post(
@@ -140,11 +139,6 @@ def _journal_shape(record: JournalRecord, zone: tzinfo) -> dict[str, Any]:
         "actor": record.actor,
         "comment": record.comment,
     }
-
-
-def _rank(alarm: ActiveAlarm) -> tuple[int, int, int, str]:
-    """Return an alarm's place; by its own nature, so that it says where a page ends when others move."""
-    return -alarm.priority, _STATES.index(alarm.state), -alarm.raised_at_us, alarm.key
 
 
 def _rank_of(position: list[Any] | None) -> tuple[int, int, int, str] | None:

@@ -19,7 +19,7 @@ from api.routes import stated
 from api.services import ApiServices
 from history.live import Latest
 from operations.access import Permission
-from telemetry.clock import US_PER_S, Clock, duration_us, to_us
+from telemetry.clock import US_PER_S, Clock, duration_us, to_us, window_offset_us
 from telemetry.errors import TooMany
 from telemetry.protocols import Aggregate, HistoryReader, Windows
 from telemetry.samples import SampleBatch
@@ -61,11 +61,11 @@ class SampleShape(BaseModel):
 
 
 class WindowShape(BaseModel):
-    """Figure of a window over the samples that are not bad; null where all were."""
+    """Figure of a window without what was bad; null where all was."""
 
     time: str = Field(description="start of the window")
     value: float | None
-    good: float = Field(ge=0, le=1, description="share of the samples that were good")
+    good: float = Field(ge=0, le=1, description="share of the window's time in which the value was good")
 
 
 class SampleColumns(BaseModel):
@@ -127,7 +127,10 @@ def add_readings(router: APIRouter, services: ApiServices) -> None:
         to: Annotated[Time | None, Query(description="last time, not included; now if absent")] = None,
         every: Annotated[
             Window | None,
-            Query(description="width of windows, aligned to 1970-01-01T00:00Z; raw samples if absent"),
+            Query(
+                description="width of windows; those of an hour or more start with the plant's day, as it"
+                " was at `from`, shorter ones with the UTC hour; raw samples if absent"
+            ),
         ] = None,
         aggregate: Annotated[
             Aggregate | None, Query(description="what a window is reduced to; mean if absent")
@@ -156,8 +159,16 @@ def add_readings(router: APIRouter, services: ApiServices) -> None:
                 found, next_us = await _samples(history, point, start_us, until_us, limit)
             else:
                 width_us = duration_us(every)
+                offset_us = window_offset_us(width_us, plant.timezone, from_us)
                 found, next_us = await _windows(
-                    history, point, start_us, until_us, width_us, aggregate or Aggregate.MEAN, limit
+                    history,
+                    point,
+                    start_us,
+                    until_us,
+                    width_us,
+                    aggregate or Aggregate.MEAN,
+                    limit,
+                    offset_us,
                 )
         following = None if next_us is None else cursor_to(_LIST, next_us)
         # Twenty thousand rows take some tens of milliseconds to write: too long for the loop.
@@ -204,18 +215,19 @@ async def _windows(
     width_us: int,
     aggregate: Aggregate,
     limit: int,
+    offset_us: int,
 ) -> tuple[Windows, int | None]:
     """Return the figures of at most `limit` windows, and when the next page begins."""
     limit = min(limit, max(_LONGEST_LOOK_US // width_us, 1))
-    end_us = min((start_us // width_us + limit) * width_us, until_us)
-    found = await history.windows(tag, start_us, end_us, width_us, aggregate)
+    end_us = min(((start_us + offset_us) // width_us + limit) * width_us - offset_us, until_us)
+    found = await history.windows(tag, start_us, end_us, width_us, aggregate, offset_us)
     if end_us >= until_us:
         return found, None
     # The way over years without a sample is one step, not a page for each day of them.
     coming = await history.samples(tag, end_us, until_us, 1)
     if not len(coming):
         return found, None
-    return found, max(int(coming.times_us[0]) // width_us * width_us, end_us)
+    return found, max((int(coming.times_us[0]) + offset_us) // width_us * width_us - offset_us, end_us)
 
 
 def _range(from_: datetime | None, to: datetime | None, clock: Clock) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from telemetry.errors import ConfigError, OutfallError
+from telemetry.errors import ConfigError, OutfallError, RequestError
 
 EXIT_MISTAKE: Final = 2
 """What was asked for, or what stands in the folder, cannot be done as it is."""
@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(run(options))
     except ConfigError as error:
         sys.exit(_say(str(error), EXIT_MISTAKE))
+    except RequestError as error:
+        sys.exit(_say(f"outfall: {error}", EXIT_MISTAKE))
     except OutfallError as error:
         sys.exit(_say(f"outfall: {error}", 1))
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from telemetry.errors import OutfallError, StoreError
+
+logger = logging.getLogger(__name__)
 
 Command = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
@@ -67,6 +70,9 @@ class ControlServer:
             return await command(request)
         except OutfallError as error:
             return {"error": str(error)}
+        except Exception:
+            logger.exception("the command %s failed", request.get("command"))
+            return {"error": "the node failed at it; its log says why"}
 
 
 def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,14 +82,16 @@ def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
             with _short(path) as address:
                 client.connect(address)
+        except (OSError, StoreError) as error:
+            raise StoreError(
+                f"{path.parent}: no node runs on this data; start one, or name its folder with --data"
+            ) from error
+        try:
             client.sendall(json.dumps(request).encode() + b"\n")
             with client.makefile("rb") as answers:
                 answer: dict[str, Any] = json.loads(answers.readline(_LINE_LIMIT))
         except (OSError, ValueError) as error:
-            raise StoreError(
-                f"{path.parent}: no node runs on this data ({error}); start one, or name its folder"
-                " with --data"
-            ) from error
+            raise StoreError(f"{path.parent}: the node does not answer; its log says why") from error
     return answer
 
 

@@ -82,8 +82,14 @@ class DataFolder:
                     f"{self.path}: another node (process {owner}) runs on this data; stop it, or name"
                     " another folder with --data"
                 ) from error
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            try:
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            except OSError as error:
+                raise StoreError(
+                    f"{self.path}: cannot be written: {error.strerror}; free space, or name another with"
+                    " --data"
+                ) from error
             yield
         finally:
             os.close(descriptor)

@@ -52,7 +52,7 @@ async def _demo(
     from app.control import ControlServer
     from app.http import create_app
     from app.node import run_node
-    from app.simulated import SimulatedPlant, at_addresses, fault_command
+    from app.simulated import SimulatedPlant, fault_command
     from operations.demo import seed_demo
     from telemetry.clock import VirtualClock
 
@@ -64,7 +64,7 @@ async def _demo(
         await asyncio.to_thread(seed_demo, stores.accounts, PASSWORD)
         parts = wire(folder, stores, clock)
         app = create_app(parts)
-        add_collectors(parts, at_addresses(folder, await starting))
+        add_collectors(parts, folder.at(await starting))
         control = ControlServer(data.control, {"fault": fault_command(plant)})
         await run_node(parts, app, listening, {"simulated plant": plant.run, "control": control.run})
     finally:

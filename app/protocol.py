@@ -1,4 +1,4 @@
-"""HTTP with bounds: how long and how large a request's head may be, and how many connections there are.
+"""HTTP with bounds: of a request's head, of the patience with who takes no answer, of connections.
 
 uvicorn's other protocol, httptools, takes heads of any size into memory, before anybody signs in.
 """
@@ -10,15 +10,21 @@ from typing import Final
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_WITHIN_S: Final = 10.0
+TAKEN_WITHIN_S: Final = 30.0
+_LEAST_TAKEN: Final = 4096
 MOST_CONNECTIONS: Final = 1200
 # Files, databases and devices need some too, and a node that cannot open its store loses readings.
 _OTHER_FILES: Final = 256
 
 
 class BoundedProtocol(H11Protocol):
-    """A connection whose next request does not begin in full within ten seconds is closed."""
+    """A connection whose next request does not begin in full within ten seconds is closed.
+
+    So is one whose other side takes next to nothing of an answer for thirty: it would be held for ever.
+    """
 
     _deadline: asyncio.TimerHandle | None = None
+    _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a request."""
@@ -34,6 +40,17 @@ class BoundedProtocol(H11Protocol):
         """Expect nothing more."""
         super().connection_lost(exc)
         self._forget()
+        self._taken()
+
+    def pause_writing(self) -> None:
+        """Wait for the other side to take what was sent, but not for ever."""
+        super().pause_writing()
+        self._expect_taken(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        super().resume_writing()
+        self._taken()
 
     def _expect_head(self) -> None:
         if not self._idle():
@@ -50,6 +67,21 @@ class BoundedProtocol(H11Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _expect_taken(self, waiting: int) -> None:
+        def look() -> None:
+            left = self.transport.get_write_buffer_size()
+            if left > waiting - _LEAST_TAKEN:
+                self.transport.abort()
+            else:
+                self._expect_taken(left)
+
+        self._patience = self.loop.call_later(TAKEN_WITHIN_S, look)
+
+    def _taken(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def _idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete

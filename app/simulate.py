@@ -36,8 +36,8 @@ async def _simulate(folder: "PlantFolder", data: DataFolder) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
     try:
-        for name, at in (await plant.start()).items():
-            sys.stdout.write(f"{name} {at.host}:{at.port}\n")
+        for name, (host, port) in (await plant.start()).items():
+            sys.stdout.write(f"{name} {host}:{port}\n")
         sys.stdout.flush()
         tasks = [
             asyncio.create_task(task, name=name)

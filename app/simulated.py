@@ -10,12 +10,10 @@ import json
 import logging
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from app.control import Command
-from config.folder import PlantFolder
 from telemetry.clock import VirtualClock
 from telemetry.errors import Conflict, DeviceUnreachable
 
@@ -23,14 +21,8 @@ logger = logging.getLogger(__name__)
 
 _READY_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a simulated server listens."""
-
-    host: str
-    port: int
+_FIRST_WAIT_S: Final = 1.0
+_LONGEST_WAIT_S: Final = 30.0
 
 
 class SimulatedPlant:
@@ -47,10 +39,11 @@ class SimulatedPlant:
         self._process: asyncio.subprocess.Process | None = None
         self._ids = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
+        self._addresses: dict[str, tuple[str, int]] = {}
         self.broker = ""
 
-    async def start(self) -> Mapping[str, Address]:
-        """Start the child and return the addresses of its servers by connection.
+    async def start(self) -> Mapping[str, tuple[str, int]]:
+        """Start the child and return host and port of its servers by connection; again, the same ones.
 
         Raises DeviceUnreachable when it does not come up; what it said stands in the log.
         """
@@ -68,6 +61,7 @@ class SimulatedPlant:
             "anchor_monotonic_us": self._clock.anchor_monotonic_us,
             "speed": self._clock.speed,
             "seed": self._seed,
+            "addresses": self._addresses,
         }
         await self._write(anchor)
         assert process.stdout is not None
@@ -79,10 +73,31 @@ class SimulatedPlant:
             await self.stop()
             raise DeviceUnreachable("the simulated plant did not start; see the lines above") from error
         self.broker = str(ready.get("MQTT", {}).get("broker", ""))
-        return {name: Address(str(at["host"]), int(at["port"])) for name, at in ready.items()}
+        self._addresses = {name: (str(at["host"]), int(at["port"])) for name, at in ready.items()}
+        return self._addresses
 
     async def run(self) -> None:
-        """Pass on the child's answers until it ends, which is an error while the node runs."""
+        """Pass on the child's answers until cancelled; a child that ends is started again."""
+        wait_s = _FIRST_WAIT_S
+        while True:
+            await self._pass_on()
+            assert self._process is not None
+            logger.warning(
+                "the simulated plant ended (code %s); starting it again", await self._process.wait()
+            )
+            while True:
+                await asyncio.sleep(wait_s)
+                try:
+                    await self.start()
+                except DeviceUnreachable as error:
+                    wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                    logger.warning("%s; trying again in %.0f s", error, wait_s)
+                else:
+                    logger.info("the simulated plant is back")
+                    wait_s = _FIRST_WAIT_S
+                    break
+
+    async def _pass_on(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
         while line := await self._process.stdout.readline():
@@ -90,7 +105,6 @@ class SimulatedPlant:
             waiting = self._answers.pop(int(answer.get("id", 0)), None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(answer)
-        raise DeviceUnreachable(f"the simulated plant ended (code {await self._process.wait()})")
 
     async def fault(self, fault: str, target: str, active: bool) -> None:
         """Switch a fault of the plant; Conflict with the child's words when it cannot be."""
@@ -138,17 +152,3 @@ def fault_command(plant: SimulatedPlant) -> Command:
         return {"ok": True}
 
     return fault
-
-
-def at_addresses(folder: PlantFolder, addresses: Mapping[str, Address]) -> PlantFolder:
-    """Return the folder with its connections at other addresses."""
-    moved = {name: {"host": at.host, "port": at.port} for name, at in addresses.items()}
-    return replace(
-        folder,
-        modbus={
-            name: settings.model_copy(update=moved.get(name, {})) for name, settings in folder.modbus.items()
-        },
-        mqtt={
-            name: settings.model_copy(update=moved.get(name, {})) for name, settings in folder.mqtt.items()
-        },
-    )

@@ -11,6 +11,7 @@ from app.data import DataFolder, default_data
 from config.read import read_folder
 from operations.access import Role
 from operations.accounts import Accounts
+from operations.names import normalised_name
 from storage.engine import open_engine
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -26,13 +27,23 @@ def change_users(options: argparse.Namespace) -> int:
             for account in accounts.list():
                 ended = "" if account.active else "  deactivated"
                 sys.stdout.write(f"{account.name}  {account.role.value}{ended}\n")
-        elif options.action == "add":
-            accounts.add(options.name, _role(options.role), _new_password(), by=by)
-        elif options.action == "password":
-            accounts.set_password(options.name, _new_password(), by=by)
         else:
-            accounts.deactivate(options.name, by=by)
+            done = _change(accounts, options, by)
+            sys.stdout.write(f"{normalised_name(options.name)}: {done}\n")
     return 0
+
+
+def _change(accounts: Accounts, options: argparse.Namespace, by: str) -> str:
+    """Change one account and return what was done."""
+    if options.action == "add":
+        role = _role(options.role)
+        accounts.add(options.name, role, _new_password(), by=by)
+        return f"added as {role.value}"
+    if options.action == "password":
+        accounts.set_password(options.name, _new_password(), by=by)
+        return "new password set, sessions ended"
+    accounts.deactivate(options.name, by=by)
+    return "deactivated"
 
 
 @contextmanager

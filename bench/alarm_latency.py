@@ -15,7 +15,7 @@ from bench.report import Figure, Section
 
 EQUIPMENT: Final = "BL_B201A"
 KEY: Final = "BL_B201A_ST.fault"
-TRIPS: Final = 20
+TRIPS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)

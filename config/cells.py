@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from config.problems import Problems, choose, listed, quoted
@@ -14,6 +15,7 @@ LONGEST_CELL: Final = 200
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2199
 _NUMBER: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
+_THOUSANDS: Final = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,19 @@ class Row:
             self.add(f"{column} is blank", write)
         return text or None
 
-    def choice(self, column: str, known: Collection[str]) -> str | None:
-        """Return the cell when it is one of the known words; blank or another one is a mistake."""
+    def choice(
+        self, column: str, known: Collection[str], called: Mapping[str, str] = MappingProxyType({})
+    ) -> str | None:
+        """Return the cell when it is one of the known words; blank or another one is a mistake.
+
+        `called` has what others call a known word, in small letters, for the mend only.
+        """
         word = self.need(column, f"write {listed(known)}")
         if word is None or word in known:
             return word
-        self.add(f"{column} is {quoted(word)}", self.meant(word, known, "write"))
+        same = called.get("".join(word.casefold().split()))
+        mend = f"did you mean {quoted(same)}?" if same else self.meant(word, known, "write")
+        self.add(f"{column} is {quoted(word)}", mend)
         return None
 
     def meant(self, word: str, known: Collection[str], otherwise: str) -> str:
@@ -111,7 +120,9 @@ def _between(low: float, high: float) -> str:
 
 def _number_mend(text: str) -> str:
     narrow = "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in text)
-    narrow = narrow.replace("。", ".").replace("−", "-").replace(",", "")
+    narrow = narrow.replace("。", ".").replace("−", "-")
+    # 12,500 has its thousands marked; 0,1 is a tenth, and 01 would be ten times it.
+    narrow = narrow.replace(",", "" if _THOUSANDS.fullmatch(narrow) else ".")
     if narrow != text and _NUMBER.fullmatch(narrow):
         return f"write {narrow}"
     return "write a number such as 12"

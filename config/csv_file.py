@@ -1,5 +1,6 @@
 """A CSV table by its header."""
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,13 +8,14 @@ from typing import Final
 
 from config.cells import Row
 from config.csv_lines import CsvLine, csv_lines
-from config.problems import Problems, nearest, quoted
+from config.problems import LONGEST_QUOTE, Problems, nearest, quoted
 from config.secrets import SECRET_MEND, is_secret
 from config.text import read_text
 
 MOST_BYTES: Final = 16_000_000
 MOST_ROWS: Final = 20_000
 ALL_MISFIT_FROM: Final = 3
+SOMEWHAT_ALIKE: Final = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +125,35 @@ def _check_header(
         elif is_secret(name):
             problems.add(file, line, f"column {quoted(name)} looks like a secret", SECRET_MEND)
         elif name not in columns:
-            near = nearest(name, [column for column in columns if column not in header])
-            misspelt.add(near)
-            mend = f"did you mean {quoted(near)}?" if near else "remove it, with its cells"
-            problems.add(file, line, f"unknown column {quoted(name)}", mend)
+            missing = [column for column in columns if column not in header and column not in misspelt]
+            near = nearest(name, missing)
+            perhaps = near or _renamed(name, header, columns, missing)
+            misspelt.add(perhaps)
+            what, mend = f"unknown column {quoted(name)}", "remove it, with its cells"
+            if near:
+                mend = f"did you mean {quoted(near)}?"
+            elif perhaps:
+                what, mend = f"{what}; perhaps {quoted(perhaps)} is meant", "rename it"
+            problems.add(file, line, what, mend)
     for name in columns:
         if name not in header and name not in misspelt:
             mend = "add it, blank where it does not apply"
             problems.add(file, line, f"column {quoted(name)} is missing", mend)
     return True
+
+
+def _renamed(name: str, header: list[str], columns: Sequence[str], missing: Sequence[str]) -> str | None:
+    """Return the missing column in whose place an unknown one stands, or whose name is somewhat like it."""
+    at = header.index(name)
+    around = _neighbours(header, at)
+    for column in missing:
+        if _neighbours(columns, columns.index(column)) == around:
+            return column
+    if len(name) > LONGEST_QUOTE:
+        return None
+    alike = difflib.get_close_matches(name.casefold(), missing, n=1, cutoff=SOMEWHAT_ALIKE)
+    return alike[0] if alike else None
+
+
+def _neighbours(names: Sequence[str], at: int) -> tuple[str, str]:
+    return names[at - 1] if at else "", names[at + 1] if at + 1 < len(names) else ""

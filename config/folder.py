@@ -9,7 +9,7 @@ limits.csv         discharge limits and internal control values, effective-dated
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -53,4 +53,13 @@ class PlantFolder:
             if rule.tag in self.limits_in_force and rule.kind in BASIS
             else rule
             for rule in self.rules
+        )
+
+    def at(self, addresses: Mapping[str, tuple[str, int]]) -> "PlantFolder":
+        """Return the folder with some of its connections at another host and port."""
+        moved = {name: {"host": host, "port": port} for name, (host, port) in addresses.items()}
+        return replace(
+            self,
+            modbus={name: its.model_copy(update=moved.get(name, {})) for name, its in self.modbus.items()},
+            mqtt={name: its.model_copy(update=moved.get(name, {})) for name, its in self.mqtt.items()},
         )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, StringConstraints
 
 from config.hosts import host_mistake, is_loopback
-from config.problems import Problems, choose, quoted
+from config.problems import Problems, nearest, quoted
 from config.secrets import is_inside
 from config.settings import ServerSettings
 from config.validation import validate
@@ -19,6 +19,11 @@ from telemetry.settings import Settings
 
 HOLDS: Final = "the plant's names, its units, the node and its server"
 SYSTEM_UNIT: Final = Unit("system", Name("系统", "system"), UnitStage.SERVICE)
+CHINA: Final = "Asia/Shanghai"
+_CALLED_CHINA: Final = frozenset(
+    {"china", "prc", "beijing", "asia/beijing", "asia/peking", "cst", "china standard time", "utc+8"}
+    | {"utc+08", "utc+08:00", "gmt+8", "gmt+08:00", "+8", "+08", "+08:00", "中国", "北京", "上海", "shanghai"}
+)
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
@@ -98,7 +103,8 @@ def _check_timezone(zone: Any, yaml: YamlFile, problems: Problems) -> None:
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
-        mend = choose(zone, sorted(available_timezones()), "write a zone such as")
+        near = CHINA if zone.strip().casefold() in _CALLED_CHINA else nearest(zone, available_timezones())
+        mend = f"did you mean {quoted(near)}?" if near else f"write a zone such as {CHINA}"
         problems.add(yaml.file, yaml.line(("timezone",)), f"timezone {quoted(zone)} is unknown", mend)
 
 

@@ -22,7 +22,7 @@ LONGEST_QUOTE: Final = 60
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake; `line` counts from 1, and is 1 where a whole file is meant."""
+    """One mistake; `line` counts from 1, is 1 where a whole file is meant and 0 where it is the folder."""
 
     file: str
     line: int
@@ -30,7 +30,8 @@ class Problem:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}: {self.mend}"
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.what}: {self.mend}"
 
 
 class FolderProblems(ConfigError):
@@ -58,11 +59,11 @@ class Problems:
         return self.count >= MOST_KEPT
 
     def add(self, file: Path, line: int, what: str, mend: str) -> None:
-        """Note a mistake; the same one said twice counts once."""
+        """Note a mistake; the same one said twice counts once. Line 0 is for the folder itself."""
         if self.full:
             self.count += 1
             return
-        problem = Problem(_printable(str(file)), max(line, 1), _printable(what), _printable(mend))
+        problem = Problem(_printable(str(file)), max(line, 0), _printable(what), _printable(mend))
         if problem in self._kept:
             return
         self.count += 1
@@ -73,7 +74,7 @@ class Problems:
         told = sorted(self._kept)[:MOST_TOLD]
         if self.count > len(told):
             what = f"{self.count - len(told):,} more mistakes"
-            told.append(Problem(_printable(str(self._folder)), 1, what, "mend these, then check again"))
+            told.append(Problem(_printable(str(self._folder)), 0, what, "mend these, then check again"))
         return FolderProblems(told)
 
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from alarms.settings import Enable
+from config.addresses import Placed, check_devices, check_overlaps
 from config.bits_file import read_bits
 from config.channels import Delivery, delivery
 from config.composition import Composition
@@ -16,7 +17,6 @@ from config.limits_in_force import check_against_points, check_periods
 from config.plant_file import read_plant
 from config.points_file import Named, PointLine, PointsFile, read_points
 from config.problems import Problems, listed, quoted
-from config.registers import Placed, check_overlaps
 from config.secrets_in_folder import check_for_secrets
 from telemetry.plant import Bit
 
@@ -28,7 +28,12 @@ def read_folder(path: Path) -> PlantFolder:
         folder = _read(path, problems)
     except OSError as error:
         where = Path(os.fsdecode(error.filename)) if error.filename else path
-        problems.add(where, 1, f"it cannot be read ({error.strerror})", "give this user the right to read it")
+        problems.add(
+            where,
+            int(where != path),
+            f"it cannot be read ({error.strerror})",
+            "give this user the right to read it",
+        )
         raise problems.error() from None
     if folder is None:
         raise problems.error()
@@ -38,7 +43,7 @@ def read_folder(path: Path) -> PlantFolder:
 def _read(path: Path, problems: Problems) -> PlantFolder | None:
     if not path.is_dir():
         what = "this is not a folder" if path.exists() else "there is no such folder"
-        problems.add(path, 1, what, "write the path of a plant folder")
+        problems.add(path, 0, what, "write the path of a plant folder")
         return None
     check_for_secrets(path, problems)
     plant = read_plant(path, problems)
@@ -49,11 +54,13 @@ def _read(path: Path, problems: Problems) -> PlantFolder | None:
     limits = read_limits(path, points.tags, problems)
     deliveries = _deliveries(points.lines, connections)
     enables = _enables(points)
-    check_overlaps(
+    placed = [
         Placed(line.row, line.tag, line.source, line.register)
         for line in points.lines
         if line.register is not None and line.source is not None
-    )
+    ]
+    check_overlaps(placed)
+    check_devices(placed, connections.modbus)
     check_periods(limits)
     check_against_points(limits, {point.tag: point for point in points.points})
     if problems:

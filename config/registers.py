@@ -1,6 +1,6 @@
-"""The Modbus columns of points.csv: one register address, and all of them beside each other."""
+"""The Modbus columns of points.csv: the register address of one line."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,27 @@ DATA_TYPES: Final = tuple(item.value for item in DataType)
 WORD_ORDERS: Final = tuple(item.value for item in WordOrder)
 WORD_BITS: Final = {1: 16, 2: 32, 4: 53}
 """Bits of an integer by its registers; beyond 2⁵³ a float64 does not keep them apart."""
+_FUNCTIONS_CALLED: Final = {
+    f"{prefix}{code.value}": name
+    for name, code in FUNCTIONS.items()
+    for prefix in ("", "0", "f", "f0", "fc", "fc0", "fc-", "fc-0", "0x0")
+}
+_TYPES_CALLED: Final = {
+    word: data_type.value
+    for data_type, words in {
+        DataType.BOOL: "bit boolean coil",
+        DataType.U16: "uint16 u_int16 uint ushort word",
+        DataType.S16: "int16 i16 int short",
+        DataType.U32: "uint32 u_int32 udint dword",
+        DataType.S32: "int32 i32 dint long",
+        DataType.F32: "float float32 real single",
+        DataType.U64: "uint64 u_int64 ulint lword",
+        DataType.S64: "int64 i64 lint",
+        DataType.F64: "float64 double lreal",
+    }.items()
+    for word in words.split()
+}
+"""What PLCs (IEC 61131-3) and programming languages call them."""
 FLOATS: Final = frozenset({DataType.F32, DataType.F64})
 
 
@@ -38,10 +59,10 @@ class Register:
 
 def read_register(row: Row) -> Register | None:
     """Return the address in a line read over Modbus, None where too little of it makes sense."""
-    function = row.choice("modbus_fc", FUNCTIONS)
+    function = row.choice("modbus_fc", FUNCTIONS, _FUNCTIONS_CALLED)
     offset = row.integer("offset0", 0, ADDRESSES - 1, need="write the address, counted from 0")
     registers = row.integer("regs", 1, 4, need="write how many registers it takes")
-    data_type = row.choice("dtype", DATA_TYPES)
+    data_type = row.choice("dtype", DATA_TYPES, _TYPES_CALLED)
     order = row.choice("word_order", WORD_ORDERS)
     scale = row.number("scale", need="write 1 where nothing is scaled")
     if scale == 0:
@@ -102,42 +123,3 @@ def check_bits(row: Row, register: Register | None, positions: Collection[int], 
         width = 1 if register.data_type is DataType.BOOL else WORD_BITS[register.data_type.registers]
         if top >= width:
             row.add(f"bit {top} of its set is beyond dtype {register.data_type}", "name another set in bits")
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A register with its line, its tag and its connection."""
-
-    row: Row
-    tag: str
-    source: str
-    register: Register
-
-
-def check_overlaps(registers: Iterable[Placed]) -> None:
-    """Tell each address that two lines read."""
-    reach: Placed | None = None
-    order = sorted(registers, key=lambda p: (p.source, p.register.function, p.register.offset, p.row.line))
-    for placed in order:
-        if reach is None or (placed.source, placed.register.function) != (
-            reach.source,
-            reach.register.function,
-        ):
-            reach = placed
-            continue
-        if placed.register.offset < reach.register.end:
-            # The later line is told: it is the one that was copied.
-            early, late = sorted((reach, placed), key=lambda one: one.row.line)
-            _tell_overlap(late, early)
-        reach = max(reach, placed, key=lambda one: one.register.end)
-
-
-def _tell_overlap(late: Placed, early: Placed) -> None:
-    register = late.register
-    last = register.end - 1
-    where = f"{register.offset}" if last == register.offset else f"{register.offset} to {last}"
-    other = f"{quoted(early.tag)} on line {early.row.line}"
-    late.row.add(
-        f"address {where} ({register.data_type}) is read by {other} already",
-        "set offset0 to an address of its own, or remove one of the two",
-    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from history.database import Database
+from history.figures import Frame
 from history.ledger import Ledger
 from history.queries import Cursor, batches_between, samples_of, windows_of
 from history.schema import upgrade
@@ -130,22 +131,24 @@ class EmbeddedHistory:
         """Return samples of [from, to), oldest first, at most `limit`; none for a tag unknown here."""
         if not 1 <= limit <= MAX_SAMPLES:
             raise Invalid("limit_out_of_range", f"limit is {limit}; ask for 1 to {MAX_SAMPLES} samples")
-        series, from_us, to_us = self._within(tag, from_us, to_us)
-        return await self._read(lambda cursor: samples_of(cursor, series, from_us, to_us, limit))
+        series, oldest_us, end_us = self._stored(tag)
+        first_us, last_us = max(int(from_us), oldest_us), min(int(to_us), end_us)
+        return await self._read(lambda cursor: samples_of(cursor, series, first_us, last_us, limit))
 
     async def windows(
-        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate
+        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate, offset_us: int = 0
     ) -> Windows:
-        """Return figures for windows of `every_us` aligned to the epoch, of samples in [from, to)."""
+        """Return figures for windows within [from, to) that start at k * every - offset, k whole."""
         if every_us < 1:
             raise Invalid("window_out_of_range", "a window lasts 1 µs at least")
-        if (to_us - 1) // every_us - from_us // every_us >= MAX_WINDOWS:
+        if (to_us + offset_us - 1) // every_us - (from_us + offset_us) // every_us >= MAX_WINDOWS:
             raise Invalid(
                 "too_many_windows", f"at most {MAX_WINDOWS} windows: ask for a shorter time or longer windows"
             )
-        series, from_us, to_us = self._within(tag, from_us, to_us)
+        frame = Frame(int(from_us), int(to_us), int(every_us), int(offset_us))
+        series, oldest_us, end_us = self._stored(tag)
         return await self._read(
-            lambda cursor: windows_of(cursor, series, from_us, to_us, every_us, aggregate)
+            lambda cursor: windows_of(cursor, series, frame, aggregate, oldest_us, end_us)
         )
 
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
@@ -191,13 +194,11 @@ class EmbeddedHistory:
         finally:
             self._reads -= 1
 
-    def _within(self, tag: str, from_us: int, to_us: int) -> tuple[int, int, int]:
-        """Return a tag's series and what of a time can hold samples; an empty time for an unknown tag."""
+    def _stored(self, tag: str) -> tuple[int, int, int]:
+        """Return a tag's series and the time that can hold samples, an empty one for an unknown tag."""
         ledger = self._ledger
         series = ledger.tags.get(tag)
-        if series is None:
-            return 0, 0, 0
-        return series, max(int(from_us), ledger.oldest_us), min(int(to_us), ledger.end_us)
+        return (0, 0, 0) if series is None else (series, ledger.oldest_us, ledger.end_us)
 
     def _read_ledger(self) -> Ledger:
         database = self._database

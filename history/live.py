@@ -14,8 +14,6 @@ from telemetry.plant import Point
 from telemetry.quality import BoolArray, Quality, QualityArray
 from telemetry.samples import SampleBatch, TimeArray, ValueArray
 
-STALE_AFTER_INTERVALS: Final = 3
-STALE_AFTER_AT_LEAST: Final = timedelta(seconds=10)
 _AHEAD_US: Final = duration_us(timedelta(seconds=10))
 
 
@@ -101,6 +99,5 @@ class LiveTable:
 
 
 def _stale_after_us(point: Point) -> int:
-    if point.expected_every is None:
-        return int(np.iinfo(np.int64).max)
-    return duration_us(max(point.expected_every * STALE_AFTER_INTERVALS, STALE_AFTER_AT_LEAST))
+    after = point.stale_after
+    return int(np.iinfo(np.int64).max) if after is None else duration_us(after)

@@ -1,13 +1,14 @@
 """What is asked of the embedded history, on a cursor of the caller's; results are always drained."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from history.figures import DAY_US, cells, windows
+from history.figures import DAY_US, Frame, windows
 from telemetry.protocols import Aggregate, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
@@ -26,6 +27,7 @@ UNION ALL
 SELECT t_us, value, quality, if(replaces, batch, -batch) FROM overlay
 WHERE series = $1 AND t_us >= $2 AND t_us < $3
 """
+_LAST_OF_SERIES: Final = f"SELECT * FROM ({_OF_SERIES}) ORDER BY t_us DESC, rank DESC LIMIT 1"
 _OF_BATCHES: Final = """
 SELECT batch, series, t_us, value, quality FROM readings WHERE batch > $1 AND batch <= $2
 UNION ALL
@@ -45,11 +47,19 @@ def samples_of(cursor: Cursor, series: int, from_us: int, to_us: int, limit: int
 
 
 def windows_of(
-    cursor: Cursor, series: int, from_us: int, to_us: int, every_us: int, aggregate: Aggregate
+    cursor: Cursor, series: int, frame: Frame, aggregate: Aggregate, oldest_us: int, end_us: int
 ) -> Windows:
-    """Return a series' windows of [from, to); the first and last hold what lies in it."""
-    portions = [cells(portion, every_us) for portion in _portions(cursor, series, from_us, to_us)]
-    return windows(portions or [cells(SampleBatch.empty(), every_us)], every_us, aggregate)
+    """Return a series' windows of a frame; the first and last hold what lies in it.
+
+    Only [oldest, end) is looked at: no sample of any series lies outside.
+    """
+    from_us, to_us = max(frame.from_us, oldest_us), min(frame.to_us, end_us)
+    portions = filter(len, _portions(cursor, series, from_us, to_us))
+    first = next(portions, None)
+    if first is None:
+        return windows([], SampleBatch.empty(), frame, aggregate)
+    before = _last_before(cursor, series, frame.from_us, oldest_us)
+    return windows(chain([first], portions), before, frame, aggregate)
 
 
 def batches_between(cursor: Cursor, after: int, through: int) -> list[CommittedBatch]:
@@ -97,6 +107,18 @@ def _portions(cursor: Cursor, series: int, from_us: int, to_us: int) -> Iterator
             days = min(days * 2, _MOST_DAYS)
         elif len(portion) > _MANY_ROWS:
             days = max(days // 2, 1)
+
+
+def _last_before(cursor: Cursor, series: int, time_us: int, oldest_us: int) -> SampleBatch:
+    """Return a series' last sample before a time, or none; looks back in growing steps."""
+    step_us = DAY_US // 24
+    while time_us > oldest_us:
+        found = columns(cursor, _LAST_OF_SERIES, [series, time_us - step_us, time_us])
+        if len(found["t_us"]):
+            return _merged(found, series)
+        time_us -= step_us
+        step_us = min(step_us * 8, _MOST_DAYS * DAY_US)
+    return SampleBatch.empty()
 
 
 def _merged(rows: Mapping[str, npt.NDArray[Any]], series: int) -> SampleBatch:

@@ -200,6 +200,7 @@ class BatchWriter:
         left = [*self._committing, *self._waiting, *self._blocked]
         for item in left:
             item.done.set_exception(StoreError(f"not written: {self.failing or 'the node has stopped'}"))
+            item.done.exception()  # who appended may have gone: it is told below, once for all
             self.lost_rows += len(item.samples)
         if left:
             log.error(

@@ -1,6 +1,7 @@
 """The simulated plant as a child process: `python -P -m simulator.main FOLDER --state FILE [--fixed-ports]`.
 
-    stdin   one line    {"anchor_us": …, "anchor_monotonic_us": …, "speed": 1.0, "seed": 1}
+    stdin   one line    {"anchor_us": …, "anchor_monotonic_us": …, "speed": 1.0, "seed": 1,
+                         "addresses": {"PLC1": ["127.0.0.1", 40123], …}}   where to listen again, if at all
     stdout  one line    {"ready": {"PLC1": {"host": "127.0.0.1", "port": 40123}, …,
                                    "MQTT": {"host": …, "port": …, "broker": "mosquitto"}}}
     stdin   then lines  {"id": 1, "fault": "blower_trip", "target": "BL_B201A", "active": true}
@@ -57,10 +58,11 @@ async def _run(options: argparse.Namespace) -> None:
     clock = VirtualClock(
         int(anchor["anchor_us"]), int(anchor["anchor_monotonic_us"]), float(anchor.get("speed", 1.0))
     )
-    folder = read_folder(options.folder)
+    again = {name: (str(host), int(port)) for name, (host, port) in anchor.get("addresses", {}).items()}
+    folder = read_folder(options.folder).at(again)
     plant = RunningPlant(folder, options.state, clock, int(anchor.get("seed", 1)))
     try:
-        _say({"ready": await plant.start(options.fixed_ports, options.broker)})
+        _say({"ready": await plant.start(options.fixed_ports or bool(again), options.broker)})
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(plant.run(), name="plant")
             await _obey(plant, reader)

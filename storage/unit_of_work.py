@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from telemetry.errors import StoreError
 
@@ -16,7 +16,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
             yield connection
     except SQLAlchemyError as error:
-        raise StoreError(f"{engine.url.render_as_string()}: not written: {error}") from error
+        raise StoreError(f"{engine.url.render_as_string()}: not written: {_why(error)}") from error
 
 
 @contextmanager
@@ -26,4 +26,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
         with engine.connect() as connection, connection.begin():
             yield connection
     except SQLAlchemyError as error:
-        raise StoreError(f"{engine.url.render_as_string()}: not read: {error}") from error
+        raise StoreError(f"{engine.url.render_as_string()}: not read: {_why(error)}") from error
+
+
+def _why(error: SQLAlchemyError) -> str:
+    """Return what went wrong, without the statement: its parameters are people's names and secrets."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return next(iter(str(cause).splitlines()), "") or type(cause).__name__

@@ -9,10 +9,11 @@ waiting; `now_us` is what samples are stamped with and may be set back by whoeve
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, Protocol
 
 US_PER_S: Final = 1_000_000
+_HOUR_US: Final = 3600 * US_PER_S
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -101,6 +102,15 @@ def to_us(moment: datetime) -> int:
 def from_us(us: int) -> datetime:
     """Return µs since the epoch as an aware UTC datetime."""
     return _EPOCH + timedelta(microseconds=us)
+
+
+def window_offset_us(every_us: int, zone: tzinfo, at_us: int) -> int:
+    """Return by how much windows start before k * every for days to start at a zone's midnight.
+
+    That is the zone's offset from UTC at a time; 0 for windows shorter than an hour.
+    """
+    offset = from_us(at_us).astimezone(zone).utcoffset()
+    return duration_us(offset) if offset is not None and every_us >= _HOUR_US else 0
 
 
 def duration_us(span: timedelta) -> int:

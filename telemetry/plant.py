@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 from zoneinfo import ZoneInfo
+
+_STALE_AFTER_INTERVALS: Final = 3
+_STALE_AFTER_AT_LEAST: Final = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,13 @@ class Point:
     def span(self) -> float:
         """Width of the range, engineering units."""
         return self.range_high - self.range_low
+
+    @property
+    def stale_after(self) -> timedelta | None:
+        """How old its newest sample may be; None for what people enter."""
+        if self.expected_every is None:
+            return None
+        return max(self.expected_every * _STALE_AFTER_INTERVALS, _STALE_AFTER_AT_LEAST)
 
     @property
     def is_link(self) -> bool:

@@ -61,8 +61,12 @@ class Windows:
     """Figures of equal windows, oldest first; windows without any sample are left out.
 
     times_us  int64    start of the window, µs UTC
-    values    float64  the aggregate over samples that are not bad; NaN where all were bad
-    good      float64  share of the window's samples that were good, 0…1
+    values    float64  the aggregate without what was bad; NaN where all was bad
+    good      float64  share of the window's time in which the value was good, 0…1
+
+    A sample holds until the next one of its series, at most to the window's end and that of the time
+    asked for; a window begins with what the sample before it said. The mean is weighted by this time;
+    the others are of the window's own samples.
     """
 
     times_us: TimeArray
@@ -78,9 +82,12 @@ class HistoryReader(Protocol):
         ...
 
     async def windows(
-        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate
+        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate, offset_us: int = 0
     ) -> Windows:
-        """Return figures for windows of `every_us` aligned to the epoch within [from, to)."""
+        """Return figures for windows within [from, to) that start at k * every - offset, k whole.
+
+        The offset of a zone from UTC has windows of a day start at its midnight.
+        """
         ...
 
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:

@@ -16,8 +16,6 @@ from web.language import Language
 
 LOUD = (Priority.HIGH, Priority.CRITICAL)
 _DATA = (RuleKind.INSTRUMENT, RuleKind.LINK)
-_TO_ANSWER = (AlarmState.UNACKNOWLEDGED, AlarmState.RETURNED, AlarmState.ACKNOWLEDGED, AlarmState.NORMAL)
-_TO_SEE = (AlarmState.UNACKNOWLEDGED, AlarmState.ACKNOWLEDGED, AlarmState.RETURNED, AlarmState.NORMAL)
 _LIMIT = (RuleKind.LOW_LOW, RuleKind.LOW, RuleKind.HIGH, RuleKind.HIGH_HIGH)
 
 
@@ -194,22 +192,12 @@ class AlarmSpeaker:
         return {"priority": priority.word, "letter": letter, "tone": tone}
 
 
-def ordered(alarms: Iterable[ActiveAlarm]) -> list[ActiveAlarm]:
-    """Return alarms as people answer them: those that wait first, then by priority, then the newest."""
-    return sorted(alarms, key=lambda a: (_TO_ANSWER.index(a.state), -a.priority, -a.raised_at_us))
-
-
-def by_weight(alarms: Iterable[ActiveAlarm]) -> list[ActiveAlarm]:
-    """Return alarms as the wall shows them: what is wrong before what is over, each as in `ordered`."""
-    return sorted(alarms, key=lambda a: (_TO_SEE.index(a.state), -a.priority, -a.raised_at_us))
-
-
 def occurrence(steps: Sequence[JournalRecord], folder: PlantFolder) -> ActiveAlarm | None:
     """Return an alarm that is over as its steps, oldest first, tell it; None without its raise."""
     raised = next((step for step in steps if step.event is AlarmEvent.RAISE), None)
     if raised is None:
         return None
-    cleared = next((step for step in reversed(steps) if step.event is AlarmEvent.CLEAR), None)
+    cleared = _last(steps, AlarmEvent.CLEAR) or _last(steps, AlarmEvent.WITHDRAW)
     answered = next((step for step in steps if step.event is AlarmEvent.ACKNOWLEDGE), None)
     point = folder.plant.point_by_tag.get(raised.tag)
     return ActiveAlarm(
@@ -232,8 +220,12 @@ def occurrence(steps: Sequence[JournalRecord], folder: PlantFolder) -> ActiveAla
     )
 
 
+def _last(steps: Sequence[JournalRecord], event: AlarmEvent) -> JournalRecord | None:
+    return next((step for step in reversed(steps) if step.event is event), None)
+
+
 def marks(alarms: Iterable[ActiveAlarm], folder: PlantFolder) -> dict[str, dict[str, str]]:
-    """Return the gravest tone of each tag, machine and unit in alarm: what is coloured where."""
+    """Return the gravest tone of each tag, machine and unit of alarms, gravest first: what is coloured."""
     found: dict[str, dict[str, str]] = {"tag": {}, "equipment": {}, "unit": {}}
     for alarm in alarms:
         if alarm.state is AlarmState.RETURNED:

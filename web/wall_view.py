@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from alarms.active import ActiveAlarm
+from alarms.active import ActiveAlarm, rank
 from alarms.journal import JournalRecord
 from alarms.settings import RuleKind
 from config.folder import PlantFolder
@@ -13,7 +13,7 @@ from telemetry.clock import US_PER_S
 from telemetry.protocols import LinkState
 from telemetry.quality import major
 from web import analysers, bands, discharge, formats, metrics, naming, picture
-from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, by_weight, marks
+from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks
 from web.bands import LimitsByTag
 from web.day_charts import charts
 from web.present import Present, Presenter
@@ -75,7 +75,7 @@ def alarm_panel(
     active: Sequence[ActiveAlarm], speaker: AlarmSpeaker, last: JournalRecord | None
 ) -> AlarmPanel:
     """Return the panel for the alarms that are not normal; `last` is the newest that was raised."""
-    sorted_ = by_weight(active)
+    sorted_ = sorted(active, key=rank)
     lines = speaker.lines(sorted_)
     rows = _rows(sorted_, lines, speaker)
     return AlarmPanel(

@@ -16,7 +16,8 @@ def met(
     """Return which limits are exceeded; equality complies.
 
     `sign` is -1 for low limits, whose values and levels are mirrored. `raised` is the mirrored
-    threshold and `held` lies the deadband before it: what was met stays met while above `held`.
+    threshold and `held` lies the deadband before it, both with their slack: what was met stays met
+    while above `held`.
     """
     level: npt.NDArray[np.float64] = np.where(was, held, raised)
     return sign * values > level

@@ -74,6 +74,10 @@ class ModbusSettings(Settings):
     max_gap: int = Field(
         default=16, ge=0, le=124, description="unused registers read along to save a request"
     )
+    allow_high_offsets: bool = Field(
+        default=False,
+        description="the offsets in points.csv are right although all stand where a manual's numbers do",
+    )
     pause: Duration = Field(default=timedelta(0), description="rest between two requests")
     backoff_max: Span = Field(
         default=timedelta(seconds=30), description="longest wait between tries of a lost device"

@@ -163,7 +163,8 @@ def _value(raw: Any, target: Target) -> tuple[float, int]:
     value = float(raw)
     if not target.low <= value <= target.high:
         return value, Quality.RANGE_EXCEEDED
-    inexact = isinstance(raw, int) and abs(raw) > _LARGEST_EXACT
+    # Integers beyond 64 bits arrive as floats already; above this every float is whole.
+    inexact = abs(raw) > _LARGEST_EXACT
     return value, Quality.NOT_ACCURATE if inexact else Quality.GOOD
 
 

@@ -17,6 +17,10 @@ class Place:
     suffix: str
     subscription: SubscriptionSettings
 
+    def channel(self, connection: str) -> str:
+        """Return what is lost when the topic falls silent."""
+        return channel_of(connection, self.suffix)
+
 
 @dataclass(frozen=True, slots=True)
 class TopicPlan:
@@ -29,7 +33,12 @@ class TopicPlan:
 
     def channel(self, connection: str) -> str:
         """Return what is lost when the topic falls silent."""
-        return f"{connection}.{self.suffix}" if self.suffix else connection
+        return channel_of(connection, self.suffix)
+
+
+def channel_of(connection: str, suffix: str) -> str:
+    """Return the channel of a topic; one whose template names nothing is the connection's own."""
+    return f"{connection}.{suffix}" if suffix else connection
 
 
 def place(settings: MqttSettings, tag: str) -> Place | None:

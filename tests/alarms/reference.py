@@ -8,6 +8,7 @@ from math import isfinite, nan
 from alarms.settings import Rule, RuleKind
 from alarms.states import AlarmEvent, AlarmState, Transition, next_state
 from telemetry.clock import duration_us
+from telemetry.limits import exceeds, falls_below
 from telemetry.plant import Point
 from telemetry.samples import SampleBatch
 
@@ -19,13 +20,21 @@ _LOW = (RuleKind.LOW, RuleKind.LOW_LOW)
 class _Point:
     stale_after_us: int | None
     time_us: int | None = None
+    heard_us: int = 0
     usable: bool = False
     value: float = nan
 
-    def stale(self, at_us: int) -> bool:
+    def outlived(self, time_us: int) -> bool:
         if self.time_us is None or self.stale_after_us is None:
             return False
-        return at_us > self.time_us + self.stale_after_us
+        return time_us > self.time_us + self.stale_after_us
+
+    def stale(self, now_us: int) -> bool:
+        return self.stale_after_us is not None and now_us > self.heard_us + self.stale_after_us
+
+    @property
+    def late_us(self) -> int:
+        return 0 if self.time_us is None else self.heard_us - self.time_us
 
     def bit(self, mask: int) -> bool:
         return isfinite(self.value) and int(self.value) & mask != 0
@@ -83,7 +92,8 @@ class Reference:
             self._take(time_us, {tag: (value, usable) for _, tag, value, usable in counting})
         for alarm in self.alarms:
             self._fall_silent(alarm, at_us)
-            self._mature(alarm, at_us)
+            silent = alarm.rule.kind is RuleKind.INSTRUMENT
+            self._mature(alarm, at_us if silent else at_us - self.points[alarm.rule.tag].late_us)
         order = {alarm.rule.key: number for number, alarm in enumerate(self.alarms)}
         self.fired.sort(key=lambda done: (done.at_us, order[done.key]))
         return [replace(done, batch=batch) for done in self.fired]
@@ -113,6 +123,7 @@ class Reference:
         for point in self.points.values():
             if point.time_us is not None:
                 point.time_us = min(point.time_us, at_us)
+                point.heard_us = min(point.heard_us, at_us)
         for alarm in self.alarms:
             alarm.last_us = min(alarm.last_us, at_us)
             if alarm.since_us is not None:
@@ -136,19 +147,19 @@ class Reference:
         self._switch(time_us, group)
         mine = [alarm for alarm in self.alarms if alarm.rule.tag in group]
         for alarm in mine:
-            self._fall_silent(alarm, time_us)
-            self._mature(alarm, time_us)
-            if not group[alarm.rule.tag][1] or self.points[alarm.rule.tag].stale(time_us):
+            self._fall_silent(alarm, self.now_us)
+            self._mature(alarm, self.now_us if alarm.rule.kind is RuleKind.INSTRUMENT else time_us)
+            if not group[alarm.rule.tag][1] or self.points[alarm.rule.tag].outlived(time_us):
                 self._forget(alarm)
         for tag, (value, usable) in group.items():
             point = self.points[tag]
-            point.time_us, point.usable = time_us, usable
+            point.time_us, point.heard_us, point.usable = time_us, self.now_us, usable
             point.value = value if usable else point.value
         for alarm in mine:
             if alarm.rule.kind is RuleKind.INSTRUMENT:
-                self._turn(alarm, alarm.enabled and not self.points[alarm.rule.tag].usable, time_us)
+                self._turn(alarm, alarm.enabled and not self.points[alarm.rule.tag].usable, self.now_us)
                 after_us = self.points[alarm.rule.tag].stale_after_us
-                alarm.silent_from_us = None if after_us is None else time_us + after_us
+                alarm.silent_from_us = None if after_us is None else self.now_us + after_us
             elif group[alarm.rule.tag][1]:
                 self._turn(alarm, alarm.enabled and self._judge(alarm, alarm.met), time_us)
 
@@ -172,17 +183,17 @@ class Reference:
             elif enabled and not alarm.enabled:
                 point = self.points[alarm.rule.tag]
                 if alarm.rule.kind is RuleKind.INSTRUMENT:
-                    self._listen(alarm, time_us)
-                elif point.usable and not point.stale(time_us) and alarm.rule.tag not in group:
+                    self._listen(alarm, self.now_us)
+                elif point.usable and not point.stale(self.now_us) and alarm.rule.tag not in group:
                     self._turn(alarm, self._judge(alarm, False), time_us)
             alarm.enabled = enabled
 
     def _judge(self, alarm: _Alarm, was: bool) -> bool:
         rule, point = alarm.rule, self.points[alarm.rule.tag]
         if rule.kind in _HIGH:
-            return point.value > (rule.threshold - rule.deadband if was else rule.threshold)
+            return exceeds(point.value, rule.threshold - rule.deadband if was else rule.threshold)
         if rule.kind in _LOW:
-            return point.value < (rule.threshold + rule.deadband if was else rule.threshold)
+            return falls_below(point.value, rule.threshold + rule.deadband if was else rule.threshold)
         return point.bit(rule.mask) != rule.invert if rule.kind is RuleKind.BIT else point.value < 0.5
 
     def _turn(self, alarm: _Alarm, met: bool, at_us: int) -> None:
@@ -196,7 +207,7 @@ class Reference:
     def _mature(self, alarm: _Alarm, at_us: int) -> None:
         due_us = alarm.due_us
         silent = alarm.rule.kind is not RuleKind.INSTRUMENT
-        if due_us is None or due_us > at_us or (silent and self.points[alarm.rule.tag].stale(due_us)):
+        if due_us is None or due_us > at_us or (silent and self.points[alarm.rule.tag].outlived(due_us)):
             return
         self._fire(alarm, AlarmEvent.RAISE if alarm.met else AlarmEvent.CLEAR, due_us)
 
@@ -223,4 +234,4 @@ class Reference:
 
 
 def _stale_after_us(point: Point) -> int | None:
-    return None if point.expected_every is None else max(3 * duration_us(point.expected_every), 10_000_000)
+    return None if point.stale_after is None else duration_us(point.stale_after)

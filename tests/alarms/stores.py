@@ -119,6 +119,6 @@ class MemoryHistory:
         raise NotImplementedError
 
     async def windows(
-        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate
+        self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate, offset_us: int = 0
     ) -> Windows:
         raise NotImplementedError

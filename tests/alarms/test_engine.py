@@ -338,6 +338,110 @@ class TestInstruments:
         assert story.batch((LEVEL, 62, 1.0, BAD)) == ["62 raise PS_LIT101.instrument"]
 
 
+class TestLateSamples:
+    """DO comes every 5 s and is stale after 15."""
+
+    def test_a_backlog_is_one_return_and_no_flood(self) -> None:
+        story = Story(instrument())
+        story.batch((DO, 1, 1.0))
+        silent = [story.tick(at_s) for at_s in range(5, 7200, 5)]
+
+        backlog = [story.batch((DO, 5 * number, 1.0), at_s=7200 + number / 100) for number in range(1, 1440)]
+
+        assert [told for told in silent if told] == [["16 raise AE_DO1.instrument"]]
+        assert [told for told in backlog if told] == [["7200.01 clear AE_DO1.instrument"]]
+        assert story.tick(7219) == []
+
+    def test_a_backlog_in_one_batch_is_one_return(self) -> None:
+        story = Story(instrument())
+        story.batch((DO, 1, 1.0))
+        for at_s in range(5, 7200, 5):
+            story.tick(at_s)
+
+        rows = [(DO, 5.0 * number, 1.0) for number in range(1, 1440)]
+
+        assert story.batch(*rows, at_s=7200) == ["7200 clear AE_DO1.instrument"]
+
+    def test_a_device_whose_clock_is_late_is_not_silent(self) -> None:
+        story = Story(instrument())
+        story.batch((DO, 1, 1.0))
+
+        found = []
+        for at_s in range(5, 7200, 5):
+            found += story.batch((DO, at_s - 150, 1.0), at_s=at_s)
+            found += story.tick(at_s + 4)
+
+        # Until its clock has made up for having been set back, nothing of it counts.
+        assert found == ["16 raise AE_DO1.instrument", "155 clear AE_DO1.instrument"]
+
+    def test_the_silence_of_a_device_whose_clock_is_late_counts_from_its_last_message(self) -> None:
+        story = Story(instrument(on_delay=5, off_delay=5))
+        story.batch((DO, 1, 1.0))
+        story.batch((DO, 6, 1.0), at_s=10)
+
+        assert [story.tick(at_s) for at_s in (15, 20, 25, 29.9)] == [[]] * 4
+        assert story.tick(30) == ["30 raise AE_DO1.instrument"]
+        assert story.batch((DO, 27, 1.0), at_s=31) == []
+        assert story.tick(36) == ["36 clear AE_DO1.instrument"]
+
+    def test_a_silence_no_tick_noticed_is_told_with_the_late_sample_that_ends_it(self) -> None:
+        story = Story(instrument(on_delay=5))
+        story.batch((DO, 1, 1.0))
+        for at_s in (5, 10, 15):
+            story.tick(at_s)
+        story.tick(20)
+
+        assert story.batch((DO, 5, 1.0), at_s=24) == [
+            "21 raise AE_DO1.instrument",
+            "24 clear AE_DO1.instrument",
+        ]
+
+    def test_the_delay_of_a_late_sample_runs_on_as_late_as_it_came(self) -> None:
+        story = Story(limit(H, 4.0, on_delay=10))
+        story.batch((DO, 1, 3.0))
+
+        assert story.batch((DO, 5, 5.0), at_s=155) == []
+        assert story.tick(159) == []
+        assert story.batch((DO, 10, 3.0), at_s=160) == []
+        assert story.batch((DO, 15, 5.0), at_s=165) == []
+        assert story.tick(174.9) == []
+        assert story.tick(175) == ["25 raise AE_DO1.H"]
+
+    def test_a_tick_raises_nothing_on_a_late_sample_once_it_is_stale(self) -> None:
+        story = Story(limit(H, 4.0, on_delay=20))
+        story.batch((DO, 1, 3.0))
+        story.batch((DO, 5, 5.0), at_s=155)
+
+        assert [story.tick(at_s) for at_s in range(160, 200, 5)] == [[]] * 8
+
+    def test_a_spike_in_a_backlog_shorter_than_its_delay_is_no_alarm(self) -> None:
+        story = Story(limit(H, 4.0, on_delay=10))
+        story.batch((DO, 1, 3.0))
+
+        found = [
+            story.batch((DO, 5 * number, 5.0 if number == 7 else 3.0), at_s=3600 + number / 100)
+            for number in range(1, 20)
+        ]
+
+        assert found == [[]] * 19
+
+    def test_a_late_value_that_still_comes_is_judged_when_its_rule_is_enabled(self) -> None:
+        story = Story(limit(L, 2.0, enable=RUNNING))
+        story.batch((DO, 1, 1.0))
+        story.batch((DO, 5, 1.0), at_s=155)
+
+        assert story.batch((BLOWER, 157, 1.0)) == ["157 raise AE_DO1.L"]
+
+    def test_a_late_device_is_not_silent_after_a_restart(self) -> None:
+        story = Story(instrument())
+        story.batch((DO, 1, 1.0))
+        story.batch((DO, 2, 1.0), at_s=14)
+
+        assert story.restart(instrument()) == []
+        assert [story.tick(at_s) for at_s in (18, 22, 26, 29)] == [[]] * 4
+        assert story.tick(30) == ["29 raise AE_DO1.instrument"]
+
+
 class TestClocks:
     def test_after_the_clock_was_set_back_alarms_go_on(self) -> None:
         story = Story(limit(H, 4.0), limit(H, 4.0, on=LEVEL, on_delay=10))

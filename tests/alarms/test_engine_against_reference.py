@@ -87,7 +87,7 @@ def _rows(ages: st.SearchStrategy[int]) -> st.SearchStrategy[list[Row]]:
 _keys = st.sampled_from([key for key, _, _ in [*_limits, *_bits, *_sound]])
 _steps: st.SearchStrategy[list[Step]] = st.lists(
     st.tuples(
-        _rows(st.sampled_from([0, 0, 1, 2, 5, 30, -3])),
+        _rows(st.sampled_from([0, 0, 1, 2, 5, 30, 32, 150, -3])),
         st.sampled_from([0, 1, 1, 2, 3, 4, 12, 40, -1, -9, -100]),
         st.lists(_keys, max_size=2),
     ),

@@ -445,13 +445,16 @@ class TestRestarts:
 
         assert refused.value.code == "alarm_withdrawn"
 
-    async def test_a_node_without_a_journal_begins_where_it_is_told(self, journal: JournalRepository) -> None:
+    async def test_a_node_without_a_journal_begins_where_it_is_told(
+        self, journal: JournalRepository, caplog: pytest.LogCaptureFixture
+    ) -> None:
         node = Node(journal, limit(H, 4.0))
         node.commit((DO, 1, 5.0))
         node.commit((DO, 2, 3.0))
 
         async with node.up(begin_after=2) as service:
             assert service.evaluated_through == 2
+        assert "there is no alarm journal beside the history" in caplog.text
         node.commit((DO, 3, 5.0))
         async with node.up(begin_after=3):
             assert node.walked() == ["raise AE_DO1.H"]

@@ -126,7 +126,7 @@ async def test_windows_are_figures_of_what_is_not_bad(node: Node, client: httpx.
     assert mean == {
         "items": [
             {"time": _local(-120), "value": 2.0, "good": 1.0},
-            {"time": _local(-60), "value": 5.0, "good": 0.5},
+            {"time": _local(-60), "value": 5.0, "good": 1 / 6},
         ],
         "next": None,
     }
@@ -134,12 +134,27 @@ async def test_windows_are_figures_of_what_is_not_bad(node: Node, client: httpx.
     assert highest == {
         "times": [now_ms - 120_000, now_ms - 60_000],
         "values": [3.0, 5.0],
-        "good": [1.0, 0.5],
+        "good": [1.0, 1 / 6],
         "next": None,
     }
     for item in mean["items"]:
         WindowShape.model_validate(item)
     WindowColumns.model_validate(highest)
+
+
+@pytest.mark.parametrize("limit", [1, 100])
+async def test_days_start_at_the_plants_midnight(node: Node, client: httpx.AsyncClient, limit: int) -> None:
+    hour = 3600.0
+    node.read((TAG, -33 * hour, 1.0), (TAG, -32 * hour, 2.0), (TAG, -9 * hour, 3.0), (TAG, -8 * hour, 4.0))
+
+    parameters = {"from": _local(-80 * hour), "every": "1d", "aggregate": "max", "limit": limit}
+    items, _ = await _all(client, **parameters)
+
+    assert [(item["time"], item["value"]) for item in items] == [
+        ("2026-11-19T00:00:00+08:00", 1.0),
+        ("2026-11-20T00:00:00+08:00", 3.0),
+        ("2026-11-21T00:00:00+08:00", 4.0),
+    ]
 
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 100])

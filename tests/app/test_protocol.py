@@ -15,7 +15,15 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
+LARGE = bytes(32 << 20)
+"""More than the kernel takes on both sides together."""
+
+
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["path"] == "/large":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": LARGE})
+        return
     await asyncio.sleep(0.3 if scope["path"] == "/slow" else 0)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
@@ -24,6 +32,7 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest.fixture
 async def connection(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connection]:
     monkeypatch.setattr(protocol, "HEAD_WITHIN_S", 0.1)
+    monkeypatch.setattr(protocol, "TAKEN_WITHIN_S", 0.2)
     async with serving(answer) as (_, address):
         host, port = address.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -56,6 +65,26 @@ async def test_an_answer_may_take_its_time(connection: Connection) -> None:
     writer.write(REQUEST.replace(b"/ ", b"/slow ", 1))
 
     assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+
+
+async def test_who_takes_nothing_of_an_answer_is_not_waited_for(connection: Connection) -> None:
+    reader, writer = connection
+    writer.write(REQUEST.replace(b"/ ", b"/large ", 1))
+    await asyncio.sleep(0.5)
+
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+        await reader.readexactly(len(LARGE))
+
+
+async def test_a_large_answer_that_is_taken_arrives(connection: Connection) -> None:
+    reader, writer = connection
+    writer.write(REQUEST.replace(b"/ ", b"/large ", 1))
+
+    size = 0
+    while size < len(LARGE):
+        await asyncio.sleep(0.002)  # in all longer than the patience
+        size += len(part := await reader.read(1 << 18))
+        assert part
 
 
 async def test_a_head_without_end_is_refused(connection: Connection) -> None:

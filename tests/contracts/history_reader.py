@@ -106,7 +106,7 @@ class HistoryReaderContract:
     @pytest.mark.parametrize(
         ("aggregate", "first", "second"),
         [
-            (Aggregate.MEAN, 2.0, 6.0),
+            (Aggregate.MEAN, (10 * 3.0 + 1.0) / 11, (10 * 5.0 + 50 * 7.0) / 60),
             (Aggregate.MIN, 1.0, 5.0),
             (Aggregate.MAX, 3.0, 7.0),
             (Aggregate.FIRST, 3.0, 5.0),
@@ -132,7 +132,7 @@ class HistoryReaderContract:
         windows = await filling.reader.windows(TAGS[A], 0, 3600 * S, 60 * S, aggregate)
 
         missing = 0.0 if aggregate is Aggregate.COUNT else None
-        assert listed(windows) == [(600 * S, first, 1 / 3), (660 * S, missing, 0.0), (780 * S, second, 1.0)]
+        assert listed(windows) == [(600 * S, first, 1 / 6), (660 * S, missing, 0.0), (780 * S, second, 1.0)]
 
     async def test_the_outer_windows_hold_only_what_lies_in_the_time_asked_for(
         self, filling: Filling
@@ -143,13 +143,41 @@ class HistoryReaderContract:
 
         assert listed(windows) == [(0, 1.0, 1.0), (60 * S, 6.0, 1.0), (120 * S, 1.0, 1.0)]
 
+    @pytest.mark.parametrize(
+        ("offset_us", "starts"),
+        [
+            (0, [0, 86400 * S]),
+            (8 * 3600 * S, [-8 * 3600 * S, 16 * 3600 * S]),
+            (-5 * 3600 * S, [5 * 3600 * S]),
+        ],
+    )
+    async def test_windows_of_a_day_start_at_the_midnight_of_an_offset(
+        self, filling: Filling, offset_us: int, starts: list[int]
+    ) -> None:
+        day = 86400 * S
+        await filling.put([(A, 6 * 3600 * S, 1.0, GOOD), (A, day + 4 * 3600 * S, 3.0, GOOD)])
+
+        windows = await filling.reader.windows(TAGS[A], -day, 3 * day, day, Aggregate.MAX, offset_us)
+
+        assert windows.times_us.tolist() == starts
+
+    async def test_a_sample_holds_until_the_next_and_a_window_begins_with_the_one_before(
+        self, filling: Filling
+    ) -> None:
+        await filling.put([(A, -7200 * S, 1.0, GOOD), (A, 30 * S, 3.0, UNCERTAIN), (A, 210 * S, None, BAD)])
+        await filling.put([(A, 270 * S, 5.0, GOOD)])
+
+        windows = await filling.reader.windows(TAGS[A], 0, 285 * S, 60 * S, Aggregate.MEAN)
+
+        assert listed(windows) == [(0, 2.0, 0.5), (180 * S, 3.0, 0.0), (240 * S, 5.0, 15 / 45)]
+
     async def test_a_window_counts_each_time_once(self, filling: Filling) -> None:
         await filling.put([(A, 10 * S, 1.0, GOOD), (A, 20 * S, 2.0, GOOD)])
         await filling.put([(A, 10 * S, 4.0, GOOD)])
 
         windows = await filling.reader.windows(TAGS[A], 0, 60 * S, 60 * S, Aggregate.MEAN)
 
-        assert listed(windows) == [(0, 3.0, 1.0)]
+        assert listed(windows) == [(0, (10 * 4.0 + 40 * 2.0) / 50, 5 / 6)]
 
     @pytest.mark.parametrize("limit", [0, -1, 10_000_000])
     async def test_a_limit_out_of_bounds_is_refused(self, filling: Filling, limit: int) -> None:

@@ -45,7 +45,7 @@ POINTS: Mapping[str, tuple[str, str, str]] = {
     "modbus_fc": (words(f"FC{code:02d}" for code in FunctionCode), ONLY_MODBUS,
                   "coils, discrete inputs, holding registers, input registers"),
     "offset0": ("whole number 0 to 65535", ONLY_MODBUS,
-                "address counted from 0: 40001 in a device manual is FC03, offset 0"),
+                "address counted from 0: 40001 in a device manual is FC03, offset 0; see below"),
     "regs": ("whole number 1 to 4", ONLY_MODBUS, "registers it takes, as `dtype` needs: a slip shows"),
     "dtype": (words(DataType) + "; `JSON`", "MQTT or entered",
               "how registers become a number; `BIT16` is a status word, `BOOL` goes with FC01 and FC02; "

@@ -112,5 +112,10 @@ def test_accounts_are_kept_as_the_how_to_says(plant: Path, tmp_path: Path) -> No
     ]  # fmt: skip
 
     assert [words[2] for words in commands] == ["add", "list", "password", "deactivate"]
-    assert said[1] == "王磊  operator\n"
-    assert said[-1] == "王磊  operator  deactivated\n"
+    assert said == [
+        "王磊: added as operator\n",
+        "王磊  operator\n",
+        "王磊: new password set, sessions ended\n",
+        "王磊: deactivated\n",
+        "王磊  operator  deactivated\n",
+    ]

@@ -1,6 +1,7 @@
 """Whatever the order of arrival, however often and however late: reads give what a plain model gives."""
 
 import asyncio
+import itertools
 import math
 import tempfile
 from collections import defaultdict
@@ -55,7 +56,7 @@ class Model:
     def windows(
         self, tag: str, from_us: int, to_us: int, every_us: int
     ) -> list[tuple[int, float | None, float]]:
-        """Return the greatest usable value and the share of good ones of each window."""
+        """Return the greatest usable value of each window and the share of its time that was good."""
         found: dict[int, list[tuple[int, float | None, int]]] = defaultdict(list)
         for sample in self.samples(tag, from_us, to_us):
             found[sample[0] // every_us * every_us].append(sample)
@@ -63,10 +64,20 @@ class Model:
             (
                 start,
                 max((value for _, value, quality in of if value is not None and quality >= 64), default=None),
-                sum(quality >= GOOD for *_, quality in of) / len(of),
+                self.good_us(tag, max(start, from_us), min(start + every_us, to_us))
+                / (min(start + every_us, to_us) - max(start, from_us)),
             )
             for start, of in sorted(found.items())
         ]
+
+    def good_us(self, tag: str, from_us: int, to_us: int) -> int:
+        """Return for how long the value was good."""
+        edges = [*sorted(at for at in self.held[tag] if at < to_us), to_us]
+        return sum(
+            max(until - max(at, from_us), 0)
+            for at, until in itertools.pairwise(edges)
+            if self.held[tag][at][1] >= GOOD
+        )
 
 
 class Restartable:

@@ -1,6 +1,7 @@
 """Group commit beyond the contract of a Sink."""
 
 import asyncio
+import gc
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -257,6 +258,19 @@ async def test_the_end_gives_up_what_the_store_refuses_and_counts_it(
     assert [str(end) for end in ends if isinstance(end, StoreError)] == ["not written: full"] * 2
     assert (reports.numbers, writer.lost_rows, writer.queued_rows) == ([], 6, 0)
     assert "6 readings were given up: full" in caplog.text
+
+
+async def test_who_gave_up_before_the_end_is_not_complained_of(
+    store: Moody, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.refusal = "full"
+    async with writing(store) as (writer, _):
+        append = asyncio.create_task(writer.append(samples(0, 3)))
+        await until(lambda: store.attempts > 1)
+        append.cancel()
+    gc.collect()
+
+    assert "never retrieved" not in caplog.text
 
 
 async def test_a_fault_of_who_is_told_ends_the_writer_but_what_was_kept_is_acknowledged(store: Moody) -> None:

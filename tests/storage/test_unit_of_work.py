@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, insert, select, text
 
 from storage.unit_of_work import reading, writing
 from telemetry.errors import StoreError
@@ -83,3 +83,12 @@ def test_two_writers_wait_for_each_other(engine: Engine) -> None:
         list(pool.map(add, [0, 20]))
 
     assert _stored(engine) == list(range(40))
+
+
+def test_a_refusal_tells_no_values(engine: Engine) -> None:
+    with pytest.raises(StoreError) as refusal, writing(engine) as connection:
+        connection.execute(text("INSERT INTO nowhere (name) VALUES (:name)"), {"name": "a secret"})
+
+    assert "nowhere" in str(refusal.value)
+    assert "secret" not in str(refusal.value)
+    assert "\n" not in str(refusal.value)

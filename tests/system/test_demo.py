@@ -1,4 +1,6 @@
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -66,3 +68,17 @@ def test_a_tripped_blower_is_an_alarm_and_returns(tmp_path: Path) -> None:
         ("acknowledge", "acknowledged", "operator"),
         ("clear", "normal", None),
     ]
+
+
+def test_a_simulated_plant_that_dies_comes_back_where_it_was(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running(["demo", "--port", "0", "--data", data], tmp_path / "log") as demo:
+        demo.sign_in("operator")
+        eventually(lambda: demo.latest("AE_DO1")["value"], "DO is read")
+        child = int(Path(f"/proc/{demo.process.pid}/task/{demo.process.pid}/children").read_text().split()[0])
+        os.kill(child, signal.SIGKILL)
+
+        eventually(lambda: True if demo.latest("AE_DO1")["value"] is None else None, "it is lost")
+        eventually(lambda: demo.latest("AE_DO1")["value"], "it is read again")
+
+        assert ran(["fault", "blower_trip", "BL_B201A", "--data", data]) == "blower_trip BL_B201A: set\n"

@@ -1,5 +1,8 @@
 from dataclasses import replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from telemetry.plant import (
     Bit,
@@ -76,3 +79,13 @@ def test_a_plant_finds_what_it_is_made_of() -> None:
     assert plant.unit_by_id == {"blowers": unit}
     assert plant.equipment_by_id == {"BL_B201A": blower}
     assert plant.point_by_tag == {"BL_B201A_ST": BLOWER, "PLC2.link": LINK}
+
+
+@pytest.mark.parametrize(("every_s", "after_s"), [(1, 10), (3, 10), (5, 15), (60, 180), (None, None)])
+def test_a_point_is_stale_after_three_intervals_but_not_in_haste_and_never_when_people_enter_it(
+    every_s: int | None, after_s: int | None
+) -> None:
+    every = None if every_s is None else timedelta(seconds=every_s)
+    after = None if after_s is None else timedelta(seconds=after_s)
+
+    assert replace(BLOWER, expected_every=every).stale_after == after

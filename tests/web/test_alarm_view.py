@@ -11,8 +11,9 @@ from alarms.states import AlarmEvent, AlarmState
 from config.folder import PlantFolder
 from telemetry.clock import US_PER_S, to_us
 from tests.api.node import NOW
-from web.alarm_view import AlarmSpeaker, by_weight, marks, occurrence, ordered
+from web.alarm_view import AlarmSpeaker, marks, occurrence
 from web.language import Language
+from web.wall_view import alarm_panel
 
 NOW_US = to_us(NOW)
 
@@ -113,16 +114,20 @@ def test_only_a_high_alarm_that_stands_unanswered_is_loud(
     assert line.loud is loud
 
 
-def test_who_answers_sees_first_what_waits_and_the_wall_first_what_stands() -> None:
+def test_the_wall_lists_by_priority_then_what_waits_then_the_newest(
+    folder: PlantFolder, zh: Language
+) -> None:
     returned = alarm("A", RuleKind.LOW, Priority.HIGH, AlarmState.RETURNED)
     answered = alarm("B", RuleKind.LOW, Priority.CRITICAL, AlarmState.ACKNOWLEDGED)
     low = alarm("C", RuleKind.LOW, Priority.LOW)
     older = alarm("D", RuleKind.LOW, Priority.HIGH, ago=900)
     newer = alarm("E", RuleKind.LOW, Priority.HIGH, ago=60)
-    alarms = [returned, answered, low, older, newer]
+    alarms = [returned, low, older, answered, newer]
 
-    assert [a.tag for a in ordered(alarms)] == ["E", "D", "C", "A", "B"]
-    assert [a.tag for a in by_weight(alarms)] == ["E", "D", "C", "B", "A"]
+    panel = alarm_panel(alarms, AlarmSpeaker(folder, zh, NOW_US), None)
+
+    assert [line.tag for line in panel.lines] == ["B", "E", "D", "A", "C"]
+    assert [line.tag for line in panel.shown] == ["B", "E", "D", "A"]
 
 
 def test_what_is_coloured_follows_the_gravest_alarm_that_stands(folder: PlantFolder) -> None:
@@ -185,3 +190,19 @@ def test_a_journal_line_tells_seconds_too(folder: PlantFolder, en: Language) -> 
     assert (line.at, line.name, line.what, line.event_word, line.actor) == (
         "07:58:59", "Blower 2", "fault", "acknowledged", "Wang",
     )  # fmt: skip
+
+
+def test_lost_lines_of_one_cause_are_one_row_below_what_else_is_as_grave(
+    folder: PlantFolder, zh: Language
+) -> None:
+    lost = [alarm(f"PLC{n}.link", RuleKind.LINK, Priority.HIGH, ago=10) for n in (2, 1, 3)]
+    trip = alarm("BL_B201B_ST", RuleKind.BIT, Priority.HIGH, equipment="BL_B201B", bit="fault")
+
+    panel = alarm_panel([*lost, trip], AlarmSpeaker(folder, zh, NOW_US), None)
+
+    assert [(row.name, row.what) for row in panel.rows] == [
+        ("2#鼓风机", "故障"),
+        ("通讯中断 3 路：PLC1, PLC2, PLC3", ""),
+    ]
+    assert [panel.address(row) for row in panel.rows] == [f"/alarms/{trip.id}", "/alarms"]
+    assert (len(panel.lines), panel.unacknowledged, panel.hidden) == (4, 4, 0)

@@ -170,3 +170,15 @@ async def test_the_list_comes_anew_and_keeps_what_is_chosen(node: Node, operator
     html = (await operator.get("/alarms/list", headers=here)).text
 
     assert f'data-alarm-id="{alarm_id}" aria-current="true"' in html
+
+
+async def test_an_alarm_of_a_machine_brings_what_that_machine_measures(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    alarm_id = await tripped(node)
+
+    html = (await operator.get(f"/alarms/{alarm_id}")).text
+
+    assert '"tag":"BL_B201B_I"' in html
+    assert "One hour before and after blower current 2 A" in text_of(html)
+    assert "Present value" not in text_of(html)

@@ -61,6 +61,25 @@ async def test_a_filter_that_makes_no_sense_is_said_beside_the_filters(
     assert said in text_of(answer.text)
 
 
+@pytest.mark.parametrize("query", [{"to": "9999-12-31"}, {"from": "0001-01-01"}, {"from": "2200-01-01"}])
+async def test_a_day_off_the_calendar_is_none(
+    node: Node, operator: httpx.AsyncClient, query: dict[str, str]
+) -> None:
+    await tripped(node)
+
+    answer = await operator.get("/alarms/journal", params=query)
+
+    assert answer.status_code == 200
+    assert "Blower 2 fault" in text_of(answer.text)
+
+
+async def test_a_place_beyond_any_record_is_refused(operator: httpx.AsyncClient) -> None:
+    answer = await operator.get("/alarms/journal", params={"before": 1 << 63})
+
+    assert answer.status_code == 422
+    assert "That did not work" in text_of(answer.text)
+
+
 async def test_older_records_come_page_by_page(
     node: Node, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

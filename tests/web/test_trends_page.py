@@ -87,6 +87,7 @@ async def test_what_was_bad_is_left_empty(node: Node, operator: httpx.AsyncClien
         },
         {"p": "AE_DO1", "from": NOW_MS, "to": NOW_MS - 1},
         {"p": "AE_DO1", "from": 0, "to": NOW_MS, "every": 1},
+        {"p": "AE_DO1", "from": (1 << 48) - 1, "to": 1 << 48, "every": 86400},
         {"p": "AE_DO1"},
         {"p": "AE_DO1", "from": "x", "to": "y"},
     ],
@@ -105,3 +106,14 @@ async def test_a_download_that_makes_no_sense_is_refused(
 )
 def test_no_name_is_taken_for_a_formula(name: str, written: str) -> None:
     assert trends.cell(name) == written
+
+
+async def test_days_of_the_download_start_at_the_plants_midnight(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    node.read(("AE_DO1", -9 * 3600, 1.0), ("AE_DO1", -3600, 2.0))
+    times = {"from": NOW_MS - 30 * 3_600_000, "to": NOW_MS}
+
+    answer = await operator.get("/trends.csv", params={"p": "AE_DO1", "every": 86400, **times})
+
+    assert [row[0] for row in rows(answer)[2:]] == ["2026-11-20 00:00:00", "2026-11-21 00:00:00"]

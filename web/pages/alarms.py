@@ -1,135 +1,27 @@
 """The alarms page: what is wrong now, and one alarm in detail with its answer."""
 
 import logging
-import math
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, Any, Final
-from urllib.parse import urlencode
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from alarms.active import ActiveAlarm
-from alarms.journal import Actor, JournalRecord
-from alarms.states import AlarmEvent, AlarmState
+from alarms.active import rank
+from alarms.journal import Actor
+from alarms.states import AlarmState
 from operations.access import Permission
-from telemetry.clock import duration_us
 from telemetry.errors import Conflict, Forbidden, NotFound, StoreError
-from telemetry.plant import PointKind
-from web import bands, formats, naming, words
-from web.alarm_view import occurrence, ordered
+from web import words
+from web.alarm_pages import AlarmPages
 from web.guard import is_fragment, principal_of
 from web.language import Language
 from web.page import Pages
 
 logger = logging.getLogger(__name__)
 
-PAST: Final = 20
-LISTED: Final = 200
-_WEEK_US: Final = duration_us(timedelta(days=7))
-_HOUR_US: Final = duration_us(timedelta(hours=1))
-_COUNTED_AT_MOST: Final = 1000
 LONGEST_COMMENT: Final = 400
 """Of one's own words; with the reason before them the journal takes 500."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmPages:
-    """Gathers what the alarm templates show."""
-
-    pages: Pages
-
-    async def listed(self, request: Request, chosen: UUID | None) -> dict[str, Any]:
-        """Return what the list shows."""
-        services = self.pages.services
-        speaker = self.pages.speaker(request, services.clock.now_us())
-        alarms = ordered(services.alarms.active())
-        lines = speaker.lines(alarms[:LISTED])
-        last = None if lines else await last_raised(self.pages)
-        return {
-            "lines": lines,
-            "total": len(alarms),
-            "last": None if last is None else speaker.record(last),
-            "last_at": "" if last is None else speaker.moment(last.at_us),
-            "chosen_id": chosen,
-        }
-
-    async def detailed(self, request: Request, alarm: ActiveAlarm | None, **more: Any) -> dict[str, Any]:
-        """Return what the detail of an alarm shows; None shows that there is nothing to answer."""
-        shown: dict[str, Any] = {"line": None, "gone": False, "problem": None} | more
-        if alarm is None:
-            return shown
-        services = self.pages.services
-        now_us = services.clock.now_us()
-        speaker = self.pages.speaker(request, now_us)
-        principal = principal_of(request)
-        # The week's count and the list come from one read; more often than that is a flood anyway.
-        records = await services.alarms.journal(
-            before=None, limit=_COUNTED_AT_MOST, key=alarm.key, from_us=now_us - _WEEK_US
-        )
-        return (
-            shown
-            | self._present(request, alarm, now_us)
-            | {
-                "line": speaker.line(alarm),
-                "live_now": any(active.id == alarm.id for active in services.alarms.active()),
-                "may_acknowledge": principal.may(Permission.ACKNOWLEDGE),
-                "reasons": [speaker.language(reason) for reason in words.REASONS],
-                "week": sum(record.event is AlarmEvent.RAISE for record in records),
-                "past": [speaker.record(record) for record in records[:PAST]],
-            }
-        )
-
-    def find(self, alarm_id: UUID) -> ActiveAlarm | None:
-        """Return an alarm that is not normal."""
-        return next((alarm for alarm in self.pages.services.alarms.active() if alarm.id == alarm_id), None)
-
-    async def find_past(self, alarm_id: UUID) -> ActiveAlarm | None:
-        """Return an alarm that is over, as the journal tells it."""
-        services = self.pages.services
-        return occurrence(await services.alarms.occurrence(alarm_id), services.folder)
-
-    def _present(self, request: Request, alarm: ActiveAlarm, now_us: int) -> dict[str, Any]:
-        folder = self.pages.services.folder
-        language = self.pages.language(request)
-        point = folder.plant.point_by_tag.get(alarm.tag)
-        machine = folder.plant.equipment_by_id.get(alarm.equipment or "")
-        shown: dict[str, Any] = {
-            "machine": None if machine is None else naming.capital(language.name(machine.name)),
-            "present": None,
-            "chart": None,
-        }
-        if point is None or point.kind not in (PointKind.ANALOG, PointKind.MANUAL):
-            return shown
-        day = self.pages.local(now_us).date()
-        limits = bands.limits_by_tag(folder.rules_on(day)).get(point.tag, {})
-        # One decimal more than the limits have: a value beyond its limit is seen to be beyond it.
-        finest = max((formats.written_decimals(rule.threshold) + 1 for rule in limits.values()), default=0)
-        places = min(max(formats.decimals(point), finest), formats.MOST_DECIMALS)
-        from_us = alarm.raised_at_us - _HOUR_US
-        to_us = alarm.raised_at_us + _HOUR_US
-        return shown | {
-            "present": self.pages.presenter(request, now_us).of(point, places),
-            "places": places,
-            "chart": {
-                "tag": point.tag,
-                "name": language.name(point.name),
-                "measure": words.measure(point.engineering_unit),
-                "decimals": places,
-                "from": from_us // 1000,
-                "to": to_us // 1000,
-                "every": _every_s(point.expected_every),
-                "limits": [[kind.value, rule.threshold] for kind, rule in limits.items()],
-                "limit": alarm.limit if math.isfinite(alarm.limit) else None,
-                "raised": alarm.raised_at_us // 1000,
-                "cleared": None if alarm.cleared_at_us is None else alarm.cleared_at_us // 1000,
-                "priority": alarm.priority.word,
-            },
-            "trend_link": "/trends?"
-            + urlencode({"p": point.tag, "from": from_us // 1000, "to": to_us // 1000}),
-        }
 
 
 def add_routes(router: APIRouter, pages: Pages) -> None:
@@ -141,7 +33,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def alarm_page(request: Request) -> Response:
         """Show what is wrong now; on a wide screen with the first in detail."""
         principal_of(request)
-        first = next(iter(ordered(alarms.active())), None)
+        first = min(alarms.active(), key=rank, default=None)
         context = await alarm_pages.listed(request, None if first is None else first.id)
         context |= await alarm_pages.detailed(request, first)
         return pages.render(request, "alarms.html", chosen=False, **context)
@@ -158,7 +50,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def first_detail(request: Request) -> Response:
         """Return the detail of the alarm to be taken up first; 204 while there is none."""
         principal_of(request)
-        first = next(iter(ordered(alarms.active())), None)
+        first = min(alarms.active(), key=rank, default=None)
         if first is None:
             return Response(status_code=204)
         context = await alarm_pages.detailed(request, first)
@@ -215,14 +107,6 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         return pages.render(request, "parts/alarm_detail.html", **context)
 
 
-async def last_raised(pages: Pages) -> JournalRecord | None:
-    """Return the newest alarm of the journal, None while nothing was ever raised."""
-    for record in await pages.services.alarms.journal(before=None, limit=20):
-        if record.event is AlarmEvent.RAISE:
-            return record
-    return None
-
-
 def _refusal(code: str, _: Language) -> str:
     if code == "already_acknowledged":
         return _("Somebody was faster: it had been acknowledged already.")
@@ -242,7 +126,3 @@ def _chosen(address: str) -> UUID | None:
         return UUID(address.split("?")[0].rstrip("/").rpartition("/")[2])
     except ValueError:
         return None
-
-
-def _every_s(expected: timedelta | None) -> int:
-    return 10 if expected is None else max(int(expected.total_seconds()), 10)

@@ -13,6 +13,8 @@ from web.page import Pages
 
 PAGE: Final = 100
 PERIODS: Final = (1, 7, 30)
+_YEARS: Final = range(1971, 2200)
+"""As in the API: what lies outside has no place on the clock, or no day behind it."""
 
 
 def add_routes(router: APIRouter, pages: Pages) -> None:
@@ -27,7 +29,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         days: Annotated[int | None, Query(ge=1, le=3660)] = None,
         from_: Annotated[str, Query(alias="from", max_length=10)] = "",
         to: Annotated[str, Query(max_length=10)] = "",
-        before: Annotated[int | None, Query(ge=1)] = None,
+        before: Annotated[int | None, Query(ge=1, lt=1 << 63)] = None,
         rows: bool = False,
     ) -> Response:
         """Show a page of the journal, the newest first; `rows` asks for the next rows alone."""
@@ -74,9 +76,10 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if day.year in _YEARS else None
 
 
 def _period(days: int, _: Language) -> str:

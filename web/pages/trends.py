@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from config.folder import PlantFolder
-from telemetry.clock import US_PER_S, from_us
+from telemetry.clock import US_PER_S, from_us, window_offset_us
 from telemetry.errors import Invalid
 from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import Aggregate, Windows
@@ -22,6 +22,8 @@ from web.page import Pages
 
 MOST_POINTS: Final = 8
 LONGEST_ROWS: Final = 50_000
+_LATEST_MS: Final = 7_258_118_400_000
+"""The year 2200, as in the API: dates of later times cannot be written."""
 _BOM: Final = "\ufeff"
 _CHARTED: Final = (PointKind.ANALOG, PointKind.TOTAL, PointKind.MANUAL)
 
@@ -49,8 +51,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def download(
         request: Request,
         p: Annotated[str, Query(max_length=1000)],
-        from_ms: Annotated[int, Query(alias="from", ge=0, le=1 << 48)],
-        to_ms: Annotated[int, Query(alias="to", ge=0, le=1 << 48)],
+        from_ms: Annotated[int, Query(alias="from", ge=0, le=_LATEST_MS)],
+        to_ms: Annotated[int, Query(alias="to", ge=0, le=_LATEST_MS)],
         every: Annotated[int, Query(ge=1, le=86400 * 31)] = 60,
     ) -> Response:
         """Return means of equal windows as CSV, as spreadsheets in China open it: UTF-8 with its mark."""
@@ -61,8 +63,11 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
                 "bad_period", "the period is empty, or has more than 50,000 rows; choose a wider window"
             )
         every_us = every * US_PER_S
+        offset_us = window_offset_us(every_us, folder.plant.timezone, from_ms * 1000)
         columns = [
-            await services.history.windows(point.tag, from_ms * 1000, to_ms * 1000, every_us, Aggregate.MEAN)
+            await services.history.windows(
+                point.tag, from_ms * 1000, to_ms * 1000, every_us, Aggregate.MEAN, offset_us
+            )
             for point in points
         ]
         language = pages.language(request)

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 
 from web import wall_view
+from web.alarm_pages import last_raised
 from web.guard import principal_of
 from web.page import Pages
-from web.pages.alarms import last_raised
 
 
 def add_routes(router: APIRouter, pages: Pages) -> None:

@@ -46,6 +46,9 @@ def read(message: Any, retained: bool = False, ranges: Any = None, **more: Any) 
         ("9007199254740992", 2.0**53, GOOD),
         ("9007199254740993", 2.0**53, NOT_ACCURATE),
         ("18446744073709551615", 2.0**64, NOT_ACCURATE),
+        ("18446744073709551617", 2.0**64, NOT_ACCURATE),
+        ("-100000000000000000001", -1e20, NOT_ACCURATE),
+        ("9007199254740991.5", 2.0**53, GOOD),
     ],
 )
 def test_what_stands_for_a_value_is_a_value_or_a_bad_sample(

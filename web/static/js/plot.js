@@ -215,7 +215,10 @@ function yRange(u, low, high, pane) {
     low = Math.min(low, pane.include);
     high = Math.max(high, pane.include);
   }
-  const pad = Math.max(high - low, spread) * 0.08;
+  const missing = Math.max(spread - (high - low), 0);
+  low -= missing / 2;
+  high += missing / 2;
+  const pad = (high - low) * 0.08;
   return [low - pad, high + pad];
 }
 

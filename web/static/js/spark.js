@@ -43,7 +43,7 @@ export function drawSpark(box, series, { from, to, everyMs, limits = [], decimal
   box.replaceChildren(svg);
   const extra = document.createDocumentFragment();
   for (const columns of series) extra.append(dot(columns, x, y, height));
-  for (const limit of near) extra.append(label("limit-label", number(limit, decimals).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, ""), 0, (y(limit) / height) * 100));
+  for (const limit of near) extra.append(label(y(limit) < height * 0.2 ? "limit-label is-top" : "limit-label", number(limit, decimals).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, ""), null, (y(limit) / height) * 100));
   if (axis) {
     for (const { ms, text } of axis.labels) {
       const left = (x(ms) / WIDTH) * 100;

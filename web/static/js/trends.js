@@ -204,9 +204,10 @@ async function extend() {
   }
   const { from, to } = state;
   settle();
-  const since = Math.floor(to / 1000 / state.every) * state.every * 1000 - state.every * 1000;
   try {
     await Promise.all(panes.flatMap(({ pane }) => pane.series).map(async (one) => {
+      // Where windows start is the server's to say: the plant's midnight need not be that of UTC.
+      const since = one.columns.times.at(-2) ?? state.from;
       const fresh = await readWindows(one.tag, since, state.to, state.every);
       one.columns = joined(one.columns, fresh, since, state.from);
     }));
@@ -260,7 +261,7 @@ function showChip(chip, one, at) {
   box.textContent = value === null ? NO_VALUE : number(value, one.decimals);
   if (newest) box.dataset.condition = condition(newest);
   else delete box.dataset.condition;
-  chip.querySelector(".reason").textContent = newest ? reasonOf(newest, live.now()) : "";
+  chip.querySelector(".reason").textContent = newest ? reasonOf(newest, live.now(), { short: true }) : "";
 }
 
 // The window a moment lies in, or the last one before it from which its value still held.
