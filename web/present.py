@@ -40,8 +40,8 @@ class Present:
     measure: str
     condition: str
     reason: str | None
-    reason_short: str | None
     time_us: int
+    reason_short: str | None = None
 
     @property
     def holds(self) -> bool:

@@ -190,3 +190,19 @@ def test_a_journal_line_tells_seconds_too(folder: PlantFolder, en: Language) -> 
     assert (line.at, line.name, line.what, line.event_word, line.actor) == (
         "07:58:59", "Blower 2", "fault", "acknowledged", "Wang",
     )  # fmt: skip
+
+
+def test_lost_lines_of_one_cause_are_one_row_below_what_else_is_as_grave(
+    folder: PlantFolder, zh: Language
+) -> None:
+    lost = [alarm(f"PLC{n}.link", RuleKind.LINK, Priority.HIGH, ago=10) for n in (2, 1, 3)]
+    trip = alarm("BL_B201B_ST", RuleKind.BIT, Priority.HIGH, equipment="BL_B201B", bit="fault")
+
+    panel = alarm_panel([*lost, trip], AlarmSpeaker(folder, zh, NOW_US), None)
+
+    assert [(row.name, row.what) for row in panel.rows] == [
+        ("2#鼓风机", "故障"),
+        ("通讯中断 3 路：PLC1, PLC2, PLC3", ""),
+    ]
+    assert [panel.address(row) for row in panel.rows] == [f"/alarms/{trip.id}", "/alarms"]
+    assert (len(panel.lines), panel.unacknowledged, panel.hidden) == (4, 4, 0)

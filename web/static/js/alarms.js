@@ -45,6 +45,7 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
 document.body.addEventListener("htmx:afterSwap", (event) => {
   const detail = document.getElementById("alarm-detail");
   if (event.detail.requestConfig?.elt?.matches?.("a.row")) {
+    document.querySelector(".alarms-page").classList.add("shows-detail");
     detail.focus({ preventScroll: true });
     scrollTo(0, 0);
   }
@@ -84,4 +85,6 @@ async function drawChart() {
   }
 }
 
+// A row tapped before this script had come was opened without it.
+if (location.pathname !== "/alarms") document.querySelector(".alarms-page").classList.add("shows-detail");
 drawChart();

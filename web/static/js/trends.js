@@ -293,7 +293,7 @@ function showChip(chip, one, at) {
   box.textContent = value === null ? NO_VALUE : number(value, one.decimals);
   if (newest) box.dataset.condition = condition(newest);
   else delete box.dataset.condition;
-  chip.querySelector(".reason").textContent = newest ? reasonOf(newest, live.now()) : "";
+  chip.querySelector(".reason").textContent = newest ? reasonOf(newest, live.now(), { short: true }) : "";
 }
 
 // The window a moment lies in, or the last one before it from which its value still held.

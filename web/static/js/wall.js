@@ -74,7 +74,7 @@ function fillTank(level, sample) {
 function showReason(element, now) {
   const reasons = element.dataset.reason.trim().split(" ")
     .map((tag) => live.values.get(tag)).filter(Boolean)
-    .map((sample) => reasonOf(sample, now, { short: Boolean(element.closest(".unit")) })).filter(Boolean);
+    .map((sample) => reasonOf(sample, now, { short: element.closest("[data-metric]") !== null })).filter(Boolean);
   setText(element, reasons[0] ?? "");
   element.closest("[data-metric]")?.classList.toggle("is-broken", reasons.length > 0);
 }
