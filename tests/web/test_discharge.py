@@ -19,7 +19,7 @@ def item(folder: PlantFolder, tag: str, day: date, language: Language) -> Item:
 
 
 def present(point: Point, value: float, condition: str = "good") -> Present:
-    return Present(point, value, "", "mg/L", condition, None, None, 1)
+    return Present(point, value, "", "mg/L", condition, None, 1)
 
 
 def test_items_come_from_the_folders_limits_in_their_order(folder: PlantFolder, zh: Language) -> None:
