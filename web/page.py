@@ -26,7 +26,8 @@ from web.present import Presenter
 from web.services import WebServices
 
 THEME_COOKIE: Final = "outfall_theme"
-THEMES: Final = ("auto", "light", "dark")
+THEMES: Final = {"auto": "(prefers-color-scheme: dark)", "light": "not all", "dark": "all"}
+"""When the dark theme's colours hold, as a media query, by what was chosen."""
 _PREFERENCE_S: Final = 365 * 86400
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _SUBSCRIPTS: Final = {
@@ -115,6 +116,7 @@ class Pages:
             "ngettext": language.ngettext,
             "language": language,
             "theme": theme,
+            "dark_media": THEMES[theme],
             "plant": folder.plant,
             "principal": principal,
             "role": "" if principal is None else words.spoken(words.ROLE, principal.role.value, language),
@@ -183,7 +185,7 @@ def _failure(status: int, _: Language) -> tuple[str, str]:
 
 def _theme(request: Request) -> str:
     asked = request.query_params.get("theme", request.cookies.get(THEME_COOKIE))
-    return asked if asked in THEMES else THEMES[0]
+    return asked if asked in THEMES else "auto"
 
 
 def _with_query(request: Request) -> Callable[..., str]:

@@ -6,7 +6,7 @@ guessed from the length of labels and figures; the units beside it stand below i
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -15,7 +15,7 @@ from config.folder import PlantFolder
 from telemetry.plant import Unit, UnitStage
 from web import formats, naming
 from web.bands import limits_by_tag
-from web.language import Language
+from web.language import Language, speakers
 from web.machines import Machine, machines_of
 from web.metrics import Metric, metrics_of
 
@@ -69,7 +69,30 @@ class Picture:
 
 
 def draw(folder: PlantFolder, day: date, language: Language) -> Picture:
-    """Lay the plant out for a day of its calendar."""
+    """Lay the plant out for a day of its calendar; the values shown are the same in every language.
+
+    How many fit depends on how long the words for them are; shown are those that fit in each.
+    """
+    pictures = {tag: _lay_out(folder, day, each) for tag, each in speakers().items()}
+    common = frozenset.intersection(*(_shown_in(picture) for picture in pictures.values()))
+    own = pictures[language.tag]
+    return replace(
+        own,
+        water=tuple(_only(unit, common) for unit in own.water),
+        beside=tuple(_only(unit, common) for unit in own.beside),
+    )
+
+
+def _shown_in(picture: Picture) -> frozenset[str]:
+    """Return each value's first tag."""
+    return frozenset(m.points[0].tag for unit in (*picture.water, *picture.beside) for m in unit.metrics)
+
+
+def _only(unit: UnitPicture, tags: Collection[str]) -> UnitPicture:
+    return _with_metrics(unit, tuple(m for m in unit.metrics if m.points[0].tag in tags))
+
+
+def _lay_out(folder: PlantFolder, day: date, language: Language) -> Picture:
     limits = limits_by_tag(folder.rules_on(day))
     discharged = {limit.tag for limit in folder.limits}
     water: list[UnitPicture] = []

@@ -32,25 +32,9 @@ from telemetry.clock import US_PER_S, to_us
 from telemetry.protocols import LinkState
 from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
+from tests.clock import MovedClock
 
 NOW = datetime.fromisoformat("2026-11-21T08:00:00+08:00")
-
-
-@dataclass
-class PlantClock:
-    """The plant's time, which the test moves."""
-
-    at_us: int = field(default_factory=lambda: to_us(NOW))
-    speed: float = 1.0
-
-    def now_us(self) -> int:
-        return self.at_us
-
-    def monotonic_us(self) -> int:
-        return self.at_us
-
-    def move(self, seconds: float) -> None:
-        self.at_us += round(seconds * US_PER_S)
 
 
 @dataclass
@@ -71,7 +55,7 @@ class Node:
     app: ASGIApp
     routes: Sequence[BaseRoute]
     folder: PlantFolder
-    clock: PlantClock
+    clock: MovedClock
     history: EmbeddedHistory
     live: LiveTable
     alarms: AlarmService
@@ -98,7 +82,7 @@ async def running_node(
     folder: PlantFolder, accounts: Accounts, data: Path, settings: StreamSettings | None = None
 ) -> AsyncIterator[Node]:
     """Yield a node whose alarms and stream run."""
-    clock, writer = PlantClock(), Writer()
+    clock, writer = MovedClock(to_us(NOW)), Writer()
     engine = open_engine(sqlite_url(data / "node.sqlite"))
     migrate(engine, StoreKind.NODE)
     history = EmbeddedHistory.open(data / "readings.duckdb")

@@ -1,24 +1,12 @@
 import logging
-from dataclasses import dataclass
 
 import pytest
 
 from collectors.link import Link, in_words
 from telemetry.clock import US_PER_S
 from telemetry.protocols import LinkState
+from tests.clock import MovedClock
 from tests.collectors.recording import RecordingOutages
-
-
-@dataclass
-class MovedClock:
-    at_us: int = 1_780_000_000 * US_PER_S
-    speed: float = 1.0
-
-    def now_us(self) -> int:
-        return self.at_us
-
-    def monotonic_us(self) -> int:
-        return self.at_us
 
 
 def test_a_channel_is_told_of_once_each_way(

@@ -1,7 +1,6 @@
 """Accounts on a real SQLite and a real PostgreSQL, with cheap hashes and a clock the test moves."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,30 +11,13 @@ from operations.passwords import PasswordSettings
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
-from telemetry.clock import US_PER_S
+from tests.clock import MovedClock
 from tests.postgresql import postgresql_cluster, postgresql_url
 
 __all__ = ["postgresql_cluster", "postgresql_url"]
 
 CHEAP = AccountSettings(passwords=PasswordSettings(memory_kib=8, passes=1))
 Open = Callable[[AccountSettings], Accounts]
-
-
-@dataclass
-class MovedClock:
-    """Shows what the test says."""
-
-    at_us: int = 1_780_000_000 * US_PER_S
-    speed: float = 1.0
-
-    def now_us(self) -> int:
-        return self.at_us
-
-    def monotonic_us(self) -> int:
-        return self.at_us
-
-    def move(self, seconds: float) -> None:
-        self.at_us += round(seconds * US_PER_S)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from operations.audit import AuditAction
 from operations.tables import account, account_audit
 from storage.unit_of_work import reading, writing
 from telemetry.errors import Conflict, Invalid, NotFound, StoreError
-from tests.operations.conftest import MovedClock
+from tests.clock import MovedClock
 
 
 def test_an_added_account_is_listed_with_its_role(accounts: Accounts, clock: MovedClock) -> None:

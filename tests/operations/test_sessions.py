@@ -18,7 +18,8 @@ from storage.migrate import migrate
 from storage.schema import StoreKind
 from storage.unit_of_work import reading
 from telemetry.errors import Forbidden
-from tests.operations.conftest import CHEAP, MovedClock, Open
+from tests.clock import MovedClock
+from tests.operations.conftest import CHEAP, Open
 
 PASSWORD = "correct horse"
 

@@ -13,7 +13,8 @@ from operations.passwords import PasswordSettings
 from operations.tables import account
 from storage.unit_of_work import reading
 from telemetry.errors import Forbidden, Invalid, RequestError, TooMany
-from tests.operations.conftest import CHEAP, MovedClock, Open
+from tests.clock import MovedClock
+from tests.operations.conftest import CHEAP, Open
 
 PASSWORD = "correct horse"
 HERE, THERE = "192.0.2.1", "198.51.100.7"

@@ -48,6 +48,15 @@ def test_the_row_on_the_waters_way_fits_in_both_languages(
     assert sum(shown.width for shown in picture.water) * STEP_PX <= WATER_PX
 
 
+def test_the_same_values_are_shown_in_both_languages(folder: PlantFolder, zh: Language, en: Language) -> None:
+    shown = [
+        [(u.unit.id, m.points) for u in (*drawn.water, *drawn.beside) for m in u.metrics]
+        for drawn in (draw(folder, WINTER, zh), draw(folder, WINTER, en))
+    ]
+
+    assert shown[0] == shown[1]
+
+
 def test_alike_points_share_a_row(picture: Picture) -> None:
     oxygen = unit(picture.water, "aerobic").metrics[0]
 

@@ -1,8 +1,7 @@
 """A Modbus collector that runs while a test looks."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from collectors.modbus.collector import ModbusCollector
 from collectors.modbus.settings import ModbusPoint, ModbusSettings
@@ -10,6 +9,7 @@ from telemetry.clock import Clock, SystemClock
 from telemetry.plant import Point
 from telemetry.protocols import Outages, Sink
 from tests.collectors.modbus.points import ids
+from tests.collectors.running import run
 
 
 @asynccontextmanager
@@ -25,13 +25,5 @@ async def running(
     collector = ModbusCollector(
         "PLC1", settings, points, ids(points), sink, outages, clock or SystemClock(), point_by_tag
     )
-    task = asyncio.create_task(collector.run(), name="collector")
-    try:
+    async with run(collector, "modbus"):
         yield collector
-        assert not task.done(), task.exception()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-    left = {task.get_name() for task in asyncio.all_tasks() if not task.done()}
-    assert {name for name in left if name.startswith(("modbus", "collector"))} == set()

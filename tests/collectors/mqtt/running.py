@@ -1,9 +1,8 @@
 """An MQTT collector that runs while a test looks."""
 
-import asyncio
 import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from collectors.mqtt.collector import MqttCollector
 from collectors.mqtt.settings import MqttSettings
@@ -11,6 +10,7 @@ from telemetry.clock import Clock, SystemClock
 from telemetry.plant import Point
 from telemetry.protocols import Outages, Sink
 from tests.collectors.mqtt.subscriptions import IDS, TAGS
+from tests.collectors.running import run
 
 
 @asynccontextmanager
@@ -27,14 +27,6 @@ async def running(
     collector = MqttCollector(
         "MQTT", settings, tags, IDS, sink, outages, clock or SystemClock(), password, point_by_tag
     )
-    task = asyncio.create_task(collector.run(), name="collector")
-    try:
+    async with run(collector, "mqtt"):
         yield collector
-        assert not task.done(), task.exception()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-    left = {task.get_name() for task in asyncio.all_tasks() if not task.done()}
-    assert {name for name in left if name.startswith(("mqtt", "collector"))} == set()
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("paho")] == []

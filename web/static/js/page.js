@@ -48,6 +48,7 @@ function setTheme(theme) {
   document.cookie = `outfall_theme=${theme}; path=/; max-age=${YEAR}; samesite=lax${secure}`;
   document.documentElement.dataset.theme = theme;
   document.querySelector('meta[name="color-scheme"]').content = theme;
+  document.querySelector("link[data-dark]").media = theme === "dark" ? "all" : "not all";
   themeChanged();
 }
 
