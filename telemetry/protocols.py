@@ -105,3 +105,24 @@ class HistoryReader(Protocol):
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
         """Return committed batches above `number`, oldest first, at most `limit`."""
         ...
+
+
+class Replayable(Protocol):
+    """A store whose batches are replicated elsewhere, by their numbers."""
+
+    @property
+    def last_number(self) -> int:
+        """Number of the newest batch; 0 before the first."""
+        ...
+
+    async def standing(self, after: int, through: int, limit: int) -> Standing:
+        """Return what holds now of the batches in (after, through], whole ones of about `limit` rows."""
+        ...
+
+    async def rows_between(self, after: int, through: int) -> int:
+        """Return how many samples the batches in (after, through] had when they were committed."""
+        ...
+
+    async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
+        """Return committed batches above `number`, oldest first, at most `limit`."""
+        ...

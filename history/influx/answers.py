@@ -1,10 +1,10 @@
 """What a server's answer to a write means, and what to do about it.
 
-    2xx                       taken
-    no answer, 5xx, 429, 408  away: tried again, later and later, for ever
-    401, 403, 404, 3xx        misconfigured: somebody has to mend it; tried again slowly
-    413                       too large: sent again in parts
-    400, 422                  refused: some lines are not acceptable; found by halving
+2xx                       taken
+no answer, 5xx, 429, 408  away: tried again, later and later, for ever
+401, 403, 404, 3xx        misconfigured: somebody has to mend it; tried again slowly
+413                       too large: sent again in parts
+400, 422                  refused: some lines are not acceptable; found by halving
 """
 
 import re
@@ -18,7 +18,7 @@ LONGEST_RETRY_AFTER_S: Final = 300.0
 _DROPPED: Final = re.compile(r"\bdropped=(\d+)")
 
 _MENDS: Final = {
-    401: "it does not know the token: mend token_file or the variable, or make one with `outfall influx setup`",
+    401: "it does not know the token: mend it, or make one with `outfall influx setup`",
     403: "the token may not write to the bucket: make one that may with `outfall influx setup`",
     404: "the organisation or the bucket does not exist: mend org and bucket, or run `outfall influx setup`",
 }

@@ -62,7 +62,7 @@ class InfluxClient:
             client.close()
 
     def _open(self) -> None:
-        from influxdb_client import InfluxDBClient
+        from influxdb_client.client.influxdb_client import InfluxDBClient
         from influxdb_client.client.write_api import SYNCHRONOUS
 
         settings = self._settings
@@ -105,7 +105,9 @@ def judged_error(error: Exception, hide: Any = str) -> StoreError | None:
             # A proxy or another server: what it says of our lines means nothing.
             reason = shortened(str(error.body or error.reason or ""), hide)
             return TargetMisconfigured(f"HTTP {error.status}, not as InfluxDB says it: mend url ({reason})")
-        return judged(error.status, hide(said or ""), (error.headers or {}).get("Retry-After"))
+        return judged(
+            error.status, hide(said or ""), error.headers.get("Retry-After") if error.headers else None
+        )
     if isinstance(error, SSLError):
         return _untrusted(shortened(str(error), hide))
     if isinstance(error, HTTPError | OSError):
@@ -115,7 +117,9 @@ def judged_error(error: Exception, hide: Any = str) -> StoreError | None:
 
 def _untrusted(reason: str) -> StoreError:
     if "CERTIFICATE" in reason or "certificate" in reason:
-        return TargetMisconfigured(f"its certificate is not trusted: name its authority's file in ca ({reason})")
+        return TargetMisconfigured(
+            f"its certificate is not trusted: name its authority's file in ca ({reason})"
+        )
     return TargetAway(f"no TLS with it: {reason}")
 
 

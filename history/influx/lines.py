@@ -16,7 +16,7 @@ from telemetry.plant import Plant, Point
 from telemetry.samples import SampleBatch
 
 # A backslash before what is escaped cannot be told from an escape, so none may end a name.
-_CONTROL: Final = {code: " " for code in (*range(32), 127)}
+_CONTROL: Final = dict.fromkeys((*range(32), 127), " ")
 _MEASUREMENT: Final = str.maketrans({",": r"\,", " ": r"\ "})
 _TAG: Final = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\="})
 _QUALITIES: Final = tuple(f",quality={code}i " for code in range(256))
@@ -66,9 +66,14 @@ class LineWriter:
         first = int(np.count_nonzero(group < 0))
         return samples.select(order[first:]), samples.select(order[:first])
 
-    def group(self, series: int) -> int:
-        """Return a number of a series' measurement."""
-        return int(self._group[series])
+    def groups(self, samples: SampleBatch) -> list[tuple[int, slice]]:
+        """Return the measurements of known rows as numbers, each with the rows that stand together."""
+        if not len(samples):
+            return []
+        of_rows = self._group[samples.series]
+        edges = np.flatnonzero(of_rows[1:] != of_rows[:-1]) + 1
+        starts, ends = [0, *edges.tolist()], [*edges.tolist(), len(of_rows)]
+        return [(int(of_rows[start]), slice(start, end)) for start, end in zip(starts, ends, strict=True)]
 
     def lines(self, samples: SampleBatch) -> Lines:
         """Return the lines of rows whose series are all known."""

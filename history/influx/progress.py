@@ -1,9 +1,9 @@
 """What was sent, in numbers of batches.
 
-    1 ────────── 40    sent
-      41 ─────── 97    pending: missed while the target was away, sent oldest first when it is back
-         98 ── 1200    sent
-    live = 1200        everything after it is to be sent at once
+1 ────────── 40    sent
+  41 ─────── 97    pending: missed while the target was away, sent oldest first when it is back
+     98 ── 1200    sent
+live = 1200        everything after it is to be sent at once
 """
 
 from collections.abc import Iterator

@@ -73,7 +73,10 @@ class InfluxSettings(Settings):
         default=0.5, gt=0, le=1, description="most of the time that may go into what was missed"
     )
     retention_days: int | None = Field(
-        default=None, ge=1, le=36_500, description="days InfluxDB keeps readings, for `influx setup`; all if none"
+        default=None,
+        ge=1,
+        le=36_500,
+        description="days InfluxDB keeps readings, for `influx setup`; all if none",
     )
 
     @property
