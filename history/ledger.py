@@ -67,6 +67,15 @@ class Ledger:
             [list(ids.values()), plant, list(ids), self.last_number + 1],
         )
 
+    def write_retention(self, plant: str, classes: Mapping[str, str]) -> None:
+        """Change the retention classes of a plant's series, within the caller's transaction."""
+        self._connection.execute(
+            "UPDATE series SET retention = given.retention"
+            " FROM (SELECT unnest(?::VARCHAR[]) AS tag, unnest(?::VARCHAR[]) AS retention) AS given"
+            " WHERE plant = ? AND series.tag = given.tag AND series.retention != given.retention",
+            [list(classes), list(classes.values()), plant],
+        )
+
     def choose(self, plant: str, ids: Mapping[str, int], stamped_by_node: Collection[str]) -> None:
         """Know series that were written, and serve this plant's; the node stamps those named."""
         self._know({(plant, tag): id_ for tag, id_ in ids.items()})

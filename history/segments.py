@@ -87,7 +87,7 @@ def _first_us(year: int, month: int) -> int:
 
 
 def name_of(retention: str, from_us: int, to_us: int, generation: int) -> str:
-    """Return the file's name; a generation of a time and class is used once."""
+    """Return the name of a file; its generation tells it from others of the same time and class."""
     day = datetime.fromtimestamp(from_us // 1_000_000, UTC)
     stem = f"{day:%Y-%m}" if (from_us, to_us) == month_of(from_us) else f"{day:%Y-%m-%d}"
     return f"{stem}.{retention}.{generation}.parquet"
