@@ -67,6 +67,7 @@ class Composition:
             rules=tuple(self._rules()),
             limits=self.limits,
             limits_in_force=frozenset(row.tag for row in self.rows if row.limits_in_force),
+            influx=settings.influx,
         )
 
     def _point(self, row: PointRow) -> Point:

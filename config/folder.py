@@ -19,6 +19,7 @@ from collectors.mqtt.settings import MqttSettings
 from config.limits import DischargeLimit
 from config.rules import BASIS, on_day
 from config.settings import ServerSettings
+from history.influx.settings import InfluxSettings
 from telemetry.plant import Plant
 
 
@@ -39,6 +40,7 @@ class PlantFolder:
     rules: tuple[Rule, ...]
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
+    influx: InfluxSettings | None = None
 
     def rules_on(self, day: date) -> tuple[Rule, ...]:
         """Return the alarm rules of a day of the plant's calendar; the keys are the same every day.

@@ -15,7 +15,7 @@ from telemetry.errors import StoreError
 
 LONGEST_REASON: Final = 300
 LONGEST_RETRY_AFTER_S: Final = 300.0
-_DROPPED: Final = re.compile(r"\bdropped=(\d+)")
+_DROPPED: Final = re.compile(r"\s*\bdropped=(\d+)")
 
 _MENDS: Final = {
     401: "it does not know the token: mend it, or make one with `outfall influx setup`",
@@ -51,7 +51,9 @@ def judged(status: int, said: str, retry_after: str | None) -> StoreError:
         return LinesRefused(f"too large: {reason}")
     if status in (400, 422):
         found = _DROPPED.search(said)
-        return LinesRefused(reason, int(found[1]) if found else None)
+        # The number is no part of the reason: it differs from request to request.
+        why = shortened(_DROPPED.sub("", said)) or reason
+        return LinesRefused(why, int(found[1]) if found else None)
     if status in _MENDS:
         return TargetMisconfigured(f"HTTP {status}: {_MENDS[status]} ({reason})")
     if 300 <= status < 400:

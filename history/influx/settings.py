@@ -29,7 +29,7 @@ def _is_address(url: str) -> str:
 
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 # `_figures` is added to it for the bucket beside it, and a leading `_` is InfluxDB's own.
-BucketName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$")]
+BucketName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
 class InfluxSettings(Settings):
@@ -40,7 +40,8 @@ class InfluxSettings(Settings):
     )
     org: Word = Field(description="organisation in InfluxDB")
     bucket: BucketName = Field(
-        default="outfall", description="bucket of the readings; their figures go to the one named _figures"
+        default="outfall",
+        description="bucket of the readings; that of their figures has _figures behind its name",
     )
     token_env: str | None = Field(
         default=None, description=f"environment variable with the token; {TOKEN_VARIABLE} if none is named"

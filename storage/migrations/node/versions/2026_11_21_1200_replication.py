@@ -45,9 +45,7 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "ix_replication_dead_letters_target_id", "replication_dead_letters", ["target", "id"]
-    )
+    op.create_index("ix_replication_dead_letters_target_id", "replication_dead_letters", ["target", "id"])
 
 
 def downgrade() -> None:
