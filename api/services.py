@@ -1,6 +1,6 @@
 """What the API is given; it constructs none of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from alarms.service import AlarmService
@@ -8,6 +8,7 @@ from api.metrics import MetricsSources
 from api.stream import Stream
 from config.folder import PlantFolder
 from history.live import LiveTable
+from history.targets import Target
 from operations.accounts import Accounts
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
@@ -47,3 +48,4 @@ class ApiServices:
     stream: Stream
     health: Callable[[], Health]
     metrics: MetricsSources
+    targets: Mapping[str, Target]

@@ -5,6 +5,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from sqlalchemy import Engine
+
 from alarms.journal import JournalRepository
 from alarms.service import AlarmService
 from api.stream import Stream
@@ -13,10 +15,12 @@ from app.data import DataFolder
 from app.journal_check import JournalCheck
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
+from app.replicating import replicators_of
 from app.status import Status
 from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
+from history.influx.replicator import Replicator
 from history.live import LiveTable
 from history.writer import BatchWriter
 from operations.accounts import Accounts
@@ -33,6 +37,7 @@ HISTORY_MEMORY_MB: Final = 128
 class Stores:
     """What a node keeps, opened and migrated."""
 
+    node: Engine
     history: EmbeddedHistory
     journal: JournalRepository
     accounts: Accounts
@@ -56,6 +61,7 @@ class Parts:
     lag: LoopLag
     restarts: Restarts
     collectors: dict[str, Collector]
+    replicators: dict[str, Replicator]
 
 
 @contextmanager
@@ -74,6 +80,7 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         accounts = Accounts(people, SystemClock())
         stack.callback(accounts.close)
         yield Stores(
+            node=node,
             history=history,
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
             accounts=accounts,
@@ -100,7 +107,10 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
-    status = Status(clock, stores.history, writer, links, alarms, journal_check, lag, restarts, collectors)
+    replicators = replicators_of(folder, stores.history, stores.node, series_ids, clock)
+    status = Status(
+        clock, stores.history, writer, links, alarms, journal_check, lag, restarts, collectors, replicators
+    )
     stream = Stream(
         live=live,
         alarms=alarms,
@@ -124,6 +134,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         lag=lag,
         restarts=restarts,
         collectors=collectors,
+        replicators=replicators,
     )
 
 
