@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_fault(commands)
     _add_user(commands)
+    _add_influx(commands)
     return parser
 
 
@@ -113,6 +114,27 @@ def _add_user(commands: "Commands[argparse.ArgumentParser]") -> None:
         action.set_defaults(run=_user, action=name)
 
 
+def _add_influx(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("influx", help="the InfluxDB of a plant")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    action = actions.add_parser("setup", help="make its organisation, buckets, tokens and hourly task")
+    action.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
+    action.add_argument(
+        "--admin-token-file",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="file with an operator or all-access token; it is used here only",
+    )
+    action.add_argument(
+        "--tokens-dir",
+        type=Path,
+        metavar="DIR",
+        help="folder the new tokens are written to (default: tokens in the node's data folder)",
+    )
+    action.set_defaults(run=_influx_setup)
+
+
 def _demo(options: argparse.Namespace) -> int:
     from app.demo import run_demo
 
@@ -165,6 +187,12 @@ def _user(options: argparse.Namespace) -> int:
     from app.users import change_users
 
     return change_users(options)
+
+
+def _influx_setup(options: argparse.Namespace) -> int:
+    from app.influx import set_up_influx
+
+    return set_up_influx(options.folder, options.admin_token_file, options.tokens_dir)
 
 
 def _port(text: str) -> int:

@@ -19,7 +19,7 @@ _DROPPED: Final = re.compile(r"\s*\bdropped=(\d+)")
 
 _UNKNOWN_TOKEN: Final = "it does not know the token: mend it, or make one with `outfall influx setup`"
 _NO_RIGHT: Final = "the token may not write to the bucket: make one that may with `outfall influx setup`"
-_NOT_THERE: Final = "there is no such organisation or bucket: mend org and bucket, or run `outfall influx setup`"
+_NOT_THERE: Final = "there is no such organisation or bucket: mend them, or run `outfall influx setup`"
 _MENDS: Final = dict(zip((401, 403, 404), (_UNKNOWN_TOKEN, _NO_RIGHT, _NOT_THERE), strict=True))
 
 
