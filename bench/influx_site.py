@@ -1,8 +1,8 @@
 """A node in small, for being killed: a store that goes on taking readings, and its replication.
 
-    python -m bench.influx_site FOLDER URL POINTS
+    python -m bench.influx_site FOLDER URL POINTS [quiet]
 
-commits a reading of every point each second. Says `late SECONDS STATE` for each batch that the target
+commits a reading of every point each second, unless it is to be quiet. Says `late SECONDS STATE` for each batch that the target
 took within the live lane, `status STATE QUEUED LOST SENT` each second.
 """
 
@@ -79,7 +79,7 @@ class _Watched(CursorRepository):
             print(f"late {late_s:.3f} {len(progress.pending)}", flush=True)
 
 
-async def run(folder: Path, url: str, points: int) -> None:
+async def run(folder: Path, url: str, points: int, quiet: bool) -> None:
     """Take readings and replicate, for good."""
     clock = SystemClock()
     settings = InfluxSettings(url=url, org=ORG, bucket=BUCKET)
@@ -89,7 +89,8 @@ async def run(folder: Path, url: str, points: int) -> None:
     replicator = Replicator("influxdb", settings, history, delivery, cursor, clock)
     async with asyncio.TaskGroup() as group:
         group.create_task(replicator.run())
-        group.create_task(_read(history, list(series_ids.values()), clock, cursor))
+        if not quiet:
+            group.create_task(_read(history, list(series_ids.values()), clock, cursor))
         group.create_task(_tell(replicator))
 
 
@@ -110,4 +111,4 @@ async def _tell(replicator: Replicator) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    asyncio.run(run(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), "quiet" in sys.argv))
