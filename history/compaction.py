@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from history.arrays import columns
 from history.queries import Snapshot
-from history.segments import DAY_US, Segment, month_of, name_of
+from history.segments import DAY_US, Segment, month_of, name_of, quoted
 from telemetry.errors import StoreError
 
 _OPEN_DAYS: Final = f"""
@@ -46,14 +46,7 @@ held AS (
 )
 SELECT * FROM held SEMI JOIN keys USING (series, t_us)
 """
-_CONTESTED_IN_FILES: Final = """
-UNION ALL SELECT batch, series, t_us, value, quality, 1, true FROM read_parquet({files})
-WHERE t_us >= {from_us} AND t_us < {to_us}
-"""
-_UNTOUCHED: Final = """
-SELECT batch, series, t_us, value, quality FROM read_parquet({files})
-WHERE t_us >= {from_us} AND t_us < {to_us}
-"""
+_CONTESTED_IN_FILES: Final = "UNION ALL SELECT batch, series, t_us, value, quality, 1, true FROM ({rows})"
 _TOUCHED: Final = """
 SELECT batch, series, t_us, value, quality FROM (
     SELECT * FROM (
@@ -150,14 +143,14 @@ def make(snapshot: Snapshot, job: Job, now_us: int) -> Made:
     path = _free_name(snapshot.segments.folder, job, through)
     query = " UNION ALL ".join(f"({piece})" for piece in _pieces(snapshot, job, through))
     try:
-        cursor.execute(_COPY.format(query=query, path=_quoted(str(path)))).fetchall()
-        return Made(job, described(cursor, path, job, now_us), through, superseded)
+        cursor.execute(_COPY.format(query=query, path=quoted(str(path)))).fetchall()
+        return Made(job, _described(cursor, path, job, now_us), through, superseded)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
 
 
-def described(cursor: duckdb.DuckDBPyConnection, path: Path, job: Job, now_us: int) -> Segment:
+def _described(cursor: duckdb.DuckDBPyConnection, path: Path, job: Job, now_us: int) -> Segment:
     """Return what to list a file as that was written for a job, once it is on the disk for good."""
     span = columns(cursor, _SPAN_OF_FILE, [str(path)])
     return Segment(
@@ -170,6 +163,7 @@ def described(cursor: duckdb.DuckDBPyConnection, path: Path, job: Job, now_us: i
         sha256=settled(path),
         first_batch=int(span["first"][0]),
         last_batch=int(span["last"][0]),
+        adopted=False,
         made_us=now_us,
     )
 
@@ -227,11 +221,12 @@ def _contested(snapshot: Snapshot, job: Job, through: int) -> Columns:
             snapshot.cursor,
             _CONTESTED.format(
                 open_rows=_open_rows(job.retention, day_us, day_us + DAY_US, through),
-                in_files=_in_files(snapshot, job, _CONTESTED_IN_FILES, day_us, day_us + DAY_US),
+                in_files=_CONTESTED_IN_FILES.format(rows=rows) if rows else "",
             ),
             [],
         )
         for day_us in job.touched
+        for rows in [snapshot.segments.rows(job.replaces, day_us, day_us + DAY_US)]
     ]
     none = {name: np.empty(0, dtype) for name, dtype in _COLUMNS.items()}
     return {name: np.concatenate([none[name], *(day[name] for day in found)]) for name in none}
@@ -259,11 +254,11 @@ def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterable[str]:
     """Yield queries that follow each other in time: days that changed, and what lies between them."""
     at_us = job.from_us
     for day_us in (*job.touched, job.to_us):
-        if at_us < day_us and (between := _in_files(snapshot, job, _UNTOUCHED, at_us, day_us)):
+        if at_us < day_us and (between := snapshot.segments.rows(job.replaces, at_us, day_us)):
             yield between
         at_us = day_us + DAY_US
         if day_us < job.to_us:
-            in_files = _in_files(snapshot, job, _UNTOUCHED, day_us, at_us)
+            in_files = snapshot.segments.rows(job.replaces, day_us, at_us)
             yield _TOUCHED.format(
                 from_us=day_us,
                 to_us=at_us,
@@ -272,17 +267,8 @@ def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterable[str]:
             )
 
 
-def _in_files(snapshot: Snapshot, job: Job, template: str, from_us: int, to_us: int) -> str:
-    """Return a piece of a query over the files replaced that overlap [from, to), or nothing."""
-    items = [item for item in job.replaces if item.from_us < to_us and item.to_us > from_us]
-    if not items:
-        return ""
-    files = ", ".join(f"'{_quoted(path)}'" for path in snapshot.segments.paths(items))
-    return template.format(files=f"[{files}]", from_us=from_us, to_us=to_us)
-
-
 def _open_rows(retention: str, from_us: int, to_us: int, through: int) -> str:
-    of_retention = _OF_RETENTION.format(retention=_quoted(retention))
+    of_retention = _OF_RETENTION.format(retention=quoted(retention))
     return _OPEN_ROWS.format(from_us=from_us, to_us=to_us, through=through, of_retention=of_retention)
 
 
@@ -296,7 +282,3 @@ def _free_name(folder: Path, job: Job, through: int) -> Path:
     while (path := folder / name_of(job.retention, job.from_us, job.to_us, generation)).exists():
         generation += 1
     return path
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

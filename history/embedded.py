@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
-from history.compaction import Job, closed_months, give_up, jobs, make, swap
+from history.adoption import look_into, moved
+from history.compaction import Job, add, closed_months, give_up, jobs, make, swap
 from history.database import Database
 from history.figures import Frame
 from history.ledger import Ledger
@@ -24,7 +25,7 @@ from history.queries import (
 )
 from history.schema import upgrade
 from history.segments import FOLDER, Segment
-from telemetry.errors import Invalid, StoreError
+from telemetry.errors import Conflict, Invalid, StoreError
 from telemetry.protocols import Aggregate, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
@@ -199,6 +200,30 @@ class EmbeddedHistory:
             days = [self._compacted(job, now_us) for job in self._ask(lambda seen: jobs(seen, before_us))]
             months = self._ask(lambda seen: closed_months(seen, before_us))
             return days + [self._compacted(job, now_us) for job in months]
+
+    def adopt(self, file: Path, retention: str, from_us: int, to_us: int, origin: str, now_us: int) -> int:
+        """Take in a month file written elsewhere, which is moved, as one batch; return its number.
+
+        Its columns are series, t_us, value and quality, by UTC day, then series, then time; its times
+        lie in [from, to). `origin` says what it is (`simulated`). Nobody is told of its samples but
+        who reads them. Conflict where there is a month file of this class and time; StoreError for
+        one that cannot be read.
+        """
+        with self._compacting:
+            self._sweep()
+            if self._ask(lambda seen: seen.segments.of_times(from_us, to_us, retention)):
+                raise Conflict("time_taken", f"{file}: there are samples of this class and time already")
+            with self._writing:
+                self._reopen_if_broken()
+                segment = moved(file, self._months, retention, from_us, to_us, self.last_number + 1, now_us)
+                with self._database.transaction() as connection:
+                    segment, newest = look_into(connection, segment, self._months)
+                    add(connection, segment)
+                    row = [segment.last_batch, now_us, segment.rows, origin]
+                    connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", row)
+                self._ledger.adopted(segment, now_us, newest)
+                self._settle()
+            return segment.last_batch
 
     def retire(self, retention: str, before_us: int, now_us: int) -> list[Segment]:
         """Give up the month files of a class that end by `before_us`; return them."""

@@ -10,6 +10,7 @@ import numpy as np
 from history.arrays import columns, samples_in
 from history.arrivals import Arrivals, tell_apart
 from history.newest import NEVER_US, NewestSamples
+from history.segments import Segment
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
 from telemetry.samples import SampleBatch
 
@@ -105,9 +106,16 @@ class Ledger:
     def write(self, number: int, committed_us: int, arrivals: Arrivals) -> None:
         """Add a batch to the file, within the caller's transaction."""
         rows = len(arrivals.in_order) + len(arrivals.late)
-        self._connection.execute("INSERT INTO batches VALUES (?, ?, ?)", [number, committed_us, rows])
+        self._connection.execute("INSERT INTO batches VALUES (?, ?, ?, NULL)", [number, committed_us, rows])
         self._staging.insert(INTO_READINGS, number, arrivals.in_order)
         self._staging.insert(INTO_OVERLAY, number, arrivals.late, arrivals.replaces)
+
+    def adopted(self, segment: Segment, committed_us: int, newest: SampleBatch) -> None:
+        """Know a month file that was adopted as one batch; `newest` are its series' last samples."""
+        self.last_number, self.last_committed_us = segment.last_batch, committed_us
+        self._newest.take(newest)
+        self.oldest_us = min(self.oldest_us, segment.from_us)
+        self.end_us = max(self.end_us, segment.to_us)
 
     def written(self, number: int, committed_us: int, arrivals: Arrivals) -> None:
         """Know a batch that was committed."""

@@ -4,12 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
 from history.database import Database
 from history.embedded import EmbeddedHistory
 from history.segments import FOLDER
+from telemetry.errors import Conflict, StoreError
 from telemetry.samples import SampleBatch
 from tests.contracts.samples import Row, batch_of, rows_of
 
@@ -195,3 +197,78 @@ def test_a_sample_takes_less_than_four_bytes(history: EmbeddedHistory, file: Pat
     made = history.compact(OCTOBER_30 + 2 * DAY_US, 0)
 
     assert sum(item.bytes for item in made) / sum(item.rows for item in made) < 4
+
+
+def written_elsewhere(path: Path, rows: list[Row]) -> Path:
+    columns = dict(zip(("series", "t_us", "value", "quality"), zip(*sorted(rows), strict=True), strict=True))
+    connection = duckdb.connect()
+    connection.register("rows", {name: np.array(column) for name, column in columns.items()})
+    connection.execute(f"COPY (SELECT * FROM rows ORDER BY series, t_us) TO '{path}' (FORMAT parquet)")
+    connection.close()
+    return path
+
+
+async def test_a_month_file_from_elsewhere_is_read_and_replayed_but_nobody_acts_on_it(
+    days: EmbeddedHistory, file: Path, tmp_path: Path
+) -> None:
+    old_us = OCTOBER_30 - DAY_US
+    old: list[Row] = [(A, old_us + n * HOUR_US, n / 2, GOOD) for n in range(24)]
+    given = written_elsewhere(tmp_path / "old.parquet", old)
+
+    number = days.adopt(given, "process", old_us, OCTOBER_30, "simulated", 7)
+
+    assert (number, given.exists()) == (4, False)
+    assert rows_of(await days.samples(TAGS[0], old_us, OCTOBER_30, 100)) == old
+    assert [(b.number, len(b.samples)) for b in await days.batches_after(2, 10)] == [(3, 48)]
+    assert [(b.number, len(b.samples)) for b in await days.batches_after(3, 10)] == [(4, 0)]
+    assert rows_of((await days.standing(3, 4, 100)).samples) == old
+    for _ in range(2):
+        days.compact(us("2026-11-02"), 0)
+    assert rows_of((await days.standing(3, 4, 100)).samples) == old
+    assert rows_of(await days.samples(TAGS[0], old_us, OCTOBER_30, 100)) == old
+    assert days.commit(batch_of([(A, old_us + 5, 9.0, GOOD)]), 0).number == 5
+    assert names(file) == [
+        f"{time}.{retention}" for time in ("2026-10", "2026-11-01") for retention in ("process", "regulated")
+    ]
+
+
+async def test_a_series_that_had_no_sample_has_the_last_of_a_file_taken_in(
+    history: EmbeddedHistory, file: Path, tmp_path: Path
+) -> None:
+    given = written_elsewhere(
+        tmp_path / "old.parquet", [(A, OCTOBER_30 + 1, 1.0, GOOD), (A, OCTOBER_30, 2.0, BAD)]
+    )
+
+    history.adopt(given, "process", OCTOBER_30, OCTOBER_30 + DAY_US, "simulated", 7)
+    history.close()
+    again = EmbeddedHistory.open(file)
+
+    assert rows_of(again.latest()) == [(A, OCTOBER_30 + 1, 1.0, GOOD)]
+    assert (again.last_number, again.last_committed_us) == (1, 7)
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        ([(A, OCTOBER_30 - 1, 1.0, GOOD)], "1 samples are outside of its time"),
+        ([(9, OCTOBER_30, 1.0, GOOD), (A, OCTOBER_30, 1.0, GOOD)], "1 samples are of series not known here"),
+    ],
+)
+def test_an_unfit_file_is_refused_and_leaves_nothing(
+    history: EmbeddedHistory, file: Path, tmp_path: Path, rows: list[Row], complaint: str
+) -> None:
+    given = written_elsewhere(tmp_path / "old.parquet", rows)
+
+    with pytest.raises(StoreError, match=complaint):
+        history.adopt(given, "process", OCTOBER_30, OCTOBER_30 + DAY_US, "simulated", 7)
+
+    assert (history.last_number, files(file)) == (0, [])
+
+
+def test_a_time_that_has_a_file_is_not_given_another(days: EmbeddedHistory, tmp_path: Path) -> None:
+    days.compact(us("2026-10-31"), 0)
+    given = written_elsewhere(tmp_path / "old.parquet", [(A, OCTOBER_30, 1.0, GOOD)])
+
+    with pytest.raises(Conflict):
+        days.adopt(given, "process", OCTOBER_30, OCTOBER_30 + DAY_US, "simulated", 7)
