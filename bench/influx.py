@@ -35,14 +35,14 @@ class Site:
     url: str
     points: int
     late: list[tuple[float, float, int]] = field(default_factory=list)
-    status: tuple[str, int, int, int] = ("connecting", 0, 0, 0)
+    status: tuple[str, int, int, int] = ("starting", 0, 0, 0)
     _process: "subprocess.Popen[str] | None" = None
 
     def start(self, *more: str) -> None:
         """Start it."""
         arguments = [str(self.folder), self.url, str(self.points), *more]
         command = [sys.executable, "-m", "bench.influx_site", *arguments]
-        self.status = ("connecting", 0, 0, 0)
+        self.status = ("starting", 0, 0, 0)
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
 
@@ -165,7 +165,6 @@ def _late(late: list[float]) -> str:
 def _compare(site: Site, server: Influxd, lost: int) -> int:
     # What was committed just before the end is sent; nothing more is read.
     site.start("quiet")
-    time.sleep(2)
     _wait(lambda: site.status[0] in ("up", "connecting") and site.status[1] == 0)
     lost = max(lost, site.status[2])
     site.kill()

@@ -2,8 +2,8 @@
 
     python -m bench.influx_site FOLDER URL POINTS [quiet]
 
-commits a reading of every point each second, unless it is to be quiet. Says `late SECONDS STATE` for each batch that the target
-took within the live lane, `status STATE QUEUED LOST SENT` each second.
+commits a reading of every point each second, unless it is to be quiet. Says `late SECONDS PENDING` for
+each batch the target took within the live lane, `status STATE QUEUED LOST SENT` each second.
 """
 
 import asyncio

@@ -93,6 +93,7 @@ class Replicator:
         thread = self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"replicate-{self.name}")
         try:
             await self._begin()
+            await self._measure()
             while True:
                 await self._wait(await self._turn())
         finally:
