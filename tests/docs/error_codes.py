@@ -42,6 +42,7 @@ MEANINGS = {
     "store_unavailable": "the store cannot be read or written at this moment",
     "stream_full": "too many streams are open, or the node is stopping",
     "target_not_found": "there is no replication target of this name",
+    "time_taken": "the history has samples of this time already",
     "too_many_sign_ins": "too many failed sign-ins; `Retry-After` says when to come again",
     "too_many_windows": "the time is too long for windows this short",
     "unit_not_found": "there is no process unit of this id",
