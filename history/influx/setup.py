@@ -10,7 +10,7 @@ task outfall received    each hour, how many readings of each point came in each
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -97,7 +97,7 @@ class _SetUp:
                 return str(bucket.id)
         rules = [BucketRetentionRules(type="expire", every_seconds=wanted_s)] if wanted_s else []
         with self._errors(f"bucket {name} could not be made"):
-            made = api.create_bucket(bucket_name=name, org_id=org, retention_rules=rules)
+            made = api.create_bucket(bucket_name=name, org=org, retention_rules=rules)
         self._say(f"bucket {name}: made, readings are kept {_kept(wanted_s)}")
         return str(made.id)
 
@@ -261,7 +261,8 @@ def _write(file: Path, token: str) -> None:
             os.fsync(opened.fileno())
         beside.replace(file)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise ConfigError(
             f"{file}: the token cannot be written: {error.strerror}; name another --tokens-dir"
         ) from None
