@@ -45,9 +45,10 @@ class SiftingTakesTooLong(StoreError):
 class Delivery:
     """Sends rows. Of measurements of which some were refused lately, it sends those apart."""
 
-    def __init__(self, lines: LineWriter, writer: Writer) -> None:
+    def __init__(self, lines: LineWriter, writer: Writer, rows_per_request: int) -> None:
         self._lines = lines
         self._writer = writer
+        self._most_rows = rows_per_request
         self._suspects: frozenset[int] = frozenset()
 
     def deliver(self, samples: SampleBatch, patience: Callable[[], bool]) -> Delivered:
@@ -96,7 +97,10 @@ class Delivery:
         return None
 
     def _parts(self, groups: list[tuple[int, slice]]) -> list[slice]:
-        """Return the rows to send together: each suspect by itself, what stands between them as one."""
+        """Return the rows to send together: each suspect by itself, what stands between them as one.
+
+        A batch may be larger than a request may be.
+        """
         parts: list[slice] = []
         joined = False
         for group, rows in groups:
@@ -106,7 +110,12 @@ class Delivery:
             else:
                 parts.append(rows)
             joined = not suspect
-        return parts
+        most = self._most_rows
+        return [
+            slice(start, min(start + most, part.stop))
+            for part in parts
+            for start in range(part.start, part.stop, most)
+        ]
 
     def _letters(self, written: Lines, refused: Iterable[Refused]) -> list[Letter]:
         samples = written.samples
