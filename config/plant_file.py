@@ -65,12 +65,22 @@ class PlantSettings(Settings):
 
 
 @dataclass(frozen=True, slots=True)
+class Flow:
+    """A point that a unit names as its flow, and where it does."""
+
+    tag: str
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlantFile:
     """plant.yaml; `settings` is None where it has mistakes, `unit_ids` None where it names no units."""
 
     settings: PlantSettings | None
     units: tuple[Unit, ...]
     unit_ids: Collection[str] | None
+    flows: tuple[Flow, ...] = ()
 
 
 def read_plant(folder: Path, problems: Problems) -> PlantFile:
@@ -86,7 +96,12 @@ def read_plant(folder: Path, problems: Problems) -> PlantFile:
     units = tuple(Unit(u.id, Name(u.zh, u.en), u.stage, u.flow) for u in settings.units) if settings else ()
     if settings and SYSTEM_UNIT.id not in {unit.id for unit in units}:
         units = (*units, SYSTEM_UNIT)
-    return PlantFile(settings, units, ids)
+    flows = (
+        Flow(unit.flow, yaml.file, yaml.line(("units", index, "flow")))
+        for index, unit in enumerate(settings.units if settings else ())
+        if unit.flow is not None
+    )
+    return PlantFile(settings, units, ids, tuple(flows))
 
 
 def _unit_ids(units: Any, yaml: YamlFile, problems: Problems) -> Collection[str] | None:
