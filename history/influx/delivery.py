@@ -51,6 +51,11 @@ class Delivery:
         self._most_rows = rows_per_request
         self._suspects: frozenset[int] = frozenset()
 
+    @property
+    def tags(self) -> list[str]:
+        """Tags of the points whose readings it can send."""
+        return self._lines.tags
+
     def deliver(self, samples: SampleBatch, patience: Callable[[], bool]) -> Delivered:
         """Send rows until each was taken or refused; raises TargetAway, TargetMisconfigured.
 
