@@ -30,6 +30,7 @@ def replicators_of(
         return token_of(settings, folder.path)
 
     token()
-    delivery = Delivery(LineWriter(folder.plant, series_ids), InfluxClient(settings, token))
+    lines, client = LineWriter(folder.plant, series_ids), InfluxClient(settings, token)
+    delivery = Delivery(lines, client, settings.rows_per_request)
     cursor = CursorRepository(node, INFLUXDB, settings.address)
     return {INFLUXDB: Replicator(INFLUXDB, settings, store, delivery, cursor, clock)}

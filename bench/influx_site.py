@@ -85,7 +85,8 @@ async def run(folder: Path, url: str, points: int, quiet: bool) -> None:
     settings = InfluxSettings(url=url, org=ORG, bucket=BUCKET)
     history, series_ids = open_history(folder, points)
     cursor = _Watched(folder, settings)
-    delivery = Delivery(LineWriter(plant(points), series_ids), InfluxClient(settings, lambda: TOKEN))
+    lines, client = LineWriter(plant(points), series_ids), InfluxClient(settings, lambda: TOKEN)
+    delivery = Delivery(lines, client, settings.rows_per_request)
     replicator = Replicator("influxdb", settings, history, delivery, cursor, clock)
     async with asyncio.TaskGroup() as group:
         group.create_task(replicator.run())

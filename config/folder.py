@@ -20,6 +20,8 @@ from config.limits import DischargeLimit
 from config.rules import BASIS, on_day
 from config.settings import ServerSettings
 from history.influx.settings import InfluxSettings
+from history.settings import HistorySettings
+from telemetry.calendar import Calendar
 from telemetry.plant import Plant
 
 
@@ -34,6 +36,7 @@ class PlantFolder:
     plant: Plant
     node: str
     server: ServerSettings
+    history: HistorySettings
     modbus: Mapping[str, ModbusSettings]
     mqtt: Mapping[str, MqttSettings]
     modbus_points: tuple[ModbusPoint, ...]
@@ -41,6 +44,11 @@ class PlantFolder:
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
     influx: InfluxSettings | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        """The plant's report days."""
+        return Calendar(self.plant.timezone, self.history.report_day.hour)
 
     def rules_on(self, day: date) -> tuple[Rule, ...]:
         """Return the alarm rules of a day of the plant's calendar; the keys are the same every day.

@@ -127,6 +127,10 @@ class Replayable(Protocol):
         """Return how many samples the batches in (after, through] had when they were committed."""
         ...
 
+    async def samples(self, tag: str, from_us: int, to_us: int, limit: int) -> SampleBatch:
+        """Return samples of [from, to), oldest first, at most `limit`; one for each time."""
+        ...
+
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
         """Return committed batches above `number`, oldest first, at most `limit`."""
         ...

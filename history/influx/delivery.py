@@ -45,10 +45,16 @@ class SiftingTakesTooLong(StoreError):
 class Delivery:
     """Sends rows. Of measurements of which some were refused lately, it sends those apart."""
 
-    def __init__(self, lines: LineWriter, writer: Writer) -> None:
+    def __init__(self, lines: LineWriter, writer: Writer, rows_per_request: int) -> None:
         self._lines = lines
         self._writer = writer
+        self._most_rows = rows_per_request
         self._suspects: frozenset[int] = frozenset()
+
+    @property
+    def tags(self) -> list[str]:
+        """Tags of the points whose readings it can send."""
+        return self._lines.tags
 
     def deliver(self, samples: SampleBatch, patience: Callable[[], bool]) -> Delivered:
         """Send rows until each was taken or refused; raises TargetAway, TargetMisconfigured.
@@ -96,7 +102,10 @@ class Delivery:
         return None
 
     def _parts(self, groups: list[tuple[int, slice]]) -> list[slice]:
-        """Return the rows to send together: each suspect by itself, what stands between them as one."""
+        """Return the rows to send together: each suspect by itself, what stands between them as one.
+
+        A batch may be larger than a request may be.
+        """
         parts: list[slice] = []
         joined = False
         for group, rows in groups:
@@ -106,7 +115,12 @@ class Delivery:
             else:
                 parts.append(rows)
             joined = not suspect
-        return parts
+        most = self._most_rows
+        return [
+            slice(start, min(start + most, part.stop))
+            for part in parts
+            for start in range(part.start, part.stop, most)
+        ]
 
     def _letters(self, written: Lines, refused: Iterable[Refused]) -> list[Letter]:
         samples = written.samples

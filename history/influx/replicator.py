@@ -21,7 +21,8 @@ from history.influx.backoff import Backoff
 from history.influx.cursor import CursorRepository
 from history.influx.delivery import Delivered, Delivery, SiftingTakesTooLong
 from history.influx.pace import Pace
-from history.influx.progress import Progress
+from history.influx.progress import Interval, Progress
+from history.influx.rereading import MOST_AT_ONCE, Rereading
 from history.influx.settings import InfluxSettings
 from history.targets import DeadLetter, TargetState, TargetStatus
 from telemetry.clock import Clock, real_seconds
@@ -61,6 +62,7 @@ class Replicator:
         self._backlog = Backlog(store, clock)
         self._progress = Progress(0)
         self._round_began = 0
+        self._rereading: Rereading | None = None
         self._thread: ThreadPoolExecutor | None = None
         self._state = TargetState.CONNECTING
         self._since_us = clock.now_us()
@@ -156,6 +158,8 @@ class Replicator:
         newest = self._store.last_number
         self._progress = self._progress.skipped_to(min(self._round_began, newest))
         self._round_began = newest
+        if await self._store.rows_between(self._progress.live, newest) > MOST_AT_ONCE:
+            self._progress = self._progress.skipped_to(newest)
         if self._progress.live == newest and self._progress.pending and self._state not in _WORKING:
             await self._send_missed()
         while self._progress.live < newest:
@@ -166,17 +170,33 @@ class Replicator:
         """Send the oldest of what was missed, no more than live readings can wait for."""
         loop = asyncio.get_running_loop()
         began, oldest = loop.time(), self._progress.pending[0]
-        part = await self._store.standing(oldest.after, oldest.through, self._pace.rows)
+        reading = await self._reading(oldest)
+        if reading is None:
+            part = await self._store.standing(oldest.after, oldest.through, self._pace.rows)
+            samples, then = part.samples, self._progress.replayed(part.through)
+        else:
+            samples = await reading.peek(self._pace.rows)
+            then = self._progress if len(samples) else self._progress.replayed(reading.after + 1)
 
         def patience() -> bool:
             return self._pace.smallest or loop.time() - began < _SIFT_AT_MOST_S
 
         try:
-            await self._send(part.samples, self._progress.replayed(part.through), patience)
+            await self._send(samples, then, patience)
         except SiftingTakesTooLong:
             self._pace.too_slow(loop.time())
-        else:
-            self._pace.took(len(part.samples), began, loop.time())
+            return
+        if reading is not None:
+            reading.sent(samples)
+        self._pace.took(len(samples), began, loop.time())
+
+    async def _reading(self, oldest: Interval) -> Rereading | None:
+        """Return how to read the first batch that was missed, None where it can be had as it is."""
+        if self._rereading is None or self._rereading.after != oldest.after:
+            rows = await self._store.rows_between(oldest.after, oldest.after + 1)
+            tags = self._delivery.tags
+            self._rereading = Rereading(self._store, tags, oldest.after) if rows > MOST_AT_ONCE else None
+        return self._rereading
 
     async def _send(self, samples: SampleBatch, then: Progress, patience: Callable[[], bool]) -> None:
         delivered = Delivered(0, 0, [])

@@ -25,6 +25,8 @@ from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
 from history.live import LiveTable
+from history.measures import measures_of
+from history.periods import Periods
 from history.targets import DeadLetter, TargetState, TargetStatus
 from operations.accounts import Accounts
 from storage.engine import open_engine, sqlite_url
@@ -71,6 +73,7 @@ class Node:
     folder: PlantFolder
     clock: MovedClock
     history: EmbeddedHistory
+    periods: Periods
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -103,6 +106,7 @@ async def running_node(
     migrate(engine, StoreKind.NODE)
     history = EmbeddedHistory.open(data / "readings.duckdb")
     series_ids = history.series_ids(folder.plant.id, [point.tag for point in folder.plant.points])
+    periods = Periods(history, measures_of(folder.plant))
     live = LiveTable(folder.plant.points, series_ids)
     alarms = AlarmService(
         rules_on=folder.rules_on,
@@ -139,6 +143,7 @@ async def running_node(
         folder,
         clock,
         history,
+        periods,
         live,
         alarms,
         accounts,
@@ -153,6 +158,7 @@ async def running_node(
         clock=clock,
         live=live,
         history=history,
+        periods=periods,
         alarms=alarms,
         accounts=accounts,
         stream=stream,

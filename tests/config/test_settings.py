@@ -27,7 +27,9 @@ def test_all_settings_of_a_folder_are_found() -> None:
     assert [model.__name__ for model in ALL] == [
         "BitAlarmSettings",
         "BitSettings",
+        "HistorySettings",
         "InfluxSettings",
+        "KeepSettings",
         "ModbusSettings",
         "MqttSettings",
         "NameSettings",

@@ -17,6 +17,7 @@ from config.bits_file import BitAlarmSettings, BitSettings
 from config.plant_file import PlantSettings, UnitSettings
 from config.settings import ServerSettings
 from history.influx.settings import InfluxSettings
+from history.settings import HistorySettings, KeepSettings
 from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
 from tests.docs.settings_tables import settings_table, table
 
@@ -29,6 +30,8 @@ MODELS = {
     "plant.yaml server": ServerSettings,
     "plant.yaml units": UnitSettings,
     "plant.yaml influx": InfluxSettings,
+    "plant.yaml history": HistorySettings,
+    "plant.yaml history keep": KeepSettings,
     "connections.yaml modbus": ModbusSettings,
     "connections.yaml mqtt": MqttSettings,
     "connections.yaml subscriptions": SubscriptionSettings,

@@ -67,7 +67,11 @@ class Site:
             "influxdb",
             chosen,
             self.history,
-            Delivery(LineWriter(self.plant, self.series_ids), InfluxClient(chosen, lambda: TOKEN)),
+            Delivery(
+                LineWriter(self.plant, self.series_ids),
+                InfluxClient(chosen, lambda: TOKEN),
+                chosen.rows_per_request,
+            ),
             self.cursor(chosen),
             self.clock,
             lambda: 0.0,

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from history.influx.client import InfluxClient
 from history.influx.cursor import CursorRepository
+from history.influx.delivery import Delivery, SiftingTakesTooLong
+from history.influx.lines import LineWriter
+from history.influx.progress import Progress
 from history.influx.settings import InfluxSettings
 from history.targets import TargetState
-from tests.history.influx.plants import START_US, TOKEN, running, site, until
+from tests.history.influx.plants import START_US, TOKEN, batch, running, site, until
 from tests.history.influx.scripted import CUT, HANG, Answer, target
 
 pytestmark = pytest.mark.timeout(30)
@@ -210,6 +214,36 @@ async def test_a_request_that_is_too_large_is_sent_in_parts(tmp_path: Path) -> N
             assert replicator.status.lost_rows == 0
 
 
+async def test_nobody_waits_for_long_while_refused_lines_are_looked_for(tmp_path: Path) -> None:
+    async with site(tmp_path) as here, target() as server:
+        server.refuses = lambda line: "no" if "point=P4," in line else None
+        settings = InfluxSettings(url=server.url, org="works")
+        client = InfluxClient(settings, lambda: TOKEN)
+        delivery = Delivery(LineWriter(here.plant, here.series_ids), client, 5000)
+        samples = batch(list(range(1, 13)), [0.0] * 12, [1.0] * 12)
+        try:
+            with pytest.raises(SiftingTakesTooLong):
+                await asyncio.to_thread(delivery.deliver, samples, lambda: False)
+            asked = len(server.requests)
+            delivered = await asyncio.to_thread(delivery.deliver, samples, lambda: True)
+        finally:
+            delivery.close()
+
+        assert asked == 1
+        assert (delivered.sent, delivered.lost, delivered.letters[0].tag) == (11, 1, "P4")
+
+
+async def test_a_batch_larger_than_a_request_is_sent_in_several(tmp_path: Path) -> None:
+    async with site(tmp_path) as here, target() as server:
+        here.history.commit(
+            batch(list(range(1, 13)) * 30, [n // 12 for n in range(360)], [1.0] * 360), START_US
+        )
+        async with running(here.replicator(server.url, rows_per_request=100)):
+            await until(lambda: len(server.points) == 360)
+
+        assert [len(lines) for lines in server.requests] == [100, 100, 100, 60]
+
+
 async def test_a_replay_never_undoes_a_correction(tmp_path: Path) -> None:
     async with site(tmp_path) as here, target() as server:
         here.tick(0)
@@ -257,8 +291,6 @@ async def test_a_store_that_was_replaced_by_an_older_one_is_sent_whole(tmp_path:
     async with site(tmp_path) as here, target() as server:
         settings = InfluxSettings(url=server.url, org="works")
         cursor = CursorRepository(here.engine, "influxdb", settings.address)
-        from history.influx.progress import Progress
-
         cursor.save(Progress(900), [], 0, START_US)
         here.tick(0)
         async with running(here.replicator(server.url)):
