@@ -16,11 +16,12 @@ from app.journal_check import JournalCheck
 from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
-from app.replicating import replicators_of
+from app.replicating import figure_replicators_of, replicators_of
 from app.status import Status
 from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
+from history.influx.figures import FigureReplicator
 from history.influx.replicator import Replicator
 from history.live import LiveTable
 from history.measures import measures_of
@@ -68,7 +69,7 @@ class Parts:
     lag: LoopLag
     restarts: Restarts
     collectors: dict[str, Collector]
-    replicators: dict[str, Replicator]
+    replicators: dict[str, Replicator | FigureReplicator]
 
 
 @contextmanager
@@ -122,7 +123,10 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
-    replicators = replicators_of(folder, stores.history, stores.node, series_ids, clock)
+    readings = replicators_of(folder, stores.history, stores.node, series_ids, clock)
+    replicators = readings | figure_replicators_of(
+        folder, stores.history, periods, stores.node, series_ids, clock, readings
+    )
     status = Status(
         clock, stores.history, writer, links, alarms, journal_check, lag, restarts, collectors, replicators
     )
