@@ -22,12 +22,13 @@ UNION ALL
 SELECT batch, series, t_us, value, quality FROM overlay WHERE batch > $1 AND replaces
 """
 _LAST: Final = "SELECT number, committed_us FROM batches WHERE number = (SELECT max(number) FROM batches)"
-# The overlay holds nothing newer than the readings do.
+# The overlay holds what is newer than the readings where it came from the future.
 _SPAN: Final = """
 SELECT min(t_us) AS oldest, max(t_us) AS newest FROM (
     SELECT min(t_us) AS t_us FROM readings
     UNION ALL SELECT max(t_us) FROM readings
     UNION ALL SELECT min(t_us) FROM overlay
+    UNION ALL SELECT max(t_us) FROM overlay
 ) HAVING newest IS NOT NULL
 """
 
@@ -74,9 +75,9 @@ class Ledger:
         """Whether every series of a batch was given an id here; ids have no gaps."""
         return not len(samples) or bool(samples.series.min() > 0 and samples.series.max() <= len(self._ids))
 
-    def arrivals(self, samples: SampleBatch) -> Arrivals:
-        """Return a batch told apart, without what the file holds just so."""
-        told = tell_apart(samples, self._newest.times_us, self._stamped_by_node)
+    def arrivals(self, samples: SampleBatch, until_us: int) -> Arrivals:
+        """Return a batch told apart, without what the file holds just so; see `tell_apart`."""
+        told = tell_apart(samples, self._newest.times_us, self._stamped_by_node, until_us)
         late = told.late
         recent = late.times_us > self._newest.times_us[late.series] - _REPEATED_WITHIN_US
         if not recent.any():

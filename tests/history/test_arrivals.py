@@ -11,7 +11,7 @@ NODE = np.array([False, False, True, False])
 
 
 def told(*rows: Row) -> Arrivals:
-    return tell_apart(batch_of(rows), NEWEST_US, NODE)
+    return tell_apart(batch_of(rows), NEWEST_US, NODE, until_us=1000)
 
 
 def test_newer_than_all_before_is_in_order_whatever_the_order_within_the_batch() -> None:
@@ -37,6 +37,14 @@ def test_late_by_the_nodes_own_stamp_is_uncertain_at_best_and_replaces_none() ->
     assert arrivals.replaces.tolist() == [False, False, True]
 
 
+def test_from_the_future_is_uncertain_at_best_and_replaces_none_whoever_stamped_it() -> None:
+    arrivals = told((1, 1000, 1.0, GOOD), (1, 1001, 2.0, GOOD), (2, 5000, None, BAD), (1, 99, 3.0, GOOD))
+
+    assert rows_of(arrivals.in_order) == [(1, 1000, 1.0, GOOD)]
+    assert rows_of(arrivals.late) == [(1, 1001, 2.0, UNCERTAIN), (2, 5000, None, BAD), (1, 99, 3.0, GOOD)]
+    assert arrivals.replaces.tolist() == [False, False, True]
+
+
 def test_of_one_series_and_time_the_last_in_the_batch_is_left() -> None:
     arrivals = told(
         (1, 101, 1.0, GOOD), (3, 7, 5.0, GOOD), (1, 101, 2.0, GOOD), (1, 90, 1.0, GOOD), (1, 90, 0.0, BAD)
@@ -48,6 +56,6 @@ def test_of_one_series_and_time_the_last_in_the_batch_is_left() -> None:
 
 
 def test_an_empty_batch_stays_one() -> None:
-    arrivals = tell_apart(SampleBatch.empty(), NEWEST_US, NODE)
+    arrivals = tell_apart(SampleBatch.empty(), NEWEST_US, NODE, 0)
 
     assert (len(arrivals.in_order), len(arrivals.late), arrivals.repeated) == (0, 0, 0)
