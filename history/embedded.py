@@ -13,11 +13,20 @@ from typing import Final, Self, TypeVar
 from history.database import Database
 from history.figures import Frame
 from history.ledger import Ledger
-from history.queries import Cursor, batches_between, samples_of, windows_of
+from history.queries import (
+    Cursor,
+    Snapshot,
+    batches_between,
+    rows_of_batches,
+    samples_of,
+    standing_of,
+    windows_of,
+)
 from history.schema import upgrade
+from history.segments import FOLDER
 from telemetry.clock import duration_us
 from telemetry.errors import Invalid, StoreError
-from telemetry.protocols import Aggregate, Windows
+from telemetry.protocols import Aggregate, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
 log = logging.getLogger(__name__)
@@ -41,6 +50,7 @@ class EmbeddedHistory:
 
     def __init__(self, database: Database, spare_mb: int, log_mb: float, ahead: timedelta) -> None:
         self._database = database
+        self._months = database.file.parent / FOLDER
         self._spare_mb = spare_mb
         self._log_mb = log_mb
         self._ahead_us = duration_us(ahead)
@@ -147,7 +157,7 @@ class EmbeddedHistory:
             raise Invalid("limit_out_of_range", f"limit is {limit}; ask for 1 to {MAX_SAMPLES} samples")
         series, oldest_us, end_us = self._stored(tag)
         first_us, last_us = max(int(from_us), oldest_us), min(int(to_us), end_us)
-        return await self._read(lambda cursor: samples_of(cursor, series, first_us, last_us, limit))
+        return await self._read(lambda snapshot: samples_of(snapshot, series, first_us, last_us, limit))
 
     async def windows(
         self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate, offset_us: int = 0
@@ -162,18 +172,29 @@ class EmbeddedHistory:
         frame = Frame(int(from_us), int(to_us), int(every_us), int(offset_us))
         series, oldest_us, end_us = self._stored(tag)
         return await self._read(
-            lambda cursor: windows_of(cursor, series, frame, aggregate, oldest_us, end_us)
+            lambda snapshot: windows_of(snapshot, series, frame, aggregate, oldest_us, end_us)
         )
 
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
         """Return batches above `number`, oldest first, at most `limit`, fewer when they hold many rows."""
         through = number + min(max(limit, 0), MAX_BATCHES)
-        return await self._read(lambda cursor: batches_between(cursor, int(number), int(through)))
+        return await self._read(lambda snapshot: batches_between(snapshot, int(number), int(through)))
+
+    async def standing(self, after: int, through: int, limit: int) -> Standing:
+        """Return what holds now of the batches in (after, through], whole ones of about `limit` rows.
+
+        A single batch may be larger; where there is none, `through` is what was asked for.
+        """
+        return await self._read(lambda snapshot: standing_of(snapshot, int(after), int(through), limit))
+
+    async def rows_between(self, after: int, through: int) -> int:
+        """Return how many samples the batches in (after, through] had when they were committed."""
+        return await self._read(lambda snapshot: rows_of_batches(snapshot, int(after), int(through)))
 
     def committed_after(self, number: int) -> list[CommittedBatch]:
         """Return the same in the calling thread."""
         with self._database.cursor() as cursor:
-            return batches_between(cursor, number, number + MAX_BATCHES)
+            return batches_between(Snapshot(cursor, self._months), number, number + MAX_BATCHES)
 
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""
@@ -185,7 +206,7 @@ class EmbeddedHistory:
                     self._settle()
             self._database.close()
 
-    async def _read(self, query: Callable[[Cursor], T]) -> T:
+    async def _read(self, query: Callable[[Snapshot], T]) -> T:
         """Run a query on a cursor of its own in a thread; a caller who gives up interrupts it."""
         if self._closed:
             raise StoreError(f"{self._database.file}: the history is closed")
@@ -196,7 +217,7 @@ class EmbeddedHistory:
         def work() -> T:
             with self._database.cursor() as cursor:
                 running.append(cursor)
-                return query(cursor)
+                return query(Snapshot(cursor, self._months))
 
         self._reads += 1
         try:

@@ -7,9 +7,9 @@ from typing import Final
 import duckdb
 import numpy as np
 
+from history.arrays import columns, samples_in
 from history.arrivals import Arrivals, tell_apart
 from history.newest import NEVER_US, NewestSamples
-from history.queries import columns, samples_in
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
 from telemetry.samples import SampleBatch
 
@@ -29,6 +29,8 @@ SELECT min(t_us) AS oldest, max(t_us) AS newest FROM (
     UNION ALL SELECT max(t_us) FROM readings
     UNION ALL SELECT min(t_us) FROM overlay
     UNION ALL SELECT max(t_us) FROM overlay
+    UNION ALL SELECT min(from_us) FROM segments
+    UNION ALL SELECT max(to_us) - 1 FROM segments
 ) HAVING newest IS NOT NULL
 """
 
@@ -61,7 +63,8 @@ class Ledger:
     def write_series(self, plant: str, ids: Mapping[str, int]) -> None:
         """Add series to the file, within the caller's transaction."""
         self._connection.execute(
-            "INSERT INTO series SELECT unnest(?::INTEGER[]), ?, unnest(?::VARCHAR[]), ?",
+            "INSERT INTO series (id, plant, tag, since_batch)"
+            " SELECT unnest(?::INTEGER[]), ?, unnest(?::VARCHAR[]), ?",
             [list(ids.values()), plant, list(ids), self.last_number + 1],
         )
 
