@@ -25,25 +25,31 @@ class Arrivals:
 
 
 def tell_apart(
-    samples: SampleBatch, newest_us: TimeArray, stamped_by_node: BoolArray, until_us: int
+    samples: SampleBatch,
+    newest_us: TimeArray,
+    doubtful_us: TimeArray,
+    stamped_by_node: BoolArray,
+    until_us: int,
 ) -> Arrivals:
-    """Return a batch told apart; `newest_us` and `stamped_by_node` are by series id.
+    """Return a batch told apart; all but `until_us` are by series id.
 
     A late sample that the node stamped itself means that its clock was set back, one from after
     `until_us` that a device's clock is wrong: both are kept as uncertain and replace none. What came
-    from the future is never the newest of its series, or all that is true would be late from then on.
+    from the future is never the newest of its series, or all that is true would be late from then on;
+    up to `doubtful_us`, the last of it, what comes in order is set aside too, to replace it.
     """
     rows = _last_of_equals(samples)
     kept = samples if len(rows) == len(samples) else samples.select(rows)
     ahead = kept.times_us > until_us
-    aside = ahead | (kept.times_us <= newest_us[kept.series])
+    late = kept.times_us <= newest_us[kept.series]
+    aside = ahead | late | (kept.times_us <= doubtful_us[kept.series])
     if not aside.any():
         return Arrivals(kept, SampleBatch.empty(), np.empty(0, dtype=np.bool_), len(samples) - len(kept))
-    late = kept.select(aside)
-    doubtful = ahead[aside] | stamped_by_node[late.series]
-    quality = np.where(doubtful & is_good(late.quality), np.uint8(Quality.UNCERTAIN), late.quality)
-    late = SampleBatch(late.series, late.times_us, late.values, quality)
-    return Arrivals(kept.select(~aside), late, ~doubtful, len(samples) - len(kept))
+    doubtful = (ahead | (late & stamped_by_node[kept.series]))[aside]
+    put = kept.select(aside)
+    quality = np.where(doubtful & is_good(put.quality), np.uint8(Quality.UNCERTAIN), put.quality)
+    put = SampleBatch(put.series, put.times_us, put.values, quality)
+    return Arrivals(kept.select(~aside), put, ~doubtful, len(samples) - len(kept))
 
 
 def _last_of_equals(samples: SampleBatch) -> RowArray:

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
+from history.adoption import look_into, moved
+from history.compaction import Job, add, closed_months, give_up, jobs, make, swap
 from history.database import Database
 from history.figures import Frame
 from history.ledger import Ledger
@@ -23,9 +25,9 @@ from history.queries import (
     windows_of,
 )
 from history.schema import upgrade
-from history.segments import FOLDER
+from history.segments import FOLDER, Segment
 from telemetry.clock import duration_us
-from telemetry.errors import Invalid, StoreError
+from telemetry.errors import Conflict, Invalid, StoreError
 from telemetry.protocols import Aggregate, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
@@ -61,6 +63,7 @@ class EmbeddedHistory:
         self._reads = 0
         self._closed = False
         self._writing = threading.Lock()
+        self._compacting = threading.Lock()
         self.repeated = 0
 
     @classmethod
@@ -98,18 +101,23 @@ class EmbeddedHistory:
         return self._ledger.last_committed_us
 
     def series_ids(
-        self, plant: str, tags: Sequence[str], stamped_by_node: Collection[str] = ()
+        self,
+        plant: str,
+        tags: Sequence[str],
+        stamped_by_node: Collection[str] = (),
+        retention: Mapping[str, str] | None = None,
     ) -> dict[str, int]:
         """Return the lasting ids of a plant's tags, which is the plant that reads are of from now on.
 
         Late samples of the tags in `stamped_by_node` replace none: there the node's clock was set back.
+        `retention` names the class by which a tag's samples are kept, `process` where it names none.
         """
         with self._writing:
             self._reopen_if_broken()
             new = self._ledger.missing(plant, tags)
-            if new:
-                with self._database.transaction():
-                    self._ledger.write_series(plant, new)
+            with self._database.transaction():
+                self._ledger.write_series(plant, new)
+                self._ledger.write_retention(plant, retention or {})
             self._chosen = (plant, frozenset(stamped_by_node))
             self._ledger.choose(plant, new, stamped_by_node)
             return {tag: self._ledger.tags[tag] for tag in tags}
@@ -193,8 +201,79 @@ class EmbeddedHistory:
 
     def committed_after(self, number: int) -> list[CommittedBatch]:
         """Return the same in the calling thread."""
+        return self._ask(lambda snapshot: batches_between(snapshot, number, number + MAX_BATCHES))
+
+    def compact(self, before_us: int, now_us: int) -> list[Segment]:
+        """Move the samples of UTC days that ended by `before_us` into month files; return those made.
+
+        In the calling thread, beside commits and reads. Files that no longer count stay until the
+        next time, since somebody may still read them. StoreError: what was done so far stands.
+        """
+        with self._compacting:
+            self._sweep()
+            days = [self._compacted(job, now_us) for job in self._ask(lambda seen: jobs(seen, before_us))]
+            months = self._ask(lambda seen: closed_months(seen, before_us))
+            return days + [self._compacted(job, now_us) for job in months]
+
+    def adopt(self, file: Path, retention: str, from_us: int, to_us: int, origin: str, now_us: int) -> int:
+        """Take in a month file written elsewhere, which is moved, as one batch; return its number.
+
+        Its columns are series, t_us, value and quality, by UTC day, then series, then time; its times
+        lie in [from, to). `origin` says what it is (`simulated`). Nobody is told of its samples but
+        who reads them. Conflict where there is a month file of this class and time; StoreError for
+        one that cannot be read.
+        """
+        with self._compacting:
+            self._sweep()
+            if self._ask(lambda seen: seen.segments.of_times(from_us, to_us, retention)):
+                raise Conflict("time_taken", f"{file}: there are samples of this class and time already")
+            with self._writing:
+                self._reopen_if_broken()
+                segment = moved(file, self._months, retention, from_us, to_us, self.last_number + 1, now_us)
+                with self._database.transaction() as connection:
+                    segment, newest = look_into(connection, segment, self._months)
+                    add(connection, segment)
+                    row = [segment.last_batch, now_us, segment.rows, origin]
+                    connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", row)
+                self._ledger.adopted(segment, now_us, newest)
+                self._settle()
+            return segment.last_batch
+
+    def retire(self, retention: str, before_us: int, now_us: int) -> list[Segment]:
+        """Give up the month files of a class that end by `before_us`; return them."""
+        with self._compacting:
+            old = [
+                item
+                for item in self._ask(lambda snapshot: snapshot.segments.items)
+                if item.retention == retention and item.to_us <= before_us
+            ]
+            with self._writing:
+                self._reopen_if_broken()
+                with self._database.transaction() as connection:
+                    for item in old:
+                        give_up(connection, item, now_us)
+            return old
+
+    def _compacted(self, job: Job, now_us: int) -> Segment:
+        made = self._ask(lambda snapshot: make(snapshot, job, now_us))
+        with self._writing:
+            self._reopen_if_broken()
+            with self._database.transaction() as connection:
+                swap(connection, made)
+            self._settle()
+        return made.segment
+
+    def _ask(self, query: Callable[[Snapshot], T]) -> T:
+        """Run a query in the calling thread."""
         with self._database.cursor() as cursor:
-            return batches_between(Snapshot(cursor, self._months), number, number + MAX_BATCHES)
+            return query(Snapshot(cursor, self._months))
+
+    def _sweep(self) -> None:
+        """Delete files beside those that count: replaced ones, and what a killed run left."""
+        kept = {item.file for item in self._ask(lambda snapshot: snapshot.segments.items)}
+        for path in self._months.glob("*.parquet"):
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""

@@ -10,8 +10,9 @@ import numpy as np
 from history.arrays import columns, samples_in
 from history.arrivals import Arrivals, tell_apart
 from history.newest import NEVER_US, NewestSamples
+from history.segments import Segment
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
-from telemetry.samples import SampleBatch
+from telemetry.samples import SampleBatch, TimeArray
 
 # A device or a broker repeats what it sent a moment ago; an older repetition only costs space.
 _REPEATED_WITHIN_US: Final = 3_600_000_000
@@ -33,6 +34,11 @@ SELECT min(t_us) AS oldest, max(t_us) AS newest FROM (
     UNION ALL SELECT max(to_us) - 1 FROM segments
 ) HAVING newest IS NOT NULL
 """
+_NOT_REPLACING: Final = """
+SELECT series, max(t_us) AS t_us, 0.0::DOUBLE AS value, 0::UTINYINT AS quality
+FROM overlay WHERE NOT replaces GROUP BY series
+"""
+_CLOSED: Final = "SELECT max(to_us) AS to_us FROM segments HAVING to_us IS NOT NULL"
 
 
 class Ledger:
@@ -47,6 +53,7 @@ class Ledger:
         self._ids: dict[tuple[str, str], int] = {}
         self._newest = NewestSamples()
         self._stamped_by_node = np.zeros(0, dtype=np.bool_)
+        self._doubtful_us: TimeArray = np.zeros(0, dtype=np.int64)
         self.tags: dict[str, int] = {}
         self.last_number = 0
         self.last_committed_us = 0
@@ -68,6 +75,15 @@ class Ledger:
             [list(ids.values()), plant, list(ids), self.last_number + 1],
         )
 
+    def write_retention(self, plant: str, classes: Mapping[str, str]) -> None:
+        """Change the retention classes of a plant's series, within the caller's transaction."""
+        self._connection.execute(
+            "UPDATE series SET retention = given.retention"
+            " FROM (SELECT unnest(?::VARCHAR[]) AS tag, unnest(?::VARCHAR[]) AS retention) AS given"
+            " WHERE plant = ? AND series.tag = given.tag AND series.retention != given.retention",
+            [list(classes), list(classes.values()), plant],
+        )
+
     def choose(self, plant: str, ids: Mapping[str, int], stamped_by_node: Collection[str]) -> None:
         """Know series that were written, and serve this plant's; the node stamps those named."""
         self._know({(plant, tag): id_ for tag, id_ in ids.items()})
@@ -80,7 +96,7 @@ class Ledger:
 
     def arrivals(self, samples: SampleBatch, until_us: int) -> Arrivals:
         """Return a batch told apart, without what the file holds just so; see `tell_apart`."""
-        told = tell_apart(samples, self._newest.times_us, self._stamped_by_node, until_us)
+        told = tell_apart(samples, self._newest.times_us, self._doubtful_us, self._stamped_by_node, until_us)
         late = told.late
         recent = late.times_us > self._newest.times_us[late.series] - _REPEATED_WITHIN_US
         if not recent.any():
@@ -97,15 +113,23 @@ class Ledger:
     def write(self, number: int, committed_us: int, arrivals: Arrivals) -> None:
         """Add a batch to the file, within the caller's transaction."""
         rows = len(arrivals.in_order) + len(arrivals.late)
-        self._connection.execute("INSERT INTO batches VALUES (?, ?, ?)", [number, committed_us, rows])
+        self._connection.execute("INSERT INTO batches VALUES (?, ?, ?, NULL)", [number, committed_us, rows])
         self._staging.insert(INTO_READINGS, number, arrivals.in_order)
         self._staging.insert(INTO_OVERLAY, number, arrivals.late, arrivals.replaces)
+
+    def adopted(self, segment: Segment, committed_us: int, newest: SampleBatch) -> None:
+        """Know a month file that was adopted as one batch; `newest` are its series' last samples."""
+        self.last_number, self.last_committed_us = segment.last_batch, committed_us
+        self._newest.take(newest)
+        self.oldest_us = min(self.oldest_us, segment.from_us)
+        self.end_us = max(self.end_us, segment.to_us)
 
     def written(self, number: int, committed_us: int, arrivals: Arrivals) -> None:
         """Know a batch that was committed."""
         self.last_number, self.last_committed_us = number, committed_us
         for part in (arrivals.in_order, arrivals.late.select(arrivals.replaces)):
             self._newest.take(part)
+        self._doubt(arrivals.late.select(~arrivals.replaces))
         for part in (arrivals.in_order, arrivals.late):
             if len(part):
                 self.oldest_us = min(self.oldest_us, int(part.times_us.min()))
@@ -125,6 +149,11 @@ class Ledger:
         self._newest.make_room(ids.values())
         more = len(self._newest.times_us) - len(self._stamped_by_node)
         self._stamped_by_node = np.append(self._stamped_by_node, np.zeros(more, dtype=np.bool_))
+        self._doubtful_us = np.append(self._doubtful_us, np.full(more, NEVER_US))
+
+    def _doubt(self, samples: SampleBatch) -> None:
+        """Know of samples that do not replace: see `tell_apart`."""
+        np.maximum.at(self._doubtful_us, samples.series, samples.times_us)
 
     def _load(self) -> None:
         rows = self._connection.execute("SELECT plant, tag, id FROM series ORDER BY id").fetchall()
@@ -134,6 +163,7 @@ class Ledger:
         for number, committed_us in self._connection.execute(_LAST).fetchall():
             self.last_number, self.last_committed_us = number, committed_us
         self._load_newest()
+        self._load_doubtful()
         for oldest_us, newest_us in self._connection.execute(_SPAN).fetchall():
             self.oldest_us, self.end_us = oldest_us, newest_us + 1
 
@@ -143,3 +173,9 @@ class Ledger:
         through = int(written["through"].max(initial=0))
         since = columns(self._connection, _SINCE, [through])
         self._newest.take(samples_in(since).select(np.argsort(since["batch"], kind="stable")))
+
+    def _load_doubtful(self) -> None:
+        """Take for doubtful what does not replace, and whatever is in month files: they do not tell."""
+        for (closed_us,) in self._connection.execute(_CLOSED).fetchall():
+            self._doubtful_us.fill(closed_us - 1)
+        self._doubt(samples_in(columns(self._connection, _NOT_REPLACING, [])))

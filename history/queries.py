@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from history.arrays import columns, samples_in
 from history.figures import DAY_US, Frame, windows
-from history.segments import listed
+from history.segments import NO_END_US, listed
 from telemetry.protocols import Aggregate, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
@@ -44,16 +44,16 @@ WHERE batch > $1 AND batch <= $2
 """
 _OF_BATCHES_IN_FILES: Final = """
 UNION ALL
-SELECT batch, series, t_us, value, quality, 1 FROM read_parquet($3::VARCHAR[])
-WHERE batch > $1 AND batch <= $2
+SELECT batch, series, t_us, value, quality, 1 FROM ({rows}) WHERE batch > $1 AND batch <= $2
 """
 _SUPERSEDED: Final = """
 UNION ALL
 SELECT batch, series, t_us, value, quality, -batch FROM superseded WHERE batch > $1 AND batch <= $2
 """
-_HEAD: Final = (
-    "SELECT number, committed_us, rows FROM batches WHERE number > ? AND number <= ? ORDER BY number"
-)
+_HEAD: Final = """
+SELECT number, committed_us, rows, origin IS NOT NULL AS adopted FROM batches
+WHERE number > ? AND number <= ? ORDER BY number
+"""
 _TOP_OF_OVERLAY: Final = """
 SELECT series, t_us, max(if(replaces, batch + 1, -batch)) AS top FROM overlay
 WHERE t_us >= $1 AND t_us <= $2 GROUP BY series, t_us
@@ -92,10 +92,10 @@ class Snapshot:
     def of_batches(self, after: int, through: int, *, all_of_them: bool) -> Mapping[str, npt.NDArray[Any]]:
         """Return the rows of the batches in (after, through]; with `all_of_them` also the superseded."""
         query = _OF_BATCHES + (_SUPERSEDED if all_of_them else "")
-        paths = self.segments.paths(self.segments.of_batches(after, through))
-        if not paths:
-            return columns(self.cursor, query, [after, through])
-        return columns(self.cursor, query + _OF_BATCHES_IN_FILES, [after, through, paths])
+        rows = self.segments.rows(self.segments.of_batches(after, through), -NO_END_US, NO_END_US)
+        if rows:
+            query += _OF_BATCHES_IN_FILES.format(rows=rows)
+        return columns(self.cursor, query, [after, through])
 
     def head(self, after: int, through: int, most_rows: int) -> Mapping[str, npt.NDArray[Any]]:
         """Return the first batches in (after, through], about `most_rows` rows of them, one at least."""
@@ -143,11 +143,18 @@ def windows_of(
 
 
 def batches_between(snapshot: Snapshot, after: int, through: int) -> list[CommittedBatch]:
-    """Return batches with after < number ≤ through, fewer when they hold many rows, but not none."""
+    """Return batches with after < number ≤ through, fewer when they hold many rows, but not none.
+
+    Those that were adopted come without their samples: they are the past, on which nobody is to act.
+    """
     head = snapshot.head(after, through, _BATCH_ROWS)
     numbers = head["number"]
     if not len(numbers):
         return []
+    if head["adopted"][0]:
+        return [CommittedBatch(int(numbers[0]), int(head["committed_us"][0]), SampleBatch.empty())]
+    if head["adopted"].any():
+        numbers = numbers[: int(np.argmax(head["adopted"]))]
     body = snapshot.of_batches(after, int(numbers[-1]), all_of_them=True)
     order = np.argsort(body["batch"], kind="stable")
     samples = samples_in(body).select(order)
@@ -155,7 +162,7 @@ def batches_between(snapshot: Snapshot, after: int, through: int) -> list[Commit
     starts = np.append(0, edges[:-1])
     return [
         CommittedBatch(int(number), int(at_us), samples.select(slice(start, end)))
-        for number, at_us, start, end in zip(numbers, head["committed_us"], starts, edges, strict=True)
+        for number, at_us, start, end in zip(numbers, head["committed_us"], starts, edges, strict=False)
     ]
 
 

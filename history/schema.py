@@ -2,7 +2,7 @@
 
     schema_version  version                                   how many of the steps below it has seen
     series          id, plant, tag, since_batch               ids are given once and never reused
-    batches         number, committed_us, rows                rows as stored, both tables together
+    batches         number, committed_us, rows, origin        rows as stored; origin names what was adopted
     readings        batch, series, t_us, value, quality       newer than all before of their series
     overlay         … and replaces                            late, repeated and corrected samples
     newest          series, t_us, value, quality, through     as of batch `through`; saves a scan at start
@@ -40,8 +40,9 @@ _STEPS: Final = (
     ALTER TABLE series ADD COLUMN retention VARCHAR DEFAULT 'process';
     CREATE TABLE segments (
         file VARCHAR, retention VARCHAR, from_us BIGINT, to_us BIGINT, rows BIGINT, bytes BIGINT,
-        sha256 VARCHAR, first_batch BIGINT, last_batch BIGINT, made_us BIGINT
+        sha256 VARCHAR, first_batch BIGINT, last_batch BIGINT, adopted BOOLEAN, made_us BIGINT
     );
+    ALTER TABLE batches ADD COLUMN origin VARCHAR;
     CREATE TABLE superseded (
         batch BIGINT, series INTEGER, t_us BIGINT, value DOUBLE, quality UTINYINT, replaces BOOLEAN
     );

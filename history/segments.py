@@ -10,7 +10,7 @@ the list, which is changed in one transaction with the rows that went into it, s
 Nothing but Parquet is needed to read them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,12 +21,16 @@ import duckdb
 from history.arrays import columns
 
 DAY_US: Final = 86_400_000_000
+NO_END_US: Final = 1 << 62
 FOLDER: Final = "months"
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A month file: samples of one retention class in [from, to), whole UTC days."""
+    """A month file: samples of one retention class in [from, to), whole UTC days.
+
+    One that was `adopted` was written elsewhere: it has no column `batch`, and is one batch.
+    """
 
     file: str
     retention: str
@@ -37,6 +41,7 @@ class Segment:
     sha256: str
     first_batch: int
     last_batch: int
+    adopted: bool
     made_us: int
 
 
@@ -58,6 +63,16 @@ class Segments:
     def of_batches(self, after: int, through: int) -> list[Segment]:
         """Return those that may hold samples of the batches in (after, through]."""
         return [item for item in self.items if item.first_batch <= through and item.last_batch > after]
+
+    def rows(self, items: Sequence[Segment], from_us: int, to_us: int) -> str:
+        """Return a query for their rows of [from, to) with their batches, file after file; "" for none."""
+        return " UNION ALL ".join(
+            f"SELECT {item.first_batch if item.adopted else 'batch'}::BIGINT AS batch, series, t_us, value,"
+            f" quality FROM read_parquet('{quoted(str(self.folder / item.file))}')"
+            f" WHERE t_us >= {from_us} AND t_us < {to_us}"
+            for item in sorted(items, key=lambda item: item.from_us)
+            if item.from_us < to_us and item.to_us > from_us
+        )
 
     def paths(self, items: list[Segment]) -> list[str]:
         """Return where files stand."""
@@ -86,8 +101,13 @@ def _first_us(year: int, month: int) -> int:
     return int(datetime(year, month, 1, tzinfo=UTC).timestamp()) * 1_000_000
 
 
+def quoted(text: str) -> str:
+    """Return a text as it stands between quotes in a query."""
+    return text.replace("'", "''")
+
+
 def name_of(retention: str, from_us: int, to_us: int, generation: int) -> str:
-    """Return the file's name; a generation of a time and class is used once."""
+    """Return the name of a file; its generation tells it from others of the same time and class."""
     day = datetime.fromtimestamp(from_us // 1_000_000, UTC)
     stem = f"{day:%Y-%m}" if (from_us, to_us) == month_of(from_us) else f"{day:%Y-%m-%d}"
     return f"{stem}.{retention}.{generation}.parquet"

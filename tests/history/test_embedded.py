@@ -305,7 +305,6 @@ async def test_a_sample_from_the_future_makes_none_after_it_late(file: Path) -> 
     ]
     assert rows_of(await history.samples("AE_DO2", *FOREVER)) == [(B, 3600 * S, None, BAD)]
     history.close()
-    assert late_rows(file) == 2
 
 
 async def test_a_history_that_holds_only_the_future_reads_it_after_a_restart(file: Path) -> None:
@@ -364,3 +363,20 @@ async def test_reads_beyond_what_may_wait_are_refused(
     refused = [end for end in ends if isinstance(end, StoreError)]
     assert len(refused) == 2
     assert "3 reads wait already" in str(refused[0])
+
+
+async def test_what_is_true_replaces_the_future_that_went_into_a_month_file(file: Path) -> None:
+    history = EmbeddedHistory.open(file)
+    history.series_ids(PLANT, TAGS)
+    history.commit(batch_of([(A, 7200 * S, 9.0, GOOD), (B, 0, 1.0, GOOD)]), 0)
+    history.compact(2 * 86_400 * S, 0)
+    history = reopened(history, file)
+    history.series_ids(PLANT, TAGS)
+
+    history.commit(batch_of([(A, 7200 * S, 2.0, GOOD)]), 3 * 86_400 * S)
+    before = rows_of(await history.samples("AE_DO1", *FOREVER))
+    history.compact(2 * 86_400 * S, 0)
+
+    assert before == rows_of(await history.samples("AE_DO1", *FOREVER)) == [(A, 7200 * S, 2.0, GOOD)]
+    assert rows_of(history.latest()) == [(A, 7200 * S, 2.0, GOOD), (B, 0, 1.0, GOOD)]
+    history.close()

@@ -6,6 +6,7 @@ import math
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -33,10 +34,14 @@ rows = st.tuples(
 )
 # The node's clock goes on, stands or is set back; samples may be ahead of it.
 commits = st.tuples(st.sampled_from([-3 * DAY_US, 0, DAY_US, 4 * DAY_US]), st.lists(rows, max_size=12))
-batches = st.lists(st.one_of(commits, st.just("restart")), min_size=1, max_size=6)
+steps = st.one_of(
+    commits,
+    st.just("restart"),
+    st.tuples(st.just("compact"), st.integers(-3, 40).map(lambda day: day * DAY_US)),
+)
+batches = st.lists(steps, min_size=1, max_size=8)
 
 Tagged = tuple[str, int, float | None, int]
-Commit = tuple[int, list[Tagged]]
 
 
 class Model:
@@ -120,19 +125,22 @@ def test_reads_give_what_a_plain_model_gives() -> None:
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         store = Restartable(folder)
 
-        @settings(max_examples=60, deadline=None)
+        @settings(max_examples=100, deadline=None)
         @given(
             batches,
             st.integers(-3 * DAY_US, DAY_US),
             st.integers(0, 4 * DAY_US),
             st.sampled_from([1, 5, 7 * HOUR_US, DAY_US]),
         )
-        def check(arriving: list[Commit | str], from_us: int, span_us: int, every_us: int) -> None:
+        def check(arriving: list[Any], from_us: int, span_us: int, every_us: int) -> None:
             store.next_plant()
             model, first, kept = Model(), store.history.last_number, set()
             for batch in arriving:
                 if isinstance(batch, str):
                     store.restart()
+                    continue
+                if batch[0] == "compact":
+                    store.history.compact(batch[1], 0)
                     continue
                 model.take(*batch)
                 kept.add(store.commit(*batch))
