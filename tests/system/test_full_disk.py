@@ -77,6 +77,10 @@ def test_a_full_disk_raises_its_alarm_while_it_is_full_and_loses_nothing(disk: P
             eventually(lambda: node.latest("BL_B201A_ST")["value"], "readings come", 30)
             eventually(lambda: node.latest("NODE.disk")["value"], "the node says how much is left", 30)
             assert active(node, "NODE.disk.LL") is None
+            assert node.get("/api/v1/points", q="NODE.disk")["items"][0]["limits"] == {
+                "LL": 130.0,
+                "L": 160.0,
+            }
             assert data.joinpath("reserve").stat().st_size == 16 << 20
 
             filling = fill(disk)

@@ -91,6 +91,7 @@ def test_wrong_clocks_are_alarms_and_what_is_true_goes_on(folder: Path, tmp_path
             for page in ("/alarms", "/wall", "/alarms/journal"):
                 assert "节点时钟回拨 读数存疑" in words(node, page, "zh-CN"), page
                 assert "Device time ahead readings uncertain" in words(node, page, "en"), page
+            assert "节点时钟回拨" in words(node, f"/alarms/{behind['id']}", "zh-CN")
     said = log.read_text()
     assert said.count("this node's clock was set back") == 1
     assert len(re.findall(r"time from the future: LS1_LIT is 7\d\d\d\.\d s ahead of this node", said)) == 1
