@@ -63,6 +63,7 @@ class Composition:
             node=settings.node,
             server=settings.server,
             node_alarms=settings.node_alarms,
+            history=settings.history,
             modbus=self.connections.modbus,
             mqtt=self.connections.mqtt,
             modbus_points=tuple(self._modbus_points()),
