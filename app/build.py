@@ -25,6 +25,7 @@ from app.status import Status
 from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
+from history.entries import Entries
 from history.influx.replicator import Replicator
 from history.live import LiveTable
 from history.measures import measures_of
@@ -69,6 +70,7 @@ class Parts:
     status: Status
     journal_check: JournalCheck
     periods: Periods
+    entries: Entries
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -159,6 +161,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         status=status,
         journal_check=journal_check,
         periods=periods,
+        entries=Entries(stores.history, writer, plant, clock),
         figures=FigureKeeping(periods, clock),
         housekeeping=Housekeeping(stores.history, folder.history, folder.calendar, clock),
         lag=lag,
