@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -61,6 +61,8 @@ class EmbeddedHistory:
         self._closed = False
         self._writing = threading.Lock()
         self._compacting = threading.Lock()
+        self._sweeping = threading.Lock()
+        self._keepers = 0
         self.repeated = 0
 
     @classmethod
@@ -185,6 +187,21 @@ class EmbeddedHistory:
         """Return how many samples the batches in (after, through] had when they were committed."""
         return await self._read(lambda snapshot: rows_of_batches(snapshot, int(after), int(through)))
 
+    async def on_snapshot(self, query: Callable[[Snapshot], T]) -> T:
+        """Return what a query gives, run in a thread; who gives up interrupts it."""
+        return await self._read(query)
+
+    @contextmanager
+    def month_files_kept(self) -> Iterator[None]:
+        """Delete no month file meanwhile, so that those a snapshot lists can be read after it."""
+        with self._sweeping:
+            self._keepers += 1
+        try:
+            yield
+        finally:
+            with self._sweeping:
+                self._keepers -= 1
+
     def committed_after(self, number: int) -> list[CommittedBatch]:
         """Return the same in the calling thread."""
         return self._ask(lambda snapshot: batches_between(snapshot, number, number + MAX_BATCHES))
@@ -256,10 +273,13 @@ class EmbeddedHistory:
 
     def _sweep(self) -> None:
         """Delete files beside those that count: replaced ones, and what a killed run left."""
-        kept = {item.file for item in self._ask(lambda snapshot: snapshot.segments.items)}
-        for path in self._months.glob("*.parquet"):
-            if path.name not in kept:
-                path.unlink(missing_ok=True)
+        with self._sweeping:
+            if self._keepers:
+                return
+            kept = {item.file for item in self._ask(lambda snapshot: snapshot.segments.items)}
+            for path in self._months.glob("*.parquet"):
+                if path.name not in kept:
+                    path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""

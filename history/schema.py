@@ -51,21 +51,24 @@ _STEPS: Final = (
 )
 
 
-def upgrade(connection: duckdb.DuckDBPyConnection) -> None:
-    """Bring the tables to this version in one transaction; StoreError for a newer one."""
+VERSION: Final = len(_STEPS)
+
+
+def upgrade(connection: duckdb.DuckDBPyConnection, through: int = VERSION) -> None:
+    """Bring the tables to a version in one transaction; StoreError for a newer one than is known."""
     connection.execute("BEGIN")
     connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER)")
     row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
     version = (row[0] if row else None) or 0
-    if version > len(_STEPS):
+    if max(version, through) > VERSION:
         connection.execute("ROLLBACK")
         raise StoreError(
-            f"its schema has version {version}, this Outfall knows {len(_STEPS)}: it was written by a newer"
-            " Outfall, so start that one or restore a backup"
+            f"its schema has version {max(version, through)}, this Outfall knows {VERSION}: it was written by"
+            " a newer Outfall, so start that one or restore a backup"
         )
-    for step in _STEPS[version:]:
+    for step in _STEPS[version:through]:
         connection.execute(step)
-    if version < len(_STEPS):
+    if version < through:
         connection.execute("DELETE FROM schema_version")
-        connection.execute("INSERT INTO schema_version VALUES (?)", [len(_STEPS)])
+        connection.execute("INSERT INTO schema_version VALUES (?)", [through])
     connection.execute("COMMIT")
