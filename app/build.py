@@ -10,6 +10,7 @@ from alarms.service import AlarmService
 from api.stream import Stream
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
+from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
@@ -33,6 +34,7 @@ HISTORY_MEMORY_MB: Final = 128
 class Stores:
     """What a node keeps, opened and migrated."""
 
+    data: DataFolder
     history: EmbeddedHistory
     journal: JournalRepository
     accounts: Accounts
@@ -53,6 +55,7 @@ class Parts:
     stream: Stream
     status: Status
     journal_check: JournalCheck
+    integrity_check: IntegrityCheck
     lag: LoopLag
     restarts: Restarts
     collectors: dict[str, Collector]
@@ -74,6 +77,7 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         accounts = Accounts(people, SystemClock())
         stack.callback(accounts.close)
         yield Stores(
+            data=data,
             history=history,
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
             accounts=accounts,
@@ -100,7 +104,19 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
-    status = Status(clock, stores.history, writer, links, alarms, journal_check, lag, restarts, collectors)
+    integrity_check = IntegrityCheck(stores.data, stores.history)
+    status = Status(
+        clock,
+        stores.history,
+        writer,
+        links,
+        alarms,
+        journal_check,
+        integrity_check,
+        lag,
+        restarts,
+        collectors,
+    )
     stream = Stream(
         live=live,
         alarms=alarms,
@@ -121,6 +137,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         stream=stream,
         status=status,
         journal_check=journal_check,
+        integrity_check=integrity_check,
         lag=lag,
         restarts=restarts,
         collectors=collectors,

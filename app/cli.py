@@ -51,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_fault(commands)
     _add_user(commands)
+    _add_backup(commands)
+    _add_restore(commands)
+    _add_verify(commands)
     return parser
 
 
@@ -113,6 +116,35 @@ def _add_user(commands: "Commands[argparse.ArgumentParser]") -> None:
         action.set_defaults(run=_user, action=name)
 
 
+def _add_backup(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("backup", help="a consistent copy of a node's data, running or not")
+    _add_plant(parser)
+    parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="folder the backup is put into")
+    parser.add_argument("--data", type=Path, help="data folder of the node")
+    parser.set_defaults(run=_backup)
+
+
+def _add_restore(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("restore", help="a data folder made of a backup")
+    parser.add_argument("backup", type=Path, metavar="BACKUP", help="the backup's folder")
+    parser.add_argument("--data", type=Path, required=True, help="data folder to make; not there, or empty")
+    parser.set_defaults(run=_restore)
+
+
+def _add_verify(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("verify", help="whether a node's data, or a backup, is as it was written")
+    _add_plant(parser)
+    parser.add_argument("--data", type=Path, help="data folder of the node")
+    parser.add_argument("--backup", type=Path, metavar="BACKUP", help="look through this backup instead")
+    parser.set_defaults(run=_verify)
+
+
+def _add_plant(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=Path, nargs="?", metavar="FOLDER", help="the plant folder (default: the demo's)"
+    )
+
+
 def _demo(options: argparse.Namespace) -> int:
     from app.demo import run_demo
 
@@ -165,6 +197,24 @@ def _user(options: argparse.Namespace) -> int:
     from app.users import change_users
 
     return change_users(options)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from app.keeping import back_up
+
+    return back_up(options)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from app.restore import restore
+
+    return restore(options.backup, options.data)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from app.keeping import verify
+
+    return verify(options)
 
 
 def _port(text: str) -> int:

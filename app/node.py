@@ -72,6 +72,7 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
         "loop lag": parts.lag.run,
         "stream": parts.stream.run,
         "journal check": parts.journal_check.run,
+        "integrity check": parts.integrity_check.run,
         "ended sessions": parts.stores.accounts.run,
         **{f"collector {name}": collector.run for name, collector in parts.collectors.items()},
         **extra,
