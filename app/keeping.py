@@ -45,7 +45,7 @@ def back_up(options: argparse.Namespace) -> int:
     to: Path = options.to.absolute()
 
     async def here(history: EmbeddedHistory) -> Answer:
-        if (held := await history.on_snapshot(_plants)) and folder.plant.id not in held:
+        if (held := await history.answer(_plants)) and folder.plant.id not in held:
             raise Conflict(
                 "other_plant",
                 f"{data.path}: holds {', '.join(held)}; name its plant folder, not {folder.path}",

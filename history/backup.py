@@ -47,7 +47,7 @@ class Taken:
 
 async def tables_taken(history: EmbeddedHistory, into: Path) -> Taken:
     """Write every table as a Parquet file into a folder within the data folder."""
-    return await history.on_snapshot(lambda snapshot: _take(snapshot, into))
+    return await history.answer(lambda snapshot: _take(snapshot, into))
 
 
 def _take(snapshot: Snapshot, into: Path) -> Taken:

@@ -56,7 +56,7 @@ class Finding:
 
 async def months_listed(history: EmbeddedHistory) -> tuple[Segment, ...]:
     """Return the month files that count."""
-    return await history.on_snapshot(lambda snapshot: snapshot.segments.items)
+    return await history.answer(lambda snapshot: snapshot.segments.items)
 
 
 def hash_wrong(folder: Path, segment: Segment, look: Look) -> str | None:
@@ -78,12 +78,12 @@ def hash_wrong(folder: Path, segment: Segment, look: Look) -> str | None:
 
 async def rows_wrong(history: EmbeddedHistory, segment: Segment) -> str | None:
     """Return what is wrong with a month file's rows, or None."""
-    return await history.on_snapshot(lambda snapshot: _rows_wrong(snapshot, segment))
+    return await history.answer(lambda snapshot: _rows_wrong(snapshot, segment))
 
 
 async def tables_wrong(history: EmbeddedHistory) -> Finding:
     """Read every table through, and look whether a sample of the open days stands twice."""
-    return await history.on_snapshot(_tables)
+    return await history.answer(_tables)
 
 
 def _rows_wrong(snapshot: Snapshot, segment: Segment) -> str | None:
