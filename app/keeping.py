@@ -3,10 +3,12 @@
 import argparse
 import asyncio
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from app.backup import Backups
 from app.control import Command, ask, is_listening
@@ -22,6 +24,9 @@ from telemetry.errors import Conflict, Invalid, StoreError
 
 if TYPE_CHECKING:
     from config.folder import PlantFolder
+
+_TRIES: Final = 50
+_TRY_EVERY_S: Final = 0.2
 
 Answer = Mapping[str, Any]
 
@@ -96,12 +101,22 @@ def _where(options: argparse.Namespace) -> "tuple[PlantFolder, DataFolder]":
 
 
 def _asked(data: DataFolder, request: Answer, here: Callable[[EmbeddedHistory], Awaitable[Answer]]) -> Answer:
-    if is_listening(data.control):
-        answer = ask(data.control, request)
-        if "error" in answer:
-            raise StoreError(str(answer["error"]))
-        return answer
-    with data.held():
+    with ExitStack() as stack:
+        for tries_left in reversed(range(_TRIES)):
+            if is_listening(data.control):
+                answer = ask(data.control, request)
+                if "error" in answer:
+                    raise StoreError(str(answer["error"]))
+                return answer
+            try:
+                stack.enter_context(data.held())
+            except StoreError:
+                # A node that starts holds its data before it listens.
+                if not tries_left:
+                    raise
+                time.sleep(_TRY_EVERY_S)
+            else:
+                break
         return asyncio.run(_opened(data, here))
 
 

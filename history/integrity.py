@@ -22,7 +22,9 @@ _TABLES: Final = """
 SELECT table_name FROM duckdb_tables()
 WHERE NOT internal AND NOT temporary AND schema_name = 'main' ORDER BY table_name
 """
-_READ_THROUGH: Final = 'SELECT count(*) AS rows, coalesce(bit_xor(hash(whole)), 0) AS seen FROM "{table}" AS whole'
+_READ_THROUGH: Final = (
+    'SELECT count(*) AS rows, coalesce(bit_xor(hash(whole)), 0) AS seen FROM "{table}" AS whole'
+)
 _HOURS: Final = f"SELECT DISTINCT t_us // {_HOUR_US} AS hour FROM readings ORDER BY hour"
 _TWICE: Final = """
 SELECT count(*) AS times FROM (
