@@ -48,10 +48,10 @@ def _start(data: DataFolder, speed: float, listening: socket) -> None:
 async def _demo(
     folder: "PlantFolder", data: DataFolder, stores: "Stores", speed: float, listening: socket
 ) -> None:
+    from app.backup_commands import backup_commands
     from app.build import add_collectors, wire
     from app.control import ControlServer
     from app.http import create_app
-    from app.keeping import keeping_commands
     from app.node import run_node
     from app.simulated import SimulatedPlant, fault_command
     from operations.demo import seed_demo
@@ -66,7 +66,7 @@ async def _demo(
         parts = wire(folder, stores, clock)
         app = create_app(parts)
         add_collectors(parts, folder.at(await starting))
-        commands = {"fault": fault_command(plant), **keeping_commands(data, folder, stores.history)}
+        commands = {"fault": fault_command(plant), **backup_commands(data, folder, stores.history)}
         control = ControlServer(data.control, commands)
         await run_node(parts, app, listening, {"simulated plant": plant.run, "control": control.run})
     finally:

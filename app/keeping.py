@@ -1,152 +1,117 @@
-"""`outfall backup`, `verify`: the running node is asked; where none runs, the stores are opened here."""
+"""What keeps the history in order beside the readings: figures, compaction, retention.
 
-import argparse
+Each is done in a thread, one piece at a time with rests between, so that live readings never wait.
+"""
+
 import asyncio
-import sys
-import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import ExitStack
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+import logging
+from datetime import datetime, timedelta
+from typing import Final
 
-from app.backup import Backups
-from app.control import Command, ask, is_listening
-from app.data import DataFolder, default_data
-from app.verify import table_of, unopened, verified
-from config.demo import DEMO_FOLDER
-from config.read import read_folder
 from history.embedded import EmbeddedHistory
-from history.integrity import Finding
-from history.queries import Snapshot
-from telemetry.clock import SystemClock, from_us
-from telemetry.errors import Conflict, Invalid, StoreError
+from history.periods import Periods
+from history.segments import Segment, month_of
+from history.settings import HistorySettings
+from telemetry.calendar import Calendar
+from telemetry.clock import Clock, from_us, real_seconds, to_us
+from telemetry.errors import StoreError
 
-if TYPE_CHECKING:
-    from config.folder import PlantFolder
+logger = logging.getLogger(__name__)
 
-_TRIES: Final = 50
-_TRY_EVERY_S: Final = 0.2
-
-Answer = Mapping[str, Any]
-
-
-def keeping_commands(data: DataFolder, folder: "PlantFolder", history: EmbeddedHistory) -> dict[str, Command]:
-    """Return what the control socket does for `backup` and `verify`."""
-    backups = Backups(data, folder.plant.id, folder.node, history)
-
-    async def backup(request: Answer) -> Answer:
-        return await _backup(backups, Path(str(request.get("to"))))
-
-    async def verify(_: Answer) -> Answer:
-        return _told(await verified(data, history))
-
-    return {"backup": backup, "verify": verify}
+_LOOK_EVERY_S: Final = 5.0
+_REST_S: Final = 0.05
+_AGAIN_S: Final = 600.0
 
 
-def back_up(options: argparse.Namespace) -> int:
-    """Take a backup into a folder and say where it is."""
-    folder, data = _where(options)
-    to: Path = options.to.absolute()
+class FigureKeeping:
+    """Brings the hour figures up; `failing` says why it cannot, `behind_us` by how much they are late."""
 
-    async def here(history: EmbeddedHistory) -> Answer:
-        if (held := await history.answer(_plants)) and folder.plant.id not in held:
-            raise Conflict(
-                "other_plant",
-                f"{data.path}: holds {', '.join(held)}; name its plant folder, not {folder.path}",
-            )
-        return await _backup(Backups(data, folder.plant.id, folder.node, history), to)
+    def __init__(self, periods: Periods, clock: Clock) -> None:
+        self._periods = periods
+        self._clock = clock
+        self.failing: str | None = None
 
-    try:
-        answer = _asked(data, {"command": "backup", "to": str(to)}, here)
-    except _Unopened as error:
-        raise error.cause from None
-    _say(answer["said"])
-    return 0
-
-
-def verify(options: argparse.Namespace) -> int:
-    """Look through a node's data, or a backup; 1 where something is wrong."""
-    if options.backup is not None:
-        from app.restore import check_backup
-
-        made = check_backup(options.backup)
-        _say([f"{options.backup}: {len(made.files)} files, as they were written, of {made.made_at}"])
-        return 0
-    _, data = _where(options)
-
-    async def here(history: EmbeddedHistory) -> Answer:
-        return _told(await verified(data, history))
-
-    try:
-        answer = _asked(data, {"command": "verify"}, here)
-    except _Unopened as error:
-        answer = _told(unopened(data, error.cause))
-    findings = [Finding(**item) for item in answer["findings"]]
-    _say(table_of(findings))
-    return 1 if any(item.wrong for item in findings) else 0
-
-
-class _Unopened(Exception):
-    def __init__(self, cause: StoreError) -> None:
-        self.cause = cause
-
-
-def _where(options: argparse.Namespace) -> "tuple[PlantFolder, DataFolder]":
-    folder = read_folder(options.folder or DEMO_FOLDER)
-    data = DataFolder(options.data or default_data(folder.plant.id if options.folder else "demo"))
-    if not (data.readings.exists() or data.node.exists()):
-        raise Invalid("no_data", f"{data.path}: no node keeps its data here; name its folder with --data")
-    return folder, data
-
-
-def _asked(data: DataFolder, request: Answer, here: Callable[[EmbeddedHistory], Awaitable[Answer]]) -> Answer:
-    with ExitStack() as stack:
-        for tries_left in reversed(range(_TRIES)):
-            if is_listening(data.control):
-                answer = ask(data.control, request)
-                if "error" in answer:
-                    raise StoreError(str(answer["error"]))
-                return answer
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
             try:
-                stack.enter_context(data.held())
-            except StoreError:
-                # A node that starts holds its data before it listens.
-                if not tries_left:
-                    raise
-                time.sleep(_TRY_EVERY_S)
+                more = await asyncio.to_thread(self._periods.bring_up, self._clock.now_us())
+            except StoreError as error:
+                more = False
+                if self.failing is None:
+                    logger.error("figures are not kept up: %s", error)
+                self.failing = str(error)
             else:
-                break
-        return asyncio.run(_opened(data, here))
+                if self.failing is not None:
+                    logger.info("figures are kept up again")
+                self.failing = None
+            await asyncio.sleep(_REST_S if more else _LOOK_EVERY_S)
 
 
-async def _opened(data: DataFolder, here: Callable[[EmbeddedHistory], Awaitable[Answer]]) -> Answer:
-    try:
-        if not data.readings.exists():
-            raise StoreError(f"{data.readings}: is not there; restore a backup")
-        history = EmbeddedHistory.open(data.readings)
-    except StoreError as error:
-        raise _Unopened(error) from error
-    try:
-        return await here(history)
-    finally:
-        history.close()
+class Housekeeping:
+    """Compacts closed days once a night and gives up what is older than it is kept."""
+
+    def __init__(
+        self, history: EmbeddedHistory, settings: HistorySettings, calendar: Calendar, clock: Clock
+    ) -> None:
+        self._history = history
+        self._settings = settings
+        self._calendar = calendar
+        self._clock = clock
+        self.failing: str | None = None
+
+    async def run(self) -> None:
+        """Look at the start, then every night, until cancelled; after a failure soon again."""
+        while True:
+            now_us = self._clock.now_us()
+            await self.look(now_us)
+            due_us = self._next_us(now_us)
+            wait_s = _AGAIN_S if self.failing else real_seconds(self._clock, due_us - self._clock.now_us())
+            await asyncio.sleep(max(wait_s, 1.0))
+
+    async def look(self, now_us: int) -> None:
+        """Do what is due once, and say in the log what was done."""
+        try:
+            made = await asyncio.to_thread(self._compact, now_us)
+            gone = await asyncio.to_thread(self._retire, now_us)
+        except StoreError as error:
+            if self.failing is None:
+                logger.error("closed days are not compacted: %s", error)
+            self.failing = str(error)
+            return
+        self.failing = None
+        if made:
+            rows, size = sum(item.rows for item in made), sum(item.bytes for item in made)
+            logger.info("compacted: %d files, %d samples, %.2f bytes a sample", len(made), rows, size / rows)
+        for item in gone:
+            logger.info("%s: older than its class is kept, deleted", item.file)
+
+    def _compact(self, now_us: int) -> list[Segment]:
+        return self._history.compact(now_us - _GRACE_US, now_us)
+
+    def _retire(self, now_us: int) -> list[Segment]:
+        keep = self._settings.keep
+        limits = {"process": keep.process, "regulated": keep.regulated, "manual": keep.manual}
+        return [
+            item
+            for retention, months in limits.items()
+            if months is not None
+            for item in self._history.retire(retention, _months_before(now_us, months), now_us)
+        ]
+
+    def _next_us(self, now_us: int) -> int:
+        """Return the next time of the night."""
+        here = from_us(now_us).astimezone(self._calendar.zone)
+        due = datetime.combine(here.date(), self._settings.compact_at, self._calendar.zone)
+        return to_us(due if due > here else due + timedelta(days=1))
 
 
-async def _backup(backups: Backups, to: Path) -> Answer:
-    made = await backups.take(to, from_us(SystemClock().now_us()))
-    return {"said": made.words}
+_GRACE_US: Final = 2 * 3_600_000_000
 
 
-def _told(findings: Iterable[Finding]) -> Answer:
-    return {"findings": [asdict(item) for item in findings]}
-
-
-def _plants(snapshot: Snapshot) -> list[str]:
-    found = snapshot.cursor.execute("SELECT DISTINCT plant FROM series ORDER BY plant").fetchall()
-    return [plant for (plant,) in found]
-
-
-def _say(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(f"{line.rstrip()}\n")
+def _months_before(now_us: int, months: int) -> int:
+    """Return the start of the UTC month so many months before the one that a time lies in."""
+    at_us = month_of(now_us)[0]
+    for _ in range(months):
+        at_us = month_of(at_us - 1)[0]
+    return at_us

@@ -34,7 +34,8 @@ def bits(samples: SampleBatch) -> Bits:
 def fill(data: DataFolder) -> None:
     """Days of the past: closed ones in month files, corrections in the files and above them."""
     chance = np.random.default_rng(7)
-    today_us = time.time_ns() // 1000 // DAY_US * DAY_US
+    now_us = time.time_ns() // 1000
+    today_us = now_us // DAY_US * DAY_US
     data.create()
     with opened_stores(data, PLANT) as stores:
         history = stores.history
@@ -49,8 +50,10 @@ def fill(data: DataFolder) -> None:
             late_us = today_us - DAYS * DAY_US + np.arange(500) * (MINUTE_US // 2)
             history.commit(SampleBatch.of(ids[3], late_us, chance.normal(size=500), 192), today_us)
             history.compact(today_us - (DAYS - days_compacted) * DAY_US, today_us)
-        corrected_us = today_us - DAYS * DAY_US + np.arange(200) * MINUTE_US
-        history.commit(SampleBatch.of(ids[4], corrected_us, -0.0, 192), today_us)
+        # Too new for the node to compact them when it starts.
+        open_us = now_us - 90 * MINUTE_US + np.arange(30) * MINUTE_US
+        history.commit(SampleBatch.of(ids[4], open_us, chance.normal(size=30), 192), now_us)
+        history.commit(SampleBatch.of(ids[4], open_us[5:15], -0.0, 192), now_us)
 
 
 def backed_up(to: Path, data: Path) -> Path:
@@ -154,6 +157,8 @@ def test_a_backup_of_a_running_node_restored_elsewhere_is_the_same_and_goes_on(t
         assert_same_people_and_alarms(ours, theirs)
         steps = ours.journal.page(before=None, limit=1000)
         standing = ours.journal.last_states()
+    rows = read_manifest(backup).rows["history"]
+    assert min(rows[table] for table in ("readings", "overlay", "superseded", "segments")) > 0
     assert looked.count("as written") == 5
     assert alarm in {str(step.occurrence) for step in steps}
     assert "BL_B201A_ST.fault" in standing
