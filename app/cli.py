@@ -200,7 +200,7 @@ def _user(options: argparse.Namespace) -> int:
 
 
 def _backup(options: argparse.Namespace) -> int:
-    from app.keeping import back_up
+    from app.backup_commands import back_up
 
     return back_up(options)
 
@@ -212,7 +212,7 @@ def _restore(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from app.keeping import verify
+    from app.backup_commands import verify
 
     return verify(options)
 
