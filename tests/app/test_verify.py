@@ -1,7 +1,5 @@
 """What `outfall verify` finds, and what it tells."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from app.build import Stores
+from app.cli import main
 from app.data import DataFolder
 from app.verify import table_of, verified
 from history.database import Database
@@ -18,7 +17,6 @@ from storage.unit_of_work import writing
 from tests.app.kept import DAY_US, node_data
 
 Kept = tuple[DataFolder, Stores]
-OUTFALL = Path(sys.executable).with_name("outfall")
 
 
 @pytest.fixture
@@ -41,10 +39,11 @@ def flip(file: Path) -> None:
     file.write_bytes(content)
 
 
-def command(data: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [OUTFALL, "verify", "--data", data], capture_output=True, text=True, check=False, timeout=9
-    )
+def command(data: Path) -> int:
+    """Run `outfall verify` on a folder and return its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", "--data", str(data)])
+    return int(str(ended.value.code))
 
 
 async def test_data_as_it_was_written_is_told_part_by_part(kept: Kept) -> None:
@@ -119,27 +118,26 @@ async def test_a_journal_that_is_ahead_of_the_history_is_seen(kept: Kept) -> Non
     assert found["alarm journal"].startswith("judged through batch 99, but the history ends with 4")
 
 
-def test_the_command_says_what_is_wrong_and_fails(tmp_path: Path) -> None:
+def test_the_command_says_what_is_wrong_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with node_data(tmp_path / "data") as (data, _):
         pass
-    well = command(data.path)
+    code, well = command(data.path), capsys.readouterr()
     content = bytearray(data.readings.read_bytes())
     content[12_288:] = bytes(len(content) - 12_288)
     data.readings.write_bytes(content)
-    damaged = command(data.path)
+    damaged_code, damaged = command(data.path), capsys.readouterr()
 
-    assert (well.returncode, well.stderr) == (0, "")
-    assert well.stdout.count("as written") == 5
-    assert damaged.returncode == 1
-    assert "readings.duckdb" in damaged.stdout
-    assert "restore a backup" in damaged.stdout
+    assert (code, well.out.count("as written"), well.err) == (0, 5, "")
+    assert damaged_code == 1
+    assert "readings.duckdb" in damaged.out
+    assert "restore a backup" in damaged.out
 
 
-def test_a_folder_without_data_is_a_mistake(tmp_path: Path) -> None:
-    done = command(tmp_path)
+def test_a_folder_without_data_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = command(tmp_path)
 
-    assert done.returncode == 2
-    assert "no node keeps its data here; name its folder with --data" in done.stderr
+    assert code == 2
+    assert "no node keeps its data here; name its folder with --data" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
