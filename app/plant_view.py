@@ -214,7 +214,7 @@ def _stale_s(point: Point) -> int | None:
 
 def _alarm_bounds(own: OwnLimits) -> tuple[Bound, ...]:
     marks: Mapping[RuleKind, str] = {
-        RuleKind.LOW: "▼", RuleKind.LOW_LOW: "▼▼", RuleKind.HIGH: "▲", RuleKind.HIGH_HIGH: "▲▲",
+        RuleKind.LOW: "▼", RuleKind.LOW_LOW: "▼", RuleKind.HIGH: "▲", RuleKind.HIGH_HIGH: "▲",
     }  # fmt: skip
     held: list[tuple[RuleKind, Rule]] = [
         (kind, own[kind]) for kind in marks if kind in own and own[kind].enable is None

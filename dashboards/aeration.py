@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from dashboards import flux
-from dashboards.canvas import Sheet
+from dashboards.canvas import Sheet, fitted
 from dashboards.description import Aeration, Chart, PlantView, Store, Value
 from dashboards.names import uid
 from dashboards.panels import COLUMNS, Panel, bars, board, chart, panel_px, sheet_panel, timeline
@@ -62,7 +62,8 @@ def _now(view: PlantView, its: Aeration, store: Store) -> tuple[list[Panel], int
     for index, value in enumerate(shown):
         row, column = divmod(index, A_ROW)
         x, y = column * cell + 8, row * line
-        sheet.words(x, y + 4, cell - 16, 24, f"{value.label} {value.measure}", 14)
+        label = f"{value.label} {value.measure}".strip()
+        sheet.words(x, y + 4, cell - 16, 24, label, fitted(label, 16, cell - 20))
         sheet.value(x, y + 30, cell - 16, line - 36, value, 36, 16)
     query = flux.present(store, view.plant, [flux.of_value(value) for value in shown], view.language)
     title, about = word("present", view.language), word("about_present", view.language)

@@ -7,7 +7,7 @@ each is drawn, and those that are not there draw nothing.
 
 from typing import Any, Final
 
-from dashboards.colours import FRAME, LABEL, OF, TEXT, VIOLET, status_mappings, thresholds
+from dashboards.colours import FRAME, LABEL, TEXT, VIOLET, status_mappings, thresholds
 from dashboards.description import Status, Value
 from dashboards.flux import MARK, REASON
 from dashboards.names import shown
@@ -15,6 +15,9 @@ from dashboards.words import word
 
 Element = dict[str, Any]
 LINE_HEIGHT: Final = 1.58
+REASON_EM: Final = 4.2
+REASON_AND_AGE_EM: Final = 7.5
+"""How wide the longest reason is, without and with its age, in its letters' height."""
 
 
 class Sheet:
@@ -26,6 +29,8 @@ class Sheet:
         self.language = language
         self.elements: list[Element] = []
         self.overrides: dict[str, list[dict[str, Any]]] = {}
+        self.brief: set[str] = set()
+        """Values beside whose reason there is no room for how long it lasts."""
 
     def words(
         self, x: float, y: float, w: float, h: float, text: str, size: int, *,
@@ -38,11 +43,11 @@ class Sheet:
     def field(
         self, x: float, y: float, w: float, h: float, name: str, size: int, *,
         colour: str | None = None, align: str = "left", valign: str = "middle",
-    ) -> None:  # fmt: skip
+    ) -> Element:  # fmt: skip
         """Write a field's value, in the field's own colour if none is given; nothing without the field."""
         said = {"mode": "field", "field": name, "fixed": ""}
         paint = {"fixed": TEXT, "field": name} if colour is None else {"fixed": colour}
-        self._element(x, y, w, h, said, size, paint, align, valign)
+        return self._element(x, y, w, h, said, size, paint, align, valign)
 
     def frame(self, x: float, y: float, w: float, h: float) -> None:
         """Draw an empty box with a thin edge."""
@@ -55,12 +60,14 @@ class Sheet:
         """Write a measured value with its mark at its right; where it does not hold, the reason instead."""
         self.field(x, y, w, h, value.tag, size)
         mark_x = x + min(number_px(value, size) + 6, max(w - small, 0))
-        self.field(mark_x, y, max(x + w - mark_x, small), h, MARK + value.tag, small)
-        self.field(x, y, w, h, REASON + value.tag, small, colour=VIOLET)
+        element = self.field(mark_x, y, max(x + w - mark_x, small), h, MARK + value.tag, small)
+        element["config"]["color"]["field"] = value.tag
+        reason = max(min(max(small, round(size * 0.54)), int(w / REASON_EM)), 11)
+        self.field(x, y, w, h, REASON + value.tag, reason, colour=VIOLET)
+        if w < reason * REASON_AND_AGE_EM:
+            self.brief.add(value.tag)
         steps = thresholds(value.bounds)
         self.shown_as(value.tag, decimals=value.decimals, color={"mode": "thresholds"}, thresholds=steps)
-        severity = [{"type": "value", "options": _marks(value)}] if value.bounds else []
-        self.shown_as(MARK + value.tag, mappings=severity)
 
     def pill(self, x: float, y: float, w: float, h: float, status: Status, size: int) -> None:
         """Draw a machine: filled or hollow, with its number and its state as a word."""
@@ -104,7 +111,7 @@ class Sheet:
         return {"defaults": defaults, "overrides": overrides}
 
     def _said(self, status: Status, *, ground: bool) -> list[dict[str, Any]]:
-        unknown = word("no_reading", self.language)
+        unknown = word("unknown_state" if ground else "no_reading", self.language)
         mappings = status_mappings(status, ground=ground, unknown=unknown)
         if ground and status.label:
             for option in mappings[0]["options"].values():
@@ -150,16 +157,13 @@ def text_px(text: str, size: float) -> float:
     return sum(size if ord(c) > 0x2E7F else size * 0.56 for c in text)
 
 
+def fitted(text: str, size: int, width: float, least: int = 12) -> int:
+    """Return the size at which a text stands on one line of a width: at most `size`, not below `least`."""
+    return max(min(size, int(size * width / max(text_px(text, size), 1))), least)
+
+
 def _percent(part: float, whole: float) -> float:
     return round(part / whole * 100, 3)
-
-
-def _marks(value: Value) -> dict[str, Any]:
-    return {
-        bound.mark: {"text": shown(bound.mark), "color": OF[bound.severity], "index": index}
-        for index, bound in enumerate(value.bounds)
-        if bound.mark
-    }
 
 
 def _root_style() -> dict[str, Any]:

@@ -21,7 +21,7 @@ RANGE: Final = "range(start: v.timeRangeStart, stop: v.timeRangeStop)"
 """Grafana puts in the times that are looked at."""
 REASON: Final = "! "
 MARK: Final = "^ "
-"""Before a point's tag: the column with why it does not hold, the one with its mark."""
+"""Before a point's tag: the column with why it does not hold, and the one with what stands beside it."""
 
 _PLAIN: Final = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_- /+%()#,:;=<>")
 
@@ -60,11 +60,13 @@ class Asked:
     bounds: tuple[Bound, ...] = ()
     is_time: bool = False
     """Its value is a time, Unix seconds, of which the age is told."""
+    brief: bool = False
+    """How long it has not held is not told: there is no room for it."""
 
 
-def of_value(value: Value) -> Asked:
+def of_value(value: Value, *, brief: bool = False) -> Asked:
     """Return what is asked of a measured value."""
-    return Asked(value.tag, value.stale_s, bounds=value.bounds)
+    return Asked(value.tag, value.stale_s, bounds=value.bounds, brief=brief)
 
 
 def of_status(status: Status) -> Asked:
@@ -94,10 +96,10 @@ def present(store: Store, plant: str, asked: Sequence[Asked], language: str, loo
             f"  if not exists r.quality then {text(word('no_reading', language))}",
             "  else if r.quality < 64 then dict.get(dict: words, key: bitwise.sand(a: r.quality, b: 252),"
             f" default: {text(reasons(language)[0])})"
-            ' + (if r.age_s > r.stale_s then " " + ago(s: r.age_s) else "")',
+            ' + (if r.age_s > r.stale_s and not r.brief then " " + ago(s: r.age_s) else "")',
             f"  else if not exists r.value then {text(word('no_reading', language))}",
             f"  else if r.age_s > r.stale_s then {text(word('stale', language))}"
-            ' + " " + ago(s: r.age_s) else ""}))',
+            ' + (if r.brief then "" else " " + ago(s: r.age_s)) else ""}))',
             'said |> filter(fn: (r) => r.why == "" or r.m0 > 0)',
             '  |> map(fn: (r) => ({plant: "", point: r.point, _value:',
             f'    if r.m0 == 0 then r.value else if r.why != "" then {DEAD}.0',
@@ -105,12 +107,12 @@ def present(store: Store, plant: str, asked: Sequence[Asked], language: str, loo
             "  }))",
             *_wide("values"),
             'said |> filter(fn: (r) => r.why == "" and r.m0 == 0)',
-            f'  |> map(fn: (r) => ({{plant: "", point: {text(MARK)} + r.point, _value: {_marks()}}}))',
+            f'  |> map(fn: (r) => ({{plant: "", point: {text(MARK)} + r.point, _value:',
+            f"    if r.clock then {_since(language)} else {_marks()}}}))",
             '  |> filter(fn: (r) => r._value != "")',
             *_wide("marks"),
-            'said |> filter(fn: (r) => (r.why != "" and r.m0 == 0) or r.clock)',
-            f'  |> map(fn: (r) => ({{plant: "", point: {text(REASON)} + r.point, _value:'
-            f' if r.why != "" then r.why else {_since(language)}}}))',
+            'said |> filter(fn: (r) => r.why != "" and r.m0 == 0)',
+            f'  |> map(fn: (r) => ({{plant: "", point: {text(REASON)} + r.point, _value: r.why}}))',
             *_wide("reasons"),
         ]
     )
@@ -153,7 +155,7 @@ def _row(item: Asked, places: int) -> str:
     lowers = [bound for bound in item.bounds if not bound.upper][:SIDES]
     columns = [f"point: {text(item.tag)}", f"stale_s: {item.stale_s if item.stale_s is not None else 10**12}"]
     columns += [f"m{place}: {mask}" for place, mask in enumerate(_masks(item, places))]
-    columns.append(f"clock: {str(item.is_time).lower()}")
+    columns += [f"clock: {str(item.is_time).lower()}", f"brief: {str(item.brief).lower()}"]
     for place in range(SIDES):
         high = uppers[place] if place < len(uppers) else None
         low = lowers[place] if place < len(lowers) else None
@@ -194,7 +196,7 @@ def _wide(name: str) -> list[str]:
 def _since(language: str) -> str:
     age = "ago(s: int(v: now()) / 1000000000 - int(v: r.value))"
     before, after = word("sampled_ago", language, age="\0").split("\0")
-    return f'if r.value > 0.0 then {text(before)} + {age} + {text(after)} else ""'
+    return f'(if r.value > 0.0 then {text(before)} + {age} + {text(after)} else "")'
 
 
 def _ages(language: str) -> list[str]:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from dashboards.canvas import Sheet, number_px, text_px
+from dashboards.canvas import Sheet, fitted, number_px, text_px
 from dashboards.colours import LABEL, TEXT
 from dashboards.description import Metric, Status, UnitBox
 from dashboards.words import word
@@ -28,6 +28,7 @@ PILL_SIZE: Final = 16
 PILL_LINE: Final = 30
 CELL_AT_LEAST: Final = 72
 """Room for 通讯中断 where a value would stand."""
+ONE_ROW: Final = 12
 BESIDE_COLUMNS: Final = 3
 BESIDE_ROWS: Final = 5
 BESIDE_SHARE: Final = 0.45
@@ -55,7 +56,9 @@ def _draw_water(sheet: Sheet, boxes: Sequence[UnitBox], height: float) -> int:
         return 0
     most_rows = max(int(height // BOX_LINE), 1)
     wanted = [wanted_px(box, height) for box in boxes]
-    rows = min(max(math.ceil(sum(wanted) / sheet.width * 0.86), 1), most_rows)
+    # Words give way before values do: a row that is a little too long is drawn closer.
+    rows = 1 if len(boxes) <= ONE_ROW else math.ceil(sum(wanted) / sheet.width * 0.7)
+    rows = min(max(rows, 1), most_rows)
     at_most = rows * int(sheet.width // (CELL_AT_LEAST + 2 * PAD + GAP))
     boxes, dropped = boxes[:at_most], max(len(boxes) - at_most, 0)
     for row in range(rows):
@@ -78,17 +81,17 @@ def _draw_row(sheet: Sheet, boxes: Sequence[UnitBox], top: float, height: float)
 
 def wanted_px(box: UnitBox, height: float) -> float:
     """Return how wide a unit wants to be."""
-    inside = [text_px(box.name, NAME)]
+    inside = [text_px(box.name, NAME) * 0.7]
     inside += [_metric_px(metric) for metric in _fitting(box, height)]
     if box.machines:
         # Machines share as many lines as leave room for two values.
-        inside.append(min(len(box.machines), 3) * (pill_px(box.machines) + 4))
+        inside.append(min(len(box.machines), 2) * (pill_px(box.machines) + 4))
     return max(*inside, CELL_AT_LEAST) + 2 * PAD
 
 
 def _metric_px(metric: Metric) -> float:
     cells = len(metric.values) * cell_px(metric)
-    return max(cells, min(text_px(f"{metric.label} {metric.measure}", LABEL_SIZE), 190))
+    return max(cells, min(text_px(f"{metric.label} {metric.measure}", LABEL_SIZE), 130))
 
 
 def cell_px(metric: Metric) -> float:
@@ -111,12 +114,16 @@ def _fitting(box: UnitBox, height: float) -> Sequence[Metric]:
 def _draw_box(sheet: Sheet, box: UnitBox, x: float, y: float, w: float, h: float) -> None:
     sheet.frame(x, y, w, h)
     inner = w - 2 * PAD
-    size = min(NAME, int(NAME * inner / max(text_px(box.name, NAME), 1)))
-    sheet.words(x + PAD, y + 2, inner, NAME_LINE - 2, box.name, max(size, 14), colour=TEXT)
+    size = fitted(box.name, NAME, inner)
+    sheet.words(x + PAD, y + 2, inner, NAME_LINE - 2, box.name, size, colour=TEXT)
     at = y + NAME_LINE
     if box.machines:
         wide = pill_px(box.machines)
         a_line = max(min(int((inner + 4) // (wide + 4)), len(box.machines)), 1)
+        if box.metrics:
+            # Rather narrower machines than no value.
+            lines = max(int((h - NAME_LINE - METRIC_LINE) // PILL_LINE), 1)
+            a_line = max(a_line, -(-len(box.machines) // lines))
         wide = min(wide, (inner - 4 * (a_line - 1)) / a_line)
         size = PILL_SIZE if wide >= pill_px(box.machines) else 14
         for index, machine in enumerate(box.machines):
@@ -133,8 +140,7 @@ def _draw_box(sheet: Sheet, box: UnitBox, x: float, y: float, w: float, h: float
 
 def _draw_metric(sheet: Sheet, metric: Metric, x: float, y: float, w: float, h: float) -> None:
     label = f"{metric.label} {metric.measure}".strip()
-    size = max(min(LABEL_SIZE, int(LABEL_SIZE * w / max(text_px(label, LABEL_SIZE), 1))), 13)
-    sheet.words(x, y, w, 22, label, size)
+    sheet.words(x, y, w, 22, label, fitted(label, LABEL_SIZE, w))
     count = max(min(len(metric.values), int(w // min(CELL_AT_LEAST - 8, w))), 1)
     cell = w / count
     for place, value in enumerate(metric.values[:count]):
@@ -157,8 +163,7 @@ def _draw_beside(sheet: Sheet, boxes: Sequence[UnitBox], top: float, height: flo
 
 def _draw_line(sheet: Sheet, box: UnitBox, x: float, y: float, w: float, h: float) -> None:
     name = 128.0
-    size = max(min(20, int(20 * (name - 8) / max(text_px(box.name, 20), 1) * 1.0)), 14)
-    sheet.words(x, y, name - 4, h, box.name, size, colour=TEXT)
+    sheet.words(x, y, name - 4, h, box.name, fitted(box.name, 20, name - 12), colour=TEXT)
     at = x + name
     wide = pill_px(box.machines) if box.machines else 0
     most = max(int((w - name - (150 if box.metrics else 0)) // (wide + 4)), 0) if wide else 0
@@ -170,9 +175,8 @@ def _draw_line(sheet: Sheet, box: UnitBox, x: float, y: float, w: float, h: floa
     for place, metric in enumerate(box.metrics[:count]):
         cell = left / count
         label = f"{metric.label} {metric.measure}".strip()
-        size = max(min(15, int(15 * (cell - 6) / max(text_px(label, 15), 1))), 12)
         here = at + 6 + place * cell
-        sheet.words(here, y + 1, cell - 4, h * 0.42, label, size, colour=LABEL)
+        sheet.words(here, y + 1, cell - 4, h * 0.42, label, fitted(label, 15, cell - 6), colour=LABEL)
         values = metric.values[: max(int(cell // CELL_AT_LEAST), 1)]
         for index, value in enumerate(values):
             part = (cell - 4) / len(values)

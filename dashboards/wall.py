@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from dashboards import flux, process
-from dashboards.canvas import Sheet, text_px
+from dashboards.canvas import Sheet, fitted, text_px
 from dashboards.colours import TEXT, VIOLET
 from dashboards.description import PlantView, Store, Tile, Value
 from dashboards.names import uid
@@ -101,8 +101,7 @@ def _tile(sheet: Sheet, tile: Tile, x: float, y: float, w: float, h: float) -> N
     sheet.words(x + w * 0.45, y, w * 0.55, line, value.measure, label - 4, align="right")
     sheet.value(x, y + line, w, h - line - (28 if not low else 0), value, 60 if not low else 30, 26)
     if not low:
-        size = max(min(22, int(22 * w / max(text_px(tile.limits, 22), 1))), 14)
-        sheet.words(x, y + h - 28, w, 26, tile.limits, size)
+        sheet.words(x, y + h - 28, w, 26, tile.limits, fitted(tile.limits, 22, w, 14))
 
 
 def _courses(view: PlantView, tiles: Sequence[Tile], y: int, store: Store) -> list[Panel]:
@@ -126,7 +125,9 @@ def _process(view: PlantView, y: int, rows: int, store: Store) -> Panel:
     sheet = Sheet(width, height, view.language)
     process.draw(sheet, view.water, view.beside, view.left_out)
     drawn = sheet.overrides
-    asked = [flux.of_value(value) for value in _values(view) if value.tag in drawn]
+    asked = [
+        flux.of_value(value, brief=value.tag in sheet.brief) for value in _values(view) if value.tag in drawn
+    ]
     asked += [
         flux.of_status(machine)
         for box in (*view.water, *view.beside)
@@ -183,12 +184,16 @@ def _analysers(view: PlantView, place: Place, store: Store) -> Panel:
     for index, analyser in enumerate(shown):
         side, row = divmod(index, rows)
         x, y = side * column + 8, row * line
-        sheet.words(x, y, column * 0.38, line, analyser.status.label, 20, colour=TEXT)
-        sheet.state(x + column * 0.36, y, column * 0.26, line, analyser.status, 20)
+        label = analyser.status.label
+        sheet.words(x, y, column * 0.36, line, label, fitted(label, 20, column * 0.34), colour=TEXT)
+        longest = max((said for _, said, _ in analyser.status.says), key=len, default="")
+        size = fitted(longest, 20, column * 0.3, 14)
+        sheet.state(x + column * 0.37, y, column * 0.32, line, analyser.status, size)
         asked.append(flux.of_status(analyser.status))
         if analyser.sampled is not None:
-            name = flux.REASON + analyser.sampled
-            sheet.field(x + column * 0.58, y, column * 0.42 - 16, line, name, 17, align="right")
+            here = (x + column * 0.6, y, column * 0.4 - 16, line)
+            sheet.field(*here, flux.MARK + analyser.sampled, 17, colour=TEXT, align="right")
+            sheet.field(*here, flux.REASON + analyser.sampled, 17, colour=VIOLET, align="right")
             asked.append(flux.Asked(analyser.sampled, analyser.sampled_stale_s, is_time=True))
     query = flux.present(store, view.plant, asked, view.language)
     title, about = word("analysers", view.language), word("about_analysers", view.language)

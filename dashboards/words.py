@@ -20,8 +20,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "no_limits": ("限值未录入", "no limits entered"),
     "left_out": ("另有 {n} 个单元未显示", "{n} more units not shown"),
     "no_reading": ("无数据", "no data"),
-    "stale": ("无新数据", "no new data"),
-    "sampled_ago": ("取样 {age}前", "sampled {age} ago"),
+    "stale": ("无新数据", "stale"),
+    "sampled_ago": ("取样 {age}前", "{age} ago"),
     "power_now": ("当前功率", "power now"),
     "energy_24h": ("24 h 电量", "energy, 24 h"),
     "volume_24h": ("24 h 水量", "water, 24 h"),
@@ -37,6 +37,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "on": ("运行", "on"),
     "off": ("停止", "off"),
     "fault": ("故障", "fault"),
+    "unknown_state": ("失联", "lost"),
     "moving": ("动作中", "moving"),
     "open": ("开", "open"),
     "closed": ("关", "closed"),
@@ -44,9 +45,9 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "dead": ("失电", "dead"),
     "internal": ("内控", "internal"),
     "daily": ("日限", "daily"),
-    "above_internal": ("超内控", "internal"),
+    "above_internal": ("超内控", "int."),
     "above_daily": ("超日限", "daily"),
-    "above_single": ("超标", "exceeded"),
+    "above_single": ("超标", "single"),
     "not_entered": ("限值未录入", "no limits entered"),
     # descriptions
     "about_now": (
@@ -96,13 +97,13 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
 # By OPC status (quality & 0xFC); a code that is missing here is said as 0.
 REASONS: Final[Mapping[int, tuple[str, str]]] = {
     0: ("坏值", "bad"),
-    4: ("组态错误", "configuration"),
-    8: ("未连接", "not connected"),
-    12: ("设备故障", "device failure"),
-    16: ("仪表故障", "sensor failure"),
-    20: ("保持旧值", "last known"),
+    4: ("组态错误", "config."),
+    8: ("未连接", "not conn."),
+    12: ("设备故障", "device fault"),
+    16: ("仪表故障", "sensor fault"),
+    20: ("保持旧值", "held"),
     24: ("通讯中断", "comm. lost"),
-    28: ("停用", "out of service"),
+    28: ("停用", "not in use"),
     32: ("等待数据", "waiting"),
 }
 
