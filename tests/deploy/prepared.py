@@ -1,0 +1,19 @@
+"""What deploy/prepare.py makes in a folder."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def prepare(folder: Path) -> str:
+    """Run it as people do; return what it says."""
+    done = subprocess.run(
+        [sys.executable, "-I", str(ROOT / "deploy" / "prepare.py"), str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+    return done.stdout
