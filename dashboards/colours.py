@@ -35,8 +35,7 @@ GROUND: Final[Mapping[Severity, str]] = {
 
 def thresholds(bounds: Sequence[Bound], normal: str = TEXT) -> dict[str, Any]:
     """Return Grafana's steps for a value: each colour holds from its step on, upwards."""
-    lows = sorted((b for b in bounds if not b.upper), key=lambda b: b.beyond)
-    highs = sorted((b for b in bounds if b.upper), key=lambda b: b.beyond)
+    lows, highs = _gravest(bounds, upper=False), _gravest(bounds, upper=True)
     steps: list[dict[str, Any]] = [{"color": OF[lows[0].severity] if lows else normal, "value": None}]
     for index, bound in enumerate(lows):
         after = lows[index + 1].severity if index + 1 < len(lows) else Severity.NORMAL
@@ -45,6 +44,16 @@ def thresholds(bounds: Sequence[Bound], normal: str = TEXT) -> dict[str, Any]:
         steps.append({"color": colour, "value": _above(bound.beyond)})
     steps += [{"color": OF[bound.severity], "value": bound.beyond} for bound in highs]
     return {"mode": "absolute", "steps": steps}
+
+
+def _gravest(bounds: Sequence[Bound], *, upper: bool) -> list[Bound]:
+    """Return the bounds of one side, rising; of several at one value the gravest."""
+    order = list(OF)
+    found: dict[float, Bound] = {}
+    for bound in sorted(bounds, key=lambda b: order.index(b.severity)):
+        if bound.upper == upper:
+            found[bound.beyond] = bound
+    return [found[beyond] for beyond in sorted(found)]
 
 
 def _above(value: float) -> float:

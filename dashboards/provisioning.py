@@ -8,7 +8,7 @@ from dashboards.aeration import aeration
 from dashboards.description import PlantView, Store
 from dashboards.wall import wall
 
-TOKEN: Final = "$__file{/run/outfall/grafana.token}"
+TOKEN: Final = "$__file{/run/outfall/influx-grafana.token}"
 BOARDS_AT: Final = "/etc/grafana/provisioning/outfall"
 SOURCE_NAME: Final = "Outfall InfluxDB"
 

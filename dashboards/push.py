@@ -15,6 +15,7 @@ CREATED: Final = "created"
 UPDATED: Final = "updated"
 UNCHANGED: Final = "unchanged"
 TIMEOUT_S: Final = 15.0
+MESSAGE_AT_MOST: Final = 200
 _OWN: Final = frozenset({"id", "version"})
 """What Grafana itself writes into a board."""
 
@@ -57,7 +58,9 @@ class Grafana:
         self, folder: str, folder_uid: str, source: Mapping[str, Any] | None, boards: Sequence[Board]
     ) -> Iterator[Done]:
         """Yield what becomes of the folder, the data source if one is given, and each board."""
-        self._asked("its health", lambda: self._face.api.GET("/health"))
+        health = self._found("its health", lambda: self._face.api.GET("/health"))
+        if not isinstance(health, dict) or "database" not in health:
+            raise DeviceRefused(f"{self.url}: its health: what answers there is no Grafana; check --url")
         yield Done(f"folder {folder}", self._folder(folder, folder_uid))
         if source is not None:
             yield Done(f"data source {source['name']}", self._source(source))
@@ -108,19 +111,19 @@ class Grafana:
 
     def _asked(self, what: str, ask: Callable[[], T]) -> T:
         from grafana_api.grafana_api import GrafanaException
-        from requests.exceptions import RequestException
+        from requests.exceptions import InvalidJSONError, RequestException
 
         try:
             return ask()
+        except (InvalidJSONError, TypeError) as error:
+            raise DeviceRefused(
+                f"{self.url}: {what}: what answers there is no Grafana; check --url"
+            ) from error
         except GrafanaException as error:
             raise DeviceRefused(f"{self.url}: {what}: {_said(error.status_code, error.message)}") from error
         except RequestException as error:
             reason = "it did not answer in time" if "timed out" in str(error) else "no Grafana answers there"
             raise DeviceUnreachable(f"{self.url}: {reason}; check --url, and that Grafana runs") from error
-        except ValueError as error:
-            raise DeviceRefused(
-                f"{self.url}: {what}: what answers there is no Grafana; check --url"
-            ) from error
 
 
 def _same(there: Mapping[str, Any], board: Mapping[str, Any]) -> bool:
@@ -137,4 +140,4 @@ def _said(status: int, message: str) -> str:
         412: "412, what is there is provisioned from files, or was changed meanwhile; push what it is not"
         " provisioned with, or take the files away",
     }
-    return mends.get(status) or f"{status}, {message}"
+    return mends.get(status) or f"{status}, {' '.join(message.split())[:MESSAGE_AT_MOST]}"

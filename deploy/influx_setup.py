@@ -2,8 +2,8 @@
 
 usage: influx_setup.py URL ORG BUCKET ADMIN_TOKEN_FILE TOKENS_FOLDER
 
-`node.token` may write both buckets, `grafana.token` read them; each file is for its owner alone. What is
-there already stays, so it may be run as often as one likes.
+`influx-node.token` may write both buckets, `influx-grafana.token` read them; each file is for its owner
+alone. What is there already stays, so it may be run as often as one likes.
 """
 
 import json
@@ -42,7 +42,7 @@ def main(url: str, org: str, bucket: str, token_file: str, tokens: str) -> None:
     org_id = influx.ask("GET", "orgs", org=org)["orgs"][0]["id"]
     buckets = [bucket_id(influx, org_id, name) for name in (bucket, f"{bucket}_figures")]
     for name, action in RIGHTS.items():
-        file = Path(tokens) / f"{name}.token"
+        file = Path(tokens) / f"influx-{name}.token"
         if file.exists():
             sys.stdout.write(f"{file}: there already\n")
             continue

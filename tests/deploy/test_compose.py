@@ -140,7 +140,7 @@ def test_what_the_dashboards_write_and_grafana_reads_is_the_same_place() -> None
 
     assert BOARDS_AT == "/etc/grafana/provisioning/outfall"
     assert mounts["/etc/grafana/provisioning"] == written["/provisioning"]
-    assert TOKEN == "$__file{/run/outfall/grafana.token}"
+    assert TOKEN == "$__file{/run/outfall/influx-grafana.token}"
     assert mounts["/run/outfall"] == "tokens"
 
 

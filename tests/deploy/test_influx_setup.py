@@ -96,7 +96,7 @@ def test_each_token_may_do_one_thing_with_both_buckets(tmp_path: Path) -> None:
         "outfall node": {("write", "b1"), ("write", "b2")},
         "outfall grafana": {("read", "b1"), ("read", "b2")},
     }
-    assert (tmp_path / "tokens" / "node.token").read_text("ascii") == "token-1\n"
+    assert (tmp_path / "tokens" / "influx-node.token").read_text("ascii") == "token-1\n"
     assert "token-" not in done.stdout
     modes = {stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "tokens").iterdir()}
     assert modes == {0o600}
