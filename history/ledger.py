@@ -7,9 +7,11 @@ from typing import Final
 import duckdb
 import numpy as np
 
+from history.arrays import columns, samples_in
 from history.arrivals import Arrivals, tell_apart
+from history.figures import HOUR_US
 from history.newest import NEVER_US, NewestSamples
-from history.queries import columns, samples_in
+from history.segments import Segment
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
 from telemetry.samples import SampleBatch
 
@@ -28,6 +30,8 @@ SELECT min(t_us) AS oldest, max(t_us) AS newest FROM (
     SELECT min(t_us) AS t_us FROM readings
     UNION ALL SELECT max(t_us) FROM readings
     UNION ALL SELECT min(t_us) FROM overlay
+    UNION ALL SELECT min(from_us) FROM segments
+    UNION ALL SELECT max(to_us) - 1 FROM segments
 ) HAVING newest IS NOT NULL
 """
 
@@ -46,6 +50,7 @@ class Ledger:
         self._stamped_by_node = np.zeros(0, dtype=np.bool_)
         self.tags: dict[str, int] = {}
         self.last_number = 0
+        self.closed_us = 0
         self.last_committed_us = 0
         self.oldest_us = -NEVER_US
         self.end_us = NEVER_US
@@ -60,8 +65,18 @@ class Ledger:
     def write_series(self, plant: str, ids: Mapping[str, int]) -> None:
         """Add series to the file, within the caller's transaction."""
         self._connection.execute(
-            "INSERT INTO series SELECT unnest(?::INTEGER[]), ?, unnest(?::VARCHAR[]), ?",
+            "INSERT INTO series (id, plant, tag, since_batch)"
+            " SELECT unnest(?::INTEGER[]), ?, unnest(?::VARCHAR[]), ?",
             [list(ids.values()), plant, list(ids), self.last_number + 1],
+        )
+
+    def write_retention(self, plant: str, classes: Mapping[str, str]) -> None:
+        """Change the retention classes of a plant's series, within the caller's transaction."""
+        self._connection.execute(
+            "UPDATE series SET retention = given.retention"
+            " FROM (SELECT unnest(?::VARCHAR[]) AS tag, unnest(?::VARCHAR[]) AS retention) AS given"
+            " WHERE plant = ? AND series.tag = given.tag AND series.retention != given.retention",
+            [list(classes), list(classes.values()), plant],
         )
 
     def choose(self, plant: str, ids: Mapping[str, int], stamped_by_node: Collection[str]) -> None:
@@ -69,6 +84,11 @@ class Ledger:
         self._know({(plant, tag): id_ for tag, id_ in ids.items()})
         self.tags = {tag: id_ for (of, tag), id_ in self._ids.items() if of == plant}
         self._stamped_by_node[[self.tags[tag] for tag in stamped_by_node if tag in self.tags]] = True
+
+    @property
+    def series_count(self) -> int:
+        """How many ids were given, of all plants."""
+        return len(self._ids)
 
     def knows(self, samples: SampleBatch) -> bool:
         """Whether every series of a batch was given an id here; ids have no gaps."""
@@ -93,9 +113,36 @@ class Ledger:
     def write(self, number: int, committed_us: int, arrivals: Arrivals) -> None:
         """Add a batch to the file, within the caller's transaction."""
         rows = len(arrivals.in_order) + len(arrivals.late)
-        self._connection.execute("INSERT INTO batches VALUES (?, ?, ?)", [number, committed_us, rows])
+        self._connection.execute("INSERT INTO batches VALUES (?, ?, ?, NULL)", [number, committed_us, rows])
         self._staging.insert(INTO_READINGS, number, arrivals.in_order)
         self._staging.insert(INTO_OVERLAY, number, arrivals.late, arrivals.replaces)
+        for part in (arrivals.in_order, arrivals.late):
+            self._mark(number, part)
+
+    def _mark(self, number: int, samples: SampleBatch) -> None:
+        """Mark the closed hours that samples lie in: their figures are to be computed again."""
+        closed = samples.times_us < self.closed_us
+        if closed.any():
+            keys = np.stack((samples.series[closed], samples.times_us[closed] // HOUR_US * HOUR_US))
+            series, starts = np.unique(keys, axis=1)
+            self._connection.execute(
+                "INSERT INTO dirty SELECT unnest(?::INTEGER[]), unnest(?::BIGINT[]), ?",
+                [series.tolist(), starts.tolist(), number],
+            )
+
+    def mark_all(self, number: int, from_us: int, to_us: int) -> None:
+        """Mark the closed hours of [from, to), and the one after, of all series; within a transaction."""
+        hours = range(from_us // HOUR_US, min(to_us + HOUR_US, self.closed_us) // HOUR_US)
+        self._connection.execute(
+            "INSERT INTO dirty SELECT 0, unnest(?::BIGINT[]), ?", [[hour * HOUR_US for hour in hours], number]
+        )
+
+    def adopted(self, segment: Segment, committed_us: int, newest: SampleBatch) -> None:
+        """Know a month file that was adopted as one batch; `newest` are its series' last samples."""
+        self.last_number, self.last_committed_us = segment.last_batch, committed_us
+        self._newest.take(newest)
+        self.oldest_us = min(self.oldest_us, segment.from_us)
+        self.end_us = max(self.end_us, segment.to_us)
 
     def written(self, number: int, committed_us: int, arrivals: Arrivals) -> None:
         """Know a batch that was committed."""
@@ -129,6 +176,8 @@ class Ledger:
             self.choose(rows[-1][0], {}, ())
         for number, committed_us in self._connection.execute(_LAST).fetchall():
             self.last_number, self.last_committed_us = number, committed_us
+        for (closed_us,) in self._connection.execute("SELECT through_us FROM figures").fetchall():
+            self.closed_us = closed_us
         self._load_newest()
         for oldest_us, newest_us in self._connection.execute(_SPAN).fetchall():
             self.oldest_us, self.end_us = oldest_us, newest_us + 1

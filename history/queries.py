@@ -1,15 +1,18 @@
-"""What is asked of the embedded history, on a cursor of the caller's; results are always drained."""
+"""What is asked of the embedded history, of a snapshot of it; results are always drained."""
 
 from collections.abc import Iterator, Mapping
 from itertools import chain
+from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 
-from history.figures import DAY_US, Frame, windows
-from telemetry.protocols import Aggregate, Windows
+from history.arrays import columns, samples_in
+from history.figures import DAY_US, FOREVER_US, Frame, changes, usable, windows
+from history.segments import NO_END_US, listed
+from telemetry.protocols import Aggregate, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
 Cursor = duckdb.DuckDBPyConnection
@@ -24,21 +27,125 @@ _BATCH_ROWS: Final = 500_000
 _OF_SERIES: Final = """
 SELECT t_us, value, quality, 0::BIGINT AS rank FROM readings WHERE series = $1 AND t_us >= $2 AND t_us < $3
 UNION ALL
-SELECT t_us, value, quality, if(replaces, batch, -batch) FROM overlay
+SELECT t_us, value, quality, if(replaces, batch + 1, -batch) FROM overlay
 WHERE series = $1 AND t_us >= $2 AND t_us < $3
 """
-_LAST_OF_SERIES: Final = f"SELECT * FROM ({_OF_SERIES}) ORDER BY t_us DESC, rank DESC LIMIT 1"
-_OF_BATCHES: Final = """
-SELECT batch, series, t_us, value, quality FROM readings WHERE batch > $1 AND batch <= $2
+_OF_SERIES_IN_FILES: Final = """
 UNION ALL
-SELECT batch, series, t_us, value, quality FROM overlay WHERE batch > $1 AND batch <= $2
+SELECT t_us, value, quality, 1 FROM read_parquet($4::VARCHAR[])
+WHERE series = $1 AND t_us >= $2 AND t_us < $3
+"""
+_OF_TIMES: Final = """
+SELECT series, t_us, value, quality, 0::BIGINT AS rank FROM readings
+WHERE t_us >= $1 AND t_us < $2 AND series >= $3 AND series <= $4
+UNION ALL
+SELECT series, t_us, value, quality, if(replaces, batch + 1, -batch) FROM overlay
+WHERE t_us >= $1 AND t_us < $2 AND series >= $3 AND series <= $4
+"""
+_OF_TIMES_IN_FILES: Final = """
+UNION ALL
+SELECT series, t_us, value, quality, 1 FROM read_parquet($5::VARCHAR[])
+WHERE t_us >= $1 AND t_us < $2 AND series >= $3 AND series <= $4
+"""
+_OF_BATCHES: Final = """
+SELECT batch, series, t_us, value, quality, 0::BIGINT AS rank FROM readings
+WHERE batch > $1 AND batch <= $2
+UNION ALL
+SELECT batch, series, t_us, value, quality, if(replaces, batch + 1, -batch) FROM overlay
+WHERE batch > $1 AND batch <= $2
+"""
+_OF_BATCHES_IN_FILES: Final = """
+UNION ALL
+SELECT batch, series, t_us, value, quality, 1 FROM ({rows}) WHERE batch > $1 AND batch <= $2
+"""
+_SUPERSEDED: Final = """
+UNION ALL
+SELECT batch, series, t_us, value, quality, -batch FROM superseded WHERE batch > $1 AND batch <= $2
+"""
+_HEAD: Final = """
+SELECT number, committed_us, rows, origin IS NOT NULL AS adopted FROM batches
+WHERE number > ? AND number <= ? ORDER BY number
+"""
+_LAST_BATCH: Final = "SELECT coalesce(max(number), 0) AS last FROM batches"
+_TOP_OF_OVERLAY: Final = """
+SELECT series, t_us, max(if(replaces, batch + 1, -batch)) AS top FROM overlay
+WHERE t_us >= $1 AND t_us <= $2 GROUP BY series, t_us
+"""
+_TIMES: Final = "SELECT series, t_us FROM readings WHERE t_us >= $1 AND t_us <= $2"
+_TIMES_IN_FILES: Final = """
+UNION ALL SELECT series, t_us FROM read_parquet($3::VARCHAR[]) WHERE t_us >= $1 AND t_us <= $2
 """
 
 
-def samples_of(cursor: Cursor, series: int, from_us: int, to_us: int, limit: int) -> SampleBatch:
+class Snapshot:
+    """What a cursor sees, the same whatever is written meanwhile: tables and month files."""
+
+    def __init__(self, cursor: Cursor, folder: Path) -> None:
+        cursor.execute("BEGIN")
+        self.cursor = cursor
+        self.segments = listed(cursor, folder)
+
+    def of_series(self, series: int, from_us: int, to_us: int) -> Mapping[str, npt.NDArray[Any]]:
+        """Return a series' rows of [from, to), those outranked among them, in any order."""
+        return columns(self.cursor, *self._of_series(series, from_us, to_us))
+
+    def of_times(self, from_us: int, to_us: int, first: int, last: int) -> SampleBatch:
+        """Return what holds in [from, to) of the series first to last, by series, then time."""
+        paths = self.segments.paths(self.segments.of_times(from_us, to_us))
+        parameters: list[Any] = [from_us, to_us, first, last]
+        query = _OF_TIMES
+        if paths:
+            query, parameters = _OF_TIMES + _OF_TIMES_IN_FILES, [*parameters, paths]
+        rows = columns(self.cursor, query, parameters)
+        order = np.lexsort((rows["rank"], rows["t_us"], rows["series"]))
+        samples = samples_in(rows).select(order)
+        holds = np.ones(len(order), dtype=np.bool_)
+        holds[:-1] = changes(samples.series, samples.times_us)
+        return samples if holds.all() else samples.select(holds)
+
+    def last_of_series(self, series: int, from_us: int, to_us: int) -> Mapping[str, npt.NDArray[Any]]:
+        """Return the last row that holds in [from, to), or none."""
+        query, parameters = self._of_series(series, from_us, to_us)
+        return columns(
+            self.cursor, f"SELECT * FROM ({query}) ORDER BY t_us DESC, rank DESC LIMIT 1", parameters
+        )
+
+    def _of_series(self, series: int, from_us: int, to_us: int) -> tuple[str, list[Any]]:
+        paths = self.segments.paths(self.segments.of_times(from_us, to_us))
+        if not paths:
+            return _OF_SERIES, [series, from_us, to_us]
+        return _OF_SERIES + _OF_SERIES_IN_FILES, [series, from_us, to_us, paths]
+
+    def of_batches(self, after: int, through: int, *, all_of_them: bool) -> Mapping[str, npt.NDArray[Any]]:
+        """Return the rows of the batches in (after, through]; with `all_of_them` also the superseded."""
+        query = _OF_BATCHES + (_SUPERSEDED if all_of_them else "")
+        rows = self.segments.rows(self.segments.of_batches(after, through), -NO_END_US, NO_END_US)
+        if rows:
+            query += _OF_BATCHES_IN_FILES.format(rows=rows)
+        return columns(self.cursor, query, [after, through])
+
+    def head(self, after: int, through: int, most_rows: int) -> Mapping[str, npt.NDArray[Any]]:
+        """Return the first batches in (after, through], about `most_rows` rows of them, one at least."""
+        head = columns(self.cursor, _HEAD, [after, through])
+        count = max(int(np.searchsorted(np.cumsum(head["rows"]), most_rows, side="right")), 1)
+        return {name: column[:count] for name, column in head.items()}
+
+    def top_of_overlay(self, from_us: int, last_us: int) -> Mapping[str, npt.NDArray[Any]]:
+        """Return the highest rank that the overlay has for each series and time of [from, last]."""
+        return columns(self.cursor, _TOP_OF_OVERLAY, [from_us, last_us])
+
+    def times(self, from_us: int, last_us: int) -> Mapping[str, npt.NDArray[Any]]:
+        """Return every series and time of [from, last] that has a row outside of the overlay."""
+        paths = self.segments.paths(self.segments.of_times(from_us, last_us + 1))
+        if not paths:
+            return columns(self.cursor, _TIMES, [from_us, last_us])
+        return columns(self.cursor, _TIMES + _TIMES_IN_FILES, [from_us, last_us, paths])
+
+
+def samples_of(snapshot: Snapshot, series: int, from_us: int, to_us: int, limit: int) -> SampleBatch:
     """Return a series' samples of [from, to), oldest first, each time once, at most `limit`."""
     found: list[SampleBatch] = []
-    for portion in _portions(cursor, series, from_us, to_us):
+    for portion in _portions(snapshot, series, from_us, to_us):
         found.append(portion.select(slice(limit)))
         limit -= len(found[-1])
         if not limit:
@@ -47,33 +154,41 @@ def samples_of(cursor: Cursor, series: int, from_us: int, to_us: int, limit: int
 
 
 def windows_of(
-    cursor: Cursor, series: int, frame: Frame, aggregate: Aggregate, oldest_us: int, end_us: int
+    snapshot: Snapshot,
+    series: int,
+    frame: Frame,
+    aggregate: Aggregate,
+    span: tuple[int, int],
+    hold_us: int = FOREVER_US,
 ) -> Windows:
     """Return a series' windows of a frame; the first and last hold what lies in it.
 
-    Only [oldest, end) is looked at: no sample of any series lies outside.
+    Only `span`, [oldest, end), is looked at: no sample of any series lies outside.
     """
+    oldest_us, end_us = span
     from_us, to_us = max(frame.from_us, oldest_us), min(frame.to_us, end_us)
-    portions = filter(len, _portions(cursor, series, from_us, to_us))
+    portions = filter(len, _portions(snapshot, series, from_us, to_us))
     first = next(portions, None)
     if first is None:
-        return windows([], SampleBatch.empty(), frame, aggregate)
-    before = _last_before(cursor, series, frame.from_us, oldest_us)
-    return windows(chain([first], portions), before, frame, aggregate)
+        return windows([], SampleBatch.empty(), frame, aggregate, hold_us)
+    before = last_before(snapshot, series, frame.from_us, oldest_us)
+    return windows(chain([first], portions), before, frame, aggregate, hold_us)
 
 
-def batches_between(cursor: Cursor, after: int, through: int) -> list[CommittedBatch]:
-    """Return batches with after < number ≤ through, fewer when they hold many rows, but not none."""
-    head = columns(
-        cursor,
-        "SELECT number, committed_us, rows FROM batches WHERE number > ? AND number <= ? ORDER BY number",
-        [after, through],
-    )
-    if not len(head["number"]):
+def batches_between(snapshot: Snapshot, after: int, through: int) -> list[CommittedBatch]:
+    """Return batches with after < number ≤ through, fewer when they hold many rows, but not none.
+
+    Those that were adopted come without their samples: they are the past, on which nobody is to act.
+    """
+    head = snapshot.head(after, through, _BATCH_ROWS)
+    numbers = head["number"]
+    if not len(numbers):
         return []
-    count = max(int(np.searchsorted(np.cumsum(head["rows"]), _BATCH_ROWS, side="right")), 1)
-    numbers = head["number"][:count]
-    body = columns(cursor, _OF_BATCHES, [after, int(numbers[-1])])
+    if head["adopted"][0]:
+        return [CommittedBatch(int(numbers[0]), int(head["committed_us"][0]), SampleBatch.empty())]
+    if head["adopted"].any():
+        numbers = numbers[: int(np.argmax(head["adopted"]))]
+    body = snapshot.of_batches(after, int(numbers[-1]), all_of_them=True)
     order = np.argsort(body["batch"], kind="stable")
     samples = samples_in(body).select(order)
     edges = np.searchsorted(body["batch"][order], numbers, side="right")
@@ -84,23 +199,69 @@ def batches_between(cursor: Cursor, after: int, through: int) -> list[CommittedB
     ]
 
 
-def columns(cursor: Cursor, query: str, parameters: list[Any]) -> Mapping[str, npt.NDArray[Any]]:
-    """Return a result as arrays; NULL, which only a float column has, becomes NaN."""
-    found = cursor.execute(query, parameters).fetchnumpy()
-    return {name: np.ma.filled(column, np.nan) for name, column in found.items()}
+def standing_of(snapshot: Snapshot, after: int, through: int, limit: int) -> Standing:
+    """Return what holds now of the batches in (after, through], whole batches of about `limit` rows."""
+    numbers = snapshot.head(after, through, limit)["number"]
+    if not len(numbers):
+        return Standing(through, SampleBatch.empty())
+    last = int(numbers[-1])
+    body = snapshot.of_batches(after, last, all_of_them=False)
+    if len(body["t_us"]):
+        holds = _not_outranked(snapshot, body)
+        body = {name: column[holds] for name, column in body.items()}
+    return Standing(last, samples_in(body).select(np.argsort(body["t_us"], kind="stable")))
 
 
-def samples_in(rows: Mapping[str, npt.NDArray[Any]]) -> SampleBatch:
-    """Return the samples of a result with these columns."""
-    return SampleBatch(rows["series"], rows["t_us"], rows["value"], rows["quality"])
+def last_batch(snapshot: Snapshot) -> int:
+    """Return the number of the last batch that a snapshot sees."""
+    return int(columns(snapshot.cursor, _LAST_BATCH, [])["last"][0])
 
 
-def _portions(cursor: Cursor, series: int, from_us: int, to_us: int) -> Iterator[SampleBatch]:
+def rows_of_batches(snapshot: Snapshot, after: int, through: int) -> int:
+    """Return how many samples the batches in (after, through] had when they were committed."""
+    query = "SELECT coalesce(sum(rows), 0)::BIGINT AS rows FROM batches WHERE number > ? AND number <= ?"
+    return int(columns(snapshot.cursor, query, [after, through])["rows"][0])
+
+
+def _not_outranked(snapshot: Snapshot, rows: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.bool_]:
+    """Return which rows hold: the overlay has none of a higher rank, and one below 0 stands alone."""
+    times_us = rows["t_us"]
+    top = snapshot.top_of_overlay(int(times_us.min()), int(times_us.max()))
+    holds = np.ones(len(times_us), dtype=np.bool_)
+    if len(top["t_us"]):
+        keys, at = _positions(rows, top)
+        holds[keys] = rows["rank"][keys] >= top["top"][at]
+    own = np.flatnonzero(holds & (rows["rank"] < 0))
+    if len(own):
+        at_us = times_us[own]
+        others = snapshot.times(int(at_us.min()), int(at_us.max()))
+        keys, _ = _positions({name: column[own] for name, column in rows.items()}, others)
+        holds[own[keys]] = False
+    return holds
+
+
+def _positions(
+    rows: Mapping[str, npt.NDArray[Any]], among: Mapping[str, npt.NDArray[Any]]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return which rows have their (series, time) among others, and where it stands there."""
+    key = np.dtype([("t_us", np.int64), ("series", np.int32)])
+    wanted, found = np.empty(len(rows["t_us"]), key), np.empty(len(among["t_us"]), key)
+    for name in ("t_us", "series"):
+        wanted[name], found[name] = rows[name], among[name]
+    order = np.argsort(found, order=("t_us", "series"))
+    if not len(order):
+        return np.empty(0, np.intp), order
+    place = np.searchsorted(found[order], wanted).clip(max=len(order) - 1)
+    hit = np.flatnonzero(found[order][place] == wanted)
+    return hit, order[place[hit]]
+
+
+def _portions(snapshot: Snapshot, series: int, from_us: int, to_us: int) -> Iterator[SampleBatch]:
     """Yield the samples of [from, to) in portions cut at days, as few as they allow."""
     days = 1
     while from_us < to_us:
         end_us = min((from_us // DAY_US + days) * DAY_US, to_us)
-        portion = _merged(columns(cursor, _OF_SERIES, [series, from_us, end_us]), series)
+        portion = _merged(snapshot.of_series(series, from_us, end_us), series)
         yield portion
         from_us = end_us
         if len(portion) < _FEW_ROWS:
@@ -109,16 +270,42 @@ def _portions(cursor: Cursor, series: int, from_us: int, to_us: int) -> Iterator
             days = max(days // 2, 1)
 
 
-def _last_before(cursor: Cursor, series: int, time_us: int, oldest_us: int) -> SampleBatch:
+def last_before(snapshot: Snapshot, series: int, time_us: int, oldest_us: int) -> SampleBatch:
     """Return a series' last sample before a time, or none; looks back in growing steps."""
     step_us = DAY_US // 24
     while time_us > oldest_us:
-        found = columns(cursor, _LAST_OF_SERIES, [series, time_us - step_us, time_us])
+        found = snapshot.last_of_series(series, time_us - step_us, time_us)
         if len(found["t_us"]):
             return _merged(found, series)
         time_us -= step_us
         step_us = min(step_us * 8, _MOST_DAYS * DAY_US)
     return SampleBatch.empty()
+
+
+def last_usable_before(snapshot: Snapshot, series: int, time_us: int, oldest_us: int) -> SampleBatch:
+    """Return a series' last usable sample before a time, or none; looks back in growing steps."""
+    step_us = DAY_US // 24
+    while time_us > oldest_us:
+        found = _merged(snapshot.of_series(series, time_us - step_us, time_us), series)
+        says = np.flatnonzero(usable(found))
+        if len(says):
+            return found.select(says[-1:])
+        time_us -= step_us
+        step_us = min(step_us * 8, _MOST_DAYS * DAY_US)
+    return SampleBatch.empty()
+
+
+def next_after(snapshot: Snapshot, series: int, time_us: int, end_us: int) -> int | None:
+    """Return the time of a series' first sample in [time, end), None where there is none."""
+    step_us = DAY_US // 24
+    while time_us < end_us:
+        until_us = min(time_us + step_us, end_us)
+        found = snapshot.of_series(series, time_us, until_us)["t_us"]
+        if len(found):
+            return int(found.min())
+        time_us = until_us
+        step_us = min(step_us * 8, _MOST_DAYS * DAY_US)
+    return None
 
 
 def _merged(rows: Mapping[str, npt.NDArray[Any]], series: int) -> SampleBatch:

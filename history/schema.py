@@ -2,15 +2,26 @@
 
     schema_version  version                                   how many of the steps below it has seen
     series          id, plant, tag, since_batch               ids are given once and never reused
-    batches         number, committed_us, rows                rows as stored, both tables together
+    batches         number, committed_us, rows, origin        rows as stored; origin names what was adopted
     readings        batch, series, t_us, value, quality       newer than all before of their series
     overlay         … and replaces                            late, repeated and corrected samples
     newest          series, t_us, value, quality, through     as of batch `through`; saves a scan at start
+    segments        file, retention, from_us, to_us, …        the month files, see segments.py
+    superseded      … and replaces                            what a month file's sample outranked
+    retired         retention, from_us, to_us, rows, at_us    month files that were deleted by age
+    hours           series, start_us, …, version              figures of closed hours, see hours.py
+    former_hours    … and changed_us                          what figures of `version` took the place of
+    figures         through_us, version                       hours that ended by then are closed
+    dirty           series, start_us, batch                   closed hours to compute again; series 0: all
 
 A NULL value is NaN. Nothing has a key or an index: one multiplies the file by fifteen. Instead
-(batch, series, t_us) is unique by construction, each (series, t_us) stands once in `readings`, and
-readers merge the overlay: of equal times the newest batch that `replaces` wins, then the reading,
-then the oldest that does not (a node's own stamp after its clock was set back).
+(batch, series, t_us) is unique by construction, each (series, t_us) stands once in `readings` or in
+a month file, and readers merge the overlay. Of equal times the highest rank holds:
+
+    batch + 1   of the overlay, where it `replaces`
+    1           in a month file
+    0           in readings
+    -batch      of the overlay, where it does not (a node's own stamp after its clock was set back)
 """
 
 from typing import Final
@@ -28,6 +39,28 @@ _STEPS: Final = (
         batch BIGINT, series INTEGER, t_us BIGINT, value DOUBLE, quality UTINYINT, replaces BOOLEAN
     );
     CREATE TABLE newest (series INTEGER, t_us BIGINT, value DOUBLE, quality UTINYINT, through BIGINT);
+    """,
+    """
+    ALTER TABLE series ADD COLUMN retention VARCHAR DEFAULT 'process';
+    CREATE TABLE segments (
+        file VARCHAR, retention VARCHAR, from_us BIGINT, to_us BIGINT, rows BIGINT, bytes BIGINT,
+        sha256 VARCHAR, first_batch BIGINT, last_batch BIGINT, adopted BOOLEAN, made_us BIGINT
+    );
+    ALTER TABLE batches ADD COLUMN origin VARCHAR;
+    CREATE TABLE superseded (
+        batch BIGINT, series INTEGER, t_us BIGINT, value DOUBLE, quality UTINYINT, replaces BOOLEAN
+    );
+    CREATE TABLE retired (retention VARCHAR, from_us BIGINT, to_us BIGINT, rows BIGINT, at_us BIGINT);
+    """,
+    """
+    CREATE TABLE hours (
+        series INTEGER, start_us BIGINT, count BIGINT, good_us BIGINT, weight DOUBLE, weighted DOUBLE,
+        minimum DOUBLE, maximum DOUBLE, first DOUBLE, last DOUBLE, total DOUBLE, resets BIGINT, starts BIGINT,
+        version BIGINT
+    );
+    CREATE TABLE former_hours AS SELECT *, 0::BIGINT AS changed_us FROM hours;
+    CREATE TABLE figures (through_us BIGINT, version BIGINT);
+    CREATE TABLE dirty (series INTEGER, start_us BIGINT, batch BIGINT);
     """,
 )
 

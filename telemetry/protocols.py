@@ -74,6 +74,18 @@ class Windows:
     good: npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What holds now of some batches: samples that no other of their series and time outranks.
+
+    `through` is the number of the last batch covered. Sent in any order and however often, the
+    samples of a store come out as it holds them.
+    """
+
+    through: int
+    samples: SampleBatch
+
+
 class HistoryReader(Protocol):
     """Reads what the store holds; every call may take tens of milliseconds and runs off the loop."""
 

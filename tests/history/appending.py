@@ -2,9 +2,9 @@
 
     python -m tests.history.appending FILE FIRST
 
-Sample n of each series has time n and value n, and each append holds some of them in a row. For every
-append that was acknowledged one line says `kept SERIES FIRST END NUMBER`, for every batch reported
-`batch NUMBER`.
+Sample n of each series has time and value n * STEP_US, and each append holds some of them in a row.
+Closed days are compacted all the while. For every append that was acknowledged one line says
+`kept SERIES FIRST END NUMBER`, for every batch reported `batch NUMBER`.
 """
 
 import asyncio
@@ -22,11 +22,21 @@ from tests.history.running import running
 TAGS = ("PLC1.A", "PLC1.B", "MQTT.C")
 # So small that every other second has checkpoints: kills are to hit them too.
 LOG_MB = 0.03
+# So long that days and months end while it runs.
+STEP_US = 600 * 1_000_000
 
 
 def samples(series: int, first: int, end: int) -> SampleBatch:
-    n = np.arange(first, end)
-    return SampleBatch.of(series, n, n, 192)
+    times_us = np.arange(first, end) * STEP_US
+    return SampleBatch.of(series, times_us, times_us, 192)
+
+
+async def compact_for_good(history: EmbeddedHistory) -> None:
+    while True:
+        end_us = history.latest().latest_us
+        made = await asyncio.to_thread(history.compact, end_us, end_us)
+        print("compacted", len(made), flush=True)  # noqa: T201
+        await asyncio.sleep(0.02)
 
 
 async def append_for_good(writer: BatchWriter, series: int, first: int) -> None:
@@ -49,6 +59,7 @@ async def main(file: Path, first: int) -> None:
         running(BatchWriter(history, SystemClock(), report)) as writer,
         asyncio.TaskGroup() as appends,
     ):
+        appends.create_task(compact_for_good(history))
         for series in ids.values():
             appends.create_task(append_for_good(writer, series, first))
 

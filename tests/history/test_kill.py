@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from history.embedded import EmbeddedHistory
+from history.segments import FOLDER
 from telemetry.samples import CommittedBatch
 from tests.contracts.samples import rows_of
+from tests.history.appending import STEP_US
 from tests.history.files import log_of
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +50,7 @@ def test_after_each_of_twenty_kills_nothing_acknowledged_is_missing_and_nothing_
 ) -> None:
     chance = random.Random(9)
     acknowledged: list[list[int]] = []
-    first, logs_left = 0, 0
+    first, logs_left, compacted = 0, 0, False
     for _ in range(KILLS):
         acknowledged += run_and_kill(file, first, chance.uniform(0.0, 0.6))
         logs_left += log_of(file).exists()
@@ -61,7 +63,9 @@ def test_after_each_of_twenty_kills_nothing_acknowledged_is_missing_and_nothing_
         assert all(value == time_us and quality == 192 for _, time_us, value, quality in rows)
         batch_of_row = {row[:2]: batch.number for batch in batches for row in rows_of(batch.samples)}
         for series, start, end, number in acknowledged:
-            assert {batch_of_row.get((series, n)) for n in range(start, end)} == {number}
-        first = max(batch.samples.latest_us for batch in batches) + 1
+            assert {batch_of_row.get((series, n * STEP_US)) for n in range(start, end)} == {number}
+        first = max(batch.samples.latest_us for batch in batches) // STEP_US + 1
+        compacted = compacted or any((file.parent / FOLDER).glob("*.parquet"))
     assert len(acknowledged) > 2 * KILLS
     assert logs_left > 0
+    assert compacted

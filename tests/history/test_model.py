@@ -6,6 +6,7 @@ import math
 import tempfile
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +31,12 @@ rows = st.tuples(
     st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.5]), st.floats(-1e6, 1e6)),
     st.sampled_from([0, 24, 64, 84, 192]),
 )
-batches = st.lists(st.one_of(st.lists(rows, max_size=12), st.just("restart")), min_size=1, max_size=6)
+steps = st.one_of(
+    st.lists(rows, max_size=12),
+    st.just("restart"),
+    st.tuples(st.just("compact"), st.integers(-3, 40).map(lambda day: day * DAY_US)),
+)
+batches = st.lists(steps, min_size=1, max_size=8)
 
 Tagged = tuple[str, int, float | None, int]
 
@@ -119,12 +125,15 @@ def test_reads_give_what_a_plain_model_gives() -> None:
             st.integers(0, 4 * DAY_US),
             st.sampled_from([1, 5, 7 * HOUR_US, DAY_US]),
         )
-        def check(arriving: list[list[Tagged] | str], from_us: int, span_us: int, every_us: int) -> None:
+        def check(arriving: list[Any], from_us: int, span_us: int, every_us: int) -> None:
             store.next_plant()
             model, first, kept = Model(), store.history.last_number, set()
             for batch in arriving:
                 if isinstance(batch, str):
                     store.restart()
+                    continue
+                if isinstance(batch, tuple):
+                    store.history.compact(batch[1], 0)
                     continue
                 model.take(batch)
                 kept.add(store.commit(batch))

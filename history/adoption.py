@@ -1,0 +1,61 @@
+"""Month files that were written elsewhere: looked into before they count."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from history.arrays import columns, samples_in
+from history.compaction import settled
+from history.segments import Segment, name_of
+from telemetry.errors import StoreError
+from telemetry.samples import SampleBatch
+
+_LOOKED_INTO: Final = """
+SELECT count(*) AS rows, count(*) FILTER (WHERE t_us < $2 OR t_us >= $3) AS outside,
+    count(*) FILTER (WHERE series NOT IN (SELECT id FROM series WHERE retention = $4)) AS strange
+FROM read_parquet($1)
+"""
+_NEWEST: Final = """
+SELECT series, t_us, sample.value AS value, sample.quality AS quality FROM (
+    SELECT series::INTEGER AS series, max(t_us)::BIGINT AS t_us,
+        max_by({'value': value::DOUBLE, 'quality': quality::UTINYINT}, t_us) AS sample
+    FROM read_parquet($1) GROUP BY series
+)
+"""
+
+
+def moved(
+    file: Path, folder: Path, retention: str, from_us: int, to_us: int, number: int, now_us: int
+) -> Segment:
+    """Move a file among the month files, durably, and return it as the batch of this number."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        path = folder / name_of(retention, from_us, to_us, number)
+        shutil.move(file, path)
+        sha256, size = settled(path), path.stat().st_size
+    except OSError as error:
+        raise StoreError(f"{file}: not taken in: {error.strerror}") from error
+    return Segment(
+        path.name, retention, from_us, to_us, 0, size, sha256, number, number, adopted=True, made_us=now_us
+    )
+
+
+def look_into(
+    connection: duckdb.DuckDBPyConnection, segment: Segment, folder: Path
+) -> tuple[Segment, SampleBatch]:
+    """Return a moved file with its rows counted, and its series' last samples; StoreError if unfit."""
+    path = folder / segment.file
+    try:
+        asked = [str(path), segment.from_us, segment.to_us, segment.retention]
+        found = {name: int(column[0]) for name, column in columns(connection, _LOOKED_INTO, asked).items()}
+        newest = samples_in(columns(connection, _NEWEST, [str(path)]))
+        for what, mistakes in (("outside of its time", "outside"), ("of series not known here", "strange")):
+            if found[mistakes]:
+                raise StoreError(f"{path.name}: not taken in: {found[mistakes]} samples are {what}")
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return replace(segment, rows=found["rows"]), newest

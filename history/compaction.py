@@ -1,0 +1,283 @@
+"""Closed days and months go from the order of arrival into month files.
+
+A file is made beside those that count, from a snapshot, without holding up who writes; then one
+transaction lists it and takes out of the tables what went into it. Killed before that, nothing has
+happened but a file that nobody lists; killed after it, all has.
+
+    a closed day             its rows of readings and overlay become a file
+    late rows for such a day make another file of it, or of the month it went into
+    a closed month           its days become one file
+"""
+
+import hashlib
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from history.arrays import columns
+from history.queries import Snapshot, last_batch
+from history.segments import DAY_US, Segment, month_of, name_of, quoted
+from telemetry.errors import StoreError
+
+_OPEN_DAYS: Final = f"""
+SELECT DISTINCT retention, t_us // {DAY_US} AS day
+FROM (SELECT series, t_us FROM readings UNION ALL SELECT series, t_us FROM overlay) AS held
+JOIN series ON series.id = held.series
+WHERE t_us < $1 ORDER BY day, retention
+"""
+_OF_RETENTION: Final = "series IN (SELECT id FROM series WHERE retention = '{retention}')"
+_OPEN_ROWS: Final = "t_us >= {from_us} AND t_us < {to_us} AND batch <= {through} AND {of_retention}"
+_CONTESTED: Final = """
+WITH keys AS (SELECT DISTINCT series, t_us FROM overlay WHERE {open_rows}),
+held AS (
+    SELECT batch, series, t_us, value, quality, 0::BIGINT AS rank, true AS replaces
+    FROM readings WHERE {open_rows}
+    UNION ALL
+    SELECT batch, series, t_us, value, quality, if(replaces, batch + 1, -batch), replaces
+    FROM overlay WHERE {open_rows}
+    {in_files}
+)
+SELECT * FROM held SEMI JOIN keys USING (series, t_us)
+"""
+_CONTESTED_IN_FILES: Final = "UNION ALL SELECT batch, series, t_us, value, quality, 1, true FROM ({rows})"
+_TOUCHED: Final = """
+SELECT batch, series, t_us, value, quality FROM (
+    SELECT * FROM (
+        SELECT batch, series, t_us, value, quality FROM readings WHERE {open_rows} {in_files}
+    ) ANTI JOIN contested USING (series, t_us)
+    UNION ALL
+    SELECT batch, series, t_us, value, quality FROM winners
+    WHERE t_us >= {from_us} AND t_us < {to_us}
+) ORDER BY series, t_us
+"""
+_COPY: Final = "COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
+_SPAN_OF_FILE: Final = "SELECT count(*) AS rows, min(batch) AS first, max(batch) AS last FROM read_parquet(?)"
+
+Columns = Mapping[str, npt.NDArray[Any]]
+
+_COLUMNS: Final[Mapping[str, Any]] = {
+    "batch": np.int64,
+    "series": np.int32,
+    "t_us": np.int64,
+    "value": np.float64,
+    "quality": np.uint8,
+    "rank": np.int64,
+    "replaces": np.bool_,
+}
+_KEPT: Final = ("batch", "series", "t_us", "value", "quality")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A file to make: samples of a class in [from, to), its days that changed, the files it replaces."""
+
+    retention: str
+    from_us: int
+    to_us: int
+    touched: tuple[int, ...]
+    """Starts of the UTC days that have rows in the tables, oldest first."""
+    replaces: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What one job came to, and what goes with it; `through` is the last batch looked at."""
+
+    job: Job
+    segment: Segment
+    through: int
+    superseded: Columns
+
+
+def jobs(snapshot: Snapshot, before_us: int) -> list[Job]:
+    """Return the files to make of days that ended by `before_us`, oldest first."""
+    end_us = before_us // DAY_US * DAY_US
+    found = columns(snapshot.cursor, _OPEN_DAYS, [end_us])
+    days: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+    for retention, day in zip(found["retention"].tolist(), found["day"].tolist(), strict=True):
+        from_us = day * DAY_US
+        holding = snapshot.segments.of_times(from_us, from_us + DAY_US, retention)
+        whole = (holding[0].from_us, holding[0].to_us) if holding else (from_us, from_us + DAY_US)
+        days[retention, *whole].append(from_us)
+    return [
+        Job(
+            retention,
+            from_us,
+            to_us,
+            tuple(sorted(touched)),
+            tuple(snapshot.segments.of_times(from_us, to_us, retention)),
+        )
+        for (retention, from_us, to_us), touched in sorted(days.items(), key=lambda item: item[0][1])
+    ]
+
+
+def closed_months(snapshot: Snapshot, before_us: int) -> list[Job]:
+    """Return the months that ended by `before_us` and still stand as days, oldest first."""
+    parts: dict[tuple[int, int, str], list[Segment]] = defaultdict(list)
+    for item in snapshot.segments.items:
+        month = month_of(item.from_us)
+        if month[1] <= before_us and (item.from_us, item.to_us) != month:
+            parts[*month, item.retention].append(item)
+    return [
+        Job(retention, from_us, to_us, (), tuple(sorted(items, key=lambda item: item.from_us)))
+        for (from_us, to_us, retention), items in sorted(parts.items())
+    ]
+
+
+def make(snapshot: Snapshot, job: Job, now_us: int) -> Made:
+    """Write a job's file from a snapshot, durably, under a name that nothing has yet."""
+    through = last_batch(snapshot)
+    contested = _contested(snapshot, job, through)
+    winners, superseded = _resolved(contested)
+    cursor = snapshot.cursor
+    cursor.register("contested", {name: contested[name] for name in ("series", "t_us")})
+    cursor.register("winners", {name: winners[name] for name in _KEPT})
+    path = _free_name(snapshot.segments.folder, job, through)
+    query = " UNION ALL ".join(f"({piece})" for piece in _pieces(snapshot, job, through))
+    try:
+        cursor.execute(_COPY.format(query=query, path=quoted(str(path)))).fetchall()
+        return Made(job, _described(cursor, path, job, now_us), through, superseded)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _described(cursor: duckdb.DuckDBPyConnection, path: Path, job: Job, now_us: int) -> Segment:
+    """Return what to list a file as that was written for a job, once it is on the disk for good."""
+    span = columns(cursor, _SPAN_OF_FILE, [str(path)])
+    return Segment(
+        file=path.name,
+        retention=job.retention,
+        from_us=job.from_us,
+        to_us=job.to_us,
+        rows=int(span["rows"][0]),
+        bytes=path.stat().st_size,
+        sha256=settled(path),
+        first_batch=int(span["first"][0]),
+        last_batch=int(span["last"][0]),
+        adopted=False,
+        made_us=now_us,
+    )
+
+
+def swap(connection: duckdb.DuckDBPyConnection, made: Made) -> None:
+    """List a file that was made and take out of the tables what is in it; within a transaction."""
+    job = made.job
+    for old in job.replaces:
+        connection.execute("DELETE FROM segments WHERE file = ?", [old.file])
+    add(connection, made.segment)
+    if len(made.superseded["t_us"]):
+        connection.register("losers", dict(made.superseded))
+        connection.execute(
+            "INSERT INTO superseded SELECT batch, series, t_us, value, quality, replaces FROM losers"
+        )
+        connection.unregister("losers")
+    for day_us in job.touched:
+        rows = _open_rows(job.retention, day_us, day_us + DAY_US, made.through)
+        connection.execute(f"DELETE FROM readings WHERE {rows}")
+        connection.execute(f"DELETE FROM overlay WHERE {rows}")
+
+
+def add(connection: duckdb.DuckDBPyConnection, segment: Segment) -> None:
+    """List a month file; within a transaction."""
+    values = [getattr(segment, name) for name in Segment.__slots__]
+    connection.execute(f"INSERT INTO segments VALUES ({', '.join('?' * len(values))})", values)
+
+
+def give_up(connection: duckdb.DuckDBPyConnection, segment: Segment, now_us: int) -> None:
+    """Take a month file off the list and write down that it was; within a transaction."""
+    connection.execute("DELETE FROM segments WHERE file = ?", [segment.file])
+    connection.execute(
+        "INSERT INTO retired VALUES (?, ?, ?, ?, ?)",
+        [segment.retention, segment.from_us, segment.to_us, segment.rows, now_us],
+    )
+
+
+def settled(path: Path) -> str:
+    """Have a file and its name on the disk for good, and return its SHA-256."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return digest
+
+
+def _contested(snapshot: Snapshot, job: Job, through: int) -> Columns:
+    """Return every row of the times at which the overlay has one, on the days that changed."""
+    found = [
+        columns(
+            snapshot.cursor,
+            _CONTESTED.format(
+                open_rows=_open_rows(job.retention, day_us, day_us + DAY_US, through),
+                in_files=_CONTESTED_IN_FILES.format(rows=rows) if rows else "",
+            ),
+            [],
+        )
+        for day_us in job.touched
+        for rows in [snapshot.segments.rows(job.replaces, day_us, day_us + DAY_US)]
+    ]
+    none = {name: np.empty(0, dtype) for name, dtype in _COLUMNS.items()}
+    return {name: np.concatenate([none[name], *(day[name] for day in found)]) for name in none}
+
+
+def _resolved(rows: Columns) -> tuple[Columns, Columns]:
+    """Return of each series and time the row that holds, and the others that say something else."""
+    order = np.lexsort((rows["rank"], rows["t_us"], rows["series"]))
+    ordered = {name: column[order] for name, column in rows.items()}
+    series, times_us, value, quality = (ordered[name] for name in ("series", "t_us", "value", "quality"))
+    holds = np.ones(len(order), dtype=np.bool_)
+    holds[:-1] = (series[1:] != series[:-1]) | (times_us[1:] != times_us[:-1])
+    ends = np.flatnonzero(holds)
+    holder = ends[np.searchsorted(ends, np.arange(len(order)))]
+    same = (quality == quality[holder]) & (
+        (value == value[holder]) | (np.isnan(value) & np.isnan(value[holder]))
+    )
+    return (
+        {name: column[holds] for name, column in ordered.items()},
+        {name: column[~holds & ~same] for name, column in ordered.items()},
+    )
+
+
+def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterable[str]:
+    """Yield queries that follow each other in time: days that changed, and what lies between them."""
+    at_us = job.from_us
+    for day_us in (*job.touched, job.to_us):
+        if at_us < day_us and (between := snapshot.segments.rows(job.replaces, at_us, day_us)):
+            yield between
+        at_us = day_us + DAY_US
+        if day_us < job.to_us:
+            in_files = snapshot.segments.rows(job.replaces, day_us, at_us)
+            yield _TOUCHED.format(
+                from_us=day_us,
+                to_us=at_us,
+                open_rows=_open_rows(job.retention, day_us, at_us, through),
+                in_files=f"UNION ALL {in_files}" if in_files else "",
+            )
+
+
+def _open_rows(retention: str, from_us: int, to_us: int, through: int) -> str:
+    of_retention = _OF_RETENTION.format(retention=quoted(retention))
+    return _OPEN_ROWS.format(from_us=from_us, to_us=to_us, through=through, of_retention=of_retention)
+
+
+def _free_name(folder: Path, job: Job, through: int) -> Path:
+    """Return a name that no file has."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: {error.strerror}") from error
+    generation = through
+    while (path := folder / name_of(job.retention, job.from_us, job.to_us, generation)).exists():
+        generation += 1
+    return path

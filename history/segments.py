@@ -1,0 +1,113 @@
+"""The month files: closed days and months of samples, one Parquet file for each retention class.
+
+    readings.duckdb                  what is open, and the list of the files that count
+    months/2026-11-20.process.1.parquet     a day, until its month is closed
+    months/2026-10.regulated.1.parquet      a month
+
+Columns batch, series, t_us, value and quality, by UTC day, then series, then time: two bytes a
+sample, against eight in the order of arrival. A file is never changed: another takes its place, and
+the list, which is changed in one transaction with the rows that went into it, says which one counts.
+Nothing but Parquet is needed to read them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+
+from history.arrays import columns
+
+DAY_US: Final = 86_400_000_000
+NO_END_US: Final = 1 << 62
+FOLDER: Final = "months"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A month file: samples of one retention class in [from, to), whole UTC days.
+
+    One that was `adopted` was written elsewhere: it has no column `batch`, and is one batch.
+    """
+
+    file: str
+    retention: str
+    from_us: int
+    to_us: int
+    rows: int
+    bytes: int
+    sha256: str
+    first_batch: int
+    last_batch: int
+    adopted: bool
+    made_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """The month files that count for one snapshot of the store."""
+
+    folder: Path
+    items: tuple[Segment, ...]
+
+    def of_times(self, from_us: int, to_us: int, retention: str | None = None) -> list[Segment]:
+        """Return those that overlap [from, to), oldest first."""
+        return [
+            item
+            for item in self.items
+            if item.from_us < to_us and item.to_us > from_us and retention in (None, item.retention)
+        ]
+
+    def of_batches(self, after: int, through: int) -> list[Segment]:
+        """Return those that may hold samples of the batches in (after, through]."""
+        return [item for item in self.items if item.first_batch <= through and item.last_batch > after]
+
+    def rows(self, items: Sequence[Segment], from_us: int, to_us: int) -> str:
+        """Return a query for their rows of [from, to) with their batches, file after file; "" for none."""
+        return " UNION ALL ".join(
+            f"SELECT {item.first_batch if item.adopted else 'batch'}::BIGINT AS batch, series, t_us, value,"
+            f" quality FROM read_parquet('{quoted(str(self.folder / item.file))}')"
+            f" WHERE t_us >= {from_us} AND t_us < {to_us}"
+            for item in sorted(items, key=lambda item: item.from_us)
+            if item.from_us < to_us and item.to_us > from_us
+        )
+
+    def paths(self, items: list[Segment]) -> list[str]:
+        """Return where files stand."""
+        return [str(self.folder / item.file) for item in items]
+
+
+_LISTED: Final = "SELECT * FROM segments ORDER BY from_us, retention"
+
+
+def listed(connection: duckdb.DuckDBPyConnection, folder: Path) -> Segments:
+    """Return the files that count in the connection's transaction."""
+    found: Mapping[str, Any] = columns(connection, _LISTED, [])
+    names = Segment.__slots__
+    rows = zip(*(found[name].tolist() for name in names), strict=True)
+    return Segments(folder, tuple(Segment(*row) for row in rows))
+
+
+def month_of(time_us: int) -> tuple[int, int]:
+    """Return the UTC month that a time lies in, [from, to) in µs."""
+    at = datetime.fromtimestamp(time_us // 1_000_000, UTC)
+    following = (at.year + at.month // 12, at.month % 12 + 1)
+    return _first_us(at.year, at.month), _first_us(*following)
+
+
+def _first_us(year: int, month: int) -> int:
+    return int(datetime(year, month, 1, tzinfo=UTC).timestamp()) * 1_000_000
+
+
+def quoted(text: str) -> str:
+    """Return a text as it stands between quotes in a query."""
+    return text.replace("'", "''")
+
+
+def name_of(retention: str, from_us: int, to_us: int, generation: int) -> str:
+    """Return the name of a file; its generation tells it from others of the same time and class."""
+    day = datetime.fromtimestamp(from_us // 1_000_000, UTC)
+    stem = f"{day:%Y-%m}" if (from_us, to_us) == month_of(from_us) else f"{day:%Y-%m-%d}"
+    return f"{stem}.{retention}.{generation}.parquet"

@@ -1,0 +1,65 @@
+"""What holds now of the batches somebody has not had yet."""
+
+from history.embedded import EmbeddedHistory
+from tests.contracts.samples import batch_of, rows_of
+
+DEVICE, NODE = 1, 2
+S = 1_000_000
+GOOD, UNCERTAIN = 192, 64
+
+
+def choose(history: EmbeddedHistory) -> None:
+    history.series_ids("fangcheng1", ["AE_DO1", "AE_DO2"], stamped_by_node=["AE_DO2"])
+
+
+async def test_batches_come_whole_and_oldest_first(history: EmbeddedHistory) -> None:
+    for number in range(1, 5):
+        history.commit(batch_of((DEVICE, (10 * number + n) * S, float(n), GOOD) for n in range(3)), number)
+
+    first = await history.standing(0, 4, limit=7)
+    rest = await history.standing(first.through, 4, limit=7)
+
+    assert (first.through, rows_of(first.samples)) == (
+        2,
+        [(DEVICE, (10 * number + n) * S, float(n), GOOD) for number in (1, 2) for n in range(3)],
+    )
+    assert (rest.through, len(rest.samples)) == (4, 6)
+    assert await history.rows_between(1, 4) == 9
+
+
+async def test_a_batch_above_the_limit_comes_alone(history: EmbeddedHistory) -> None:
+    history.commit(batch_of((DEVICE, n * S, 0.0, GOOD) for n in range(9)), 1)
+
+    found = await history.standing(0, 1, limit=2)
+
+    assert (found.through, len(found.samples)) == (1, 9)
+
+
+async def test_what_was_corrected_since_is_left_out(history: EmbeddedHistory) -> None:
+    history.commit(batch_of([(DEVICE, 1 * S, 1.0, GOOD), (DEVICE, 2 * S, 2.0, GOOD)]), 1)
+    history.commit(batch_of([(DEVICE, 1 * S, 7.0, GOOD)]), 2)
+    history.commit(batch_of([(DEVICE, 1 * S, 8.0, GOOD)]), 3)
+
+    old = await history.standing(0, 1, limit=10)
+    between = await history.standing(1, 2, limit=10)
+    new = await history.standing(2, 3, limit=10)
+
+    assert rows_of(old.samples) == [(DEVICE, 2 * S, 2.0, GOOD)]
+    assert (between.through, rows_of(between.samples)) == (2, [])
+    assert rows_of(new.samples) == [(DEVICE, 1 * S, 8.0, GOOD)]
+
+
+async def test_what_a_node_stamped_twice_goes_out_as_it_was_first(history: EmbeddedHistory) -> None:
+    choose(history)
+    history.commit(batch_of([(NODE, 1 * S, 1.0, GOOD), (NODE, 9 * S, 9.0, GOOD)]), 1)
+    history.commit(batch_of([(NODE, 1 * S, 5.0, GOOD), (NODE, 2 * S, 2.0, GOOD)]), 2)
+
+    late = await history.standing(1, 2, limit=10)
+
+    assert rows_of(late.samples) == [(NODE, 2 * S, 2.0, UNCERTAIN)]
+
+
+async def test_where_there_is_nothing_the_end_asked_for_is_reached(history: EmbeddedHistory) -> None:
+    found = await history.standing(0, 7, limit=10)
+
+    assert (found.through, len(found.samples)) == (7, 0)
