@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from telemetry.errors import Invalid, StoreError
+from telemetry.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from config.folder import PlantFolder
@@ -75,8 +75,8 @@ def _token(file: Path) -> str:
         with file.open("rb") as opened:
             data = opened.read(LONGEST_TOKEN + 1)
     except OSError as error:
-        raise Invalid("no_token", f"{file}: the token cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{file}: the token cannot be read: {error.strerror}") from error
     token = data.decode("utf-8", "replace").strip()
     if not token or len(data) > LONGEST_TOKEN or not token.isascii() or any(c.isspace() for c in token):
-        raise Invalid("no_token", f"{file}: holds no token; write it there as one line")
+        raise ConfigError(f"{file}: holds no token; write it there as one line")
     return token

@@ -30,7 +30,7 @@ def aeration(view: PlantView, store: Store) -> dict[str, Any] | None:
     for index, (title, about, values, legend, banded) in enumerate(drawn):
         row, side = divmod(index, 2)
         place = (side * 12, y + row * CHART_ROWS, 12, CHART_ROWS)
-        query = flux.course(store, view.plant, [value.tag for value in values])
+        query = flux.course(store, view.plant, values)
         made = chart(title, about, place, store, query, values, legend=legend, band=banded)
         panels.append(made)
     y += -(-len(drawn) // 2) * CHART_ROWS
@@ -79,7 +79,7 @@ def _machines(view: PlantView, its: Aeration, y: int, store: Store) -> list[Pane
     title, about = f"{word('run_hours', view.language)} h", word("about_run_hours", view.language)
     query = flux.hours(store, view.plant, [status.tag for status in statuses], "run_h", each=False)
     names = [(status.tag, name) for status, name in named]
-    return [states, bars(title, about, (16, y, 8, CHART_ROWS), store, query, names, "h", 24.0)]
+    return [states, bars(title, about, (16, y, 8, CHART_ROWS), store, query, names, "h")]
 
 
 def _charts(view: PlantView, its: Aeration) -> Iterator[tuple[str, str, Sequence[Value], bool, bool]]:

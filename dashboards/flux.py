@@ -120,24 +120,34 @@ def present(store: Store, plant: str, asked: Sequence[Asked], language: str, loo
 
 _JOINED: Final = """joined = join.left(
   left: expected, right: newest, on: (l, r) => l.point == r.point,
-  as: (l, r) => ({l with value: r.value, quality: r.quality,
-    age_s: if exists r._time then (int(v: now()) - int(v: r._time)) / 1000000000 else 0}))"""
+  as: (l, r) => ({l with value: r.value, quality: r.quality, age_s:
+    if not exists r.quality then 0
+    else if r.quality >= 64 and exists r.valued then (int(v: now()) - int(v: r.valued)) / 1000000000
+    else (int(v: now()) - int(v: r._time)) / 1000000000}))"""
 
 
 def newest(store: Store, plant: str, tags: Sequence[str], look_back: str) -> list[str]:
-    """Return the lines that make the table `newest`: a row a point, its latest sample, value or none."""
+    """Return the lines that make the table `newest`: a row a point, latest quality and latest value.
+
+    The two are read one after the other, and between them a sample may arrive; so the age of what is good
+    is its value's (`valued`), of what is bad its quality's (`_time`).
+    """
     return [
-        # A row that no point answers to, so that all columns are there however little is stored.
-        'nothing = array.from(rows: [{point: "", _time: 1970-01-01T00:00:00Z, value: 0.0, quality: 0}])',
-        f"stored = from(bucket: {text(store.bucket)}) |> range(start: {look_back})",
+        # Rows that no point answers to, so that all columns are there however little is stored.
+        'no_quality = array.from(rows: [{point: "", _time: 1970-01-01T00:00:00Z, _value: 0}])',
+        'no_value = array.from(rows: [{point: "", _time: 1970-01-01T00:00:00Z, _value: 0.0}])',
+        # A function, so that each reading of the store is its own: one that is shared is read whole.
+        f"stored = (field) => from(bucket: {text(store.bucket)}) |> range(start: {look_back})",
         f"  |> filter(fn: (r) => r.plant == {text(plant)} and ({one_of('point', tags)}))",
-        '  |> filter(fn: (r) => r._field == "value" or r._field == "quality")',
-        "  |> last()",
-        '  |> keep(columns: ["_time", "_value", "_field", "point"])',
-        '  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
-        # The newest quality is the newest sample; a value of an earlier time is none of its.
-        '  |> sort(columns: ["_time"]) |> last(column: "quality")',
-        'newest = union(tables: [nothing |> group(columns: ["point"]), stored]) |> group()',
+        "  |> filter(fn: (r) => r._field == field) |> last()",
+        # No pivot: a row picked after one has 0 where there is no value.
+        '  |> keep(columns: ["_time", "_value", "point"]) |> group(columns: ["point"])',
+        '  |> sort(columns: ["_time"]) |> last() |> group()',
+        'qualities = union(tables: [no_quality, stored(field: "quality")])',
+        'values = union(tables: [no_value, stored(field: "value")])',
+        "newest = join.left(left: qualities, right: values, on: (l, r) => l.point == r.point,",
+        "  as: (l, r) => ({point: l.point, _time: l._time, quality: l._value,",
+        "    value: r._value, valued: r._time}))",
     ]
 
 
@@ -266,22 +276,20 @@ def standing(
     )
 
 
-def course(store: Store, plant: str, tags: Sequence[str]) -> str:
+def course(store: Store, plant: str, values: Sequence[Value]) -> str:
     """Return a table of times with a column a point: readings up to 48 h, the hours' figures beyond.
 
     A window in which anything was bad has no value, and so has one in which nothing came.
     """
-    held = f"r.plant == {text(plant)} and ({one_of('point', tags)})"
+    held = f"r.plant == {text(plant)} and ({one_of('point', [value.tag for value in values])})"
     return "\n".join(
         [
             'import "internal/debug"',
-            f"raw = from(bucket: {text(store.bucket)}) |> {RANGE}",
-            f"  |> filter(fn: (r) => {held})",
-            # In a shorter window what comes once a minute would seem to be missing now and then.
-            "every = if int(v: v.windowPeriod) < int(v: 2m) then 2m else v.windowPeriod",
-            'values = raw |> filter(fn: (r) => r._field == "value")',
-            "  |> aggregateWindow(every: every, fn: mean, createEmpty: true)",
-            'worst = raw |> filter(fn: (r) => r._field == "quality")',
+            f"raw = (field) => from(bucket: {text(store.bucket)}) |> {RANGE}",
+            f"  |> filter(fn: (r) => {held}) |> filter(fn: (r) => r._field == field)",
+            _window([value.stale_s for value in values]),
+            'values = raw(field: "value") |> aggregateWindow(every: every, fn: mean, createEmpty: true)',
+            'worst = raw(field: "quality")',
             "  |> aggregateWindow(every: every, fn: min, createEmpty: true) |> toFloat()",
             "windows = union(tables: [values, worst])",
             '  |> keep(columns: ["_time", "_value", "_field", "point"]) |> group(columns: ["point"])',
@@ -298,6 +306,12 @@ def course(store: Store, plant: str, tags: Sequence[str]) -> str:
             '  |> sort(columns: ["_time"])',
         ]
     )
+
+
+def _window(stale_s: Sequence[int | None]) -> str:
+    """Return how wide windows are: in narrower ones what comes in time would seem to be missing."""
+    least = max((each or 60 for each in stale_s), default=60)
+    return f"every = if int(v: v.windowPeriod) < int(v: {least}s) then {least}s else v.windowPeriod"
 
 
 def states(store: Store, plant: str, statuses: Sequence[Status]) -> str:
@@ -317,9 +331,12 @@ def states(store: Store, plant: str, statuses: Sequence[Status]) -> str:
             'import "bitwise"',
             'import "join"',
             f"masks = array.from(rows: [{rows}])",
+            _window([status.stale_s for status in statuses]),
             f"raw = from(bucket: {text(store.bucket)}) |> {RANGE}",
             f"  |> filter(fn: (r) => r.plant == {text(plant)} and ({tags}))",
-            "  |> aggregateWindow(every: v.windowPeriod, fn: last, createEmpty: true)",
+            "  |> aggregateWindow(every: every, fn: last, createEmpty: true)",
+            # The last window has hardly begun; that nothing came in it means nothing.
+            "  |> filter(fn: (r) => r._time < v.timeRangeStop)",
             '  |> keep(columns: ["_time", "_value", "_field", "point"])',
             '  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value") |> group()',
             "join.inner(left: raw, right: masks, on: (l, r) => l.point == r.point,",

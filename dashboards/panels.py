@@ -196,9 +196,9 @@ def _timeline_mappings(status: Status, unknown: str) -> list[dict[str, Any]]:
 
 def bars(
     title: str, about: str, place: Place, store: Store, query: str,
-    names: Sequence[tuple[str, str]], measure: str, most: float,
+    names: Sequence[tuple[str, str]], measure: str,
 ) -> Panel:  # fmt: skip
-    """Return one horizontal bar a point, from nothing to `most`."""
+    """Return one horizontal bar a point, from nothing to the longest."""
     overrides = [
         {
             "matcher": {"id": "byName", "options": tag},
@@ -207,7 +207,7 @@ def bars(
         for tag, name in names
     ]
     defaults = {
-        "unit": unit(measure), "decimals": 1, "min": 0, "max": most, "mappings": [],
+        "unit": unit(measure), "decimals": 1, "min": 0, "mappings": [],
         "color": {"mode": "fixed", "fixedColor": LINE},
         "thresholds": {"mode": "absolute", "steps": [{"color": LINE, "value": None}]},
     }  # fmt: skip

@@ -51,6 +51,9 @@ def files(view: PlantView, store: Store) -> Mapping[str, bytes]:
         "options": {"path": BOARDS_AT},
     }
     made["dashboards/outfall.yaml"] = _yaml({"apiVersion": 1, "providers": [provider]})
+    # Grafana looks for these too, and complains of what it does not find.
+    for name in ("alerting", "plugins"):
+        made[f"{name}/outfall.yaml"] = _yaml({"apiVersion": 1})
     return made
 
 

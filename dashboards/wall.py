@@ -107,7 +107,7 @@ def _tile(sheet: Sheet, tile: Tile, x: float, y: float, w: float, h: float) -> N
 def _courses(view: PlantView, tiles: Sequence[Tile], y: int, store: Store) -> list[Panel]:
     made = []
     for tile, (left, right) in zip(tiles, pairwise(edges(len(tiles))), strict=True):
-        query = flux.course(store, view.plant, [tile.value.tag])
+        query = flux.course(store, view.plant, [tile.value])
         title = f"{tile.value.label} {tile.value.measure} · 24 h".strip()
         about = word("about_chart", view.language)
         place = (left, y, right - left, COURSE_ROWS)
@@ -166,7 +166,7 @@ def _foot(view: PlantView, y: int, store: Store) -> list[Panel]:
             made.append(_energy(view, place, store))
         else:
             its = next(charts)
-            query = flux.course(store, view.plant, [value.tag for value in its.values])
+            query = flux.course(store, view.plant, its.values)
             title = f"{its.title} {its.values[0].measure} · 24 h"
             about = word("about_chart", view.language)
             made.append(chart(title, about, place, store, query, its.values, legend=False))

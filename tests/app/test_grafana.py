@@ -28,13 +28,15 @@ def test_build_writes_files_once_and_leaves_them_alone_after(
 
     written = sorted(str(f.relative_to(tmp_path / "out")) for f in tmp_path.rglob("*") if f.is_file())
     assert written == [
+        "alerting/outfall.yaml",
         "dashboards/outfall.yaml",
         "datasources/outfall.yaml",
         "outfall/outfall-fangcheng1-aeration.json",
         "outfall/outfall-fangcheng1-wall.json",
+        "plugins/outfall.yaml",
     ]
-    assert first[1].count(": created") == 4
-    assert again[1].count(": unchanged") == 4
+    assert first[1].count(": created") == 6
+    assert again[1].count(": unchanged") == 6
 
 
 def test_build_speaks_english_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +103,7 @@ def test_a_file_without_a_token_is_a_mistake(
     )
 
     assert code == 2
-    assert err == f"outfall: {token}: holds no token; write it there as one line\n"
+    assert err == f"{token}: holds no token; write it there as one line\n"
 
 
 def test_other_commands_do_not_load_the_grafana_client() -> None:

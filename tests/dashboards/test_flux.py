@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards import flux
-from dashboards.description import Store
+from dashboards.description import Store, Value
 from tests.dashboards.reading import LITERAL, decoded
 
 STORE = Store()
@@ -59,11 +59,12 @@ def test_bad_and_stale_values_are_told_apart_from_those_that_hold() -> None:
 
 
 def test_charts_read_raw_data_up_to_two_days_and_hours_beyond() -> None:
-    query = flux.course(STORE, "p", ["A"])
+    query = flux.course(STORE, "p", [Value("A", "a", "m", 1, 15, 0.0, 1.0)])
 
     assert 'from(bucket: "outfall")' in query
     assert 'from(bucket: "outfall_figures")' in query
     assert "> int(v: 48h)" in query
+    assert "< int(v: 15s) then 15s else v.windowPeriod" in query
 
 
 def test_nothing_asked_is_a_query_that_finds_nothing() -> None:

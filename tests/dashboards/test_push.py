@@ -103,6 +103,16 @@ def test_a_refusal_says_of_what_and_how_it_is_mended(status: int, words: str) ->
     assert words in str(told.value)
 
 
+def test_an_editor_to_whom_grafana_denies_what_is_not_there_may_create_it() -> None:
+    grafana = Grafana()
+    grafana.refuses["GET", f"/folders/{FOLDER}"] = 403
+
+    with served(grafana) as url:
+        said = pushed(url, influx=None)
+
+    assert said == ["created", "created"]
+
+
 def test_a_token_that_is_not_known_is_told_so() -> None:
     with (
         served(Grafana()) as url,

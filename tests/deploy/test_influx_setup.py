@@ -76,7 +76,8 @@ def _run(url: str, folder: Path, token: str = ADMIN) -> "subprocess.CompletedPro
     (folder / "admin").write_text(f"{token}\n", "ascii")
     (folder / "tokens").mkdir(exist_ok=True)
     program = ROOT / "deploy" / "influx_setup.py"
-    words = [sys.executable, "-I", program, url, "outfall", "outfall", folder / "admin", folder / "tokens"]
+    words = [sys.executable, "-I", str(program), url, "outfall", "outfall"]
+    words += [str(folder / "admin"), str(folder / "tokens")]
     return subprocess.run(words, capture_output=True, text=True, timeout=8, check=False)
 
 
