@@ -134,7 +134,9 @@ def _add_dashboards(commands: "Commands[argparse.ArgumentParser]") -> None:
     for action, url in ((build, "http://influxdb:8086"), (push, "http://127.0.0.1:8086")):
         action.add_argument("--language", choices=("zh", "en"), default="zh", help="zh or en (zh)")
         action.add_argument("--day", type=_day, help="whose limits to draw, YYYY-MM-DD (today)")
-        action.add_argument("--influx-url", default=url, metavar="URL", help=f"InfluxDB as Grafana sees it ({url})")
+        action.add_argument(
+            "--influx-url", default=url, metavar="URL", help=f"InfluxDB as Grafana sees it ({url})"
+        )
         action.add_argument("--org", default="outfall", help="InfluxDB organisation (outfall)")
         action.add_argument("--bucket", default="outfall", help="bucket of the readings (outfall)")
     build.set_defaults(run=_dashboards, action="build")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from dashboards import flux
+from dashboards import course, present
 from dashboards.canvas import Sheet, fitted
 from dashboards.description import Aeration, Chart, PlantView, Store, Value
 from dashboards.names import uid
@@ -30,12 +30,12 @@ def aeration(view: PlantView, store: Store) -> dict[str, Any] | None:
     for index, (title, about, values, legend, banded) in enumerate(drawn):
         row, side = divmod(index, 2)
         place = (side * 12, y + row * CHART_ROWS, 12, CHART_ROWS)
-        query = flux.course(store, view.plant, values)
+        query = course.course(store, view.plant, values)
         made = chart(title, about, place, store, query, values, legend=legend, band=banded)
         panels.append(made)
     y += -(-len(drawn) // 2) * CHART_ROWS
     if its.energy:
-        query = flux.hours(store, view.plant, [value.tag for value in its.energy], "total", each=True)
+        query = course.hours(store, view.plant, [value.tag for value in its.energy], "total", each=True)
         title, about = f"{word('energy_hours', view.language)} kWh", word("about_energy_hours", view.language)
         place = (0, y, COLUMNS, CHART_ROWS)
         panels.append(chart(title, about, place, store, query, its.energy, legend=True, bars=True))
@@ -65,7 +65,7 @@ def _now(view: PlantView, its: Aeration, store: Store) -> tuple[list[Panel], int
         label = f"{value.label} {value.measure}".strip()
         sheet.words(x, y + 4, cell - 16, 24, label, fitted(label, 16, cell - 20))
         sheet.value(x, y + 30, cell - 16, line - 36, value, 36, 16)
-    query = flux.present(store, view.plant, [flux.of_value(value) for value in shown], view.language)
+    query = present.present(store, view.plant, [present.of_value(value) for value in shown], view.language)
     title, about = word("present", view.language), word("about_present", view.language)
     return [sheet_panel(sheet, title, about, (0, 0, COLUMNS, rows), store, [query])], rows
 
@@ -74,10 +74,10 @@ def _machines(view: PlantView, its: Aeration, y: int, store: Store) -> list[Pane
     statuses = [blower.status for blower in its.blowers]
     named = [(blower.status, blower.name) for blower in its.blowers]
     title, about = word("states", view.language), word("about_states", view.language)
-    query = flux.states(store, view.plant, statuses)
+    query = course.states(store, view.plant, statuses)
     states = timeline(title, about, (0, y, 16, CHART_ROWS), store, query, named, view.language)
     title, about = f"{word('run_hours', view.language)} h", word("about_run_hours", view.language)
-    query = flux.hours(store, view.plant, [status.tag for status in statuses], "run_h", each=False)
+    query = course.hours(store, view.plant, [status.tag for status in statuses], "run_h", each=False)
     names = [(status.tag, name) for status, name in named]
     return [states, bars(title, about, (16, y, 8, CHART_ROWS), store, query, names, "h")]
 

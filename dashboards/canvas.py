@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from dashboards.colours import FRAME, LABEL, TEXT, VIOLET, status_mappings, thresholds
 from dashboards.description import Status, Value
-from dashboards.flux import MARK, REASON
 from dashboards.names import shown
+from dashboards.present import MARK, REASON
 from dashboards.words import word
 
 Element = dict[str, Any]

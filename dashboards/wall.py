@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from dashboards import flux, process
+from dashboards import course, present, process
 from dashboards.canvas import Sheet, fitted, text_px
 from dashboards.colours import TEXT, VIOLET
 from dashboards.description import PlantView, Store, Tile, Value
@@ -69,11 +69,11 @@ def _now(view: PlantView, store: Store) -> Panel:
     else:
         said = word("no_limits", view.language)
         sheet.words(0, HEAD_PX, width, height - HEAD_PX, said, 32, align="center")
-    asked = [flux.of_value(tile.value) for tile in tiles]
-    queries = [flux.present(store, view.plant, asked, view.language)] if tiles else []
+    asked = [present.of_value(tile.value) for tile in tiles]
+    queries = [present.present(store, view.plant, asked, view.language)] if tiles else []
     links = [(link.tag, link.name) for link in view.links]
     tags = [tile.value.tag for tile in tiles] + _walked(view)
-    queries.append(flux.standing(store, view.plant, tags, links, view.timezone, view.language))
+    queries.append(present.standing(store, view.plant, tags, links, view.timezone, view.language))
     title = f"{view.outlet} · {word('now', view.language)}"
     about = word("about_now", view.language)
     return sheet_panel(sheet, title, about, (0, 0, COLUMNS, NOW_ROWS), store, queries)
@@ -107,7 +107,7 @@ def _tile(sheet: Sheet, tile: Tile, x: float, y: float, w: float, h: float) -> N
 def _courses(view: PlantView, tiles: Sequence[Tile], y: int, store: Store) -> list[Panel]:
     made = []
     for tile, (left, right) in zip(tiles, pairwise(edges(len(tiles))), strict=True):
-        query = flux.course(store, view.plant, [tile.value])
+        query = course.course(store, view.plant, [tile.value])
         title = f"{tile.value.label} {tile.value.measure} · 24 h".strip()
         about = word("about_chart", view.language)
         place = (left, y, right - left, COURSE_ROWS)
@@ -126,15 +126,17 @@ def _process(view: PlantView, y: int, rows: int, store: Store) -> Panel:
     process.draw(sheet, view.water, view.beside, view.left_out)
     drawn = sheet.overrides
     asked = [
-        flux.of_value(value, brief=value.tag in sheet.brief) for value in _values(view) if value.tag in drawn
+        present.of_value(value, brief=value.tag in sheet.brief)
+        for value in _values(view)
+        if value.tag in drawn
     ]
     asked += [
-        flux.of_status(machine)
+        present.of_status(machine)
         for box in (*view.water, *view.beside)
         for machine in box.machines
         if machine.tag in drawn
     ]
-    query = flux.present(store, view.plant, asked, view.language)
+    query = present.present(store, view.plant, asked, view.language)
     title, about = word("process", view.language), word("about_process", view.language)
     return sheet_panel(sheet, title, about, (0, y, COLUMNS, rows), store, [query])
 
@@ -166,7 +168,7 @@ def _foot(view: PlantView, y: int, store: Store) -> list[Panel]:
             made.append(_energy(view, place, store))
         else:
             its = next(charts)
-            query = flux.course(store, view.plant, its.values)
+            query = course.course(store, view.plant, its.values)
             title = f"{its.title} {its.values[0].measure} · 24 h"
             about = word("about_chart", view.language)
             made.append(chart(title, about, place, store, query, its.values, legend=False))
@@ -189,13 +191,13 @@ def _analysers(view: PlantView, place: Place, store: Store) -> Panel:
         longest = max((said for _, said, _ in analyser.status.says), key=len, default="")
         size = fitted(longest, 20, column * 0.3, 14)
         sheet.state(x + column * 0.37, y, column * 0.32, line, analyser.status, size)
-        asked.append(flux.of_status(analyser.status))
+        asked.append(present.of_status(analyser.status))
         if analyser.sampled is not None:
             here = (x + column * 0.6, y, column * 0.4 - 16, line)
-            sheet.field(*here, flux.MARK + analyser.sampled, 17, colour=TEXT, align="right")
-            sheet.field(*here, flux.REASON + analyser.sampled, 17, colour=VIOLET, align="right")
-            asked.append(flux.Asked(analyser.sampled, analyser.sampled_stale_s, is_time=True))
-    query = flux.present(store, view.plant, asked, view.language)
+            sheet.field(*here, present.MARK + analyser.sampled, 17, colour=TEXT, align="right")
+            sheet.field(*here, present.REASON + analyser.sampled, 17, colour=VIOLET, align="right")
+            asked.append(present.Asked(analyser.sampled, analyser.sampled_stale_s, is_time=True))
+    query = present.present(store, view.plant, asked, view.language)
     title, about = word("analysers", view.language), word("about_analysers", view.language)
     return sheet_panel(sheet, title, about, place, store, [query])
 
@@ -206,9 +208,9 @@ def _energy(view: PlantView, place: Place, store: Store) -> Panel:
     sheet = Sheet(width, height, view.language)
     sheet.words(8, 0, width - 16, 26, f"{word('power_now', view.language)} {view.power.measure}", 20)
     sheet.value(8, 26, width - 16, 58, view.power, 52, 24)
-    queries = [flux.present(store, view.plant, [flux.of_value(view.power)], view.language)]
+    queries = [present.present(store, view.plant, [present.of_value(view.power)], view.language)]
     if view.energy:
-        queries.append(flux.consumption(store, view.plant, view.energy, view.volume))
+        queries.append(course.consumption(store, view.plant, view.energy, view.volume))
         line = (height - 88) / 3
         names = (
             ("energy", "energy_24h", " kWh"),

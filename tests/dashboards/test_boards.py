@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from dashboards.description import Store
-from dashboards.flux import MARK, REASON
 from dashboards.panels import COLUMNS, WALL_ROWS
+from dashboards.present import MARK, REASON
 from dashboards.provisioning import boards
 from tests.dashboards.plants import FOLDERS, view
 from tests.dashboards.reading import LITERAL, elements, queries, tags_asked

@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards import flux
+from dashboards import course, flux, present
 from dashboards.description import Store, Value
 from tests.dashboards.reading import LITERAL, decoded
 
@@ -27,10 +27,10 @@ def test_grafana_sees_none_of_its_variables_in_a_name(name: str) -> None:
 
 @given(st.lists(ANY, min_size=1, max_size=5), ANY)
 def test_no_name_becomes_code(tags: list[str], plant: str) -> None:
-    asked = [flux.Asked(tag, 15) for tag in tags]
-    plain = flux.present(STORE, "p", [flux.Asked(str(n), 15) for n in range(len(set(tags)))], "zh")
+    asked = [present.Asked(tag, 15) for tag in tags]
+    plain = present.present(STORE, "p", [present.Asked(str(n), 15) for n in range(len(set(tags)))], "zh")
 
-    query = flux.present(STORE, plant, asked, "zh")
+    query = present.present(STORE, plant, asked, "zh")
 
     assert LITERAL.sub('""', query) == LITERAL.sub('""', plain)
 
@@ -41,7 +41,7 @@ def test_ordinary_names_are_readable_in_a_query() -> None:
 
 
 def test_numbers_have_a_point_and_no_exponent() -> None:
-    assert [flux.number(value) for value in (5.0, -0.25, 1e-7, flux.FAR)] == [
+    assert [flux.number(value) for value in (5.0, -0.25, 1e-7, present.FAR)] == [
         "5.0",
         "-0.25",
         "0.0000001",
@@ -50,7 +50,7 @@ def test_numbers_have_a_point_and_no_exponent() -> None:
 
 
 def test_bad_and_stale_values_are_told_apart_from_those_that_hold() -> None:
-    query = flux.present(STORE, "p", [flux.Asked("A", 15), flux.Asked("M", None)], "zh")
+    query = present.present(STORE, "p", [present.Asked("A", 15), present.Asked("M", None)], "zh")
 
     assert "r.quality < 64" in query
     assert "r.age_s > r.stale_s" in query
@@ -59,7 +59,7 @@ def test_bad_and_stale_values_are_told_apart_from_those_that_hold() -> None:
 
 
 def test_charts_read_raw_data_up_to_two_days_and_hours_beyond() -> None:
-    query = flux.course(STORE, "p", [Value("A", "a", "m", 1, 15, 0.0, 1.0)])
+    query = course.course(STORE, "p", [Value("A", "a", "m", 1, 15, 0.0, 1.0)])
 
     assert 'from(bucket: "outfall")' in query
     assert 'from(bucket: "outfall_figures")' in query
@@ -68,4 +68,4 @@ def test_charts_read_raw_data_up_to_two_days_and_hours_beyond() -> None:
 
 
 def test_nothing_asked_is_a_query_that_finds_nothing() -> None:
-    assert "(false)" in flux.present(STORE, "p", [], "zh")
+    assert "(false)" in present.present(STORE, "p", [], "zh")
