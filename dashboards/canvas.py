@@ -153,8 +153,8 @@ def number_px(value: Value, size: int) -> float:
 
 
 def text_px(text: str, size: float) -> float:
-    """Return roughly how wide a text is: hanzi are square, other characters about half."""
-    return sum(size if ord(c) > 0x2E7F else size * 0.56 for c in text)
+    """Return roughly how wide a text is: hanzi are square, other characters a little over half."""
+    return sum(size if ord(c) > 0x2E7F else size * 0.6 for c in text)
 
 
 def fitted(text: str, size: int, width: float, least: int = 12) -> int:

@@ -105,7 +105,7 @@ def hours(store: Store, plant: str, tags: Sequence[str], field: str, *, each: bo
 
 
 def consumption(store: Store, plant: str, energy: str, volume: str | None) -> str:
-    """Return one row: energy and volume of the last 24 hours' figures, and their quotient if both are."""
+    """Return one row: energy and volume of the last 24 whole hours, and their quotient if both are."""
     sums = [
         f"{name} = from(bucket: {text(store.figures)}) |> range(start: -24h)\n"
         f'  |> filter(fn: (r) => r._measurement == "hour" and r._field == "total"'
@@ -123,4 +123,9 @@ def consumption(store: Store, plant: str, energy: str, volume: str | None) -> st
         f"{name}: if {known} then {value} else debug.null(type: {text('float')})"
         for name, known, value in columns[: 3 if volume else 1]
     )
-    return "\n".join(['import "array"', 'import "internal/debug"', *sums, f"array.from(rows: [{{{rows}}}])"])
+    whole = [
+        "stop = date.truncate(t: now(), unit: 1h)",
+        "start = date.sub(d: 24h, from: stop)",
+    ]
+    imports = ['import "array"', 'import "date"', 'import "internal/debug"']
+    return "\n".join([*imports, *whole, *sums, f"array.from(rows: [{{{rows}}}])"])

@@ -133,20 +133,22 @@ def _draw_box(sheet: Sheet, box: UnitBox, x: float, y: float, w: float, h: float
                 sheet.pill(x + PAD + place * (wide + 4), top, wide, PILL_LINE - 5, machine, size)
         at += math.ceil(len(box.machines) / a_line) * PILL_LINE
     fitting = box.metrics[: max(int((y + h + 2 - at) // METRIC_LINE), 0)]
-    height = min((y + h - at) / max(len(fitting), 1), METRIC_LINE_AT_MOST)
+    # Few values in a large box are written large.
+    height = min((y + h - at) / max(len(fitting), 1), max(METRIC_LINE_AT_MOST, h / 6))
     for index, metric in enumerate(fitting):
         _draw_metric(sheet, metric, x + PAD, at + index * height, inner, height)
 
 
 def _draw_metric(sheet: Sheet, metric: Metric, x: float, y: float, w: float, h: float) -> None:
     label = f"{metric.label} {metric.measure}".strip()
-    sheet.words(x, y, w, 22, label, fitted(label, LABEL_SIZE, w))
+    top = max(20, h * 0.27)
+    sheet.words(x, y, w, top + 2, label, fitted(label, max(LABEL_SIZE, int(h * 0.2)), w))
     count = max(min(len(metric.values), int(w // min(CELL_AT_LEAST - 8, w))), 1)
     cell = w / count
     for place, value in enumerate(metric.values[:count]):
         # As large as the line is high, if the widest number and a mark still fit.
         large = int(VALUE_SIZE * min(h / METRIC_LINE, (cell - 20) / number_px(value, VALUE_SIZE)))
-        sheet.value(x + place * cell, y + 20, cell, h - 20, value, max(large, VALUE_SIZE - 6), SMALL)
+        sheet.value(x + place * cell, y + top, cell, h - top, value, max(large, VALUE_SIZE - 6), SMALL)
 
 
 def _draw_beside(sheet: Sheet, boxes: Sequence[UnitBox], top: float, height: float, rows: int) -> None:
