@@ -6,6 +6,7 @@ people.sqlite     accounts, unless OUTFALL_PEOPLE_URL names a PostgreSQL
 simulator.json    the simulated plant's state (demo only)
 control.sock      how the command line reaches the running node; only its owner may
 node.lock         held while a node runs; names its process
+reserve           room on the disk, given up when it is full so that alarms can be written
 """
 
 import fcntl
@@ -48,6 +49,11 @@ class DataFolder:
     def control(self) -> Path:
         """The running node's socket."""
         return self.path / "control.sock"
+
+    @property
+    def reserve(self) -> Path:
+        """The room kept for when the disk is full."""
+        return self.path / "reserve"
 
     @property
     def people_url(self) -> str:

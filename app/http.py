@@ -32,6 +32,7 @@ def create_app(parts: Parts) -> ASGIApp:
                 clock=parts.clock,
                 live=parts.live,
                 history=parts.stores.history,
+                periods=parts.periods,
                 alarms=parts.alarms,
                 accounts=parts.stores.accounts,
                 stream=parts.stream,

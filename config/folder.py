@@ -18,7 +18,9 @@ from collectors.modbus.settings import ModbusPoint, ModbusSettings
 from collectors.mqtt.settings import MqttSettings
 from config.limits import DischargeLimit
 from config.rules import BASIS, on_day
-from config.settings import ServerSettings
+from config.settings import NodeAlarmSettings, ServerSettings
+from history.settings import HistorySettings
+from telemetry.calendar import Calendar
 from telemetry.plant import Plant
 
 
@@ -33,12 +35,19 @@ class PlantFolder:
     plant: Plant
     node: str
     server: ServerSettings
+    node_alarms: NodeAlarmSettings
+    history: HistorySettings
     modbus: Mapping[str, ModbusSettings]
     mqtt: Mapping[str, MqttSettings]
     modbus_points: tuple[ModbusPoint, ...]
     rules: tuple[Rule, ...]
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
+
+    @property
+    def calendar(self) -> Calendar:
+        """The plant's report days."""
+        return Calendar(self.plant.timezone, self.history.report_day.hour)
 
     def rules_on(self, day: date) -> tuple[Rule, ...]:
         """Return the alarm rules of a day of the plant's calendar; the keys are the same every day.

@@ -107,7 +107,7 @@ def hours(store: Store, plant: str, tags: Sequence[str], field: str, *, each: bo
 def consumption(store: Store, plant: str, energy: str, volume: str | None) -> str:
     """Return one row: energy and volume of the last 24 whole hours, and their quotient if both are."""
     sums = [
-        f"{name} = from(bucket: {text(store.figures)}) |> range(start: -24h)\n"
+        f"{name} = from(bucket: {text(store.figures)}) |> range(start: start, stop: stop)\n"
         f'  |> filter(fn: (r) => r._measurement == "hour" and r._field == "total"'
         f" and r.plant == {text(plant)} and r.point == {text(tag)})\n"
         '  |> group() |> sum() |> toFloat() |> findColumn(fn: (key) => true, column: "_value")'

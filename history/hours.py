@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from history.figures import HOUR_US, Frame, IntegerArray, Led, cells, changes, led_by, usable
 from history.measures import Measures
+from telemetry.calendar import Calendar, Period
 from telemetry.quality import BoolArray
 from telemetry.samples import SampleBatch, SeriesArray, TimeArray, ValueArray
 
@@ -154,6 +155,12 @@ def folded(hours: Hours, period_us: TimeArray) -> Hours:
         last=np.where(some, hours.last[last], np.nan),
         **sums,
     )
+
+
+def period_starts(times_us: TimeArray, calendar: Calendar, period: Period) -> TimeArray:
+    """Return when the day or month of each time started."""
+    start_by_time = {at: calendar.period_start_us(at, period) for at in np.unique(times_us).tolist()}
+    return np.array([start_by_time[at] for at in times_us.tolist()], dtype=np.int64)
 
 
 def flow_weighted(concentration: Hours, flow: Hours, period_us: TimeArray) -> tuple[TimeArray, ValueArray]:

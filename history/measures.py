@@ -16,10 +16,9 @@ import numpy.typing as npt
 
 from history.figures import FOREVER_US
 from telemetry.clock import duration_us
-from telemetry.plant import EquipmentKind, Plant, Point, PointKind
+from telemetry.plant import Plant, Point, PointKind
 
 RUNNING: Final = "running"
-_SAMPLE_TIME_UNIT: Final = "Unix s"
 _WORDS: Final = (16, 32, 64)
 _SCALES: Final = (1.0, 0.1, 0.01, 0.001, 10.0, 100.0, 1000.0)
 
@@ -51,19 +50,12 @@ class Measure:
 
 def measures_of(plant: Plant) -> dict[str, Measure]:
     """Return how each point of a plant becomes figures."""
-    kinds = {item.id: item.kind for item in plant.equipment}
-    sampled = {
-        point.equipment: point.tag
-        for point in plant.points
-        if point.engineering_unit == _SAMPLE_TIME_UNIT
-        and kinds.get(point.equipment or "") is EquipmentKind.ANALYSER
-    }
-    return {point.tag: _measure(point, sampled) for point in plant.points}
+    return {point.tag: _measure(point, plant) for point in plant.points}
 
 
-def _measure(point: Point, sampled: Mapping[str | None, str]) -> Measure:
+def _measure(point: Point, plant: Plant) -> Measure:
     hold_us = FOREVER_US if point.stale_after is None else duration_us(point.stale_after)
-    sampled_by = sampled.get(point.equipment) if point.equipment else None
+    sampled_by = plant.sample_time_of(point.equipment)
     if point.kind is PointKind.MANUAL:
         return Measure(MeasureKind.RESULT)
     if point.kind is PointKind.TOTAL:

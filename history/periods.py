@@ -24,6 +24,7 @@ from history.figures import FOREVER_US, HOUR_US, Frame, changes
 from history.hours import DTYPES, NAMES, NO_HOURS, Carry, Hours, carried, hours_of
 from history.measures import Measure, MeasureKind, Measures
 from history.queries import Snapshot, last_batch, last_before, last_usable_before, next_after
+from history.segments import NO_END_US
 from telemetry.errors import Invalid
 from telemetry.samples import SampleBatch
 
@@ -62,6 +63,17 @@ SELECT coalesce(min(t_us), $2) AS t_us FROM (
 )
 """
 _COUNT: Final = "SELECT count(*) AS rows FROM readings WHERE t_us >= ? AND t_us < ?"
+_TOLD_OF: Final = """
+    if({it}.weight > 0, {it}.weighted / {it}.weight, NULL) AS {as_}_mean, {it}.minimum AS {as_}_minimum,
+    {it}.maximum AS {as_}_maximum, {it}.count AS {as_}_count, {it}.total AS {as_}_total,
+    {it}.starts AS {as_}_starts
+"""
+_CHANGED: Final = f"""
+SELECT former.rowid AS position, former.series, former.start_us,
+    former.changed_us, {_TOLD_OF.format(it="former", as_="former")}, {_TOLD_OF.format(it="hours", as_="new")}
+FROM former_hours AS former JOIN hours USING (series, start_us)
+WHERE former.rowid < $1 ORDER BY former.rowid DESC LIMIT $2
+"""
 _AFTER: Final = """
 SELECT * FROM hours WHERE version > $1 AND version <= (
     SELECT max(version) FROM (SELECT version FROM hours WHERE version > $1 ORDER BY version LIMIT $2)
@@ -81,6 +93,18 @@ class Versioned:
 
     hours: Hours
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A closed hour computed anew; `position` orders changes, the newest highest."""
+
+    position: int
+    tag: str
+    start_us: int
+    changed_us: int
+    before: dict[str, float | int]
+    after: dict[str, float | int]
 
 
 class Periods:
@@ -127,6 +151,21 @@ class Periods:
         return await self._history.answer(
             lambda snapshot: self._computed(snapshot, [series], frame, measures)
         )
+
+    def measure(self, tag: str) -> Measure:
+        """Return how a tag's samples become figures."""
+        return self._given.get(tag, Measure(MeasureKind.VALUE))
+
+    async def changed(self, before: int | None, limit: int) -> list[Change]:
+        """Return closed hours that were computed anew, newest first; `before` is a position."""
+        tags = {series: tag for tag, series in self._history.tags.items()}
+        asked = [before if before is not None else NO_END_US, limit]
+
+        def query(snapshot: Snapshot) -> list[Change]:
+            found = columns(snapshot.cursor, _CHANGED, asked)
+            return [_change(found, row, tags) for row in range(len(found["position"]))]
+
+        return await self._history.answer(query)
 
     async def after(self, version: int, limit: int) -> Versioned:
         """Return the figures that were stored since a version, whole versions of about `limit` rows."""
@@ -298,6 +337,21 @@ def _next_hour_of_any(snapshot: Snapshot, from_us: int, end_us: int) -> int:
     """Return the first hour from a time on that may have a sample, at most the end."""
     found = columns(snapshot.cursor, _FIRST_OF_ANY, [from_us, end_us])
     return min(_hour(int(found["t_us"][0])), end_us)
+
+
+_TOLD: Final = ("mean", "minimum", "maximum", "count", "total", "starts")
+
+
+def _change(found: Mapping[str, npt.NDArray[Any]], row: int, tags: Mapping[int, str]) -> Change:
+    told = {name: found[name][row].item() for name in found}
+    return Change(
+        position=told["position"],
+        tag=tags.get(told["series"], ""),
+        start_us=told["start_us"],
+        changed_us=told["changed_us"],
+        before={name: told[f"former_{name}"] for name in _TOLD},
+        after={name: told[f"new_{name}"] for name in _TOLD},
+    )
 
 
 def _state(snapshot: Snapshot) -> _State:

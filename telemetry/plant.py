@@ -27,6 +27,16 @@ class Name:
         return self.zh if language.startswith("zh") else self.en
 
 
+NODE: Final = "NODE"
+"""The source of what the node says of itself."""
+NODE_DISK: Final = "NODE.disk"
+"""How much is left on the disk of its data, MB."""
+NODE_CLOCK: Final = "NODE.clock"
+"""By how much its clock stands behind what it stamped itself, s; 0 while all is well."""
+NODE_FUTURE: Final = "NODE.future"
+"""By how much a device was ahead of the node's clock in the last minutes, s; 0 while all is well."""
+
+
 def link_tag(channel: str) -> str:
     """Return the tag of the point that says whether a channel answers."""
     return f"{channel}.link"
@@ -77,6 +87,8 @@ class Unit:
     id: str
     name: Name
     stage: UnitStage
+    flow: str | None = None
+    """Tag of the flow that its concentrations are weighted with, m³/h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +124,7 @@ class Bit:
 class Point:
     """One thing that is measured, counted or reported.
 
-    `range_low` and `range_high` are in engineering units; `source` names a connection, or MANUAL;
+    `range_low` and `range_high` are in engineering units; `source` names a connection, MANUAL or NODE;
     `expected_every` is how often a sample is due, None where people enter it. `bits` name the bits
     of a status word. A `regulatory` point's values are never altered, only marked.
 
@@ -152,6 +164,11 @@ class Point:
         """Whether the point says how its channel stands."""
         return self.channel is not None and self.tag == link_tag(self.channel)
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the node says it of itself: how a channel, its disk or a clock stands."""
+        return self.source == NODE or self.is_link
+
     def bit(self, name: str) -> Bit | None:
         """Return the bit of this name, None where there is none."""
         return next((bit for bit in self.bits if bit.name == name), None)
@@ -174,6 +191,29 @@ class Plant:
     def point_by_tag(self) -> dict[str, Point]:
         """Points by tag."""
         return {point.tag: point for point in self.points}
+
+    def sample_time_of(self, equipment: str | None) -> str | None:
+        """Return the tag by which an analyser tells when its last sample was taken, Unix seconds."""
+        return self._sample_times.get(equipment or "")
+
+    @cached_property
+    def _sample_times(self) -> dict[str, str]:
+        analysers = {item.id for item in self.equipment if item.kind is EquipmentKind.ANALYSER}
+        return {
+            point.equipment: point.tag
+            for point in self.points
+            if point.equipment in analysers
+            and point.kind is PointKind.SYSTEM
+            and point.engineering_unit == "s"
+        }
+
+    def flow_of(self, tag: str) -> str | None:
+        """Return the tag of the flow that a concentration is weighted with, None for other points."""
+        point = self.point_by_tag[tag]
+        if point.engineering_unit != "mg/L" or point.kind is not PointKind.ANALOG:
+            return None
+        unit = self.unit_by_id.get(point.unit)
+        return unit.flow if unit else None
 
     @cached_property
     def unit_by_id(self) -> dict[str, Unit]:
