@@ -24,6 +24,7 @@ from app.status import Status
 from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
+from history.entries import Entries
 from history.live import LiveTable
 from history.measures import measures_of
 from history.periods import Periods
@@ -68,6 +69,7 @@ class Parts:
     journal_check: JournalCheck
     integrity_check: IntegrityCheck
     periods: Periods
+    entries: Entries
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -167,6 +169,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         journal_check=journal_check,
         integrity_check=integrity_check,
         periods=periods,
+        entries=Entries(stores.history, writer, plant, clock),
         figures=FigureKeeping(periods, clock),
         housekeeping=Housekeeping(stores.history, folder.history, folder.calendar, clock),
         lag=lag,

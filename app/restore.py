@@ -138,7 +138,7 @@ def _refuse_full(data: Path, made: Manifest) -> None:
 @contextmanager
 def _partial(data: Path) -> Iterator[Path]:
     """Yield a new folder to fill, beside the data folder or on it; it is gone at the end."""
-    path = data / _INSIDE if data.is_mount() else data.with_name(f"{data.name}.partial")
+    path = data / _INSIDE if data.is_mount() else data.with_name(f"{data.name}.{_INSIDE}")
     tidied(path)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.mkdir(mode=0o700)

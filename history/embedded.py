@@ -44,6 +44,9 @@ _LOG_AT_MOST_MB: Final = 48
 
 T = TypeVar("T")
 
+Note = Callable[[duckdb.DuckDBPyConnection, int], None]
+"""Writes what belongs to a batch, given its number, in the batch's transaction."""
+
 
 class EmbeddedHistory:
     """The history of one file; one process may have it open.
@@ -159,11 +162,14 @@ class EmbeddedHistory:
         if not self._ledger.knows(samples):
             raise StoreError(f"{self._database.file}: not written: a series of the batch has no id here")
 
-    def commit(self, samples: SampleBatch, committed_us: int, *, urgent: bool = False) -> CommittedBatch:
+    def commit(
+        self, samples: SampleBatch, committed_us: int, *, urgent: bool = False, note: Note | None = None
+    ) -> CommittedBatch:
         """Keep a batch durably. Returned is what was kept, late samples last.
 
         Where nothing was, because it was empty or the store held it just so, there is no new batch:
         returned is the last number, without samples. StoreError: nothing was kept, as far as is known.
+        With a `note` they are people's: they replace what stands at their times, whoever stamped it.
         What is `urgent`, a few samples of the node's own, is kept in the space spared for the rest too.
         """
         self.check(samples)
@@ -171,16 +177,19 @@ class EmbeddedHistory:
             self._reopen_if_broken()
             if not urgent or self._database.free_mb >= self._spare_mb:
                 self._make_room()
-            return self._commit(samples, committed_us)
+            return self._commit(samples, committed_us, note)
 
-    def _commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
+    def _commit(self, samples: SampleBatch, committed_us: int, note: Note | None) -> CommittedBatch:
         number = self.last_number
-        with self._database.transaction():
-            arrivals = self._ledger.arrivals(samples, committed_us + self._ahead_us)
+        with self._database.transaction() as connection:
+            until_us = committed_us + self._ahead_us
+            arrivals = self._ledger.arrivals(samples, until_us, by_people=note is not None)
             kept = SampleBatch.concat([part for part in (arrivals.in_order, arrivals.late) if len(part)])
             if len(kept):
                 number += 1
                 self._ledger.write(number, committed_us, arrivals)
+                if note is not None:
+                    note(connection, number)
         self.repeated += arrivals.repeated
         if not len(kept):
             return CommittedBatch(number, self.last_committed_us, kept)

@@ -13,6 +13,7 @@
     former_hours    … and changed_us                          what figures of `version` took the place of
     figures         through_us, version                       hours that ended by then are closed
     dirty           series, start_us, batch                   closed hours to compute again; series 0: all
+    entries         id, kind, series, …, batch                what people did with readings: entries.py
 
 A NULL value is NaN. Nothing has a key or an index: one multiplies the file by fifteen. Instead
 (batch, series, t_us) is unique by construction, each (series, t_us) stands once in `readings` or in
@@ -61,6 +62,13 @@ _STEPS: Final = (
     CREATE TABLE former_hours AS SELECT *, 0::BIGINT AS changed_us FROM hours;
     CREATE TABLE figures (through_us BIGINT, version BIGINT);
     CREATE TABLE dirty (series INTEGER, start_us BIGINT, batch BIGINT);
+    """,
+    """
+    CREATE TABLE entries (
+        id VARCHAR, kind VARCHAR, series INTEGER, from_us BIGINT, to_us BIGINT, value DOUBLE, former DOUBLE,
+        mark VARCHAR, of_mark VARCHAR, samples BIGINT, account_id VARCHAR, author VARCHAR, reason VARCHAR,
+        made_us BIGINT, batch BIGINT
+    );
     """,
 )
 

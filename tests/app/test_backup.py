@@ -139,7 +139,7 @@ async def test_every_file_that_is_changed_cut_or_gone_is_named(
                 # The manifest and its hash stand for each other.
                 assert Path(named).name == file.name or ("manifest" in named and "manifest" in file.name)
     assert not (tmp_path / "elsewhere").exists()
-    assert not (tmp_path / "elsewhere.partial").exists()
+    assert not (tmp_path / "elsewhere.restore.partial").exists()
 
 
 def flip(file: Path) -> None:
