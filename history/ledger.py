@@ -12,10 +12,12 @@ from history.arrivals import Arrivals, tell_apart
 from history.newest import NEVER_US, NewestSamples
 from history.segments import Segment
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
+from telemetry.protocols import Origin
 from telemetry.samples import SampleBatch
 
 # A device or a broker repeats what it sent a moment ago; an older repetition only costs space.
 _REPEATED_WITHIN_US: Final = 3_600_000_000
+_GAP_US: Final = 3_600_000_000
 
 _SINCE: Final = """
 SELECT batch, series, t_us, value, quality FROM readings WHERE batch > $1
@@ -35,6 +37,18 @@ SELECT min(t_us) AS oldest, max(t_us) AS newest FROM (
 """
 
 
+def joined(spans: Sequence[Origin]) -> list[Origin]:
+    """Return spans as few as may be, oldest first: a history of samples has gaps of their interval."""
+    found: list[Origin] = []
+    for span in sorted(spans, key=lambda span: (span.origin, span.from_us)):
+        last = found[-1] if found else None
+        if last is not None and last.origin == span.origin and span.from_us - last.to_us < _GAP_US:
+            found[-1] = replace(last, to_us=max(last.to_us, span.to_us))
+        else:
+            found.append(span)
+    return sorted(found, key=lambda span: span.from_us)
+
+
 class Ledger:
     """Series, numbers and newest samples of an open file. Only the writing thread changes it.
 
@@ -48,6 +62,7 @@ class Ledger:
         self._newest = NewestSamples()
         self._stamped_by_node = np.zeros(0, dtype=np.bool_)
         self.tags: dict[str, int] = {}
+        self.origins: list[Origin] = []
         self.last_number = 0
         self.last_committed_us = 0
         self.oldest_us = -NEVER_US
@@ -110,8 +125,14 @@ class Ledger:
         self._staging.insert(INTO_READINGS, number, arrivals.in_order)
         self._staging.insert(INTO_OVERLAY, number, arrivals.late, arrivals.replaces)
 
-    def adopted(self, segment: Segment, committed_us: int, newest: SampleBatch) -> None:
+    def write_origin(self, number: int, origin: Origin) -> None:
+        """Say of which time an adopted batch is, within the caller's transaction."""
+        row = [number, origin.origin, origin.from_us, origin.to_us]
+        self._connection.execute("INSERT INTO origins VALUES (?, ?, ?, ?)", row)
+
+    def adopted(self, segment: Segment, committed_us: int, newest: SampleBatch, origin: Origin) -> None:
         """Know a month file that was adopted as one batch; `newest` are its series' last samples."""
+        self.origins = joined([*self.origins, origin])
         self.last_number, self.last_committed_us = segment.last_batch, committed_us
         self._newest.take(newest)
         self.oldest_us = min(self.oldest_us, segment.from_us)
@@ -150,6 +171,8 @@ class Ledger:
         for number, committed_us in self._connection.execute(_LAST).fetchall():
             self.last_number, self.last_committed_us = number, committed_us
         self._load_newest()
+        found = self._connection.execute("SELECT from_us, to_us, origin FROM origins").fetchall()
+        self.origins = joined([Origin(*row) for row in found])
         for oldest_us, newest_us in self._connection.execute(_SPAN).fetchall():
             self.oldest_us, self.end_us = oldest_us, newest_us + 1
 

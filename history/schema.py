@@ -9,6 +9,7 @@
     segments        file, retention, from_us, to_us, …        the month files, see segments.py
     superseded      … and replaces                            what a month file's sample outranked
     retired         retention, from_us, to_us, rows, at_us    month files that were deleted by age
+    origins         batch, origin, from_us, to_us             the time that an adopted batch is of
 
 A NULL value is NaN. Nothing has a key or an index: one multiplies the file by fifteen. Instead
 (batch, series, t_us) is unique by construction, each (series, t_us) stands once in `readings` or in
@@ -47,6 +48,9 @@ _STEPS: Final = (
         batch BIGINT, series INTEGER, t_us BIGINT, value DOUBLE, quality UTINYINT, replaces BOOLEAN
     );
     CREATE TABLE retired (retention VARCHAR, from_us BIGINT, to_us BIGINT, rows BIGINT, at_us BIGINT);
+    """,
+    """
+    CREATE TABLE origins (batch BIGINT, origin VARCHAR, from_us BIGINT, to_us BIGINT);
     """,
 )
 

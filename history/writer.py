@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from history.embedded import EmbeddedHistory
@@ -93,6 +94,24 @@ class BatchWriter:
                 self._admit()
             raise
 
+    async def adopt(self, file: Path, retention: str, from_us: int, to_us: int, origin: str) -> int:
+        """Take in a month file between two commits, and report it as a batch without samples.
+
+        Its number is returned. Conflict and StoreError as of `EmbeddedHistory.adopt`.
+        """
+        if self._ended or self._stopping.is_set():
+            raise StoreError("not taken in: the node is stopping")
+
+        def work() -> CommittedBatch:
+            now_us = self._clock.now_us()
+            number = self._store.adopt(file, retention, from_us, to_us, origin, now_us)
+            self._reported = number
+            return CommittedBatch(number, now_us, SampleBatch.empty())
+
+        batch = await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        self._on_commit(batch)
+        return batch.number
+
     async def run(self) -> None:
         """Commit until cancelled; then what waits is committed within seconds, or given up."""
         work = asyncio.create_task(self._work(), name="history-commits")
@@ -131,7 +150,7 @@ class BatchWriter:
         items, self._committing = self._committing, []
         try:
             for committed in batches:
-                self._reported = committed.number
+                self._reported = max(self._reported, committed.number)
                 self._on_commit(committed)
         finally:
             for item in items:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from history.embedded import EmbeddedHistory
+from history.month_file import write_month_file
 from history.writer import BatchWriter
 from telemetry.clock import SystemClock
 from telemetry.errors import StoreError
@@ -306,3 +307,23 @@ async def test_a_batch_carries_the_time_of_its_commit(store: Moody) -> None:
 
     assert before <= reports.batches[0].committed_us <= clock.now_us()
     assert store.last_committed_us == reports.batches[0].committed_us
+
+
+async def test_a_month_file_is_taken_in_between_commits_and_told_as_a_batch_without_samples(
+    store: Moody, tmp_path: Path
+) -> None:
+    day_us = 86_400_000_000
+    given = tmp_path / "given.parquet"
+    write_month_file(batch_of([(A, n, 1.0, GOOD) for n in range(5)]), given)
+    reported: list[tuple[int, int]] = []
+
+    def report(batch: CommittedBatch) -> None:
+        reported.append((batch.number, len(batch.samples)))
+
+    async with running(BatchWriter(store, SystemClock(), report, max_wait=AT_ONCE)) as writer:
+        await writer.append(batch_of([(A, day_us + 1, 1.0, GOOD)]))
+        number = await writer.adopt(given, "process", 0, day_us, "simulated")
+        await writer.append(batch_of([(A, day_us + 2, 1.0, GOOD)]))
+
+    assert number == 2
+    assert reported == [(1, 1), (2, 0), (3, 1)]
