@@ -10,7 +10,7 @@ from config.folder import PlantFolder
 from history.live import LiveTable
 from operations.accounts import Accounts
 from telemetry.clock import Clock
-from telemetry.protocols import HistoryReader
+from telemetry.protocols import HistoryReader, Origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class ApiServices:
     clock: Clock
     live: LiveTable
     history: HistoryReader
+    origins: Origins
     alarms: AlarmService
     accounts: Accounts
     stream: Stream

@@ -116,6 +116,7 @@ async def running_node(
         clock=clock,
         live=live,
         history=history,
+        origins=history,
         alarms=alarms,
         accounts=accounts,
         stream=stream,
