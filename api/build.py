@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.alarms import add_alarms
 from api.auth import add_auth
 from api.docs import add_docs
+from api.figures import add_figures
 from api.health import add_health
 from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
@@ -22,6 +23,7 @@ def api_router(services: ApiServices) -> APIRouter:
     router = APIRouter(route_class=GuardedRoute)
     add_points(router, services)
     add_readings(router, services)
+    add_figures(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
     add_auth(router, services)

@@ -8,6 +8,7 @@ from api.metrics import MetricsSources
 from api.stream import Stream
 from config.folder import PlantFolder
 from history.live import LiveTable
+from history.periods import Periods
 from operations.accounts import Accounts
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
@@ -43,6 +44,7 @@ class ApiServices:
     live: LiveTable
     history: HistoryReader
     origins: Origins
+    periods: Periods
     alarms: AlarmService
     accounts: Accounts
     stream: Stream

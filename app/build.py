@@ -11,6 +11,7 @@ from api.stream import Stream
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
 from app.journal_check import JournalCheck
+from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
 from app.status import Status
@@ -18,6 +19,9 @@ from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
 from history.live import LiveTable
+from history.measures import measures_of
+from history.periods import Periods
+from history.settings import retention_of
 from history.writer import BatchWriter
 from operations.accounts import Accounts
 from storage.engine import open_engine, sqlite_url
@@ -53,6 +57,9 @@ class Parts:
     stream: Stream
     status: Status
     journal_check: JournalCheck
+    periods: Periods
+    figures: FigureKeeping
+    housekeeping: Housekeeping
     lag: LoopLag
     restarts: Restarts
     collectors: dict[str, Collector]
@@ -84,7 +91,15 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     """Return a node's parts; the collectors come last, with `add_collectors`."""
     plant = folder.plant
     stamped_here = [point.tag for point in plant.points if point.is_link or point.source in folder.modbus]
-    series_ids = stores.history.series_ids(plant.id, [point.tag for point in plant.points], stamped_here)
+    measures = measures_of(plant)
+    series_ids = stores.history.series_ids(
+        plant.id,
+        [point.tag for point in plant.points],
+        stamped_here,
+        retention={point.tag: retention_of(point) for point in plant.points},
+        hold_us={tag: measure.hold_us for tag, measure in measures.items()},
+    )
+    periods = Periods(stores.history, measures)
     live = LiveTable(plant.points, series_ids)
     live.update(stores.history.latest(), stores.history.last_committed_us)
     alarms = AlarmService(
@@ -121,6 +136,9 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         stream=stream,
         status=status,
         journal_check=journal_check,
+        periods=periods,
+        figures=FigureKeeping(periods, clock),
+        housekeeping=Housekeeping(stores.history, folder.history, folder.calendar, clock),
         lag=lag,
         restarts=restarts,
         collectors=collectors,

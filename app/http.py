@@ -33,6 +33,7 @@ def create_app(parts: Parts) -> ASGIApp:
                 live=parts.live,
                 history=parts.stores.history,
                 origins=parts.stores.history,
+                periods=parts.periods,
                 alarms=parts.alarms,
                 accounts=parts.stores.accounts,
                 stream=parts.stream,

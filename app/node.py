@@ -72,6 +72,8 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
         "loop lag": parts.lag.run,
         "stream": parts.stream.run,
         "journal check": parts.journal_check.run,
+        "figures": parts.figures.run,
+        "housekeeping": parts.housekeeping.run,
         "ended sessions": parts.stores.accounts.run,
         **{f"collector {name}": collector.run for name, collector in parts.collectors.items()},
         **extra,

@@ -61,6 +61,7 @@ class Composition:
             plant=plant,
             node=settings.node,
             server=settings.server,
+            history=settings.history,
             modbus=self.connections.modbus,
             mqtt=self.connections.mqtt,
             modbus_points=tuple(self._modbus_points()),

@@ -19,6 +19,8 @@ from collectors.mqtt.settings import MqttSettings
 from config.limits import DischargeLimit
 from config.rules import BASIS, on_day
 from config.settings import ServerSettings
+from history.settings import HistorySettings
+from telemetry.calendar import Calendar
 from telemetry.plant import Plant
 
 
@@ -33,12 +35,18 @@ class PlantFolder:
     plant: Plant
     node: str
     server: ServerSettings
+    history: HistorySettings
     modbus: Mapping[str, ModbusSettings]
     mqtt: Mapping[str, MqttSettings]
     modbus_points: tuple[ModbusPoint, ...]
     rules: tuple[Rule, ...]
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
+
+    @property
+    def calendar(self) -> Calendar:
+        """The plant's report days."""
+        return Calendar(self.plant.timezone, self.history.report_day.hour)
 
     def rules_on(self, day: date) -> tuple[Rule, ...]:
         """Return the alarm rules of a day of the plant's calendar; the keys are the same every day.

@@ -14,6 +14,7 @@ from config.secrets import is_inside
 from config.settings import ServerSettings
 from config.validation import validate
 from config.yaml_file import YamlFile, read_yaml
+from history.settings import HistorySettings
 from telemetry.plant import Name, Unit, UnitStage
 from telemetry.settings import Settings
 
@@ -41,6 +42,9 @@ class UnitSettings(NameSettings):
 
     id: Id = Field(description="the area in points.csv")
     stage: UnitStage = Field(description="where the wall shows it")
+    flow: Id | None = Field(
+        default=None, description="point, in m3/h, that daily means of its concentrations are weighted with"
+    )
 
 
 class PlantSettings(Settings):
@@ -53,7 +57,20 @@ class PlantSettings(Settings):
     outlet: NameSettings = Field(description="where the water leaves, zh and en, as the permit says it")
     node: Id = Field(description="short name of this node; never changed")
     server: ServerSettings = Field(default=ServerSettings(), description="where the node's console listens")
+    history: HistorySettings = Field(
+        default=HistorySettings(),
+        description="how long readings are kept, and when closed days are compacted",
+    )
     units: tuple[UnitSettings, ...] = Field(min_length=1, max_length=500, description="in the order of flow")
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A point that a unit names as its flow, and where it does."""
+
+    tag: str
+    file: Path
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,7 @@ class PlantFile:
     settings: PlantSettings | None
     units: tuple[Unit, ...]
     unit_ids: Collection[str] | None
+    flows: tuple[Flow, ...] = ()
 
 
 def read_plant(folder: Path, problems: Problems) -> PlantFile:
@@ -75,10 +93,15 @@ def read_plant(folder: Path, problems: Problems) -> PlantFile:
     _check_timezone(raw.get("timezone"), yaml, problems)
     _check_server(raw.get("server"), folder, yaml, problems)
     ids = _unit_ids(raw.get("units"), yaml, problems)
-    units = tuple(Unit(u.id, Name(u.zh, u.en), u.stage) for u in settings.units) if settings else ()
+    units = tuple(Unit(u.id, Name(u.zh, u.en), u.stage, u.flow) for u in settings.units) if settings else ()
     if settings and SYSTEM_UNIT.id not in {unit.id for unit in units}:
         units = (*units, SYSTEM_UNIT)
-    return PlantFile(settings, units, ids)
+    flows = (
+        Flow(unit.flow, yaml.file, yaml.line(("units", index, "flow")))
+        for index, unit in enumerate(settings.units if settings else ())
+        if unit.flow is not None
+    )
+    return PlantFile(settings, units, ids, tuple(flows))
 
 
 def _unit_ids(units: Any, yaml: YamlFile, problems: Problems) -> Collection[str] | None:

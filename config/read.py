@@ -1,6 +1,7 @@
 """Reading a plant folder: every file, then what they have to do with each other, then the whole."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from alarms.settings import Enable
@@ -14,9 +15,9 @@ from config.equipment_file import read_equipment
 from config.folder import PlantFolder
 from config.limits_file import read_limits
 from config.limits_in_force import check_against_points, check_periods
-from config.plant_file import read_plant
-from config.points_file import Named, PointLine, PointsFile, read_points
-from config.problems import Problems, listed, quoted
+from config.plant_file import Flow, read_plant
+from config.points_file import Named, PointLine, PointRow, PointsFile, read_points
+from config.problems import Problems, listed, nearest, quoted
 from config.secrets_in_folder import check_for_secrets
 from telemetry.plant import Bit
 
@@ -62,7 +63,9 @@ def _read(path: Path, problems: Problems) -> PlantFolder | None:
     check_overlaps(placed)
     check_devices(placed, connections.modbus)
     check_periods(limits)
-    check_against_points(limits, {point.tag: point for point in points.points})
+    point_by_tag = {point.tag: point for point in points.points}
+    check_against_points(limits, point_by_tag)
+    _check_flows(plant.flows, point_by_tag, points, problems)
     if problems:
         return None
     return Composition(
@@ -89,6 +92,20 @@ def _deliveries(lines: tuple[PointLine, ...], connections: ConnectionsFile) -> d
             what = f"poll_s {line.row.text('poll_s')} is less than the {seconds} between its messages"
             line.row.add(what, "leave poll_s blank, or write how often the value comes")
     return found
+
+
+def _check_flows(
+    flows: tuple[Flow, ...], point_by_tag: Mapping[str, PointRow], points: PointsFile, problems: Problems
+) -> None:
+    for flow in flows:
+        point = point_by_tag.get(flow.tag)
+        if point is None and flow.tag not in (points.tags or (flow.tag,)):
+            near = nearest(flow.tag, points.tags or ())
+            mend = f"did you mean {quoted(near)}?" if near else "write a tag of points.csv, or remove the key"
+            problems.add(flow.file, flow.line, f"flow: there is no point {quoted(flow.tag)}", mend)
+        elif point is not None and point.engineering_unit != "m3/h":
+            what = f"flow: {quoted(flow.tag)} is in {quoted(point.engineering_unit)}, not in m3/h"
+            problems.add(flow.file, flow.line, what, "name the point of the flow rate, or remove the key")
 
 
 def _enables(points: PointsFile) -> dict[str, Enable | None]:

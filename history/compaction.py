@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from history.arrays import columns
-from history.queries import Snapshot
+from history.queries import Snapshot, last_batch
 from history.segments import DAY_US, Segment, month_of, name_of, quoted
 from telemetry.errors import StoreError
 
@@ -58,7 +58,6 @@ SELECT batch, series, t_us, value, quality FROM (
 ) ORDER BY series, t_us
 """
 _COPY: Final = "COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
-_LAST_BATCH: Final = "SELECT coalesce(max(number), 0) AS last FROM batches"
 _SPAN_OF_FILE: Final = "SELECT count(*) AS rows, min(batch) AS first, max(batch) AS last FROM read_parquet(?)"
 
 Columns = Mapping[str, npt.NDArray[Any]]
@@ -134,7 +133,7 @@ def closed_months(snapshot: Snapshot, before_us: int) -> list[Job]:
 
 def make(snapshot: Snapshot, job: Job, now_us: int) -> Made:
     """Write a job's file from a snapshot, durably, under a name that nothing has yet."""
-    through = int(columns(snapshot.cursor, _LAST_BATCH, [])["last"][0])
+    through = last_batch(snapshot)
     contested = _contested(snapshot, job, through)
     winners, superseded = _resolved(contested)
     cursor = snapshot.cursor

@@ -9,10 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
+import duckdb
+
 from history.adoption import look_into, moved
 from history.compaction import Job, add, closed_months, give_up, jobs, make, swap
 from history.database import Database
-from history.figures import Frame
+from history.figures import FOREVER_US, Frame
 from history.ledger import Ledger
 from history.queries import (
     Cursor,
@@ -60,6 +62,7 @@ class EmbeddedHistory:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="history-reader")
         self._reads = 0
         self._closed = False
+        self._hold_us: dict[str, int] = {}
         self._writing = threading.Lock()
         self._compacting = threading.Lock()
         self.repeated = 0
@@ -95,11 +98,13 @@ class EmbeddedHistory:
         tags: Sequence[str],
         stamped_by_node: Collection[str] = (),
         retention: Mapping[str, str] | None = None,
+        hold_us: Mapping[str, int] | None = None,
     ) -> dict[str, int]:
         """Return the lasting ids of a plant's tags, which is the plant that reads are of from now on.
 
         Late samples of the tags in `stamped_by_node` replace none: there the node's clock was set back.
-        `retention` names the class by which a tag's samples are kept, `process` where it names none.
+        `retention` names the class by which a tag's samples are kept, `process` where it names none;
+        `hold_us` says how long a sample of a tag holds in figures, for ever where it says nothing.
         """
         with self._writing:
             self._reopen_if_broken()
@@ -108,17 +113,18 @@ class EmbeddedHistory:
                 self._ledger.write_series(plant, new)
                 self._ledger.write_retention(plant, retention or {})
             self._chosen = (plant, frozenset(stamped_by_node))
+            self._hold_us = dict(hold_us or {})
             self._ledger.choose(plant, new, stamped_by_node)
             return {tag: self._ledger.tags[tag] for tag in tags}
 
     def retention(self, tags: Sequence[str]) -> dict[str, str]:
         """Return the classes by which the samples of the chosen plant's tags are kept."""
-        classes = self._ask(lambda snapshot: retention_of(snapshot.cursor))
+        classes = self.ask(lambda snapshot: retention_of(snapshot.cursor))
         return {tag: classes[self._ledger.tags[tag]] for tag in tags}
 
     def month_files(self) -> list[tuple[str, int, int]]:
         """Return class and time, [from, to), of every month file: none can be adopted there."""
-        found = self._ask(lambda snapshot: snapshot.segments.items)
+        found = self.ask(lambda snapshot: snapshot.segments.items)
         return [(item.retention, item.from_us, item.to_us) for item in found]
 
     def origins(self, from_us: int, to_us: int) -> list[Origin]:
@@ -128,6 +134,30 @@ class EmbeddedHistory:
             for span in self._ledger.origins
             if span.from_us < to_us and span.to_us > from_us
         ]
+
+    @property
+    def tags(self) -> Mapping[str, int]:
+        """The ids of the plant last chosen, by tag."""
+        return self._ledger.tags
+
+    @property
+    def series_count(self) -> int:
+        """How many ids were given; they have no gaps."""
+        return self._ledger.series_count
+
+    @property
+    def oldest_us(self) -> int:
+        """No sample is older."""
+        return self._ledger.oldest_us
+
+    @property
+    def closed_us(self) -> int:
+        """Hours that ended by then have figures: a commit marks those that it touches."""
+        return self._ledger.closed_us
+
+    @closed_us.setter
+    def closed_us(self, until_us: int) -> None:
+        self._ledger.closed_us = until_us
 
     def check(self, samples: SampleBatch) -> None:
         """Raise StoreError for a batch with a series that was given no id here."""
@@ -170,7 +200,7 @@ class EmbeddedHistory:
             raise Invalid("limit_out_of_range", f"limit is {limit}; ask for 1 to {MAX_SAMPLES} samples")
         series, oldest_us, end_us = self._stored(tag)
         first_us, last_us = max(int(from_us), oldest_us), min(int(to_us), end_us)
-        return await self._read(lambda snapshot: samples_of(snapshot, series, first_us, last_us, limit))
+        return await self.answer(lambda snapshot: samples_of(snapshot, series, first_us, last_us, limit))
 
     async def windows(
         self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate, offset_us: int = 0
@@ -183,30 +213,31 @@ class EmbeddedHistory:
                 "too_many_windows", f"at most {MAX_WINDOWS} windows: ask for a shorter time or longer windows"
             )
         frame = Frame(int(from_us), int(to_us), int(every_us), int(offset_us))
-        series, oldest_us, end_us = self._stored(tag)
-        return await self._read(
-            lambda snapshot: windows_of(snapshot, series, frame, aggregate, oldest_us, end_us)
+        series, *span = self._stored(tag)
+        hold_us = self._hold_us.get(tag, FOREVER_US)
+        return await self.answer(
+            lambda snapshot: windows_of(snapshot, series, frame, aggregate, (span[0], span[1]), hold_us)
         )
 
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
         """Return batches above `number`, oldest first, at most `limit`, fewer when they hold many rows."""
         through = number + min(max(limit, 0), MAX_BATCHES)
-        return await self._read(lambda snapshot: batches_between(snapshot, int(number), int(through)))
+        return await self.answer(lambda snapshot: batches_between(snapshot, int(number), int(through)))
 
     async def standing(self, after: int, through: int, limit: int) -> Standing:
         """Return what holds now of the batches in (after, through], whole ones of about `limit` rows.
 
         A single batch may be larger; where there is none, `through` is what was asked for.
         """
-        return await self._read(lambda snapshot: standing_of(snapshot, int(after), int(through), limit))
+        return await self.answer(lambda snapshot: standing_of(snapshot, int(after), int(through), limit))
 
     async def rows_between(self, after: int, through: int) -> int:
         """Return how many samples the batches in (after, through] had when they were committed."""
-        return await self._read(lambda snapshot: rows_of_batches(snapshot, int(after), int(through)))
+        return await self.answer(lambda snapshot: rows_of_batches(snapshot, int(after), int(through)))
 
     def committed_after(self, number: int) -> list[CommittedBatch]:
         """Return the same in the calling thread."""
-        return self._ask(lambda snapshot: batches_between(snapshot, number, number + MAX_BATCHES))
+        return self.ask(lambda snapshot: batches_between(snapshot, number, number + MAX_BATCHES))
 
     def compact(self, before_us: int, now_us: int) -> list[Segment]:
         """Move the samples of UTC days that ended by `before_us` into month files; return those made.
@@ -216,8 +247,8 @@ class EmbeddedHistory:
         """
         with self._compacting:
             self._sweep()
-            days = [self._compacted(job, now_us) for job in self._ask(lambda seen: jobs(seen, before_us))]
-            months = self._ask(lambda seen: closed_months(seen, before_us))
+            days = [self._compacted(job, now_us) for job in self.ask(lambda seen: jobs(seen, before_us))]
+            months = self.ask(lambda seen: closed_months(seen, before_us))
             return days + [self._compacted(job, now_us) for job in months]
 
     def adopt(self, file: Path, retention: str, from_us: int, to_us: int, origin: str, now_us: int) -> int:
@@ -230,7 +261,7 @@ class EmbeddedHistory:
         """
         with self._compacting:
             self._sweep()
-            if self._ask(lambda seen: seen.segments.of_times(from_us, to_us, retention)):
+            if self.ask(lambda seen: seen.segments.of_times(from_us, to_us, retention)):
                 raise Conflict("time_taken", f"{file}: there are samples of this class and time already")
             with self._writing:
                 self._reopen_if_broken()
@@ -242,6 +273,7 @@ class EmbeddedHistory:
                     self._ledger.write_origin(segment.last_batch, span)
                     row = [segment.last_batch, now_us, segment.rows, origin]
                     connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", row)
+                    self._ledger.mark_all(segment.last_batch, from_us, to_us)
                 self._ledger.adopted(segment, now_us, newest, span)
                 self._settle()
             return segment.last_batch
@@ -251,7 +283,7 @@ class EmbeddedHistory:
         with self._compacting:
             old = [
                 item
-                for item in self._ask(lambda snapshot: snapshot.segments.items)
+                for item in self.ask(lambda snapshot: snapshot.segments.items)
                 if item.retention == retention and item.to_us <= before_us
             ]
             with self._writing:
@@ -262,7 +294,7 @@ class EmbeddedHistory:
             return old
 
     def _compacted(self, job: Job, now_us: int) -> Segment:
-        made = self._ask(lambda snapshot: make(snapshot, job, now_us))
+        made = self.ask(lambda snapshot: make(snapshot, job, now_us))
         with self._writing:
             self._reopen_if_broken()
             with self._database.transaction() as connection:
@@ -270,14 +302,21 @@ class EmbeddedHistory:
             self._settle()
         return made.segment
 
-    def _ask(self, query: Callable[[Snapshot], T]) -> T:
+    def amend(self, action: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        """Run an action in a transaction of the writing connection, between two commits."""
+        with self._writing:
+            self._reopen_if_broken()
+            with self._database.transaction() as connection:
+                action(connection)
+
+    def ask(self, query: Callable[[Snapshot], T]) -> T:
         """Run a query in the calling thread."""
         with self._database.cursor() as cursor:
             return query(Snapshot(cursor, self._months))
 
     def _sweep(self) -> None:
         """Delete files beside those that count: replaced ones, and what a killed run left."""
-        kept = {item.file for item in self._ask(lambda snapshot: snapshot.segments.items)}
+        kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
         for path in self._months.glob("*.parquet"):
             if path.name not in kept:
                 path.unlink(missing_ok=True)
@@ -292,7 +331,7 @@ class EmbeddedHistory:
                     self._settle()
             self._database.close()
 
-    async def _read(self, query: Callable[[Snapshot], T]) -> T:
+    async def answer(self, query: Callable[[Snapshot], T]) -> T:
         """Run a query on a cursor of its own in a thread; a caller who gives up interrupts it."""
         if self._closed:
             raise StoreError(f"{self._database.file}: the history is closed")

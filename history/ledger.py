@@ -9,6 +9,7 @@ import numpy as np
 
 from history.arrays import columns, samples_in
 from history.arrivals import Arrivals, tell_apart
+from history.figures import HOUR_US
 from history.newest import NEVER_US, NewestSamples
 from history.segments import Segment
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
@@ -64,6 +65,7 @@ class Ledger:
         self.tags: dict[str, int] = {}
         self.origins: list[Origin] = []
         self.last_number = 0
+        self.closed_us = 0
         self.last_committed_us = 0
         self.oldest_us = -NEVER_US
         self.end_us = NEVER_US
@@ -98,6 +100,11 @@ class Ledger:
         self.tags = {tag: id_ for (of, tag), id_ in self._ids.items() if of == plant}
         self._stamped_by_node[[self.tags[tag] for tag in stamped_by_node if tag in self.tags]] = True
 
+    @property
+    def series_count(self) -> int:
+        """How many ids were given, of all plants."""
+        return len(self._ids)
+
     def knows(self, samples: SampleBatch) -> bool:
         """Whether every series of a batch was given an id here; ids have no gaps."""
         return not len(samples) or bool(samples.series.min() > 0 and samples.series.max() <= len(self._ids))
@@ -124,6 +131,26 @@ class Ledger:
         self._connection.execute("INSERT INTO batches VALUES (?, ?, ?, NULL)", [number, committed_us, rows])
         self._staging.insert(INTO_READINGS, number, arrivals.in_order)
         self._staging.insert(INTO_OVERLAY, number, arrivals.late, arrivals.replaces)
+        for part in (arrivals.in_order, arrivals.late):
+            self._mark(number, part)
+
+    def _mark(self, number: int, samples: SampleBatch) -> None:
+        """Mark the closed hours that samples lie in: their figures are to be computed again."""
+        closed = samples.times_us < self.closed_us
+        if closed.any():
+            keys = np.stack((samples.series[closed], samples.times_us[closed] // HOUR_US * HOUR_US))
+            series, starts = np.unique(keys, axis=1)
+            self._connection.execute(
+                "INSERT INTO dirty SELECT unnest(?::INTEGER[]), unnest(?::BIGINT[]), ?",
+                [series.tolist(), starts.tolist(), number],
+            )
+
+    def mark_all(self, number: int, from_us: int, to_us: int) -> None:
+        """Mark the closed hours of [from, to), and the one after, of all series; within a transaction."""
+        hours = range(from_us // HOUR_US, min(to_us + HOUR_US, self.closed_us) // HOUR_US)
+        self._connection.execute(
+            "INSERT INTO dirty SELECT 0, unnest(?::BIGINT[]), ?", [[hour * HOUR_US for hour in hours], number]
+        )
 
     def write_origin(self, number: int, origin: Origin) -> None:
         """Say of which time an adopted batch is, within the caller's transaction."""
@@ -170,6 +197,8 @@ class Ledger:
             self.choose(rows[-1][0], {}, ())
         for number, committed_us in self._connection.execute(_LAST).fetchall():
             self.last_number, self.last_committed_us = number, committed_us
+        for (closed_us,) in self._connection.execute("SELECT through_us FROM figures").fetchall():
+            self.closed_us = closed_us
         self._load_newest()
         found = self._connection.execute("SELECT from_us, to_us, origin FROM origins").fetchall()
         self.origins = joined([Origin(*row) for row in found])

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from history.arrays import columns, samples_in
-from history.figures import DAY_US, Frame, windows
+from history.figures import DAY_US, FOREVER_US, Frame, changes, usable, windows
 from history.segments import NO_END_US, listed
 from telemetry.protocols import Aggregate, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
@@ -35,6 +35,18 @@ UNION ALL
 SELECT t_us, value, quality, 1 FROM read_parquet($4::VARCHAR[])
 WHERE series = $1 AND t_us >= $2 AND t_us < $3
 """
+_OF_TIMES: Final = """
+SELECT series, t_us, value, quality, 0::BIGINT AS rank FROM readings
+WHERE t_us >= $1 AND t_us < $2 AND series >= $3 AND series <= $4
+UNION ALL
+SELECT series, t_us, value, quality, if(replaces, batch + 1, -batch) FROM overlay
+WHERE t_us >= $1 AND t_us < $2 AND series >= $3 AND series <= $4
+"""
+_OF_TIMES_IN_FILES: Final = """
+UNION ALL
+SELECT series, t_us, value, quality, 1 FROM read_parquet($5::VARCHAR[])
+WHERE t_us >= $1 AND t_us < $2 AND series >= $3 AND series <= $4
+"""
 _OF_BATCHES: Final = """
 SELECT batch, series, t_us, value, quality, 0::BIGINT AS rank FROM readings
 WHERE batch > $1 AND batch <= $2
@@ -54,6 +66,7 @@ _HEAD: Final = """
 SELECT number, committed_us, rows, origin IS NOT NULL AS adopted FROM batches
 WHERE number > ? AND number <= ? ORDER BY number
 """
+_LAST_BATCH: Final = "SELECT coalesce(max(number), 0) AS last FROM batches"
 _TOP_OF_OVERLAY: Final = """
 SELECT series, t_us, max(if(replaces, batch + 1, -batch)) AS top FROM overlay
 WHERE t_us >= $1 AND t_us <= $2 GROUP BY series, t_us
@@ -75,6 +88,20 @@ class Snapshot:
     def of_series(self, series: int, from_us: int, to_us: int) -> Mapping[str, npt.NDArray[Any]]:
         """Return a series' rows of [from, to), those outranked among them, in any order."""
         return columns(self.cursor, *self._of_series(series, from_us, to_us))
+
+    def of_times(self, from_us: int, to_us: int, first: int, last: int) -> SampleBatch:
+        """Return what holds in [from, to) of the series first to last, by series, then time."""
+        paths = self.segments.paths(self.segments.of_times(from_us, to_us))
+        parameters: list[Any] = [from_us, to_us, first, last]
+        query = _OF_TIMES
+        if paths:
+            query, parameters = _OF_TIMES + _OF_TIMES_IN_FILES, [*parameters, paths]
+        rows = columns(self.cursor, query, parameters)
+        order = np.lexsort((rows["rank"], rows["t_us"], rows["series"]))
+        samples = samples_in(rows).select(order)
+        holds = np.ones(len(order), dtype=np.bool_)
+        holds[:-1] = changes(samples.series, samples.times_us)
+        return samples if holds.all() else samples.select(holds)
 
     def last_of_series(self, series: int, from_us: int, to_us: int) -> Mapping[str, npt.NDArray[Any]]:
         """Return the last row that holds in [from, to), or none."""
@@ -127,19 +154,25 @@ def samples_of(snapshot: Snapshot, series: int, from_us: int, to_us: int, limit:
 
 
 def windows_of(
-    snapshot: Snapshot, series: int, frame: Frame, aggregate: Aggregate, oldest_us: int, end_us: int
+    snapshot: Snapshot,
+    series: int,
+    frame: Frame,
+    aggregate: Aggregate,
+    span: tuple[int, int],
+    hold_us: int = FOREVER_US,
 ) -> Windows:
     """Return a series' windows of a frame; the first and last hold what lies in it.
 
-    Only [oldest, end) is looked at: no sample of any series lies outside.
+    Only `span`, [oldest, end), is looked at: no sample of any series lies outside.
     """
+    oldest_us, end_us = span
     from_us, to_us = max(frame.from_us, oldest_us), min(frame.to_us, end_us)
     portions = filter(len, _portions(snapshot, series, from_us, to_us))
     first = next(portions, None)
     if first is None:
-        return windows([], SampleBatch.empty(), frame, aggregate)
+        return windows([], SampleBatch.empty(), frame, aggregate, hold_us)
     before = last_before(snapshot, series, frame.from_us, oldest_us)
-    return windows(chain([first], portions), before, frame, aggregate)
+    return windows(chain([first], portions), before, frame, aggregate, hold_us)
 
 
 def batches_between(snapshot: Snapshot, after: int, through: int) -> list[CommittedBatch]:
@@ -177,6 +210,11 @@ def standing_of(snapshot: Snapshot, after: int, through: int, limit: int) -> Sta
         holds = _not_outranked(snapshot, body)
         body = {name: column[holds] for name, column in body.items()}
     return Standing(last, samples_in(body).select(np.argsort(body["t_us"], kind="stable")))
+
+
+def last_batch(snapshot: Snapshot) -> int:
+    """Return the number of the last batch that a snapshot sees."""
+    return int(columns(snapshot.cursor, _LAST_BATCH, [])["last"][0])
 
 
 def rows_of_batches(snapshot: Snapshot, after: int, through: int) -> int:
@@ -248,6 +286,32 @@ def last_before(snapshot: Snapshot, series: int, time_us: int, oldest_us: int) -
         time_us -= step_us
         step_us = min(step_us * 8, _MOST_DAYS * DAY_US)
     return SampleBatch.empty()
+
+
+def last_usable_before(snapshot: Snapshot, series: int, time_us: int, oldest_us: int) -> SampleBatch:
+    """Return a series' last usable sample before a time, or none; looks back in growing steps."""
+    step_us = DAY_US // 24
+    while time_us > oldest_us:
+        found = _merged(snapshot.of_series(series, time_us - step_us, time_us), series)
+        says = np.flatnonzero(usable(found))
+        if len(says):
+            return found.select(says[-1:])
+        time_us -= step_us
+        step_us = min(step_us * 8, _MOST_DAYS * DAY_US)
+    return SampleBatch.empty()
+
+
+def next_after(snapshot: Snapshot, series: int, time_us: int, end_us: int) -> int | None:
+    """Return the time of a series' first sample in [time, end), None where there is none."""
+    step_us = DAY_US // 24
+    while time_us < end_us:
+        until_us = min(time_us + step_us, end_us)
+        found = snapshot.of_series(series, time_us, until_us)["t_us"]
+        if len(found):
+            return int(found.min())
+        time_us = until_us
+        step_us = min(step_us * 8, _MOST_DAYS * DAY_US)
+    return None
 
 
 def _merged(rows: Mapping[str, npt.NDArray[Any]], series: int) -> SampleBatch:

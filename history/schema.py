@@ -9,6 +9,10 @@
     segments        file, retention, from_us, to_us, …        the month files, see segments.py
     superseded      … and replaces                            what a month file's sample outranked
     retired         retention, from_us, to_us, rows, at_us    month files that were deleted by age
+    hours           series, start_us, …, version              figures of closed hours, see hours.py
+    former_hours    … and changed_us                          what figures of `version` took the place of
+    figures         through_us, version                       hours that ended by then are closed
+    dirty           series, start_us, batch                   closed hours to compute again; series 0: all
     origins         batch, origin, from_us, to_us             the time that an adopted batch is of
 
 A NULL value is NaN. Nothing has a key or an index: one multiplies the file by fifteen. Instead
@@ -48,6 +52,16 @@ _STEPS: Final = (
         batch BIGINT, series INTEGER, t_us BIGINT, value DOUBLE, quality UTINYINT, replaces BOOLEAN
     );
     CREATE TABLE retired (retention VARCHAR, from_us BIGINT, to_us BIGINT, rows BIGINT, at_us BIGINT);
+    """,
+    """
+    CREATE TABLE hours (
+        series INTEGER, start_us BIGINT, count BIGINT, good_us BIGINT, weight DOUBLE, weighted DOUBLE,
+        minimum DOUBLE, maximum DOUBLE, first DOUBLE, last DOUBLE, total DOUBLE, resets BIGINT, starts BIGINT,
+        version BIGINT
+    );
+    CREATE TABLE former_hours AS SELECT *, 0::BIGINT AS changed_us FROM hours;
+    CREATE TABLE figures (through_us BIGINT, version BIGINT);
+    CREATE TABLE dirty (series INTEGER, start_us BIGINT, batch BIGINT);
     """,
     """
     CREATE TABLE origins (batch BIGINT, origin VARCHAR, from_us BIGINT, to_us BIGINT);

@@ -77,6 +77,8 @@ class Unit:
     id: str
     name: Name
     stage: UnitStage
+    flow: str | None = None
+    """Tag of the flow that its concentrations are weighted with, m³/h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,29 @@ class Plant:
     def point_by_tag(self) -> dict[str, Point]:
         """Points by tag."""
         return {point.tag: point for point in self.points}
+
+    def sample_time_of(self, equipment: str | None) -> str | None:
+        """Return the tag by which an analyser tells when its last sample was taken, Unix seconds."""
+        return self._sample_times.get(equipment or "")
+
+    @cached_property
+    def _sample_times(self) -> dict[str, str]:
+        analysers = {item.id for item in self.equipment if item.kind is EquipmentKind.ANALYSER}
+        return {
+            point.equipment: point.tag
+            for point in self.points
+            if point.equipment in analysers
+            and point.kind is PointKind.SYSTEM
+            and point.engineering_unit == "s"
+        }
+
+    def flow_of(self, tag: str) -> str | None:
+        """Return the tag of the flow that a concentration is weighted with, None for other points."""
+        point = self.point_by_tag[tag]
+        if point.engineering_unit != "mg/L" or point.kind is not PointKind.ANALOG:
+            return None
+        unit = self.unit_by_id.get(point.unit)
+        return unit.flow if unit else None
 
     @cached_property
     def unit_by_id(self) -> dict[str, Unit]:

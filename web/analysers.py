@@ -58,7 +58,7 @@ def _analyser(folder: PlantFolder, equipment: str, language: Language) -> Analys
         regulatory=any(point.regulatory for point in own),
         status=status.tag,
         states=tuple((state, bit.mask) for state in STATES for bit in [status.bit(state)] if bit is not None),
-        sampled=next((p.tag for p in own if p.kind is PointKind.SYSTEM and p.engineering_unit == "s"), None),
+        sampled=folder.plant.sample_time_of(equipment),
     )
 
 

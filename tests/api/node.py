@@ -24,6 +24,8 @@ from app.middleware import AccessMiddleware
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
 from history.live import LiveTable
+from history.measures import measures_of
+from history.periods import Periods
 from operations.accounts import Accounts
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
@@ -57,6 +59,7 @@ class Node:
     folder: PlantFolder
     clock: MovedClock
     history: EmbeddedHistory
+    periods: Periods
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -87,6 +90,7 @@ async def running_node(
     migrate(engine, StoreKind.NODE)
     history = EmbeddedHistory.open(data / "readings.duckdb")
     series_ids = history.series_ids(folder.plant.id, [point.tag for point in folder.plant.points])
+    periods = Periods(history, measures_of(folder.plant))
     live = LiveTable(folder.plant.points, series_ids)
     alarms = AlarmService(
         rules_on=folder.rules_on,
@@ -109,7 +113,18 @@ async def running_node(
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     door = AccessMiddleware(app, accounts, HostRule.of("127.0.0.1"))
     node = Node(
-        door, app.router.routes, folder, clock, history, live, alarms, accounts, stream, writer, series_ids
+        door,
+        app.router.routes,
+        folder,
+        clock,
+        history,
+        periods,
+        live,
+        alarms,
+        accounts,
+        stream,
+        writer,
+        series_ids,
     )
     services = ApiServices(
         folder=folder,
@@ -117,6 +132,7 @@ async def running_node(
         live=live,
         history=history,
         origins=history,
+        periods=periods,
         alarms=alarms,
         accounts=accounts,
         stream=stream,

@@ -41,6 +41,8 @@ MEANINGS = {
     "sign_in_busy": "too many people sign in at this moment; `Retry-After` says when to come again",
     "store_unavailable": "the store cannot be read or written at this moment",
     "stream_full": "too many streams are open, or the node is stopping",
+    "time_taken": "there are samples of this class and time already",
+    "too_many_periods": "more periods than an answer has",
     "too_many_sign_ins": "too many failed sign-ins; `Retry-After` says when to come again",
     "too_many_windows": "the time is too long for windows this short",
     "unit_not_found": "there is no process unit of this id",

@@ -1,7 +1,7 @@
 """Tables of the keys of settings models, for docs/reference/."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -50,6 +50,8 @@ def default_of(field: FieldInfo) -> str:
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, time):
+        return f"'{value:%H:%M}'"
     if isinstance(value, timedelta):
         seconds = value.total_seconds()
         return f"{seconds:g}s"
@@ -79,6 +81,8 @@ def _kind(annotation: Any, bounds: Mapping[str, Any]) -> str:
     word = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}.get(annotation)
     if annotation is timedelta:
         word = "duration"
+    if annotation is time:
+        return "time of day"
     if word is None:
         raise ValueError(f"no word for {annotation}")
     return word + (_between(bounds, "length") if annotation is str else _between(bounds, "value"))

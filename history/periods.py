@@ -1,0 +1,487 @@
+"""Hour figures, kept: of every closed hour, computed again when a sample of it comes late or changes.
+
+    closed      hours that ended a while ago, of all series at once, one transaction with `through_us`
+    dirty       (series, hour) marked by the commit that touched a closed hour; computed again with the
+                next hour of the series that has a sample, since that one begins with the last before
+    asked for   what is stored, and from the first hour that is open or dirty on what samples say now
+
+so that whoever asks gets what a computation from all samples would give, at any moment.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+from history.arrays import columns
+from history.embedded import EmbeddedHistory
+from history.figures import FOREVER_US, HOUR_US, Frame, changes
+from history.hours import DTYPES, NAMES, NO_HOURS, Carry, Hours, carried, hours_of
+from history.measures import Measure, MeasureKind, Measures
+from history.queries import Snapshot, last_batch, last_before, last_usable_before, next_after
+from history.segments import NO_END_US
+from telemetry.errors import Invalid
+from telemetry.samples import SampleBatch
+
+log = logging.getLogger(__name__)
+
+GRACE_US: Final = 60_000_000
+"""How long after its end an hour is closed: what was on its way has come by then."""
+_MOST_HOURS: Final = 24
+_ROWS_AT_ONCE: Final = 1_000_000
+_DIRTY_AT_ONCE: Final = 100
+_ALL_FROM: Final = 40
+"""From so many dirty series of an hour on, all are computed again."""
+
+_STORED: Final = """
+SELECT * EXCLUDE version FROM hours
+WHERE series >= $1 AND series <= $2 AND start_us >= $3 AND start_us < $4 ORDER BY series, start_us
+"""
+_STATE: Final = "SELECT through_us, version FROM figures"
+_FIRST_DIRTY: Final = """
+SELECT coalesce(min(start_us), $1) AS start_us FROM dirty WHERE series IN (0, $2, $3) AND start_us < $1
+"""
+_DIRTY: Final = """
+SELECT series, start_us, max(batch) AS batch FROM dirty GROUP BY series, start_us ORDER BY start_us, series
+LIMIT $1
+"""
+_UNSEEN: Final = """
+INSERT INTO dirty SELECT DISTINCT series, t_us // $1 * $1, batch
+FROM (SELECT series, t_us, batch FROM readings UNION ALL SELECT series, t_us, batch FROM overlay)
+WHERE batch > $2 AND t_us < $3
+"""
+_FIRST_OF_ANY: Final = """
+SELECT coalesce(min(t_us), $2) AS t_us FROM (
+    SELECT min(t_us) AS t_us FROM readings WHERE t_us >= $1
+    UNION ALL SELECT min(t_us) FROM overlay WHERE t_us >= $1
+    UNION ALL SELECT min(greatest(from_us, $1)) FROM segments WHERE to_us > $1
+)
+"""
+_COUNT: Final = "SELECT count(*) AS rows FROM readings WHERE t_us >= ? AND t_us < ?"
+_TOLD_OF: Final = """
+    if({it}.weight > 0, {it}.weighted / {it}.weight, NULL) AS {as_}_mean, {it}.minimum AS {as_}_minimum,
+    {it}.maximum AS {as_}_maximum, {it}.count AS {as_}_count, {it}.total AS {as_}_total,
+    {it}.starts AS {as_}_starts
+"""
+_CHANGED: Final = f"""
+SELECT former.rowid AS position, former.series, former.start_us,
+    former.changed_us, {_TOLD_OF.format(it="former", as_="former")}, {_TOLD_OF.format(it="hours", as_="new")}
+FROM former_hours AS former JOIN hours USING (series, start_us)
+WHERE former.rowid < $1 ORDER BY former.rowid DESC LIMIT $2
+"""
+_AFTER: Final = """
+SELECT * FROM hours WHERE version > $1 AND version <= (
+    SELECT max(version) FROM (SELECT version FROM hours WHERE version > $1 ORDER BY version LIMIT $2)
+) ORDER BY version, series, start_us
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    through_us: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Versioned:
+    """Hour figures of versions above one asked for, and the last version among them."""
+
+    hours: Hours
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A closed hour computed anew; `position` orders changes, the newest highest."""
+
+    position: int
+    tag: str
+    start_us: int
+    changed_us: int
+    before: dict[str, float | int]
+    after: dict[str, float | int]
+
+
+class Periods:
+    """The hour figures of a store. `bring_up` belongs to one thread; questions come from anywhere."""
+
+    def __init__(self, history: EmbeddedHistory, measures: Mapping[str, Measure]) -> None:
+        self._history = history
+        self._given = dict(measures)
+        self._carry: tuple[int, Carry] | None = None
+        self.through_us = 0
+
+    @property
+    def measures(self) -> Measures:
+        """The measures by series id."""
+        return Measures.of(self._given, self._history.tags, self._history.series_count)
+
+    def bring_up(self, now_us: int) -> bool:
+        """Do a piece of the work that is due; True while there may be more.
+
+        StoreError leaves everything as it was.
+        """
+        return self._close_hours(now_us) or self._compute_dirty(now_us)
+
+    async def hours(self, tag: str, from_us: int, to_us: int, now_us: int) -> Hours:
+        """Return a tag's hours that start in [from, to), the open one as far as it goes."""
+        series = self._history.tags.get(tag)
+        if series is None:
+            return NO_HOURS
+        measures = self.measures
+        return await self._history.answer(
+            lambda snapshot: self._of_series(snapshot, series, _hour(from_us), to_us, now_us, measures)
+        )
+
+    async def minutes(self, tag: str, from_us: int, to_us: int, now_us: int) -> Hours:
+        """Return the same of minutes, at most 62 days of them; computed from samples, never stored."""
+        minute_us = HOUR_US // 60
+        series = self._history.tags.get(tag)
+        if to_us - from_us > 62 * 24 * HOUR_US:
+            raise Invalid("too_many_windows", "at most 62 days of minutes: ask for a shorter time")
+        if series is None:
+            return NO_HOURS
+        frame = Frame(from_us // minute_us * minute_us, min(to_us, now_us), minute_us)
+        measures = self.measures
+        return await self._history.answer(
+            lambda snapshot: self._computed(snapshot, [series], frame, measures)
+        )
+
+    def measure(self, tag: str) -> Measure:
+        """Return how a tag's samples become figures."""
+        return self._given.get(tag, Measure(MeasureKind.VALUE))
+
+    async def changed(self, before: int | None, limit: int) -> list[Change]:
+        """Return closed hours that were computed anew, newest first; `before` is a position."""
+        tags = {series: tag for tag, series in self._history.tags.items()}
+        asked = [before if before is not None else NO_END_US, limit]
+
+        def query(snapshot: Snapshot) -> list[Change]:
+            found = columns(snapshot.cursor, _CHANGED, asked)
+            return [_change(found, row, tags) for row in range(len(found["position"]))]
+
+        return await self._history.answer(query)
+
+    async def after(self, version: int, limit: int) -> Versioned:
+        """Return the figures that were stored since a version, whole versions of about `limit` rows."""
+
+        def query(snapshot: Snapshot) -> Versioned:
+            found = columns(snapshot.cursor, _AFTER, [version, limit])
+            last = int(found["version"][-1]) if len(found["version"]) else version
+            return Versioned(_hours_in(found), last)
+
+        return await self._history.answer(query)
+
+    def _of_series(
+        self, snapshot: Snapshot, series: int, from_us: int, to_us: int, now_us: int, measures: Measures
+    ) -> Hours:
+        state = _state(snapshot)
+        sampled_by = int(measures.sampled_by[series])
+        asked = [state.through_us, series, sampled_by or series]
+        live_us = int(columns(snapshot.cursor, _FIRST_DIRTY, asked)["start_us"][0])
+        stored = _stored(snapshot, series, series, from_us, min(live_us, to_us))
+        live = Frame(max(live_us, from_us), min(to_us, now_us), HOUR_US)
+        if live.from_us >= live.to_us:
+            return stored
+        return Hours.concat([stored, self._computed(snapshot, [series], live, measures)])
+
+    def _computed(self, snapshot: Snapshot, series: Sequence[int], frame: Frame, measures: Measures) -> Hours:
+        """Return figures of a few series from their samples."""
+        wanted = sorted({*series, *(int(measures.sampled_by[one]) for one in series)} - {0})
+        carry = _looked_up(snapshot, wanted, frame.from_us, measures, self._history.oldest_us)
+        parts = [snapshot.of_times(frame.from_us, frame.to_us, one, one) for one in wanted]
+        samples = SampleBatch.concat(parts)
+        if not len(samples):
+            return NO_HOURS
+        found = hours_of(samples, carry, frame, measures)
+        return found.select(np.isin(found.series, list(series)))
+
+    def _close_hours(self, now_us: int) -> bool:
+        end_us = _hour(now_us - GRACE_US)
+        state = self._history.ask(_state)
+        begin_us = state.through_us or _hour(max(self._history.oldest_us, 0))
+        self.through_us = begin_us
+        if not self._history.last_number or begin_us >= end_us:
+            return False
+        measures = self.measures
+
+        def work(snapshot: Snapshot) -> tuple[Hours, int, int]:
+            rows = int(columns(snapshot.cursor, _COUNT, [begin_us, begin_us + HOUR_US])["rows"][0])
+            hours = max(min(_MOST_HOURS, _ROWS_AT_ONCE // max(rows, 1)), 1)
+            frame = Frame(begin_us, min(begin_us + hours * HOUR_US, end_us), HOUR_US)
+            found = self._of_all(snapshot, frame, measures, rows * hours)
+            until_us = frame.to_us if len(found) else _next_hour_of_any(snapshot, frame.to_us, end_us)
+            if until_us != frame.to_us:
+                self._carry = None
+            return found, until_us, last_batch(snapshot)
+
+        found, until_us, seen = self._history.ask(work)
+
+        def write(connection: duckdb.DuckDBPyConnection) -> None:
+            _write_closed(connection, found, until_us, state.version + 1)
+            # What was committed since, into these hours, nobody has marked.
+            connection.execute(_UNSEEN, [HOUR_US, seen, until_us])
+            self._history.closed_us = until_us
+
+        self._history.amend(write)
+        self.through_us = until_us
+        return True
+
+    def _of_all(self, snapshot: Snapshot, frame: Frame, measures: Measures, rows: int) -> Hours:
+        """Return figures of every series, in groups that fit the memory."""
+        count = self._history.series_count
+        carry = self._carry[1] if self._carry and self._carry[0] == frame.from_us else None
+        if carry is None:
+            carry = self._carry_at(snapshot, frame.from_us, measures)
+        found: list[Hours] = [NO_HOURS]
+        after: list[Carry] = []
+        for first, last in _groups(count, rows, measures):
+            samples = snapshot.of_times(frame.from_us, frame.to_us, first, last)
+            own = Carry(_between(carry.last, first, last), _between(carry.last_usable, first, last))
+            if len(samples):
+                found.append(hours_of(samples, own, frame, measures))
+            after.append(carried(own, samples))
+        self._carry = (
+            frame.to_us,
+            Carry(
+                SampleBatch.concat([part.last for part in after]),
+                SampleBatch.concat([part.last_usable for part in after]),
+            ),
+        )
+        return Hours.concat(found)
+
+    def _carry_at(self, snapshot: Snapshot, at_us: int, measures: Measures) -> Carry:
+        """Return what was before a time, of every series."""
+        count, oldest_us = self._history.series_count, self._history.oldest_us
+        near = snapshot.of_times(at_us - HOUR_US, at_us, 1, count)
+        carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near)
+        has = np.intersect1d(carry.last.series, carry.last_usable.series)
+        missing = [one for one in range(1, count + 1) if one not in set(has.tolist())]
+        far = _looked_up(snapshot, missing, at_us, measures, oldest_us)
+        return carried(Carry(far.last, far.last_usable), near)
+
+    def _compute_dirty(self, now_us: int) -> bool:
+        measures, through_us = self.measures, self.through_us
+
+        def work(snapshot: Snapshot) -> tuple[Mapping[str, npt.NDArray[Any]], Hours, Hours, bool]:
+            rows = columns(snapshot.cursor, _DIRTY, [_DIRTY_AT_ONCE])
+            if not len(rows["series"]):
+                return rows, NO_HOURS, NO_HOURS, False
+            every = _hours_of_all(rows)
+            if every:
+                begin_us, until_us = every[0], _end_of_run(every)
+                frame = Frame(begin_us, min(until_us, through_us), HOUR_US)
+                taken = (rows["start_us"] >= begin_us) & (rows["start_us"] < until_us)
+                rows = {name: column[taken] for name, column in rows.items()}
+                if frame.from_us >= frame.to_us:
+                    return rows, NO_HOURS, NO_HOURS, True
+                stored = _stored(snapshot, 1, self._history.series_count, frame.from_us, frame.to_us)
+                held = self._carry
+                found = self._of_all(snapshot, frame, measures, 0)
+                if held is not None and held[0] == through_us:
+                    self._carry = None
+                return rows, found, stored, True
+            found, stored = self._dirty_ones(snapshot, rows, measures)
+            return rows, found, stored, False
+
+        rows, found, stored, quietly = self._history.ask(work)
+        if not len(rows["series"]):
+            return False
+        new, former = _differing(found, stored)
+
+        def write(connection: duckdb.DuckDBPyConnection) -> None:
+            _write_again(connection, new, NO_HOURS if quietly else former, now_us)
+            _forget_dirty(connection, rows)
+
+        self._history.amend(write)
+        return True
+
+    def _dirty_ones(
+        self, snapshot: Snapshot, rows: Mapping[str, npt.NDArray[Any]], measures: Measures
+    ) -> tuple[Hours, Hours]:
+        """Return dirty (series, hour) computed again, with the next hour of each, and as they are stored."""
+        hours: dict[int, set[int]] = defaultdict(set)
+        for series, start_us in zip(rows["series"].tolist(), rows["start_us"].tolist(), strict=True):
+            for one in (series, *np.flatnonzero(measures.sampled_by == series).tolist()):
+                hours[one].add(start_us)
+                following = self._next_hour(snapshot, one, start_us + HOUR_US, measures)
+                if following is not None:
+                    hours[one].add(following)
+        found, stored = [NO_HOURS], [NO_HOURS]
+        for series, starts in hours.items():
+            for start_us in sorted(start for start in starts if start < self.through_us):
+                frame = Frame(start_us, start_us + HOUR_US, HOUR_US)
+                found.append(self._computed(snapshot, [series], frame, measures))
+                stored.append(_stored(snapshot, series, series, start_us, start_us + HOUR_US))
+        return Hours.concat(found), Hours.concat(stored)
+
+    def _next_hour(self, snapshot: Snapshot, series: int, from_us: int, measures: Measures) -> int | None:
+        measure = measures.by_series.get(series)
+        end_us = self.through_us
+        if measure is None or measure.kind is MeasureKind.VALUE:
+            end_us = min(end_us, from_us + min(int(measures.hold_us[series]), FOREVER_US) + HOUR_US)
+        at_us = next_after(snapshot, series, from_us, end_us)
+        return None if at_us is None else _hour(at_us)
+
+
+def _hour(time_us: int) -> int:
+    return time_us // HOUR_US * HOUR_US
+
+
+def _next_hour_of_any(snapshot: Snapshot, from_us: int, end_us: int) -> int:
+    """Return the first hour from a time on that may have a sample, at most the end."""
+    found = columns(snapshot.cursor, _FIRST_OF_ANY, [from_us, end_us])
+    return min(_hour(int(found["t_us"][0])), end_us)
+
+
+_TOLD: Final = ("mean", "minimum", "maximum", "count", "total", "starts")
+
+
+def _change(found: Mapping[str, npt.NDArray[Any]], row: int, tags: Mapping[int, str]) -> Change:
+    told = {name: found[name][row].item() for name in found}
+    return Change(
+        position=told["position"],
+        tag=tags.get(told["series"], ""),
+        start_us=told["start_us"],
+        changed_us=told["changed_us"],
+        before={name: told[f"former_{name}"] for name in _TOLD},
+        after={name: told[f"new_{name}"] for name in _TOLD},
+    )
+
+
+def _state(snapshot: Snapshot) -> _State:
+    found = columns(snapshot.cursor, _STATE, [])
+    if not len(found["version"]):
+        return _State(0, 0)
+    return _State(int(found["through_us"][0]), int(found["version"][0]))
+
+
+def _stored(snapshot: Snapshot, first: int, last: int, from_us: int, to_us: int) -> Hours:
+    return _hours_in(columns(snapshot.cursor, _STORED, [first, last, from_us, to_us]))
+
+
+def _hours_in(found: Mapping[str, npt.NDArray[Any]]) -> Hours:
+    return Hours(*(found[name].astype(DTYPES[name], copy=False) for name in NAMES))
+
+
+def _between(samples: SampleBatch, first: int, last: int) -> SampleBatch:
+    return samples.select((samples.series >= first) & (samples.series <= last))
+
+
+def _looked_up(
+    snapshot: Snapshot, series: Sequence[int], at_us: int, measures: Measures, oldest_us: int
+) -> Carry:
+    """Return what was before a time, of some series; of values no further back than they hold."""
+    last, last_usable = [SampleBatch.empty()], [SampleBatch.empty()]
+    for one in series:
+        hold_us = int(measures.hold_us[one])
+        last.append(last_before(snapshot, one, at_us, max(oldest_us, at_us - hold_us)))
+        measure = measures.by_series.get(one)
+        if (measure is not None and measure.kind is not MeasureKind.VALUE) or _is_trigger(one, measures):
+            last_usable.append(last_usable_before(snapshot, one, at_us, oldest_us))
+    return Carry(SampleBatch.concat(last), SampleBatch.concat(last_usable))
+
+
+def _is_trigger(series: int, measures: Measures) -> bool:
+    return bool((measures.sampled_by == series).any())
+
+
+def _groups(count: int, rows: int, measures: Measures) -> list[tuple[int, int]]:
+    """Return series in groups of about the rows that fit; those that tell of each other stay together."""
+    size = max(count * _ROWS_AT_ONCE // max(rows, 1), 1)
+    if size >= count:
+        return [(1, count)]
+    found: list[tuple[int, int]] = []
+    first = 1
+    reaches = {
+        one: max(int(measures.sampled_by[one]), one) for one in np.flatnonzero(measures.sampled_by).tolist()
+    }
+    while first <= count:
+        last = min(first + size - 1, count)
+        while (
+            further := max((to for one, to in reaches.items() if first <= one <= last), default=last)
+        ) > last:
+            last = further
+        found.append((first, last))
+        first = last + 1
+    return found
+
+
+def _hours_of_all(rows: Mapping[str, npt.NDArray[Any]]) -> list[int]:
+    """Return the hours to compute of all series: marked so, or so many of theirs that it is cheaper."""
+    starts, counts = np.unique(rows["start_us"], return_counts=True)
+    marked = np.unique(rows["start_us"][rows["series"] == 0])
+    return sorted({*starts[counts >= _ALL_FROM].tolist(), *marked.tolist()})
+
+
+def _end_of_run(hours: Sequence[int]) -> int:
+    """Return the end of the first hours that follow each other, at most a day of them."""
+    end_us = hours[0] + HOUR_US
+    for start_us in hours[1:_MOST_HOURS]:
+        if start_us != end_us:
+            break
+        end_us += HOUR_US
+    return end_us
+
+
+def _differing(found: Hours, stored: Hours) -> tuple[Hours, Hours]:
+    """Return the figures that are not stored just so, and what is stored in their place."""
+    both = Hours.concat([stored, found])
+    is_new = np.arange(len(both)) >= len(stored)
+    order = np.lexsort((is_new, both.start_us, both.series))
+    both, is_new = both.select(order), is_new[order]
+    alike = ~changes(both.series, both.start_us)
+    for name in NAMES:
+        column = getattr(both, name)
+        same = column[1:] == column[:-1]
+        if column.dtype.kind == "f":
+            same |= np.isnan(column[1:]) & np.isnan(column[:-1])
+        alike &= same
+    new = is_new & ~np.append(False, alike)[: len(both)]
+    before = ~is_new & np.append(~changes(both.series, both.start_us) & new[1:], False)[: len(both)]
+    return both.select(new), both.select(before)
+
+
+def _write_closed(connection: duckdb.DuckDBPyConnection, hours: Hours, through_us: int, version: int) -> None:
+    _insert(connection, "hours", hours, version)
+    connection.execute("DELETE FROM figures")
+    connection.execute("INSERT INTO figures VALUES (?, ?)", [through_us, version])
+
+
+def _write_again(connection: duckdb.DuckDBPyConnection, new: Hours, former: Hours, now_us: int) -> None:
+    if not len(new):
+        return
+    connection.execute("UPDATE figures SET version = version + 1")
+    version = int(columns(connection, _STATE, [])["version"][0])
+    connection.register("given", {"series": new.series, "start_us": new.start_us})
+    connection.execute(
+        "DELETE FROM hours USING given WHERE hours.series = given.series AND hours.start_us = given.start_us"
+    )
+    connection.unregister("given")
+    _insert(connection, "hours", new, version)
+    _insert(connection, "former_hours", former, version, now_us)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, hours: Hours, version: int, *more: int
+) -> None:
+    if not len(hours):
+        return
+    connection.register("given", {name: getattr(hours, name) for name in NAMES})
+    values = ", ".join((*NAMES, "$1", *(f"${n}" for n, _ in enumerate(more, 2))))
+    connection.execute(f"INSERT INTO {table} SELECT {values} FROM given", [version, *more])
+    connection.unregister("given")
+
+
+def _forget_dirty(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, npt.NDArray[Any]]) -> None:
+    connection.register("given", dict(rows))
+    connection.execute(
+        "DELETE FROM dirty USING given WHERE dirty.series = given.series"
+        " AND dirty.start_us = given.start_us AND dirty.batch <= given.batch"
+    )
+    connection.unregister("given")

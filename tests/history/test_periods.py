@@ -1,0 +1,252 @@
+"""Hour figures, kept up in whatever order samples come, are those of a computation from all samples."""
+
+import asyncio
+import math
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from history.embedded import EmbeddedHistory
+from history.figures import DAY_US, HOUR_US, Frame
+from history.hours import NAMES, Hours, flow_weighted, folded
+from history.measures import Measure, MeasureKind
+from history.periods import GRACE_US, Periods
+from history.queries import Snapshot
+from tests.contracts.samples import Row, batch_of
+
+VALUE, RESULT, SAMPLED, TOTAL, WORD, LAB = 1, 2, 3, 4, 5, 6
+TAGS = ["AE_DO1", "EFF_AIT_COD", "EFF_ANA_COD_TS", "INF_FQ101", "BL_B201A_ST", "LAB_SV30_1"]
+MINUTE_US = HOUR_US // 60
+MEASURES = {
+    "AE_DO1": Measure(MeasureKind.VALUE, hold_us=15 * MINUTE_US),
+    "EFF_AIT_COD": Measure(MeasureKind.RESULT, hold_us=3 * MINUTE_US, sampled_by="EFF_ANA_COD_TS"),
+    "INF_FQ101": Measure(MeasureKind.TOTAL, hold_us=3 * MINUTE_US, modulus=1000.0),
+    "BL_B201A_ST": Measure(MeasureKind.WORD, hold_us=15 * MINUTE_US, run_mask=1),
+    "LAB_SV30_1": Measure(MeasureKind.RESULT),
+}
+GOOD, UNCERTAIN, BAD = 192, 64, 24
+T0 = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp()) * 1_000_000
+
+minutes = st.integers(0, 5 * 60)
+row = st.tuples(
+    st.integers(1, len(TAGS)),
+    minutes.map(lambda minute: T0 + minute * MINUTE_US),
+    st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.0, 3.0, 40.0, 950.0, 990.0]), st.floats(0, 999)),
+    st.sampled_from([GOOD, GOOD, GOOD, UNCERTAIN, BAD]),
+)
+step = st.one_of(
+    st.lists(row, min_size=1, max_size=15),
+    st.tuples(st.just("until"), minutes.map(lambda minute: T0 + minute * MINUTE_US)),
+    st.sampled_from(["restart", "compact"]),
+)
+
+
+class Store:
+    def __init__(self, file: Path) -> None:
+        self.file, self.plant = file, "fangcheng1"
+        self.open()
+
+    def open(self) -> None:
+        self.history = EmbeddedHistory.open(self.file)
+        self.choose()
+
+    def choose(self) -> None:
+        self.ids = self.history.series_ids(self.plant, TAGS)
+        self.periods = Periods(self.history, MEASURES)
+
+    def commit(self, *rows: Row) -> None:
+        of_ids = [(self.ids[TAGS[series - 1]], *rest) for series, *rest in rows]
+        self.history.commit(batch_of(of_ids), 0)  # type: ignore[arg-type]  # unpacking loses the types
+
+    def until(self, now_us: int) -> None:
+        while self.periods.bring_up(now_us):
+            pass
+
+    def hours(self, tag: str, now_us: int = T0 + DAY_US) -> Hours:
+        return asyncio.run(self.periods.hours(tag, T0, T0 + DAY_US, now_us))
+
+    def from_samples(self, tag: str) -> Hours:
+        def query(snapshot: Snapshot) -> Hours:
+            frame = Frame(T0, T0 + DAY_US, HOUR_US)
+            return self.periods._computed(snapshot, [self.ids[tag]], frame, self.periods.measures)
+
+        return self.history.ask(query)
+
+
+@pytest.fixture
+def store(file: Path) -> Iterator[Store]:
+    opened = Store(file)
+    yield opened
+    opened.history.close()
+
+
+def bits(hours: Hours) -> dict[str, list[Any]]:
+    return {name: getattr(hours, name).tobytes() for name in NAMES if name != "series"}
+
+
+def at(hour: float) -> int:
+    return T0 + round(hour * HOUR_US)
+
+
+@pytest.mark.timeout(120)
+def test_figures_kept_up_equal_those_from_all_samples_whatever_the_order() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "readings.duckdb")
+        number = 0
+
+        @settings(max_examples=40, deadline=None)
+        @given(st.lists(step, min_size=1, max_size=10), minutes)
+        def check(steps: list[Any], last: int) -> None:
+            nonlocal number
+            number += 1
+            store.plant = f"plant {number}"
+            store.choose()
+            for do in steps:
+                if do == "restart":
+                    store.history.close()
+                    store.open()
+                elif do == "compact":
+                    store.history.compact(T0 + DAY_US, 0)
+                elif isinstance(do, tuple):
+                    store.until(do[1])
+                else:
+                    store.commit(*do)
+            for tag in TAGS:
+                assert bits(store.hours(tag)) == bits(store.from_samples(tag)), tag
+            store.until(T0 + last * MINUTE_US)
+            for tag in TAGS:
+                assert bits(store.hours(tag)) == bits(store.from_samples(tag)), tag
+
+        check()
+        store.history.close()
+
+
+def test_a_value_is_weighted_by_time_and_holds_no_longer_than_it_may(store: Store) -> None:
+    store.commit((VALUE, at(0), 2.0, GOOD), (VALUE, at(0.1), 4.0, GOOD), (VALUE, at(0.5), 9.0, UNCERTAIN))
+    store.until(at(2))
+
+    hours = store.hours("AE_DO1")
+
+    assert hours.mean.tolist() == pytest.approx([(0.1 * 2 + 0.25 * 4 + 0.25 * 9) / 0.6])
+    assert (hours.count.tolist(), hours.minimum.tolist(), hours.maximum.tolist()) == ([3], [2.0], [9.0])
+    assert hours.good_us.tolist() == [round(0.35 * HOUR_US)]
+
+
+def test_an_analysers_result_counts_once_however_often_it_is_read(store: Store) -> None:
+    rows = [
+        (series, at(0) + minute * MINUTE_US, value, GOOD)
+        for minute in range(120)
+        for series, value in ((SAMPLED, float(minute // 40)), (RESULT, 20.0 + minute // 40 * 4))
+    ]
+    store.commit(*rows)
+    store.until(at(3))
+
+    hours = store.hours("EFF_AIT_COD")
+
+    assert hours.count.tolist() == [2, 1]
+    assert hours.mean.tolist() == [22.0, 28.0]
+    assert (hours.first.tolist(), hours.last.tolist()) == ([20.0, 28.0], [24.0, 28.0])
+
+
+def test_what_people_find_counts_each_time(store: Store) -> None:
+    store.commit((LAB, at(0.2), 30.0, GOOD), (LAB, at(0.9), 33.0, GOOD), (LAB, at(0.95), 90.0, BAD))
+    store.until(at(2))
+
+    hours = store.hours("LAB_SV30_1")
+
+    assert (hours.count.tolist(), hours.mean.tolist()) == ([2], [31.5])
+
+
+def test_a_totaliser_goes_on_over_its_roll_over_and_a_reset_is_told(store: Store) -> None:
+    counted = [(0.1, 900.0), (0.5, 990.0), (0.9, 15.0), (1.5, 40.0), (1.6, 5.0), (1.7, 8.0)]
+    store.commit(*((TOTAL, at(hour), value, GOOD) for hour, value in counted))
+    store.until(at(3))
+
+    hours = store.hours("INF_FQ101")
+
+    assert hours.total.tolist() == [90.0 + 25.0, 25.0 + 3.0]
+    assert hours.resets.tolist() == [0, 1]
+
+
+def test_a_word_gives_the_time_it_ran_and_its_starts(store: Store) -> None:
+    words = [(0.0, 4), (0.1, 5), (0.2, 5), (0.3, 4), (0.4, 1), (0.5, 0)]
+    store.commit(*((WORD, at(hour), float(word), GOOD) for hour, word in words))
+    store.until(at(2))
+
+    hours = store.hours("BL_B201A_ST")
+
+    assert hours.weighted.tolist() == [round(0.3 * HOUR_US)]
+    assert hours.starts.tolist() == [2]
+
+
+async def test_a_late_sample_changes_a_closed_hour_and_the_former_figure_is_kept(store: Store) -> None:
+    store.commit((VALUE, at(0), 2.0, GOOD), (VALUE, at(0.2), 2.0, GOOD), (VALUE, at(1.1), 1.0, GOOD))
+    await asyncio.to_thread(store.until, at(3))
+    before = (await store.periods.after(0, 10)).version
+    store.commit((VALUE, at(0.1), 8.0, GOOD))
+
+    await asyncio.to_thread(store.until, at(3))
+
+    changed = await store.periods.after(before, 10)
+    assert (changed.hours.start_us.tolist(), changed.hours.maximum.tolist()) == ([at(0)], [8.0])
+    query = "SELECT start_us, maximum, changed_us FROM former_hours"
+    former = store.history.ask(lambda snapshot: snapshot.cursor.execute(query).fetchall())
+    assert former == [(at(0), 2.0, at(3))]
+
+
+def test_an_hour_is_closed_a_minute_after_its_end(store: Store) -> None:
+    store.commit((VALUE, at(0.5), 2.0, GOOD))
+
+    store.until(at(1) + GRACE_US - 1)
+    open_still = store.periods.through_us
+    store.until(at(1) + GRACE_US)
+
+    assert (open_still, store.periods.through_us) == (at(0), at(1))
+
+
+def test_days_are_their_hours_and_the_flow_weighs_concentrations() -> None:
+    def hours(values: list[float | None], weight: float = HOUR_US) -> Hours:
+        count = len(values)
+        filled = np.array([0.0 if value is None else value for value in values])
+        has = np.array([value is not None for value in values])
+        ones = np.where(has, filled, np.nan)
+        none = np.zeros(count, np.int64)
+        return Hours(
+            series=np.ones(count, np.int32),
+            start_us=T0 + np.arange(count) * HOUR_US,
+            count=has.astype(np.int64),
+            good_us=np.where(has, HOUR_US, 0),
+            weight=np.where(has, weight, 0.0),
+            weighted=np.where(has, filled * weight, 0.0),
+            minimum=ones,
+            maximum=ones,
+            first=ones,
+            last=ones,
+            total=filled,
+            resets=none,
+            starts=none,
+        )
+
+    concentration, flow = hours([20.0, None, 40.0, 30.0], 1.0), hours([100.0, 500.0, 300.0, None])
+    day_us = np.full(4, T0)
+
+    day = folded(concentration, day_us)
+
+    assert (day.count.tolist(), day.mean.tolist(), day.total.tolist()) == ([3], [30.0], [90.0])
+    assert (day.minimum.tolist(), day.maximum.tolist(), day.last.tolist()) == ([20.0], [40.0], [30.0])
+    starts, means = flow_weighted(concentration, flow, day_us)
+    assert (starts.tolist(), means.tolist()) == ([T0], [(20.0 * 100 + 40.0 * 300) / 400])
+
+
+def test_a_series_without_samples_has_no_figures(store: Store) -> None:
+    store.until(at(3))
+
+    assert len(store.hours("AE_DO1")) == len(store.hours("nobody")) == 0
+    assert not math.isnan(store.periods.through_us)
