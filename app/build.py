@@ -1,19 +1,24 @@
 """The composition root: every part made once, here, and handed to whoever needs it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from alarms.journal import JournalRepository
 from alarms.service import AlarmService
 from api.stream import Stream
+from app.clocks import Clocks
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
+from app.data_disk import DataDisk
 from app.journal_check import JournalCheck
 from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
+from app.node_watch import NodeWatch
 from app.status import Status
 from app.supervise import Restarts
 from config.folder import PlantFolder
@@ -40,6 +45,7 @@ class Stores:
     history: EmbeddedHistory
     journal: JournalRepository
     accounts: Accounts
+    disk: DataDisk
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,7 @@ class Parts:
     live: LiveTable
     writer: BatchWriter
     links: Links
+    watch: NodeWatch
     alarms: AlarmService
     stream: Stream
     status: Status
@@ -75,7 +82,9 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         people = open_engine(data.people_url)
         stack.callback(people.dispose)
         migrate(people, StoreKind.PEOPLE)
-        history = EmbeddedHistory.open(data.readings, memory_limit_mb=HISTORY_MEMORY_MB)
+        history = EmbeddedHistory.open(
+            data.readings, memory_limit_mb=HISTORY_MEMORY_MB, ahead=folder.node_alarms.device_ahead
+        )
         stack.callback(history.close)
         # Sessions and tokens end by the real time, however fast the plant's runs.
         accounts = Accounts(people, SystemClock())
@@ -84,13 +93,14 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
             history=history,
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
             accounts=accounts,
+            disk=DataDisk(data.reserve),
         )
 
 
 def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     """Return a node's parts; the collectors come last, with `add_collectors`."""
     plant = folder.plant
-    stamped_here = [point.tag for point in plant.points if point.is_link or point.source in folder.modbus]
+    stamped_here = [point.tag for point in plant.points if point.is_own or point.source in folder.modbus]
     measures = measures_of(plant)
     series_ids = stores.history.series_ids(
         plant.id,
@@ -110,8 +120,10 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         history=stores.history,
         clock=clock,
     )
-    writer = BatchWriter(stores.history, clock, _passing_on(live, alarms))
+    clocks = _clocks(folder, stores.history, series_ids, frozenset(stamped_here))
+    writer = BatchWriter(stores.history, clock, _passing_on(live, alarms, clocks, clock))
     links = Links(channels_of(plant), series_ids, writer)
+    watch = NodeWatch(stores.disk, clocks, series_ids, writer, alarms, clock)
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
@@ -132,6 +144,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         live=live,
         writer=writer,
         links=links,
+        watch=watch,
         alarms=alarms,
         stream=stream,
         status=status,
@@ -151,8 +164,22 @@ def add_collectors(parts: Parts, folder: PlantFolder) -> None:
     parts.collectors.update(collectors_of(folder, receivers))
 
 
-def _passing_on(live: LiveTable, alarms: AlarmService) -> Callable[[CommittedBatch], None]:
+def _clocks(
+    folder: PlantFolder, history: EmbeddedHistory, ids: Mapping[str, int], stamped_here: Collection[str]
+) -> Clocks:
+    own = {series: tag for tag, series in ids.items() if tag in stamped_here}
+    others = {series: tag for tag, series in ids.items() if tag not in stamped_here}
+    newest = history.latest()
+    stamped = newest.select(np.isin(newest.series, list(own)))
+    known_us = max(stamped.latest_us, history.last_committed_us)
+    return Clocks(own, others, folder.node_alarms.device_ahead, known_us)
+
+
+def _passing_on(
+    live: LiveTable, alarms: AlarmService, clocks: Clocks, clock: Clock
+) -> Callable[[CommittedBatch], None]:
     def on_commit(batch: CommittedBatch) -> None:
+        clocks.committed(batch, clock.monotonic_us())
         live.update(batch.samples, batch.committed_us)
         alarms.submit(batch)
 

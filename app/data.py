@@ -9,6 +9,7 @@ past.json         when the demo began, until its history of the month before is 
 past/             days of that history on their way into the store
 control.sock      how the command line reaches the running node; only its owner may
 node.lock         held while a node runs; names its process
+reserve           room on the disk, given up when it is full so that alarms can be written
 """
 
 import fcntl
@@ -56,6 +57,11 @@ class DataFolder:
     def control(self) -> Path:
         """The running node's socket."""
         return self.path / "control.sock"
+
+    @property
+    def reserve(self) -> Path:
+        """The room kept for when the disk is full."""
+        return self.path / "reserve"
 
     @property
     def people_url(self) -> str:

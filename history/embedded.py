@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -28,6 +29,7 @@ from history.queries import (
 )
 from history.schema import upgrade
 from history.segments import FOLDER, Segment
+from telemetry.clock import duration_us
 from telemetry.errors import Conflict, Invalid, StoreError
 from telemetry.protocols import Aggregate, Origin, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
@@ -51,11 +53,12 @@ class EmbeddedHistory:
     anywhere. `repeated` counts samples dropped because the store held them just so.
     """
 
-    def __init__(self, database: Database, spare_mb: int, log_mb: float) -> None:
+    def __init__(self, database: Database, spare_mb: int, log_mb: float, ahead: timedelta) -> None:
         self._database = database
         self._months = database.file.parent / FOLDER
         self._spare_mb = spare_mb
         self._log_mb = log_mb
+        self._ahead_us = duration_us(ahead)
         self._chosen: tuple[str, frozenset[str]] | None = None
         self._settle_at_mb = log_mb
         self._ledger = self._read_ledger()
@@ -68,16 +71,25 @@ class EmbeddedHistory:
         self.repeated = 0
 
     @classmethod
-    def open(cls, file: Path, memory_limit_mb: int = 128, *, spare_mb: int = 64, log_mb: float = 4.0) -> Self:
+    def open(
+        cls,
+        file: Path,
+        memory_limit_mb: int = 128,
+        *,
+        spare_mb: int = 64,
+        log_mb: float = 4.0,
+        ahead: timedelta = timedelta(seconds=60),
+    ) -> Self:
         """Open a file, or make it; StoreError, which leaves it as it is, says what to do.
 
         Batches are refused while less than `spare_mb` is left on the disk: the rest of the node, its
         journal above all, still needs some. A log of `log_mb` is moved into the file; it is read back
-        at the next start, 0.1 s a MB, and held in memory until then.
+        at the next start, 0.1 s a MB, and held in memory until then. A sample more than `ahead` of its
+        commit is from the future: see arrivals.py.
         """
         database = Database(file, memory_limit_mb)
         try:
-            return cls(database, spare_mb, log_mb)
+            return cls(database, spare_mb, log_mb, ahead)
         except BaseException:
             database.close()
             raise
@@ -164,22 +176,24 @@ class EmbeddedHistory:
         if not self._ledger.knows(samples):
             raise StoreError(f"{self._database.file}: not written: a series of the batch has no id here")
 
-    def commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
+    def commit(self, samples: SampleBatch, committed_us: int, *, urgent: bool = False) -> CommittedBatch:
         """Keep a batch durably. Returned is what was kept, late samples last.
 
         Where nothing was, because it was empty or the store held it just so, there is no new batch:
         returned is the last number, without samples. StoreError: nothing was kept, as far as is known.
+        What is `urgent`, a few samples of the node's own, is kept in the space spared for the rest too.
         """
         self.check(samples)
         with self._writing:
             self._reopen_if_broken()
-            self._make_room()
+            if not urgent or self._database.free_mb >= self._spare_mb:
+                self._make_room()
             return self._commit(samples, committed_us)
 
     def _commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
         number = self.last_number
         with self._database.transaction():
-            arrivals = self._ledger.arrivals(samples)
+            arrivals = self._ledger.arrivals(samples, committed_us + self._ahead_us)
             kept = SampleBatch.concat([part for part in (arrivals.in_order, arrivals.late) if len(part)])
             if len(kept):
                 number += 1

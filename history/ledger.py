@@ -14,7 +14,7 @@ from history.newest import NEVER_US, NewestSamples
 from history.segments import Segment
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
 from telemetry.protocols import Origin
-from telemetry.samples import SampleBatch
+from telemetry.samples import SampleBatch, TimeArray
 
 # A device or a broker repeats what it sent a moment ago; an older repetition only costs space.
 _REPEATED_WITHIN_US: Final = 3_600_000_000
@@ -26,16 +26,22 @@ UNION ALL
 SELECT batch, series, t_us, value, quality FROM overlay WHERE batch > $1 AND replaces
 """
 _LAST: Final = "SELECT number, committed_us FROM batches WHERE number = (SELECT max(number) FROM batches)"
-# The overlay holds nothing newer than the readings do.
+# The overlay holds what is newer than the readings where it came from the future.
 _SPAN: Final = """
 SELECT min(t_us) AS oldest, max(t_us) AS newest FROM (
     SELECT min(t_us) AS t_us FROM readings
     UNION ALL SELECT max(t_us) FROM readings
     UNION ALL SELECT min(t_us) FROM overlay
+    UNION ALL SELECT max(t_us) FROM overlay
     UNION ALL SELECT min(from_us) FROM segments
     UNION ALL SELECT max(to_us) - 1 FROM segments
 ) HAVING newest IS NOT NULL
 """
+_NOT_REPLACING: Final = """
+SELECT series, max(t_us) AS t_us, 0.0::DOUBLE AS value, 0::UTINYINT AS quality
+FROM overlay WHERE NOT replaces GROUP BY series
+"""
+_CLOSED: Final = "SELECT max(to_us) AS to_us FROM segments HAVING to_us IS NOT NULL"
 
 
 def joined(spans: Sequence[Origin]) -> list[Origin]:
@@ -62,6 +68,7 @@ class Ledger:
         self._ids: dict[tuple[str, str], int] = {}
         self._newest = NewestSamples()
         self._stamped_by_node = np.zeros(0, dtype=np.bool_)
+        self._doubtful_us: TimeArray = np.zeros(0, dtype=np.int64)
         self.tags: dict[str, int] = {}
         self.origins: list[Origin] = []
         self.last_number = 0
@@ -109,9 +116,9 @@ class Ledger:
         """Whether every series of a batch was given an id here; ids have no gaps."""
         return not len(samples) or bool(samples.series.min() > 0 and samples.series.max() <= len(self._ids))
 
-    def arrivals(self, samples: SampleBatch) -> Arrivals:
-        """Return a batch told apart, without what the file holds just so."""
-        told = tell_apart(samples, self._newest.times_us, self._stamped_by_node)
+    def arrivals(self, samples: SampleBatch, until_us: int) -> Arrivals:
+        """Return a batch told apart, without what the file holds just so; see `tell_apart`."""
+        told = tell_apart(samples, self._newest.times_us, self._doubtful_us, self._stamped_by_node, until_us)
         late = told.late
         recent = late.times_us > self._newest.times_us[late.series] - _REPEATED_WITHIN_US
         if not recent.any():
@@ -170,6 +177,7 @@ class Ledger:
         self.last_number, self.last_committed_us = number, committed_us
         for part in (arrivals.in_order, arrivals.late.select(arrivals.replaces)):
             self._newest.take(part)
+        self._doubt(arrivals.late.select(~arrivals.replaces))
         for part in (arrivals.in_order, arrivals.late):
             if len(part):
                 self.oldest_us = min(self.oldest_us, int(part.times_us.min()))
@@ -189,6 +197,11 @@ class Ledger:
         self._newest.make_room(ids.values())
         more = len(self._newest.times_us) - len(self._stamped_by_node)
         self._stamped_by_node = np.append(self._stamped_by_node, np.zeros(more, dtype=np.bool_))
+        self._doubtful_us = np.append(self._doubtful_us, np.full(more, NEVER_US))
+
+    def _doubt(self, samples: SampleBatch) -> None:
+        """Know of samples that do not replace: see `tell_apart`."""
+        np.maximum.at(self._doubtful_us, samples.series, samples.times_us)
 
     def _load(self) -> None:
         rows = self._connection.execute("SELECT plant, tag, id FROM series ORDER BY id").fetchall()
@@ -200,6 +213,7 @@ class Ledger:
         for (closed_us,) in self._connection.execute("SELECT through_us FROM figures").fetchall():
             self.closed_us = closed_us
         self._load_newest()
+        self._load_doubtful()
         found = self._connection.execute("SELECT from_us, to_us, origin FROM origins").fetchall()
         self.origins = joined([Origin(*row) for row in found])
         for oldest_us, newest_us in self._connection.execute(_SPAN).fetchall():
@@ -211,3 +225,9 @@ class Ledger:
         through = int(written["through"].max(initial=0))
         since = columns(self._connection, _SINCE, [through])
         self._newest.take(samples_in(since).select(np.argsort(since["batch"], kind="stable")))
+
+    def _load_doubtful(self) -> None:
+        """Take for doubtful what does not replace, and whatever is in month files: they do not tell."""
+        for (closed_us,) in self._connection.execute(_CLOSED).fetchall():
+            self._doubtful_us.fill(closed_us - 1)
+        self._doubt(samples_in(columns(self._connection, _NOT_REPLACING, [])))

@@ -31,7 +31,7 @@ class Signals:
         self._instruments = Instruments(plant)
         self._version = -1
         self._values: dict[str, float] = {}
-        measured = [p for p in points if p.kind is not PointKind.MANUAL and not p.is_link]
+        measured = [p for p in points if p.kind is not PointKind.MANUAL and not p.is_own]
         numbers, states = self._instruments.numbers(), self._instruments.states()
         # An instrument shows what its range and its decimals allow; counters and results are digits.
         shown = [p for p in measured if p.tag in numbers and p.kind is PointKind.ANALOG]

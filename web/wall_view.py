@@ -189,5 +189,5 @@ def _channels(folder: PlantFolder, presenter: Presenter) -> list[Channel]:
 
 def _newest_us(folder: PlantFolder, presenter: Presenter) -> int:
     """When the plant last said something that could be believed; 0 if nothing present can."""
-    latest = (presenter.latest(p.tag, presenter.now_us) for p in folder.plant.points if not p.is_link)
+    latest = (presenter.latest(p.tag, presenter.now_us) for p in folder.plant.points if not p.is_own)
     return max((s.time_us for s in latest if major(s.quality) != "bad" and s.value == s.value), default=0)

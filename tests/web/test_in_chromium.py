@@ -11,11 +11,11 @@ import pytest
 from playwright.async_api import Browser, expect
 from starlette.types import ASGIApp
 
-from alarms.journal import Actor
 from alarms.states import AlarmState
 from operations.access import Role
 from operations.accounts import Accounts
 from telemetry.errors import StoreError
+from telemetry.people import Actor
 from telemetry.quality import Quality
 from tests.api.conftest import signed_in
 from tests.api.node import Node
