@@ -13,7 +13,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from tests.system.product import Product, eventually, running
 from tests.web.chromium import ARGUMENTS, CHROMIUM, SIZES, needs_chromium
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+# The history is made by a process that gives way to all others: on a busy machine it takes minutes.
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 SAID = {"zh-CN": "模拟数据，非实测：", "en-GB": "Simulated data, not measured: "}
 
@@ -68,7 +69,7 @@ def test_a_demo_has_the_month_before_which_is_said_to_be_simulated(tmp_path: Pat
     data = tmp_path / "data"
     with running(["demo", "--port", "0", "--data", data], tmp_path / "log") as demo:
         demo.sign_in("operator")
-        eventually(lambda: filled(data), "the history is there", 90, every=0.5)
+        eventually(lambda: filled(data), "the history is there", 240, every=0.5)
         now = datetime.now(UTC)
         day = demo.get(
             "/api/v1/readings",
@@ -98,7 +99,7 @@ def test_a_demo_has_the_month_before_which_is_said_to_be_simulated(tmp_path: Pat
     assert len(day["items"]) >= 1438
     assert all(window["good"] > 0 for window in day["items"])
     [origin] = day["origins"]
-    assert (origin["from"][:16], origin["origin"]) == (day["items"][0]["time"][:16], "simulated")
+    assert (datetime.fromisoformat(origin["from"]), origin["origin"]) == (now - timedelta(hours=24), "simulated")
     assert 31 * 24 <= len(month["items"]) <= 31 * 24 + 2
     assert {item["value"] for item in month["items"][1:-2]} == {60.0}
     values = [item["value"] for item in total]
@@ -121,7 +122,7 @@ def test_a_history_interrupted_by_kills_is_whole_at_last_and_nothing_is_there_tw
     with running(["demo", "--port", "0", "--data", data], tmp_path / "log") as demo:
         demo.sign_in("operator")
         os.kill(maker_of_history(demo), signal.SIGKILL)
-        eventually(lambda: filled(data), "the history is there", 100, every=0.5)
+        eventually(lambda: filled(data), "the history is there", 240, every=0.5)
         month = hours(demo, "AE_DO2", 32)
 
     assert half < 90
