@@ -99,7 +99,10 @@ def test_a_demo_has_the_month_before_which_is_said_to_be_simulated(tmp_path: Pat
     assert len(day["items"]) >= 1438
     assert all(window["good"] > 0 for window in day["items"])
     [origin] = day["origins"]
-    assert (datetime.fromisoformat(origin["from"]), origin["origin"]) == (now - timedelta(hours=24), "simulated")
+    assert (datetime.fromisoformat(origin["from"]), origin["origin"]) == (
+        now - timedelta(hours=24),
+        "simulated",
+    )
     assert 31 * 24 <= len(month["items"]) <= 31 * 24 + 2
     assert {item["value"] for item in month["items"][1:-2]} == {60.0}
     values = [item["value"] for item in total]
