@@ -1,4 +1,4 @@
-"""The history a demo's first start fills in: how soon it is there, and what it costs what is live"""
+"""The history a demo's first start fills in: how soon it is there, and what it costs what is live."""
 
 import tempfile
 import time
