@@ -12,7 +12,7 @@ from history.live import LiveTable
 from history.periods import Periods
 from operations.accounts import Accounts
 from telemetry.clock import Clock
-from telemetry.protocols import HistoryReader
+from telemetry.protocols import HistoryReader, Origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class ApiServices:
     clock: Clock
     live: LiveTable
     history: HistoryReader
+    origins: Origins
     periods: Periods
     entries: Entries
     alarms: AlarmService

@@ -70,6 +70,7 @@ def _add_demo(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.add_argument("--port", type=_port, default=8080, help="port on 127.0.0.1 (default 8080)")
     parser.add_argument("--speed", type=_speed, default=1.0, help="speed of the plant's time (0.1…120; 1)")
     parser.add_argument("--data", type=Path, help="data folder (default: the user's state folder)")
+    parser.add_argument("--no-history", action="store_true", help="start without the 31 days before")
     parser.set_defaults(run=_demo)
 
 
@@ -182,7 +183,7 @@ def _add_dashboards(commands: "Commands[argparse.ArgumentParser]") -> None:
 def _demo(options: argparse.Namespace) -> int:
     from app.demo import run_demo
 
-    return run_demo(options.port, options.speed, options.data)
+    return run_demo(options.port, options.speed, options.data, not options.no_history)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ from history.queries import (
     Cursor,
     Snapshot,
     batches_between,
+    retention_of,
     rows_of_batches,
     samples_of,
     standing_of,
@@ -30,7 +31,7 @@ from history.schema import upgrade
 from history.segments import FOLDER, Segment
 from telemetry.clock import duration_us
 from telemetry.errors import Conflict, Invalid, StoreError
-from telemetry.protocols import Aggregate, Standing, Windows
+from telemetry.protocols import Aggregate, Origin, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
 log = logging.getLogger(__name__)
@@ -132,6 +133,24 @@ class EmbeddedHistory:
             self._hold_us = dict(hold_us or {})
             self._ledger.choose(plant, new, stamped_by_node)
             return {tag: self._ledger.tags[tag] for tag in tags}
+
+    def retention(self, tags: Sequence[str]) -> dict[str, str]:
+        """Return the classes by which the samples of the chosen plant's tags are kept."""
+        classes = self.ask(lambda snapshot: retention_of(snapshot.cursor))
+        return {tag: classes[self._ledger.tags[tag]] for tag in tags}
+
+    def month_files(self) -> list[tuple[str, int, int]]:
+        """Return class and time, [from, to), of every month file: none can be adopted there."""
+        found = self.ask(lambda snapshot: snapshot.segments.items)
+        return [(item.retention, item.from_us, item.to_us) for item in found]
+
+    def origins(self, from_us: int, to_us: int) -> list[Origin]:
+        """Return the parts of [from, to) whose samples were not measured here, oldest first; at once."""
+        return [
+            Origin(max(span.from_us, from_us), min(span.to_us, to_us), span.origin)
+            for span in self._ledger.origins
+            if span.from_us < to_us and span.to_us > from_us
+        ]
 
     @property
     def tags(self) -> Mapping[str, int]:
@@ -284,12 +303,14 @@ class EmbeddedHistory:
                 self._reopen_if_broken()
                 segment = moved(file, self._months, retention, from_us, to_us, self.last_number + 1, now_us)
                 with self._database.transaction() as connection:
-                    segment, newest = look_into(connection, segment, self._months)
+                    segment, newest, (first_us, end_us) = look_into(connection, segment, self._months)
+                    span = Origin(first_us, end_us, origin)
                     add(connection, segment)
+                    self._ledger.write_origin(segment.last_batch, span)
                     row = [segment.last_batch, now_us, segment.rows, origin]
                     connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", row)
                     self._ledger.mark_all(segment.last_batch, from_us, to_us)
-                self._ledger.adopted(segment, now_us, newest)
+                self._ledger.adopted(segment, now_us, newest, span)
                 self._settle()
             return segment.last_batch
 

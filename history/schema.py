@@ -14,6 +14,7 @@
     figures         through_us, version                       hours that ended by then are closed
     dirty           series, start_us, batch                   closed hours to compute again; series 0: all
     entries         id, kind, series, …, batch                what people did with readings: entries.py
+    origins         batch, origin, from_us, to_us             the time that an adopted batch is of
 
 A NULL value is NaN. Nothing has a key or an index: one multiplies the file by fifteen. Instead
 (batch, series, t_us) is unique by construction, each (series, t_us) stands once in `readings` or in
@@ -69,6 +70,7 @@ _STEPS: Final = (
         mark VARCHAR, of_mark VARCHAR, samples BIGINT, account_id VARCHAR, author VARCHAR, reason VARCHAR,
         made_us BIGINT, batch BIGINT
     );
+    CREATE TABLE origins (batch BIGINT, origin VARCHAR, from_us BIGINT, to_us BIGINT);
     """,
 )
 
