@@ -13,7 +13,7 @@ from history.periods import Periods
 from history.targets import Target
 from operations.accounts import Accounts
 from telemetry.clock import Clock
-from telemetry.protocols import HistoryReader
+from telemetry.protocols import HistoryReader, Origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class ApiServices:
     clock: Clock
     live: LiveTable
     history: HistoryReader
+    origins: Origins
     periods: Periods
     entries: Entries
     alarms: AlarmService

@@ -15,6 +15,7 @@ from app.clocks import Clocks
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
 from app.data_disk import DataDisk
+from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
@@ -47,6 +48,7 @@ class Stores:
     """What a node keeps, opened and migrated."""
 
     node: Engine
+    data: DataFolder
     history: EmbeddedHistory
     journal: JournalRepository
     accounts: Accounts
@@ -69,6 +71,7 @@ class Parts:
     stream: Stream
     status: Status
     journal_check: JournalCheck
+    integrity_check: IntegrityCheck
     periods: Periods
     entries: Entries
     figures: FigureKeeping
@@ -98,6 +101,7 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         stack.callback(accounts.close)
         yield Stores(
             node=node,
+            data=data,
             history=history,
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
             accounts=accounts,
@@ -136,8 +140,19 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
     replicators = replicators_of(folder, stores.history, stores.node, series_ids, clock)
+    integrity_check = IntegrityCheck(stores.data, stores.history)
     status = Status(
-        clock, stores.history, writer, links, alarms, journal_check, lag, restarts, collectors, replicators
+        clock,
+        stores.history,
+        writer,
+        links,
+        alarms,
+        journal_check,
+        integrity_check,
+        lag,
+        restarts,
+        collectors,
+        replicators,
     )
     stream = Stream(
         live=live,
@@ -160,6 +175,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         stream=stream,
         status=status,
         journal_check=journal_check,
+        integrity_check=integrity_check,
         periods=periods,
         entries=Entries(stores.history, writer, plant, clock),
         figures=FigureKeeping(periods, clock),

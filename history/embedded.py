@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self, TypeVar
@@ -21,6 +21,7 @@ from history.queries import (
     Cursor,
     Snapshot,
     batches_between,
+    retention_of,
     rows_of_batches,
     samples_of,
     standing_of,
@@ -30,7 +31,7 @@ from history.schema import upgrade
 from history.segments import FOLDER, Segment
 from telemetry.clock import duration_us
 from telemetry.errors import Conflict, Invalid, StoreError
-from telemetry.protocols import Aggregate, Standing, Windows
+from telemetry.protocols import Aggregate, Origin, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,8 @@ class EmbeddedHistory:
         self._hold_us: dict[str, int] = {}
         self._writing = threading.Lock()
         self._compacting = threading.Lock()
+        self._sweeping = threading.Lock()
+        self._keepers = 0
         self.repeated = 0
 
     @classmethod
@@ -130,6 +133,24 @@ class EmbeddedHistory:
             self._hold_us = dict(hold_us or {})
             self._ledger.choose(plant, new, stamped_by_node)
             return {tag: self._ledger.tags[tag] for tag in tags}
+
+    def retention(self, tags: Sequence[str]) -> dict[str, str]:
+        """Return the classes by which the samples of the chosen plant's tags are kept."""
+        classes = self.ask(lambda snapshot: retention_of(snapshot.cursor))
+        return {tag: classes[self._ledger.tags[tag]] for tag in tags}
+
+    def month_files(self) -> list[tuple[str, int, int]]:
+        """Return class and time, [from, to), of every month file: none can be adopted there."""
+        found = self.ask(lambda snapshot: snapshot.segments.items)
+        return [(item.retention, item.from_us, item.to_us) for item in found]
+
+    def origins(self, from_us: int, to_us: int) -> list[Origin]:
+        """Return the parts of [from, to) whose samples were not measured here, oldest first; at once."""
+        return [
+            Origin(max(span.from_us, from_us), min(span.to_us, to_us), span.origin)
+            for span in self._ledger.origins
+            if span.from_us < to_us and span.to_us > from_us
+        ]
 
     @property
     def tags(self) -> Mapping[str, int]:
@@ -239,6 +260,17 @@ class EmbeddedHistory:
         """Return how many samples the batches in (after, through] had when they were committed."""
         return await self.answer(lambda snapshot: rows_of_batches(snapshot, int(after), int(through)))
 
+    @contextmanager
+    def month_files_kept(self) -> Iterator[None]:
+        """Delete no month file meanwhile, so that those a snapshot lists can be read after it."""
+        with self._sweeping:
+            self._keepers += 1
+        try:
+            yield
+        finally:
+            with self._sweeping:
+                self._keepers -= 1
+
     def committed_after(self, number: int) -> list[CommittedBatch]:
         """Return the same in the calling thread."""
         return self.ask(lambda snapshot: batches_between(snapshot, number, number + MAX_BATCHES))
@@ -271,12 +303,14 @@ class EmbeddedHistory:
                 self._reopen_if_broken()
                 segment = moved(file, self._months, retention, from_us, to_us, self.last_number + 1, now_us)
                 with self._database.transaction() as connection:
-                    segment, newest = look_into(connection, segment, self._months)
+                    segment, newest, (first_us, end_us) = look_into(connection, segment, self._months)
+                    span = Origin(first_us, end_us, origin)
                     add(connection, segment)
+                    self._ledger.write_origin(segment.last_batch, span)
                     row = [segment.last_batch, now_us, segment.rows, origin]
                     connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", row)
                     self._ledger.mark_all(segment.last_batch, from_us, to_us)
-                self._ledger.adopted(segment, now_us, newest)
+                self._ledger.adopted(segment, now_us, newest, span)
                 self._settle()
             return segment.last_batch
 
@@ -318,10 +352,13 @@ class EmbeddedHistory:
 
     def _sweep(self) -> None:
         """Delete files beside those that count: replaced ones, and what a killed run left."""
-        kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
-        for path in self._months.glob("*.parquet"):
-            if path.name not in kept:
-                path.unlink(missing_ok=True)
+        with self._sweeping:
+            if self._keepers:
+                return
+            kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
+            for path in self._months.glob("*.parquet"):
+                if path.name not in kept:
+                    path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""

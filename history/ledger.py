@@ -13,10 +13,12 @@ from history.figures import HOUR_US
 from history.newest import NEVER_US, NewestSamples
 from history.segments import Segment
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
+from telemetry.protocols import Origin
 from telemetry.samples import SampleBatch, TimeArray
 
 # A device or a broker repeats what it sent a moment ago; an older repetition only costs space.
 _REPEATED_WITHIN_US: Final = 3_600_000_000
+_GAP_US: Final = 3_600_000_000
 
 _SINCE: Final = """
 SELECT batch, series, t_us, value, quality FROM readings WHERE batch > $1
@@ -42,6 +44,18 @@ FROM overlay WHERE NOT replaces GROUP BY series
 _CLOSED: Final = "SELECT max(to_us) AS to_us FROM segments HAVING to_us IS NOT NULL"
 
 
+def joined(spans: Sequence[Origin]) -> list[Origin]:
+    """Return spans as few as may be, oldest first: a history of samples has gaps of their interval."""
+    found: list[Origin] = []
+    for span in sorted(spans, key=lambda span: (span.origin, span.from_us)):
+        last = found[-1] if found else None
+        if last is not None and last.origin == span.origin and span.from_us - last.to_us < _GAP_US:
+            found[-1] = replace(last, to_us=max(last.to_us, span.to_us))
+        else:
+            found.append(span)
+    return sorted(found, key=lambda span: span.from_us)
+
+
 class Ledger:
     """Series, numbers and newest samples of an open file. Only the writing thread changes it.
 
@@ -56,6 +70,7 @@ class Ledger:
         self._stamped_by_node = np.zeros(0, dtype=np.bool_)
         self._doubtful_us: TimeArray = np.zeros(0, dtype=np.int64)
         self.tags: dict[str, int] = {}
+        self.origins: list[Origin] = []
         self.last_number = 0
         self.closed_us = 0
         self.last_committed_us = 0
@@ -148,8 +163,14 @@ class Ledger:
             "INSERT INTO dirty SELECT 0, unnest(?::BIGINT[]), ?", [[hour * HOUR_US for hour in hours], number]
         )
 
-    def adopted(self, segment: Segment, committed_us: int, newest: SampleBatch) -> None:
+    def write_origin(self, number: int, origin: Origin) -> None:
+        """Say of which time an adopted batch is, within the caller's transaction."""
+        row = [number, origin.origin, origin.from_us, origin.to_us]
+        self._connection.execute("INSERT INTO origins VALUES (?, ?, ?, ?)", row)
+
+    def adopted(self, segment: Segment, committed_us: int, newest: SampleBatch, origin: Origin) -> None:
         """Know a month file that was adopted as one batch; `newest` are its series' last samples."""
+        self.origins = joined([*self.origins, origin])
         self.last_number, self.last_committed_us = segment.last_batch, committed_us
         self._newest.take(newest)
         self.oldest_us = min(self.oldest_us, segment.from_us)
@@ -197,6 +218,8 @@ class Ledger:
             self.closed_us = closed_us
         self._load_newest()
         self._load_doubtful()
+        found = self._connection.execute("SELECT from_us, to_us, origin FROM origins").fetchall()
+        self.origins = joined([Origin(*row) for row in found])
         for oldest_us, newest_us in self._connection.execute(_SPAN).fetchall():
             self.oldest_us, self.end_us = oldest_us, newest_us + 1
 

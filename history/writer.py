@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 from history.embedded import EmbeddedHistory, Note
@@ -72,7 +73,7 @@ class BatchWriter:
         self._due = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ended = False
-        self._reported = store.last_number
+        self._reported = self._answered = store.last_number
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="history-writer")
         self.queued_rows = 0
         self.backlog_rows = 0
@@ -98,6 +99,27 @@ class BatchWriter:
                 self._blocked.remove(item)
                 self._admit()
             raise
+
+    async def adopt(self, file: Path, retention: str, from_us: int, to_us: int, origin: str) -> int:
+        """Take in a month file between two commits, and report it as a batch without samples.
+
+        Its number is returned. Conflict and StoreError as of `EmbeddedHistory.adopt`; StoreError too
+        while it is not known what the store kept of the commit before, which is to be told first.
+        """
+        if self._ended or self._stopping.is_set():
+            raise StoreError("not taken in: the node is stopping")
+
+        def work() -> CommittedBatch:
+            if self._store.last_number != self._answered:
+                raise StoreError("not taken in: the store refused the commit before")
+            now_us = self._clock.now_us()
+            number = self._store.adopt(file, retention, from_us, to_us, origin, now_us)
+            self._reported = self._answered = number
+            return CommittedBatch(number, now_us, SampleBatch.empty())
+
+        batch = await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        self._on_commit(batch)
+        return batch.number
 
     async def append_urgent(self, samples: SampleBatch) -> int:
         """Keep a few samples of the node's own before all that waits, also on a disk nearly full.
@@ -189,7 +211,7 @@ class BatchWriter:
         self.committed_rows += sum(len(committed.samples) for committed in batches)
         try:
             for committed in batches:
-                self._reported = committed.number
+                self._reported = max(self._reported, committed.number)
                 self._on_commit(committed)
         finally:
             for item in items:
@@ -229,6 +251,7 @@ class BatchWriter:
         """In the thread: keep samples; return the number that holds them and the batches to report."""
         started_us = self._clock.monotonic_us()
         batch = self._store.commit(samples, self._clock.now_us(), urgent=urgent, note=note)
+        self._answered = batch.number
         self.last_commit_seconds = real_seconds(self._clock, self._clock.monotonic_us() - started_us)
         if batch.number == self._reported:
             return batch.number, []

@@ -171,6 +171,7 @@ async def running_node(
         clock=clock,
         live=live,
         history=history,
+        origins=history,
         periods=periods,
         entries=Entries(history, Noting(history, clock), folder.plant, clock),
         alarms=alarms,

@@ -66,8 +66,9 @@ MEANINGS = {
 """What may be answered over HTTP."""
 
 ELSEWHERE = {
-    "account_exists", "account_not_found", "account_unchanged", "fault_refused", "invalid_name",
-    "password_is_name", "password_too_long", "password_too_short", "role_unchanged",
+    "account_exists", "account_not_found", "account_unchanged", "backup_exists", "backup_runs", "data_taken",
+    "fault_refused", "invalid_name", "no_data", "other_plant", "password_is_name", "password_too_long",
+    "password_too_short", "role_unchanged", "target_in_data", "target_missing", "target_not_writable",
 }  # fmt: skip
 """What only the command line says."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from history.embedded import EmbeddedHistory, Note
+from history.month_file import write_month_file
 from history.writer import BatchWriter
 from telemetry.clock import SystemClock
 from telemetry.errors import StoreError
@@ -312,6 +313,41 @@ async def test_a_batch_carries_the_time_of_its_commit(store: Moody) -> None:
 
     assert before <= reports.batches[0].committed_us <= clock.now_us()
     assert store.last_committed_us == reports.batches[0].committed_us
+
+
+async def test_a_month_file_is_taken_in_between_commits_and_told_as_a_batch_without_samples(
+    store: Moody, tmp_path: Path
+) -> None:
+    day_us = 86_400_000_000
+    given = tmp_path / "given.parquet"
+    write_month_file(batch_of([(A, n, 1.0, GOOD) for n in range(5)]), given)
+    reported: list[tuple[int, int]] = []
+
+    def report(batch: CommittedBatch) -> None:
+        reported.append((batch.number, len(batch.samples)))
+
+    async with running(BatchWriter(store, SystemClock(), report, max_wait=AT_ONCE)) as writer:
+        await writer.append(batch_of([(A, day_us + 1, 1.0, GOOD)]))
+        number = await writer.adopt(given, "process", 0, day_us, "simulated")
+        await writer.append(batch_of([(A, day_us + 2, 1.0, GOOD)]))
+
+    assert number == 2
+    assert reported == [(1, 1), (2, 0), (3, 1)]
+
+
+async def test_a_month_file_waits_until_it_is_known_what_the_commit_before_kept(
+    store: Moody, tmp_path: Path
+) -> None:
+    store.lies, store.refusal_after_lies = 1, "full"
+    async with writing(store) as (writer, reports):
+        append = asyncio.create_task(writer.append(samples(0)))
+        await until(lambda: writer.failing is not None)
+        with pytest.raises(StoreError, match="refused the commit before"):
+            await writer.adopt(tmp_path / "none", "process", 0, 1, "simulated")
+        store.refusal = None
+        await append
+
+    assert reports.times == [0]
 
 
 async def test_what_is_urgent_is_kept_while_the_rest_is_refused(store: Moody) -> None:
