@@ -1,7 +1,6 @@
 """Who wants to acknowledge what: the requests that wait, and why one is refused."""
 
 import asyncio
-import unicodedata
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,12 @@ from typing import Final
 from uuid import UUID
 
 from alarms.active import ActiveAlarm
-from alarms.journal import Actor, JournalRecord
+from alarms.journal import JournalRecord
 from alarms.states import AlarmEvent
 from telemetry.clock import from_us
-from telemetry.errors import Conflict, Invalid, NotFound, RequestError, StoreError
+from telemetry.errors import Conflict, NotFound, RequestError, StoreError
+from telemetry.people import Actor
 
-COMMENT_LENGTH: Final = 500
 _MOST_REQUESTS: Final = 1000
 
 
@@ -108,14 +107,6 @@ def why_not(
         return Conflict("raised_again", f"this alarm returned and was raised again at {at}")
     at = time.tell(records[-1].at_us)
     return Conflict("alarm_withdrawn", f"the rule of this alarm was removed at {at}")
-
-
-def clean(comment: str) -> str:
-    """Return a comment without spaces around it or control characters; Invalid when it is too long."""
-    kept = "".join(c for c in comment if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-    if len(kept) > COMMENT_LENGTH:
-        raise Invalid("comment_too_long", f"a comment has at most {COMMENT_LENGTH} characters")
-    return kept
 
 
 def _fail(request: Request, error: Exception) -> None:

@@ -6,10 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from alarms.annunciator import STANDING
-from alarms.journal import Actor, Entry, JournalRecord
+from alarms.journal import Entry, JournalRecord
 from alarms.settings import Priority, Rule, RuleKind
 from alarms.states import AlarmEvent, AlarmState, Transition
 from storage.ids import uuid7
+from telemetry.people import Actor
 from telemetry.plant import Plant
 
 # One alarm for one cause: who sees the outer limit exceeded need not be told of the inner one.

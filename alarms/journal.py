@@ -15,16 +15,9 @@ from alarms.states import AlarmEvent, AlarmState, Transition
 from alarms.tables import journal, journal_text, state
 from storage.unit_of_work import reading, writing
 from telemetry.errors import StoreError
+from telemetry.people import Actor
 
 _MOST_ROWS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who did something, and by what name that is shown."""
-
-    account_id: UUID
-    name: str
 
 
 @dataclass(frozen=True, slots=True)

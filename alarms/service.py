@@ -12,17 +12,18 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from alarms.acknowledging import PlantTime, Request, Requests, acknowledged_already, clean, why_not
+from alarms.acknowledging import PlantTime, Request, Requests, acknowledged_already, why_not
 from alarms.active import ActiveAlarm as ActiveAlarm
 from alarms.active import Book, moved
 from alarms.evaluation import Evaluation
 from alarms.feed import Feed
-from alarms.journal import Actor, JournalRecord, JournalRepository, Progress
+from alarms.journal import JournalRecord, JournalRepository, Progress
 from alarms.settings import Rule
 from alarms.states import AlarmState, Transition
 from alarms.writer import JournalWriter
 from telemetry.clock import Clock, real_seconds
 from telemetry.errors import RequestError, StoreError
+from telemetry.people import Actor, clean
 from telemetry.plant import Plant
 from telemetry.protocols import BatchReader
 from telemetry.samples import CommittedBatch

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from alarms.acknowledging import COMMENT_LENGTH
 from alarms.active import rank
-from alarms.journal import Actor, JournalRecord
+from alarms.journal import JournalRecord
 from alarms.settings import RuleKind
 from alarms.states import AlarmEvent, AlarmState
 from api.alarm_shape import AlarmShape, alarm_shape
@@ -22,6 +21,7 @@ from api.routes import principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
 from telemetry.clock import to_us
+from telemetry.people import TEXT_LENGTH, Actor
 
 LONGEST_JOURNAL_PAGE: Final = 1000
 _ACTIVE: Final = "alarms"
@@ -33,7 +33,7 @@ class Acknowledgement(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    comment: str = Field(default="", max_length=COMMENT_LENGTH, examples=["备用风机已投入"])
+    comment: str = Field(default="", max_length=TEXT_LENGTH, examples=["备用风机已投入"])
 
 
 class JournalShape(BaseModel):

@@ -1,7 +1,7 @@
 """`/api/v1/readings`: the latest sample of each point, and what the store holds."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.formats import QUALITIES, QualityShape, Time, Window, json_response, local_time, local_times
+from api.origins import WithOrigins, origins_of
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.points import UnitFilter, check_unit, find_point
 from api.problems import invalid
@@ -68,7 +69,7 @@ class WindowShape(BaseModel):
     good: float = Field(ge=0, le=1, description="share of the window's time in which the value was good")
 
 
-class SampleColumns(BaseModel):
+class SampleColumns(WithOrigins):
     """Samples as columns of equal length."""
 
     times: list[int] = Field(description="ms since the epoch, UTC")
@@ -77,13 +78,21 @@ class SampleColumns(BaseModel):
     next: str | None
 
 
-class WindowColumns(BaseModel):
+class WindowColumns(WithOrigins):
     """Windows as columns of equal length."""
 
     times: list[int] = Field(description="start of the window, ms since the epoch, UTC")
     values: list[float | None]
     good: list[float]
     next: str | None
+
+
+class SamplePage(Page[SampleShape], WithOrigins):
+    """A page of samples."""
+
+
+class WindowPage(Page[WindowShape], WithOrigins):
+    """A page of windows."""
 
 
 class Turnstile:
@@ -114,7 +123,7 @@ def add_readings(router: APIRouter, services: ApiServices) -> None:
 
     @router.get(
         "/api/v1/readings",
-        response_model=Page[SampleShape] | Page[WindowShape] | SampleColumns | WindowColumns,
+        response_model=SamplePage | WindowPage | SampleColumns | WindowColumns,
         tags=["readings"],
         **stated(Permission.VIEW, 404, 429, 503),
     )
@@ -145,6 +154,8 @@ def add_readings(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """Samples of a point as they were stored, or figures of equal windows; oldest first.
 
+        What was not measured is named beside them, in `origins`.
+
         Windows without any sample are left out, and a page of windows looks at 400 days at most, so
         it may hold fewer than `limit` while `next` still leads on.
         """
@@ -170,9 +181,12 @@ def add_readings(router: APIRouter, services: ApiServices) -> None:
                     limit,
                     offset_us,
                 )
-        following = None if next_us is None else cursor_to(_LIST, next_us)
+        beside = {
+            "next": None if next_us is None else cursor_to(_LIST, next_us),
+            **origins_of(services.origins, from_us, until_us, plant.timezone),
+        }
         # Twenty thousand rows take some tens of milliseconds to write: too long for the loop.
-        return await asyncio.to_thread(_page, found, shape, plant.timezone, following)
+        return await asyncio.to_thread(_page, found, shape, plant.timezone, beside)
 
 
 def _add_latest(router: APIRouter, services: ApiServices) -> None:
@@ -247,9 +261,9 @@ def _start(cursor: str | None, from_us: int, until_us: int) -> int:
     return position
 
 
-def _page(found: SampleBatch | Windows, shape: Shape, zone: tzinfo, following: str | None) -> Response:
+def _page(found: SampleBatch | Windows, shape: Shape, zone: tzinfo, beside: Mapping[str, Any]) -> Response:
     if shape is Shape.COLUMNS:
-        return json_response({**_columns(found), "next": following})
+        return json_response({**_columns(found), **beside})
     times, values = local_times(found.times_us.tolist(), zone), found.values.tolist()
     items: list[dict[str, Any]]
     if isinstance(found, SampleBatch):
@@ -262,7 +276,7 @@ def _page(found: SampleBatch | Windows, shape: Shape, zone: tzinfo, following: s
             {"time": time, "value": value, "good": good}
             for time, value, good in zip(times, values, found.good.tolist(), strict=True)
         ]
-    return json_response({"items": items, "next": following})
+    return json_response({"items": items, **beside})
 
 
 def _columns(found: SampleBatch | Windows) -> dict[str, Any]:

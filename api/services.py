@@ -7,12 +7,13 @@ from alarms.service import AlarmService
 from api.metrics import MetricsSources
 from api.stream import Stream
 from config.folder import PlantFolder
+from history.entries import Entries
 from history.live import LiveTable
 from history.periods import Periods
 from history.targets import Target
 from operations.accounts import Accounts
 from telemetry.clock import Clock
-from telemetry.protocols import HistoryReader
+from telemetry.protocols import HistoryReader, Origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class ApiServices:
     clock: Clock
     live: LiveTable
     history: HistoryReader
+    origins: Origins
     periods: Periods
+    entries: Entries
     alarms: AlarmService
     accounts: Accounts
     stream: Stream

@@ -1,26 +1,32 @@
 """The composition root: every part made once, here, and handed to whoever needs it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 from sqlalchemy import Engine
 
 from alarms.journal import JournalRepository
 from alarms.service import AlarmService
 from api.stream import Stream
+from app.clocks import Clocks
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
+from app.data_disk import DataDisk
+from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
+from app.node_watch import NodeWatch
 from app.replicating import figure_replicators_of, replicators_of
 from app.status import Status
 from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
+from history.entries import Entries
 from history.influx.figures import FigureReplicator
 from history.influx.replicator import Replicator
 from history.live import LiveTable
@@ -43,9 +49,11 @@ class Stores:
     """What a node keeps, opened and migrated."""
 
     node: Engine
+    data: DataFolder
     history: EmbeddedHistory
     journal: JournalRepository
     accounts: Accounts
+    disk: DataDisk
 
 
 @dataclass(frozen=True)
@@ -59,11 +67,14 @@ class Parts:
     live: LiveTable
     writer: BatchWriter
     links: Links
+    watch: NodeWatch
     alarms: AlarmService
     stream: Stream
     status: Status
     journal_check: JournalCheck
+    integrity_check: IntegrityCheck
     periods: Periods
+    entries: Entries
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -82,23 +93,27 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         people = open_engine(data.people_url)
         stack.callback(people.dispose)
         migrate(people, StoreKind.PEOPLE)
-        history = EmbeddedHistory.open(data.readings, memory_limit_mb=HISTORY_MEMORY_MB)
+        history = EmbeddedHistory.open(
+            data.readings, memory_limit_mb=HISTORY_MEMORY_MB, ahead=folder.node_alarms.device_ahead
+        )
         stack.callback(history.close)
         # Sessions and tokens end by the real time, however fast the plant's runs.
         accounts = Accounts(people, SystemClock())
         stack.callback(accounts.close)
         yield Stores(
             node=node,
+            data=data,
             history=history,
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
             accounts=accounts,
+            disk=DataDisk(data.reserve),
         )
 
 
 def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     """Return a node's parts; the collectors come last, with `add_collectors`."""
     plant = folder.plant
-    stamped_here = [point.tag for point in plant.points if point.is_link or point.source in folder.modbus]
+    stamped_here = [point.tag for point in plant.points if point.is_own or point.source in folder.modbus]
     measures = measures_of(plant)
     series_ids = stores.history.series_ids(
         plant.id,
@@ -118,8 +133,10 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         history=stores.history,
         clock=clock,
     )
-    writer = BatchWriter(stores.history, clock, _passing_on(live, alarms))
+    clocks = _clocks(folder, stores.history, series_ids, frozenset(stamped_here))
+    writer = BatchWriter(stores.history, clock, _passing_on(live, alarms, clocks, clock))
     links = Links(channels_of(plant), series_ids, writer)
+    watch = NodeWatch(stores.disk, clocks, series_ids, writer, alarms, clock)
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
@@ -127,8 +144,19 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     replicators = readings | figure_replicators_of(
         folder, stores.history, periods, stores.node, series_ids, clock, readings
     )
+    integrity_check = IntegrityCheck(stores.data, stores.history)
     status = Status(
-        clock, stores.history, writer, links, alarms, journal_check, lag, restarts, collectors, replicators
+        clock,
+        stores.history,
+        writer,
+        links,
+        alarms,
+        journal_check,
+        integrity_check,
+        lag,
+        restarts,
+        collectors,
+        replicators,
     )
     stream = Stream(
         live=live,
@@ -146,11 +174,14 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         live=live,
         writer=writer,
         links=links,
+        watch=watch,
         alarms=alarms,
         stream=stream,
         status=status,
         journal_check=journal_check,
+        integrity_check=integrity_check,
         periods=periods,
+        entries=Entries(stores.history, writer, plant, clock),
         figures=FigureKeeping(periods, clock),
         housekeeping=Housekeeping(stores.history, folder.history, folder.calendar, clock),
         lag=lag,
@@ -166,8 +197,22 @@ def add_collectors(parts: Parts, folder: PlantFolder) -> None:
     parts.collectors.update(collectors_of(folder, receivers))
 
 
-def _passing_on(live: LiveTable, alarms: AlarmService) -> Callable[[CommittedBatch], None]:
+def _clocks(
+    folder: PlantFolder, history: EmbeddedHistory, ids: Mapping[str, int], stamped_here: Collection[str]
+) -> Clocks:
+    own = {series: tag for tag, series in ids.items() if tag in stamped_here}
+    others = {series: tag for tag, series in ids.items() if tag not in stamped_here}
+    newest = history.latest()
+    stamped = newest.select(np.isin(newest.series, list(own)))
+    known_us = max(stamped.latest_us, history.last_committed_us)
+    return Clocks(own, others, folder.node_alarms.device_ahead, known_us)
+
+
+def _passing_on(
+    live: LiveTable, alarms: AlarmService, clocks: Clocks, clock: Clock
+) -> Callable[[CommittedBatch], None]:
     def on_commit(batch: CommittedBatch) -> None:
+        clocks.committed(batch, clock.monotonic_us())
         live.update(batch.samples, batch.committed_us)
         alarms.submit(batch)
 

@@ -1,11 +1,16 @@
 """The folder a node keeps its data in.
 
-readings.duckdb   every reading
+readings.duckdb   readings of the open days, and the list of the month files
+months/           readings of closed days and months, a Parquet file each
 node.sqlite       alarm journal, snapshot, cursors
 people.sqlite     accounts, unless OUTFALL_PEOPLE_URL names a PostgreSQL
+months/           closed days and months of readings, Parquet
 simulator.json    the simulated plant's state (demo only)
+past.json         when the demo began, until its history of the month before is complete
+past/             days of that history on their way into the store
 control.sock      how the command line reaches the running node; only its owner may
 node.lock         held while a node runs; names its process
+reserve           room on the disk, given up when it is full so that alarms can be written
 """
 
 import fcntl
@@ -45,9 +50,19 @@ class DataFolder:
         return self.path / "simulator.json"
 
     @property
+    def past(self) -> Path:
+        """What is known of a demo's history that is not complete."""
+        return self.path / "past.json"
+
+    @property
     def control(self) -> Path:
         """The running node's socket."""
         return self.path / "control.sock"
+
+    @property
+    def reserve(self) -> Path:
+        """The room kept for when the disk is full."""
+        return self.path / "reserve"
 
     @property
     def people_url(self) -> str:

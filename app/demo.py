@@ -22,15 +22,15 @@ def default_demo_data() -> Path:
     return default_data("demo")
 
 
-def run_demo(port: int, speed: float, data: Path | None) -> int:
-    """Run the demo until it is stopped."""
+def run_demo(port: int, speed: float, data: Path | None, history: bool = True) -> int:
+    """Run the demo until it is stopped; without `history` it begins with nothing before it."""
     folder = DataFolder(data or default_demo_data())
     with folder.held(), listen(HOST, port) as listening:
-        _start(folder, speed, listening)
+        _start(folder, speed, history, listening)
     return 0
 
 
-def _start(data: DataFolder, speed: float, listening: socket) -> None:
+def _start(data: DataFolder, speed: float, history: bool, listening: socket) -> None:
     """Open the stores, then print the address: what cannot be opened is said before it, not after."""
     from app.build import opened_stores
     from app.runner import run
@@ -42,22 +42,26 @@ def _start(data: DataFolder, speed: float, listening: socket) -> None:
         _say(f"Outfall: http://{HOST}:{listening.getsockname()[1]}")
         _say(f"  sign in: operator, engineer, manager, department … (an account a role), password {PASSWORD}")
         _say(f"  data: {data.path}    stop: Ctrl-C")
-        run(_demo(folder, data, stores, speed, listening))
+        run(_demo(folder, data, stores, speed, history, listening))
 
 
 async def _demo(
-    folder: "PlantFolder", data: DataFolder, stores: "Stores", speed: float, listening: socket
+    folder: "PlantFolder", data: DataFolder, stores: "Stores", speed: float, history: bool, listening: socket
 ) -> None:
+    from app.backup_commands import backup_commands
     from app.build import add_collectors, wire
     from app.control import ControlServer
     from app.http import create_app
     from app.node import run_node
+    from app.past import PastFill, begin_past
     from app.simulated import SimulatedPlant, fault_command
     from operations.demo import seed_demo
     from telemetry.clock import VirtualClock
 
     # A demo that ran fast has readings ahead of the machine's time; its next run goes on from there.
     clock = VirtualClock.starting_now(speed).not_before(stores.history.last_committed_us)
+    if history and not stores.history.last_number and not data.simulator_state.exists():
+        begin_past(data, clock.anchor_us)
     plant = SimulatedPlant(folder.path, data.simulator_state, clock)
     starting = asyncio.create_task(plant.start(), name="simulated plant")
     try:
@@ -65,8 +69,12 @@ async def _demo(
         parts = wire(folder, stores, clock)
         app = create_app(parts)
         add_collectors(parts, folder.at(await starting))
-        control = ControlServer(data.control, {"fault": fault_command(plant)})
-        await run_node(parts, app, listening, {"simulated plant": plant.run, "control": control.run})
+        commands = {"fault": fault_command(plant), **backup_commands(data, folder, stores.history)}
+        control = ControlServer(data.control, commands)
+        tasks = {"simulated plant": plant.run, "control": control.run}
+        if history:
+            tasks["history"] = PastFill(parts, data).run
+        await run_node(parts, app, listening, tasks)
     finally:
         starting.cancel()
         await plant.stop()

@@ -69,9 +69,11 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
     server = _server(app, parts.folder.server)
     tasks: dict[str, Task] = {
         "links": parts.links.run,
+        "node watch": parts.watch.run,
         "loop lag": parts.lag.run,
         "stream": parts.stream.run,
         "journal check": parts.journal_check.run,
+        "integrity check": parts.integrity_check.run,
         "figures": parts.figures.run,
         "housekeeping": parts.housekeeping.run,
         "ended sessions": parts.stores.accounts.run,

@@ -14,6 +14,7 @@ SECTIONS: Final = (
     "queries",
     "stream",
     "start",
+    "past",
     "alarm_latency",
     "influx_lines",
 )

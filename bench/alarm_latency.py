@@ -30,7 +30,7 @@ def measure(tiny: bool = False) -> Section:
     """Trip a blower time and again, each time at another moment of the poll."""
     with tempfile.TemporaryDirectory() as place:
         data = DataFolder(Path(place) / "data")
-        with running(["demo", "--port", "0", "--data", data.path]) as node:
+        with running(["demo", "--no-history", "--port", "0", "--data", data.path]) as node:
             node.sign_in("operator", "demo")
             until(lambda: node.latest("BL_B201A_ST"), "the blower's status is read")
             trips = [_trip(node, data, number) for number in range(1 if tiny else TRIPS)]

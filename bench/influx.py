@@ -56,9 +56,9 @@ class Site:
         assert process.stdout is not None
         for line in process.stdout:
             words = line.split()
-            if words[0] == "late" and len(words) == 3:
+            if words[:1] == ["late"] and len(words) == 3:
                 self.late.append((time.monotonic(), float(words[1]), int(words[2])))
-            elif words[0] == "status" and len(words) == 5 and process is self._process:
+            elif words[:1] == ["status"] and len(words) == 5 and process is self._process:
                 self.status = (words[1], int(words[2]), int(words[3]), int(words[4]))
 
 

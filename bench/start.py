@@ -46,7 +46,7 @@ def measure(tiny: bool = False) -> Section:
         with tempfile.TemporaryDirectory() as place, running(_demo(Path(place))) as node:
             starts.append(_start(node))
             if last:
-                rest = _at_rest(node, size)
+                rest = _at_rest(node, Path(place) / "data", size)
     figures = [
         Figure("command to address printed", "s", median(start.address for start in starts)),
         Figure("command to /health/live", "s", median(start.live for start in starts)),
@@ -71,7 +71,8 @@ def _start(node: Node) -> Start:
     return Start(node.seen - node.begun, live - node.begun, time.monotonic() - node.begun, cpu_s(node.pid))
 
 
-def _at_rest(node: Node, size: Size) -> list[Figure]:
+def _at_rest(node: Node, data: Path, size: Size) -> list[Figure]:
+    until(lambda: True if not (data / "past.json").exists() else None, "the history is there", 300, 0.5)
     time.sleep(size.settle_s)
     below = children(node.pid)
     before = sum(cpu_s(pid) for pid in below)

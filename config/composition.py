@@ -10,6 +10,7 @@ from config.channels import Delivery
 from config.connections_file import MANUAL, ConnectionsFile
 from config.folder import PlantFolder
 from config.limits_file import LimitRow
+from config.node_points import node_points, node_rules
 from config.plant_file import SYSTEM_UNIT, PlantFile
 from config.points_file import PointRow
 from config.rules import bit_rules, instrument_rule, limit_rules, link_rule
@@ -54,18 +55,19 @@ class Composition:
             outlet=Name(settings.outlet.zh, settings.outlet.en),
             units=self.plant_file.units,
             equipment=self.equipment,
-            points=(*self.measured, *links),
+            points=(*self.measured, *links, *node_points()),
         )
         return PlantFolder(
             path=self.path,
             plant=plant,
             node=settings.node,
             server=settings.server,
+            node_alarms=settings.node_alarms,
             history=settings.history,
             modbus=self.connections.modbus,
             mqtt=self.connections.mqtt,
             modbus_points=tuple(self._modbus_points()),
-            rules=tuple(self._rules()),
+            rules=(*self._rules(), *node_rules(settings.node_alarms)),
             limits=self.limits,
             limits_in_force=frozenset(row.tag for row in self.rows if row.limits_in_force),
             influx=settings.influx,

@@ -14,6 +14,7 @@ from config.problems import Problems, choose, quoted
 from config.secrets import is_inside, is_variable
 from config.validation import validate
 from config.yaml_file import Path_, YamlFile, read_yaml
+from telemetry.plant import NODE
 
 HOLDS: Final = "the Modbus and MQTT connections by id"
 MANUAL: Final = "MANUAL"
@@ -60,8 +61,8 @@ def read_connections(folder: Path, problems: Problems) -> ConnectionsFile:
 
 def _read_one(name: str, value: Any, result: ConnectionsFile, yaml: YamlFile, problems: Problems) -> None:
     subject = f"connection {quoted(name)}"
-    if not _ID.fullmatch(name) or name == MANUAL:
-        mend = "write an id of letters, digits, _ and - other than MANUAL"
+    if not _ID.fullmatch(name) or name in (MANUAL, NODE):
+        mend = "write an id of letters, digits, _ and - other than MANUAL and NODE"
         problems.add(yaml.file, yaml.line((name,)), f"{subject}: the id cannot be used", mend)
     type_ = value.get("type") if isinstance(value, Mapping) else None
     if type_ not in TYPES:

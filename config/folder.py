@@ -18,7 +18,7 @@ from collectors.modbus.settings import ModbusPoint, ModbusSettings
 from collectors.mqtt.settings import MqttSettings
 from config.limits import DischargeLimit
 from config.rules import BASIS, on_day
-from config.settings import ServerSettings
+from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
 from telemetry.calendar import Calendar
@@ -36,6 +36,7 @@ class PlantFolder:
     plant: Plant
     node: str
     server: ServerSettings
+    node_alarms: NodeAlarmSettings
     history: HistorySettings
     modbus: Mapping[str, ModbusSettings]
     mqtt: Mapping[str, MqttSettings]

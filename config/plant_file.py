@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints
 from config.hosts import host_mistake, is_loopback
 from config.problems import Problems, nearest, quoted
 from config.secrets import is_inside, is_variable
-from config.settings import ServerSettings
+from config.settings import NodeAlarmSettings, ServerSettings
 from config.validation import validate
 from config.yaml_file import YamlFile, read_yaml
 from history.influx.settings import InfluxSettings
@@ -58,6 +58,9 @@ class PlantSettings(Settings):
     outlet: NameSettings = Field(description="where the water leaves, zh and en, as the permit says it")
     node: Id = Field(description="short name of this node; never changed")
     server: ServerSettings = Field(default=ServerSettings(), description="where the node's console listens")
+    node_alarms: NodeAlarmSettings = Field(
+        default=NodeAlarmSettings(), description="when the node raises an alarm about itself"
+    )
     history: HistorySettings = Field(
         default=HistorySettings(),
         description="how long readings are kept, and when closed days are compacted",

@@ -14,7 +14,8 @@ from telemetry.errors import StoreError
 from telemetry.samples import SampleBatch
 
 _LOOKED_INTO: Final = """
-SELECT count(*) AS rows, count(*) FILTER (WHERE t_us < $2 OR t_us >= $3) AS outside,
+SELECT count(*) AS rows, coalesce(min(t_us), $2)::BIGINT AS first, coalesce(max(t_us), $2)::BIGINT AS last,
+    count(*) FILTER (WHERE t_us < $2 OR t_us >= $3) AS outside,
     count(*) FILTER (WHERE series NOT IN (SELECT id FROM series WHERE retention = $4)) AS strange
 FROM read_parquet($1)
 """
@@ -45,8 +46,11 @@ def moved(
 
 def look_into(
     connection: duckdb.DuckDBPyConnection, segment: Segment, folder: Path
-) -> tuple[Segment, SampleBatch]:
-    """Return a moved file with its rows counted, and its series' last samples; StoreError if unfit."""
+) -> tuple[Segment, SampleBatch, tuple[int, int]]:
+    """Return a moved file with its rows counted, its series' last samples, and the time it is of.
+
+    StoreError if it is unfit.
+    """
     path = folder / segment.file
     try:
         asked = [str(path), segment.from_us, segment.to_us, segment.retention]
@@ -58,4 +62,4 @@ def look_into(
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-    return replace(segment, rows=found["rows"]), newest
+    return replace(segment, rows=found["rows"]), newest, (found["first"], found["last"] + 1)

@@ -1,4 +1,4 @@
-"""What arrives, told apart: newer than all before of its series, or late."""
+"""What arrives, told apart: newer than all before of its series, late, or from the future."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,9 @@ from telemetry.samples import SampleBatch, TimeArray
 class Arrivals:
     """A batch as the store takes it: each (series, time) once, in the order of arrival.
 
-    `replaces` tells for each late sample whether it wins over one of the same time; `repeated`
-    counts those of which the same batch holds a later one of the same series and time.
+    `late` also has those from the future. `replaces` tells for each of them whether it wins over one
+    of the same time; `repeated` counts those of which the same batch holds a later one of the same
+    series and time.
     """
 
     in_order: SampleBatch
@@ -23,22 +24,32 @@ class Arrivals:
     repeated: int
 
 
-def tell_apart(samples: SampleBatch, newest_us: TimeArray, stamped_by_node: BoolArray) -> Arrivals:
-    """Return a batch told apart; `newest_us` and `stamped_by_node` are by series id.
+def tell_apart(
+    samples: SampleBatch,
+    newest_us: TimeArray,
+    doubtful_us: TimeArray,
+    stamped_by_node: BoolArray,
+    until_us: int,
+) -> Arrivals:
+    """Return a batch told apart; all but `until_us` are by series id.
 
-    A late sample that the node stamped itself means that its clock was set back: it is kept as
-    uncertain and replaces none.
+    A late sample that the node stamped itself means that its clock was set back, one from after
+    `until_us` that a device's clock is wrong: both are kept as uncertain and replace none. What came
+    from the future is never the newest of its series, or all that is true would be late from then on;
+    up to `doubtful_us`, the last of it, what comes in order is set aside too, to replace it.
     """
     rows = _last_of_equals(samples)
     kept = samples if len(rows) == len(samples) else samples.select(rows)
+    ahead = kept.times_us > until_us
     late = kept.times_us <= newest_us[kept.series]
-    if not late.any():
+    aside = ahead | late | (kept.times_us <= doubtful_us[kept.series])
+    if not aside.any():
         return Arrivals(kept, SampleBatch.empty(), np.empty(0, dtype=np.bool_), len(samples) - len(kept))
-    behind = kept.select(late)
-    own = stamped_by_node[behind.series]
-    quality = np.where(own & is_good(behind.quality), np.uint8(Quality.UNCERTAIN), behind.quality)
-    behind = SampleBatch(behind.series, behind.times_us, behind.values, quality)
-    return Arrivals(kept.select(~late), behind, ~own, len(samples) - len(kept))
+    doubtful = (ahead | (late & stamped_by_node[kept.series]))[aside]
+    put = kept.select(aside)
+    quality = np.where(doubtful & is_good(put.quality), np.uint8(Quality.UNCERTAIN), put.quality)
+    put = SampleBatch(put.series, put.times_us, put.values, quality)
+    return Arrivals(kept.select(~aside), put, ~doubtful, len(samples) - len(kept))
 
 
 def _last_of_equals(samples: SampleBatch) -> RowArray:

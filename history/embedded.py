@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -21,6 +22,7 @@ from history.queries import (
     Cursor,
     Snapshot,
     batches_between,
+    retention_of,
     rows_of_batches,
     samples_of,
     standing_of,
@@ -28,8 +30,9 @@ from history.queries import (
 )
 from history.schema import upgrade
 from history.segments import FOLDER, Segment
+from telemetry.clock import duration_us
 from telemetry.errors import Conflict, StoreError
-from telemetry.protocols import Aggregate, Standing, Windows
+from telemetry.protocols import Aggregate, Origin, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
 log = logging.getLogger(__name__)
@@ -41,6 +44,9 @@ _LOG_AT_MOST_MB: Final = 48
 
 T = TypeVar("T")
 
+Note = Callable[[duckdb.DuckDBPyConnection, int], None]
+"""Writes what belongs to a batch, given its number, in the batch's transaction."""
+
 
 class EmbeddedHistory:
     """The history of one file; one process may have it open.
@@ -49,11 +55,12 @@ class EmbeddedHistory:
     anywhere. `repeated` counts samples dropped because the store held them just so.
     """
 
-    def __init__(self, database: Database, spare_mb: int, log_mb: float) -> None:
+    def __init__(self, database: Database, spare_mb: int, log_mb: float, ahead: timedelta) -> None:
         self._database = database
         self._months = database.file.parent / FOLDER
         self._spare_mb = spare_mb
         self._log_mb = log_mb
+        self._ahead_us = duration_us(ahead)
         self._chosen: tuple[str, frozenset[str]] | None = None
         self._settle_at_mb = log_mb
         self._ledger = self._read_ledger()
@@ -63,19 +70,30 @@ class EmbeddedHistory:
         self._hold_us: dict[str, int] = {}
         self._writing = threading.Lock()
         self._compacting = threading.Lock()
+        self._sweeping = threading.Lock()
+        self._keepers = 0
         self.repeated = 0
 
     @classmethod
-    def open(cls, file: Path, memory_limit_mb: int = 128, *, spare_mb: int = 64, log_mb: float = 4.0) -> Self:
+    def open(
+        cls,
+        file: Path,
+        memory_limit_mb: int = 128,
+        *,
+        spare_mb: int = 64,
+        log_mb: float = 4.0,
+        ahead: timedelta = timedelta(seconds=60),
+    ) -> Self:
         """Open a file, or make it; StoreError, which leaves it as it is, says what to do.
 
         Batches are refused while less than `spare_mb` is left on the disk: the rest of the node, its
         journal above all, still needs some. A log of `log_mb` is moved into the file; it is read back
-        at the next start, 0.1 s a MB, and held in memory until then.
+        at the next start, 0.1 s a MB, and held in memory until then. A sample more than `ahead` of its
+        commit is from the future: see arrivals.py.
         """
         database = Database(file, memory_limit_mb)
         try:
-            return cls(database, spare_mb, log_mb)
+            return cls(database, spare_mb, log_mb, ahead)
         except BaseException:
             database.close()
             raise
@@ -115,6 +133,24 @@ class EmbeddedHistory:
             self._ledger.choose(plant, new, stamped_by_node)
             return {tag: self._ledger.tags[tag] for tag in tags}
 
+    def retention(self, tags: Sequence[str]) -> dict[str, str]:
+        """Return the classes by which the samples of the chosen plant's tags are kept."""
+        classes = self.ask(lambda snapshot: retention_of(snapshot.cursor))
+        return {tag: classes[self._ledger.tags[tag]] for tag in tags}
+
+    def month_files(self) -> list[tuple[str, int, int]]:
+        """Return class and time, [from, to), of every month file: none can be adopted there."""
+        found = self.ask(lambda snapshot: snapshot.segments.items)
+        return [(item.retention, item.from_us, item.to_us) for item in found]
+
+    def origins(self, from_us: int, to_us: int) -> list[Origin]:
+        """Return the parts of [from, to) whose samples were not measured here, oldest first; at once."""
+        return [
+            Origin(max(span.from_us, from_us), min(span.to_us, to_us), span.origin)
+            for span in self._ledger.origins
+            if span.from_us < to_us and span.to_us > from_us
+        ]
+
     @property
     def tags(self) -> Mapping[str, int]:
         """The ids of the plant last chosen, by tag."""
@@ -144,26 +180,34 @@ class EmbeddedHistory:
         if not self._ledger.knows(samples):
             raise StoreError(f"{self._database.file}: not written: a series of the batch has no id here")
 
-    def commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
+    def commit(
+        self, samples: SampleBatch, committed_us: int, *, urgent: bool = False, note: Note | None = None
+    ) -> CommittedBatch:
         """Keep a batch durably. Returned is what was kept, late samples last.
 
         Where nothing was, because it was empty or the store held it just so, there is no new batch:
         returned is the last number, without samples. StoreError: nothing was kept, as far as is known.
+        With a `note` they are people's: they replace what stands at their times, whoever stamped it.
+        What is `urgent`, a few samples of the node's own, is kept in the space spared for the rest too.
         """
         self.check(samples)
         with self._writing:
             self._reopen_if_broken()
-            self._make_room()
-            return self._commit(samples, committed_us)
+            if not urgent or self._database.free_mb >= self._spare_mb:
+                self._make_room()
+            return self._commit(samples, committed_us, note)
 
-    def _commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
+    def _commit(self, samples: SampleBatch, committed_us: int, note: Note | None) -> CommittedBatch:
         number = self.last_number
-        with self._database.transaction():
-            arrivals = self._ledger.arrivals(samples)
+        with self._database.transaction() as connection:
+            until_us = committed_us + self._ahead_us
+            arrivals = self._ledger.arrivals(samples, until_us, by_people=note is not None)
             kept = SampleBatch.concat([part for part in (arrivals.in_order, arrivals.late) if len(part)])
             if len(kept):
                 number += 1
                 self._ledger.write(number, committed_us, arrivals)
+                if note is not None:
+                    note(connection, number)
         self.repeated += arrivals.repeated
         if not len(kept):
             return CommittedBatch(number, self.last_committed_us, kept)
@@ -209,6 +253,17 @@ class EmbeddedHistory:
         """Return how many samples the batches in (after, through] had when they were committed."""
         return await self.answer(lambda snapshot: rows_of_batches(snapshot, int(after), int(through)))
 
+    @contextmanager
+    def month_files_kept(self) -> Iterator[None]:
+        """Delete no month file meanwhile, so that those a snapshot lists can be read after it."""
+        with self._sweeping:
+            self._keepers += 1
+        try:
+            yield
+        finally:
+            with self._sweeping:
+                self._keepers -= 1
+
     def committed_after(self, number: int) -> list[CommittedBatch]:
         """Return the same in the calling thread."""
         return self.ask(lambda snapshot: batches_between(snapshot, number, number + MAX_BATCHES))
@@ -241,12 +296,14 @@ class EmbeddedHistory:
                 self._reopen_if_broken()
                 segment = moved(file, self._months, retention, from_us, to_us, self.last_number + 1, now_us)
                 with self._database.transaction() as connection:
-                    segment, newest = look_into(connection, segment, self._months)
+                    segment, newest, (first_us, end_us) = look_into(connection, segment, self._months)
+                    span = Origin(first_us, end_us, origin)
                     add(connection, segment)
+                    self._ledger.write_origin(segment.last_batch, span)
                     row = [segment.last_batch, now_us, segment.rows, origin]
                     connection.execute("INSERT INTO batches VALUES (?, ?, ?, ?)", row)
                     self._ledger.mark_all(segment.last_batch, from_us, to_us)
-                self._ledger.adopted(segment, now_us, newest)
+                self._ledger.adopted(segment, now_us, newest, span)
                 self._settle()
             return segment.last_batch
 
@@ -288,10 +345,13 @@ class EmbeddedHistory:
 
     def _sweep(self) -> None:
         """Delete files beside those that count: replaced ones, and what a killed run left."""
-        kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
-        for path in self._months.glob("*.parquet"):
-            if path.name not in kept:
-                path.unlink(missing_ok=True)
+        with self._sweeping:
+            if self._keepers:
+                return
+            kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
+            for path in self._months.glob("*.parquet"):
+                if path.name not in kept:
+                    path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""

@@ -13,10 +13,12 @@ from history.figures import HOUR_US
 from history.newest import NEVER_US, NewestSamples
 from history.segments import Segment
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
-from telemetry.samples import SampleBatch
+from telemetry.protocols import Origin
+from telemetry.samples import SampleBatch, TimeArray
 
 # A device or a broker repeats what it sent a moment ago; an older repetition only costs space.
 _REPEATED_WITHIN_US: Final = 3_600_000_000
+_GAP_US: Final = 3_600_000_000
 
 _SINCE: Final = """
 SELECT batch, series, t_us, value, quality FROM readings WHERE batch > $1
@@ -24,16 +26,34 @@ UNION ALL
 SELECT batch, series, t_us, value, quality FROM overlay WHERE batch > $1 AND replaces
 """
 _LAST: Final = "SELECT number, committed_us FROM batches WHERE number = (SELECT max(number) FROM batches)"
-# The overlay holds nothing newer than the readings do.
+# The overlay holds what is newer than the readings where it came from the future.
 _SPAN: Final = """
 SELECT min(t_us) AS oldest, max(t_us) AS newest FROM (
     SELECT min(t_us) AS t_us FROM readings
     UNION ALL SELECT max(t_us) FROM readings
     UNION ALL SELECT min(t_us) FROM overlay
+    UNION ALL SELECT max(t_us) FROM overlay
     UNION ALL SELECT min(from_us) FROM segments
     UNION ALL SELECT max(to_us) - 1 FROM segments
 ) HAVING newest IS NOT NULL
 """
+_NOT_REPLACING: Final = """
+SELECT series, max(t_us) AS t_us, 0.0::DOUBLE AS value, 0::UTINYINT AS quality
+FROM overlay WHERE NOT replaces GROUP BY series
+"""
+_CLOSED: Final = "SELECT max(to_us) AS to_us FROM segments HAVING to_us IS NOT NULL"
+
+
+def joined(spans: Sequence[Origin]) -> list[Origin]:
+    """Return spans as few as may be, oldest first: a history of samples has gaps of their interval."""
+    found: list[Origin] = []
+    for span in sorted(spans, key=lambda span: (span.origin, span.from_us)):
+        last = found[-1] if found else None
+        if last is not None and last.origin == span.origin and span.from_us - last.to_us < _GAP_US:
+            found[-1] = replace(last, to_us=max(last.to_us, span.to_us))
+        else:
+            found.append(span)
+    return sorted(found, key=lambda span: span.from_us)
 
 
 class Ledger:
@@ -48,7 +68,9 @@ class Ledger:
         self._ids: dict[tuple[str, str], int] = {}
         self._newest = NewestSamples()
         self._stamped_by_node = np.zeros(0, dtype=np.bool_)
+        self._doubtful_us: TimeArray = np.zeros(0, dtype=np.int64)
         self.tags: dict[str, int] = {}
+        self.origins: list[Origin] = []
         self.last_number = 0
         self.closed_us = 0
         self.last_committed_us = 0
@@ -94,11 +116,15 @@ class Ledger:
         """Whether every series of a batch was given an id here; ids have no gaps."""
         return not len(samples) or bool(samples.series.min() > 0 and samples.series.max() <= len(self._ids))
 
-    def arrivals(self, samples: SampleBatch) -> Arrivals:
-        """Return a batch told apart, without what the file holds just so."""
-        told = tell_apart(samples, self._newest.times_us, self._stamped_by_node)
+    def arrivals(self, samples: SampleBatch, until_us: int, *, by_people: bool = False) -> Arrivals:
+        """Return a batch told apart, without what the file holds just so; see `tell_apart`."""
+        stamped = np.zeros_like(self._stamped_by_node) if by_people else self._stamped_by_node
+        told = tell_apart(samples, self._newest.times_us, self._doubtful_us, stamped, until_us)
         late = told.late
-        recent = late.times_us > self._newest.times_us[late.series] - _REPEATED_WITHIN_US
+        newest_us = self._newest.times_us[late.series]
+        # What is true and came in order becomes the newest, though the future has told just so.
+        in_order = told.replaces & (late.times_us > newest_us)
+        recent = (late.times_us > newest_us - _REPEATED_WITHIN_US) & ~in_order
         if not recent.any():
             return told
         kept = np.ones(len(late), dtype=np.bool_)
@@ -137,8 +163,14 @@ class Ledger:
             "INSERT INTO dirty SELECT 0, unnest(?::BIGINT[]), ?", [[hour * HOUR_US for hour in hours], number]
         )
 
-    def adopted(self, segment: Segment, committed_us: int, newest: SampleBatch) -> None:
+    def write_origin(self, number: int, origin: Origin) -> None:
+        """Say of which time an adopted batch is, within the caller's transaction."""
+        row = [number, origin.origin, origin.from_us, origin.to_us]
+        self._connection.execute("INSERT INTO origins VALUES (?, ?, ?, ?)", row)
+
+    def adopted(self, segment: Segment, committed_us: int, newest: SampleBatch, origin: Origin) -> None:
         """Know a month file that was adopted as one batch; `newest` are its series' last samples."""
+        self.origins = joined([*self.origins, origin])
         self.last_number, self.last_committed_us = segment.last_batch, committed_us
         self._newest.take(newest)
         self.oldest_us = min(self.oldest_us, segment.from_us)
@@ -149,6 +181,7 @@ class Ledger:
         self.last_number, self.last_committed_us = number, committed_us
         for part in (arrivals.in_order, arrivals.late.select(arrivals.replaces)):
             self._newest.take(part)
+        self._doubt(arrivals.late.select(~arrivals.replaces))
         for part in (arrivals.in_order, arrivals.late):
             if len(part):
                 self.oldest_us = min(self.oldest_us, int(part.times_us.min()))
@@ -168,6 +201,11 @@ class Ledger:
         self._newest.make_room(ids.values())
         more = len(self._newest.times_us) - len(self._stamped_by_node)
         self._stamped_by_node = np.append(self._stamped_by_node, np.zeros(more, dtype=np.bool_))
+        self._doubtful_us = np.append(self._doubtful_us, np.full(more, NEVER_US))
+
+    def _doubt(self, samples: SampleBatch) -> None:
+        """Know of samples that do not replace: see `tell_apart`."""
+        np.maximum.at(self._doubtful_us, samples.series, samples.times_us)
 
     def _load(self) -> None:
         rows = self._connection.execute("SELECT plant, tag, id FROM series ORDER BY id").fetchall()
@@ -179,6 +217,9 @@ class Ledger:
         for (closed_us,) in self._connection.execute("SELECT through_us FROM figures").fetchall():
             self.closed_us = closed_us
         self._load_newest()
+        self._load_doubtful()
+        found = self._connection.execute("SELECT from_us, to_us, origin FROM origins").fetchall()
+        self.origins = joined([Origin(*row) for row in found])
         for oldest_us, newest_us in self._connection.execute(_SPAN).fetchall():
             self.oldest_us, self.end_us = oldest_us, newest_us + 1
 
@@ -188,3 +229,9 @@ class Ledger:
         through = int(written["through"].max(initial=0))
         since = columns(self._connection, _SINCE, [through])
         self._newest.take(samples_in(since).select(np.argsort(since["batch"], kind="stable")))
+
+    def _load_doubtful(self) -> None:
+        """Take for doubtful what does not replace, and whatever is in month files: they do not tell."""
+        for (closed_us,) in self._connection.execute(_CLOSED).fetchall():
+            self._doubtful_us.fill(closed_us - 1)
+        self._doubt(samples_in(columns(self._connection, _NOT_REPLACING, [])))

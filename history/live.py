@@ -15,6 +15,7 @@ from telemetry.quality import BoolArray, Quality, QualityArray
 from telemetry.samples import SampleBatch, TimeArray, ValueArray
 
 _AHEAD_US: Final = duration_us(timedelta(seconds=10))
+_LONG_US: Final = 1 << 61
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,14 @@ class LiveTable:
 
         Given the node's time of the commit, a sample from after it ages from then on; and what is
         held from well after it gives way to anything: the node's clock was set back, or a device's
-        runs ahead, and the table would stand still.
+        runs ahead, and the table would stand still. Within a batch, too.
         """
         index = self.indices(samples.series)
         known = np.flatnonzero(index >= 0)
-        rows = known[newest_rows(index[known], samples.times_us[known])]
+        times_us = samples.times_us
+        if at_us is not None and samples.latest_us > at_us + _AHEAD_US:
+            times_us = np.where(times_us > at_us + _AHEAD_US, times_us - _LONG_US, times_us)
+        rows = known[newest_rows(index[known], times_us[known])]
         index = index[rows]
         takes = samples.times_us[rows] >= self.times_us[index]
         if at_us is not None:

@@ -356,7 +356,6 @@ def _change(found: Mapping[str, npt.NDArray[Any]], row: int, tags: Mapping[int, 
 
 def state_of(snapshot: Snapshot) -> State:
     """Return how far the figures that a snapshot sees have come."""
-    """Return how far the figures that a snapshot sees have come."""
     found = columns(snapshot.cursor, _STATE, [])
     if not len(found["version"]):
         return State(0, 0)
@@ -368,7 +367,6 @@ def _stored(snapshot: Snapshot, first: int, last: int, from_us: int, to_us: int)
 
 
 def hours_in(found: Mapping[str, npt.NDArray[Any]]) -> Hours:
-    """Return rows of the table of hours as hours."""
     """Return rows of the table of hours as hours."""
     return Hours(*(found[name].astype(DTYPES[name], copy=False) for name in NAMES))
 

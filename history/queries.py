@@ -223,6 +223,12 @@ def rows_of_batches(snapshot: Snapshot, after: int, through: int) -> int:
     return int(columns(snapshot.cursor, query, [after, through])["rows"][0])
 
 
+def retention_of(cursor: Cursor) -> dict[int, str]:
+    """Return the retention class of every series."""
+    found = columns(cursor, "SELECT id, retention FROM series", [])
+    return dict(zip(found["id"].tolist(), found["retention"].tolist(), strict=True))
+
+
 def _not_outranked(snapshot: Snapshot, rows: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.bool_]:
     """Return which rows hold: the overlay has none of a higher rank, and one below 0 stands alone."""
     times_us = rows["t_us"]

@@ -2,9 +2,11 @@
 
 append ──▶ blocked ──▶ waiting ──▶ a batch in the thread ──▶ on_commit, then append returns
            (no room)   (≤ 50 ms)   (retried while refused)
+append_urgent ──▶ urgent ─────────▶ (tried once, between two batches or two attempts)
 """
 
 import asyncio
+import functools
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -12,9 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
-from history.embedded import EmbeddedHistory
+from history.embedded import EmbeddedHistory, Note
 from telemetry.clock import Clock, real_seconds
 from telemetry.errors import StoreError
 from telemetry.samples import CommittedBatch, SampleBatch
@@ -26,12 +29,14 @@ _ENOUGH_ROWS: Final = 4096
 _FIRST_RETRY_S: Final = 0.25
 _LONGEST_RETRY_S: Final = 5.0
 _STOP_WITHIN_S: Final = 5.0
+_MOST_URGENT: Final = 16
 
 
 @dataclass(eq=False, slots=True)
 class _Append:
     samples: SampleBatch
     done: asyncio.Future[int]
+    note: Note | None = None
 
 
 class BatchWriter:
@@ -61,12 +66,14 @@ class BatchWriter:
         self._blocked: deque[_Append] = deque()
         self._waiting: list[_Append] = []
         self._committing: list[_Append] = []
+        self._urgent: deque[_Append] = deque()
+        self._hurry = asyncio.Event()
         self._waiting_rows = 0
         self._timer: asyncio.TimerHandle | None = None
         self._due = asyncio.Event()
         self._stopping = asyncio.Event()
         self._ended = False
-        self._reported = store.last_number
+        self._reported = self._answered = store.last_number
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="history-writer")
         self.queued_rows = 0
         self.backlog_rows = 0
@@ -93,6 +100,53 @@ class BatchWriter:
                 self._admit()
             raise
 
+    async def adopt(self, file: Path, retention: str, from_us: int, to_us: int, origin: str) -> int:
+        """Take in a month file between two commits, and report it as a batch without samples.
+
+        Its number is returned. Conflict and StoreError as of `EmbeddedHistory.adopt`; StoreError too
+        while it is not known what the store kept of the commit before, which is to be told first.
+        """
+        if self._ended or self._stopping.is_set():
+            raise StoreError("not taken in: the node is stopping")
+
+        def work() -> CommittedBatch:
+            if self._store.last_number != self._answered:
+                raise StoreError("not taken in: the store refused the commit before")
+            now_us = self._clock.now_us()
+            number = self._store.adopt(file, retention, from_us, to_us, origin, now_us)
+            self._reported = self._answered = number
+            return CommittedBatch(number, now_us, SampleBatch.empty())
+
+        batch = await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        self._on_commit(batch)
+        return batch.number
+
+    async def append_urgent(self, samples: SampleBatch) -> int:
+        """Keep a few samples of the node's own before all that waits, also on a disk nearly full.
+
+        They are tried once: StoreError, and they are not kept. What comes too thick is refused.
+        """
+        return await self._append_alone(samples, None)
+
+    async def append_noted(self, samples: SampleBatch, note: Note) -> int:
+        """Keep samples that people made as a batch of their own, with a note in its transaction.
+
+        They replace what stands at their times, whoever stamped it. Tried once, like urgent ones.
+        """
+        return await self._append_alone(samples, note)
+
+    async def _append_alone(self, samples: SampleBatch, note: Note | None) -> int:
+        self._store.check(samples)
+        if self._ended or self._stopping.is_set():
+            raise StoreError("not written: the node is stopping")
+        if len(self._urgent) >= _MOST_URGENT:
+            raise StoreError(f"not written: {_MOST_URGENT} urgent batches wait already")
+        item = _Append(samples, asyncio.get_running_loop().create_future(), note)
+        self._urgent.append(item)
+        self._due.set()
+        self._hurry.set()
+        return await asyncio.shield(item.done)
+
     async def run(self) -> None:
         """Commit until cancelled; then what waits is committed within seconds, or given up."""
         work = asyncio.create_task(self._work(), name="history-commits")
@@ -101,6 +155,7 @@ class BatchWriter:
         finally:
             self._stopping.set()
             self._due.set()
+            self._hurry.set()
             with suppress(asyncio.CancelledError):
                 await asyncio.wait({work}, timeout=_STOP_WITHIN_S)
             work.cancel()
@@ -108,10 +163,11 @@ class BatchWriter:
             await asyncio.wait({work})
 
     async def _work(self) -> None:
-        while self._waiting or not self._stopping.is_set():
+        while self._waiting or self._urgent or not self._stopping.is_set():
             if not self._stopping.is_set():
                 await self._due.wait()
             self._due.clear()
+            await self._commit_urgent()
             if self._waiting and not await self._commit_waiting():
                 return
 
@@ -127,17 +183,39 @@ class BatchWriter:
         number, batches = kept
         self.queued_rows -= len(batch)
         self.backlog_rows = self.queued_rows
-        self.committed_rows += sum(len(committed.samples) for committed in batches)
         items, self._committing = self._committing, []
         try:
+            self._acknowledge(items, number, batches)
+        finally:
+            self._admit()
+        return True
+
+    async def _commit_urgent(self) -> None:
+        """Commit what is urgent, each append alone and once."""
+        self._hurry.clear()
+        for _ in range(len(self._urgent)):
+            item = self._urgent[0]
+            work = functools.partial(self._commit, item.samples, urgent=item.note is None, note=item.note)
+            try:
+                number, batches = await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            except StoreError as error:
+                self._urgent.popleft()
+                item.done.set_exception(error)
+                item.done.exception()  # who appended may have gone
+            else:
+                self._urgent.popleft()
+                self._acknowledge([item], number, batches)
+
+    def _acknowledge(self, items: list[_Append], number: int, batches: list[CommittedBatch]) -> None:
+        """Report what was committed, and tell who appended it."""
+        self.committed_rows += sum(len(committed.samples) for committed in batches)
+        try:
             for committed in batches:
-                self._reported = committed.number
+                self._reported = max(self._reported, committed.number)
                 self._on_commit(committed)
         finally:
             for item in items:
                 item.done.set_result(number)
-            self._admit()
-        return True
 
     async def _kept(self, batch: SampleBatch) -> tuple[int, list[CommittedBatch]] | None:
         """Commit, and again while the store refuses; None when it still does at the end."""
@@ -151,16 +229,29 @@ class BatchWriter:
             else:
                 self._taken()
                 return kept
-            with suppress(TimeoutError):
-                async with asyncio.timeout(retry_s):
-                    await self._stopping.wait()
+            await self._wait_for(retry_s)
+            if self._stopping.is_set():
                 return None
             retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
 
-    def _commit(self, samples: SampleBatch) -> tuple[int, list[CommittedBatch]]:
+    async def _wait_for(self, seconds: float) -> None:
+        """Wait, at most until the end has come; what is urgent meanwhile is committed."""
+        until = asyncio.get_running_loop().time() + seconds
+        while not self._stopping.is_set():
+            await self._commit_urgent()
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._hurry.wait()
+            except TimeoutError:
+                return
+
+    def _commit(
+        self, samples: SampleBatch, *, urgent: bool = False, note: Note | None = None
+    ) -> tuple[int, list[CommittedBatch]]:
         """In the thread: keep samples; return the number that holds them and the batches to report."""
         started_us = self._clock.monotonic_us()
-        batch = self._store.commit(samples, self._clock.now_us())
+        batch = self._store.commit(samples, self._clock.now_us(), urgent=urgent, note=note)
+        self._answered = batch.number
         self.last_commit_seconds = real_seconds(self._clock, self._clock.monotonic_us() - started_us)
         if batch.number == self._reported:
             return batch.number, []
@@ -197,7 +288,7 @@ class BatchWriter:
     def _end(self) -> None:
         self._ended = True
         self._thread.shutdown(wait=False)
-        left = [*self._committing, *self._waiting, *self._blocked]
+        left = [*self._urgent, *self._committing, *self._waiting, *self._blocked]
         for item in left:
             item.done.set_exception(StoreError(f"not written: {self.failing or 'the node has stopped'}"))
             item.done.exception()  # who appended may have gone: it is told below, once for all
@@ -208,3 +299,4 @@ class BatchWriter:
             )
         self._committing, self._waiting, self.queued_rows = [], [], 0
         self._blocked.clear()
+        self._urgent.clear()

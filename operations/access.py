@@ -27,6 +27,8 @@ class Permission(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     DIAGNOSE = "diagnose"
     """See how devices, brokers and replication targets do, with their errors."""
+    ENTER_READINGS = "enter_readings"
+    MARK_READINGS = "mark_readings"
     MANAGE_ACCOUNTS = "manage_accounts"
 
 
@@ -37,12 +39,14 @@ _RESPOND: Final = _DIAGNOSE | {Permission.ACKNOWLEDGE}
 # Whoever answers for the plant at this moment acknowledges. The contractor sees; the department
 # assesses the answers, so it gives none itself; an administrator keeps accounts, not the plant. The
 # addresses and errors of its network are no business of those who only see its values.
+# Operators read SV30, the laboratory its sheets; who looks after an analyser says when it was not
+# measuring, and the engineer answers for both.
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
-    Role.OPERATOR: _RESPOND,
-    Role.ENGINEER: _RESPOND,
-    Role.LABORATORY: _VIEW,
+    Role.OPERATOR: _RESPOND | {Permission.ENTER_READINGS},
+    Role.ENGINEER: _RESPOND | {Permission.ENTER_READINGS, Permission.MARK_READINGS},
+    Role.LABORATORY: _VIEW | {Permission.ENTER_READINGS},
     Role.MAINTENANCE: _RESPOND,
-    Role.CONTRACTOR: _VIEW,
+    Role.CONTRACTOR: _VIEW | {Permission.MARK_READINGS},
     Role.MANAGER: _RESPOND,
     Role.DEPARTMENT: _DIAGNOSE,
     Role.ADMIN: _DIAGNOSE | {Permission.MANAGE_ACCOUNTS},

@@ -11,6 +11,8 @@ from typing import Final
 from simulator.chance import normal, stream
 
 INTERVAL_S: Final = 3600
+RESULTS_MODULUS: Final = 65_536
+"""The counter of results has 16 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,6 @@ class Analyser:
         else:
             self.value = round(self.pending, method.digits)
             self.sampled_s = self.begun_s
-            self.results = (self.results + 1) % 65_536
+            self.results = (self.results + 1) % RESULTS_MODULUS
         self.due_s = 0
         self.checking = False

@@ -60,7 +60,7 @@ async def _run(options: argparse.Namespace) -> None:
     )
     again = {name: (str(host), int(port)) for name, (host, port) in anchor.get("addresses", {}).items()}
     folder = read_folder(options.folder).at(again)
-    plant = RunningPlant(folder, options.state, clock, int(anchor.get("seed", 1)))
+    plant = RunningPlant(folder, options.state, clock, int(anchor.get("seed", 1)), clock.anchor_us)
     try:
         _say({"ready": await plant.start(options.fixed_ports or bool(again), options.broker)})
         async with asyncio.TaskGroup() as tasks:

@@ -45,13 +45,17 @@ class Topic:
         message: dict[str, Any] = {}
         target = _at(message, self.values_path)
         for key, tag in self.tags:
-            value = values[tag]
-            target[key] = int(value) if value.is_integer() else round(value, 4)
+            target[key] = number_sent(values[tag])
         if self.time_path is not None:
             holder, _, name = self.time_path.rpartition(".")
             stamp = from_us(at_us).astimezone(timezone).isoformat(timespec="milliseconds")
             _at(message, holder)[name] = stamp
         return json.dumps(message, separators=(",", ":")).encode()
+
+
+def number_sent(value: float) -> int | float:
+    """Return a value as the units send it: four decimals at most."""
+    return int(value) if value.is_integer() else round(value, 4)
 
 
 def topics_of(folder: PlantFolder, connection: str) -> list[Topic]:

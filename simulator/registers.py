@@ -16,7 +16,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from config.folder import PlantFolder
+from telemetry.samples import ValueArray
 
 Registers = tuple[int, ...]
 
@@ -84,6 +87,29 @@ def _raw(letter: str, scale: float) -> Callable[[float], float | int]:
     # A broken sensor shows the end of the range it breaks towards: 0x8000, or all ones.
     broken = low if signed else high
     return lambda value: broken if math.isnan(value) else min(max(round(value / scale), low), high)
+
+
+def read_back(data_type: str, scale: float, values: ValueArray) -> ValueArray:
+    """Return many values as whoever reads their registers has them, in engineering units."""
+    back: ValueArray
+    if data_type == "BOOL":
+        back = (values != 0.0).astype(np.float64)
+        return back
+    letter = _FORMATS[data_type]
+    whole: ValueArray = values / scale
+    if letter == "f":
+        back = whole.astype(np.float32) * np.float64(scale)
+        return back
+    if letter in _BITS:
+        unsigned = letter in _WRAPPING or letter.isupper()
+        bits = _BITS[letter] - (not unsigned)
+        broken = 2.0**bits - 1.0 if unsigned else -(2.0**bits)
+        low = 0.0 if unsigned else -(2.0**bits)
+        whole = np.maximum(np.rint(whole), low)
+        whole = np.fmod(whole, 2.0**bits) if letter in _WRAPPING else np.minimum(whole, 2.0**bits - 1.0)
+        whole[np.isnan(values)] = broken
+    back = whole * scale
+    return back
 
 
 class Block:

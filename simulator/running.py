@@ -27,11 +27,14 @@ _SAVE_EVERY_US: Final = 10 * US_PER_S
 class RunningPlant:
     """The plant of a folder and everything that shows it to the world."""
 
-    def __init__(self, folder: PlantFolder, file: Path, clock: Clock, seed: int) -> None:
+    def __init__(
+        self, folder: PlantFolder, file: Path, clock: Clock, seed: int, begun_us: int | None = None
+    ) -> None:
         self._folder = folder
         self._file = file
         self._clock = clock
         self._seed = seed
+        self._begun_us = begun_us
         self._plant: Plant | None = None
         self._signals: Signals | None = None
         self._servers: ModbusServers | None = None
@@ -46,6 +49,8 @@ class RunningPlant:
         await asyncio.sleep(0)
         try:
             self._wake()
+            # Kept at once: killed in its first seconds, the plant goes on from here and no total falls.
+            await self._save()
             self._servers = ModbusServers(self._folder, self._values)
             addresses = await self._servers.start(fixed_ports)
         finally:
@@ -91,7 +96,8 @@ class RunningPlant:
 
     def _wake(self) -> None:
         now_us = self._clock.now_us()
-        self._plant = wake(self._file, self._seed, self._folder.plant.timezone, now_us)
+        timezone = self._folder.plant.timezone
+        self._plant = wake(self._file, self._seed, timezone, now_us, self._begun_us)
         self._signals = Signals(self._plant, self._folder.plant.points)
         unknown = self._signals.unknown
         if unknown:

@@ -16,7 +16,8 @@ from telemetry.clock import US_PER_S
 logger = logging.getLogger(__name__)
 
 LONGEST_GAP_S: Final = 3 * 86_400
-_RUN_IN_S: Final = 2 * 86_400
+DAY_US: Final = 86_400 * US_PER_S
+MINUTE_US: Final = 60 * US_PER_S
 _TOTALS: Final = frozenset(
     {
         "total_m3", "returned_total_m3", "wasted_total_m3", "total_l", "cake_t", "total_kwh",
@@ -25,8 +26,11 @@ _TOTALS: Final = frozenset(
 )  # fmt: skip
 
 
-def wake(file: Path, seed: int, timezone: ZoneInfo, now_us: int) -> Plant:
-    """Return the plant at a time, from the state in a file where it can be used."""
+def wake(file: Path, seed: int, timezone: ZoneInfo, now_us: int, begun_us: int | None = None) -> Plant:
+    """Return the plant at a time, from the state in a file where it can be used.
+
+    Without a state it is the plant that began at `begun_us`, where its history ends; now if absent.
+    """
     try:
         saved = state.read(file)
         before = _restored(saved, seed, timezone) if saved is not None else None
@@ -34,10 +38,10 @@ def wake(file: Path, seed: int, timezone: ZoneInfo, now_us: int) -> Plant:
         logger.warning("state %s is damaged (%s); kept as %s", file, error, state.set_aside(file).name)
         before = None
     if before is None:
-        return _run_in(seed, timezone, now_us)
+        return _begun(seed, timezone, now_us, now_us if begun_us is None else begun_us)
     gap_s = (now_us - before.now_us) / US_PER_S
     if gap_s > LONGEST_GAP_S:
-        plant = _run_in(seed, timezone, now_us)
+        plant = _begun(seed, timezone, now_us, now_us)
         _carry_totals(before, plant)
         return plant
     if gap_s > 0:
@@ -53,10 +57,23 @@ def _restored(saved: dict[str, Any], seed: int, timezone: ZoneInfo) -> Plant:
     return plant
 
 
-def _run_in(seed: int, timezone: ZoneInfo, now_us: int) -> Plant:
-    plant = Plant(seed, timezone, now_us - _RUN_IN_S * US_PER_S)
-    plant.step(_RUN_IN_S)
-    plant.now_us = now_us
+def run_in_from(begun_us: int) -> int:
+    """Return when a plant that begins at a time starts to run in: two days before that UTC day.
+
+    From there it goes by whole minutes, so that whoever takes the same way comes to the same plant.
+    """
+    return (begun_us // DAY_US - 2) * DAY_US
+
+
+def _begun(seed: int, timezone: ZoneInfo, now_us: int, begun_us: int) -> Plant:
+    if not 0 <= now_us - begun_us <= LONGEST_GAP_S * US_PER_S:
+        begun_us = now_us
+    from_us = run_in_from(begun_us)
+    plant = Plant(seed, timezone, from_us)
+    plant.step((now_us - from_us) // MINUTE_US * 60.0)
+    rest_us = now_us - plant.now_us
+    if rest_us:
+        plant.step(rest_us / US_PER_S)
     return plant
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from simulator.aeration import Aeration, Blower
-from simulator.analysers import METHODS, Analyser
+from simulator.analysers import METHODS, RESULTS_MODULUS, Analyser
 from simulator.biology import Train
 from simulator.chemistry import Dosing, Tertiary
 from simulator.clarifiers import Clarifiers
@@ -101,7 +101,7 @@ def commissioned_works(now_s: float, water_c: float) -> Works:
         outlet=Outlet(total_m3=age_h * (lifted - 10.9)),
         steady=[Drive(name, age_h, running=True) for name in _steady_names()],
         trains=[_train(water_c), _train(water_c)],
-        analysers=[_analyser(m.name, m.standard, hour_s) for m in METHODS],
+        analysers=[_analyser(m.name, m.standard, hour_s, age_h) for m in METHODS],
         water_c=water_c,
     )
     for group in (
@@ -158,5 +158,7 @@ def _station(name: str, age_h: float) -> Station:
     return Station(name, group, total_m3=age_h * inflow * 0.96)
 
 
-def _analyser(name: str, standard: float, hour_s: int) -> Analyser:
-    return Analyser(value=_USUAL_VALUE[name], check_value=standard, sampled_s=hour_s, begun_s=hour_s)
+def _analyser(name: str, standard: float, hour_s: int, age_h: float) -> Analyser:
+    # A result an hour, but for the daily check.
+    results = int(age_h * 23.0 / 24.0) % RESULTS_MODULUS
+    return Analyser(_USUAL_VALUE[name], standard, sampled_s=hour_s, begun_s=hour_s, results=results)

@@ -27,6 +27,16 @@ class Name:
         return self.zh if language.startswith("zh") else self.en
 
 
+NODE: Final = "NODE"
+"""The source of what the node says of itself."""
+NODE_DISK: Final = "NODE.disk"
+"""How much is left on the disk of its data, MB."""
+NODE_CLOCK: Final = "NODE.clock"
+"""By how much its clock stands behind what it stamped itself, s; 0 while all is well."""
+NODE_FUTURE: Final = "NODE.future"
+"""By how much a device was ahead of the node's clock in the last minutes, s; 0 while all is well."""
+
+
 def link_tag(channel: str) -> str:
     """Return the tag of the point that says whether a channel answers."""
     return f"{channel}.link"
@@ -114,7 +124,7 @@ class Bit:
 class Point:
     """One thing that is measured, counted or reported.
 
-    `range_low` and `range_high` are in engineering units; `source` names a connection, or MANUAL;
+    `range_low` and `range_high` are in engineering units; `source` names a connection, MANUAL or NODE;
     `expected_every` is how often a sample is due, None where people enter it. `bits` name the bits
     of a status word. A `regulatory` point's values are never altered, only marked.
 
@@ -153,6 +163,11 @@ class Point:
     def is_link(self) -> bool:
         """Whether the point says how its channel stands."""
         return self.channel is not None and self.tag == link_tag(self.channel)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the node says it of itself: how a channel, its disk or a clock stands."""
+        return self.source == NODE or self.is_link
 
     def bit(self, name: str) -> Bit | None:
         """Return the bit of this name, None where there is none."""

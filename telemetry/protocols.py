@@ -86,6 +86,23 @@ class Standing:
     samples: SampleBatch
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Samples of [from, to) were not measured here; `origin` says what they are (`simulated`)."""
+
+    from_us: int
+    to_us: int
+    origin: str
+
+
+class Origins(Protocol):
+    """Knows what was not measured."""
+
+    def origins(self, from_us: int, to_us: int) -> list[Origin]:
+        """Return the parts of [from, to) whose samples were not measured here, oldest first; at once."""
+        ...
+
+
 class HistoryReader(Protocol):
     """Reads what the store holds; every call may take tens of milliseconds and runs off the loop."""
 

@@ -167,6 +167,9 @@ class AlarmSpeaker:
         """Return what happened, in two or three words."""
         if kind is RuleKind.LINK:
             return words.spoken(words.LINK, "down", self.language)
+        key = f"{tag}.{kind.value}"
+        if key in words.NODE:
+            return words.spoken(words.NODE, key, self.language)
         if kind is not RuleKind.BIT:
             return words.spoken(words.ALARM, kind.value, self.language)
         point = self.folder.plant.point_by_tag.get(tag)

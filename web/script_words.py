@@ -41,6 +41,7 @@ _PLAIN: Final = {
     "trend_failed": N_("The history could not be read."),
     "bad_period": BAD_PERIOD,
     "marks_left_out": N_("Alarm marks before %(at)s are left out: there are too many."),
+    "simulated": N_("Simulated data, not measured: %(from)s – %(to)s"),
     "mean_of": N_("mean of %(span)s"),
 }
 

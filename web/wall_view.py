@@ -211,5 +211,5 @@ def _target(status: TargetStatus, speaker: AlarmSpeaker) -> TargetLine:
 
 def _newest_us(folder: PlantFolder, presenter: Presenter) -> int:
     """When the plant last said something that could be believed; 0 if nothing present can."""
-    latest = (presenter.latest(p.tag, presenter.now_us) for p in folder.plant.points if not p.is_link)
+    latest = (presenter.latest(p.tag, presenter.now_us) for p in folder.plant.points if not p.is_own)
     return max((s.time_us for s in latest if major(s.quality) != "bad" and s.value == s.value), default=0)

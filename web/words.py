@@ -26,6 +26,13 @@ ALARM: Final = {
     "instrument": N_("no valid data"),
     "link": N_("communication lost"),
 }
+NODE: Final = {
+    "NODE.disk.LL": N_("almost used up"),
+    "NODE.disk.L": N_("running low"),
+    "NODE.clock.H": N_("readings uncertain"),
+    "NODE.future.H": N_("readings uncertain"),
+}
+"""What the node's own alarms say behind their names, by key."""
 STATE: Final = {
     "normal": N_("normal"),
     "unacknowledged": N_("unacknowledged"),

@@ -22,7 +22,8 @@ _BOM: Final = b"\xef\xbb\xbf"
 _LARGEST_EXACT: Final = 2**53
 _EARLIEST_US: Final = 946_684_800 * US_PER_S
 """2000: a device that says less has lost its clock."""
-_AHEAD_US: Final = 300 * US_PER_S
+_LATEST_US: Final = 7_258_118_400 * US_PER_S
+"""2200: what says more is no clock's time."""
 _NO_RANGE: Final = (-math.inf, math.inf)
 
 
@@ -87,9 +88,10 @@ class Rows:
 def decode(reading: Reading, payload: bytes, received_us: int, retained: bool, into: Rows) -> None:
     """Add a message's samples to the rows; Undecodable where it is not what the topic should carry.
 
-    A time that is missing, or cannot be, becomes that of receipt, and the samples uncertain. A
-    retained message with a time says by it how old it is; without one its age is not known, and
-    the samples are the last usable ones.
+    A time that is missing, or cannot be, becomes that of receipt, and the samples uncertain; one from
+    the future stays, for the history keeps it apart and the node raises an alarm. A retained message
+    with a time says by it how old it is; without one its age is not known, and the samples are the
+    last usable ones.
     """
     message = _parse(payload)
     values = _at(message, reading.values)
@@ -100,7 +102,7 @@ def decode(reading: Reading, payload: bytes, received_us: int, retained: bool, i
     time_us, base = received_us, Quality.GOOD
     if reading.time is not None:
         said_us = time_us_of(_at(message, reading.time))
-        if said_us is not None and _EARLIEST_US <= said_us <= received_us + _AHEAD_US:
+        if said_us is not None and _EARLIEST_US <= said_us <= _LATEST_US:
             time_us = said_us
         else:
             base = Quality.UNCERTAIN

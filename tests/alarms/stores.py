@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine
 
-from alarms.journal import Actor, Entry, JournalRecord, JournalRepository, Progress
+from alarms.journal import Entry, JournalRecord, JournalRepository, Progress
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent, AlarmState, Transition, next_state
 from storage.engine import open_engine, sqlite_url
@@ -16,6 +16,7 @@ from storage.ids import uuid7
 from storage.migrate import migrate
 from storage.schema import StoreKind
 from telemetry.errors import StoreError
+from telemetry.people import Actor
 from telemetry.protocols import Aggregate, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 from tests.alarms.plants import T0, S

@@ -23,7 +23,8 @@ from api.stream import Stream, StreamSettings
 from app.middleware import AccessMiddleware
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
-from history.embedded import EmbeddedHistory
+from history.embedded import EmbeddedHistory, Note
+from history.entries import Entries
 from history.live import LiveTable
 from history.measures import measures_of
 from history.periods import Periods
@@ -62,6 +63,18 @@ class Influx:
     async def dead_letters(self, before: int | None, limit: int) -> Sequence[DeadLetter]:
         newest = sorted(self.letters, key=lambda letter: -letter.id)
         return [letter for letter in newest if before is None or letter.id < before][:limit]
+
+
+@dataclass
+class Noting:
+    """Commits at once what people made."""
+
+    history: EmbeddedHistory
+    clock: MovedClock
+
+    async def append_noted(self, samples: SampleBatch, note: Note) -> int:
+        """Keep samples with their note."""
+        return self.history.commit(samples, self.clock.now_us(), note=note).number
 
 
 @dataclass
@@ -158,7 +171,9 @@ async def running_node(
         clock=clock,
         live=live,
         history=history,
+        origins=history,
         periods=periods,
+        entries=Entries(history, Noting(history, clock), folder.plant, clock),
         alarms=alarms,
         accounts=accounts,
         stream=stream,

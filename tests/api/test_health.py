@@ -72,7 +72,7 @@ async def test_metrics_show_every_figure(node: Node) -> None:
         "outfall_store_failing": "1.0",
         "outfall_commit_seconds": "0.004",
         "outfall_newest_reading_age_seconds": "0.0",
-        "outfall_points": "270.0",
+        "outfall_points": "273.0",
         "outfall_stale_points": "1.0",
         'outfall_active_alarms{priority="high",state="unacknowledged"}': "0.0",
         'outfall_connection_up{connection="PLC1"}': "1.0",

@@ -1,16 +1,20 @@
 """Latest readings, samples and windows, and everything that is not a sensible question."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api.readings import LatestShape, SampleColumns, SampleShape, WindowColumns, WindowShape
+from history.month_file import write_month_file
 from telemetry.clock import from_us, to_us
 from telemetry.quality import Quality
+from telemetry.samples import SampleBatch
 from tests.api.node import NOW, Node, tags_of
 
 GOOD = {"code": 192, "class": "good", "reason": "good"}
@@ -332,3 +336,26 @@ async def test_no_question_is_a_fault_of_the_node(
 
             assert answer.status_code in (200, 404, 422), (path, parameters, answer.text)
             json.loads(answer.content)
+
+
+async def test_what_was_not_measured_is_named_beside_the_readings(
+    node: Node, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    day_us = 86_400_000_000
+    until_us = to_us(NOW) - 3600 * 1_000_000
+    day = until_us // day_us * day_us
+    times_us = np.arange(day, until_us, 60_000_000)
+    write_month_file(SampleBatch.of(1, times_us, 2.0, 192), tmp_path / "day")
+    node.history.adopt(tmp_path / "day", "process", day, day + day_us, "simulated", 1)
+    node.read((TAG, -1, 2.25))
+
+    raw = await _get(client, **{"from": _local(-7200), "to": _local(0)})
+    columns = await _get(
+        client, **{"from": _local(-7200), "to": _local(0), "every": "60s", "shape": "columns"}
+    )
+    measured = await _get(client, **{"from": _local(-600), "to": _local(0)})
+
+    end = from_us(int(times_us[-1]) + 1).astimezone(NOW.tzinfo).isoformat()
+    assert raw["origins"] == [{"from": _local(-7200), "to": end, "origin": "simulated"}]
+    assert columns["origins"] == raw["origins"]
+    assert "origins" not in measured

@@ -34,10 +34,16 @@ def rule(folder: PlantFolder, key: str, day: date = date(2026, 7, 1)) -> Rule:
     return next(rule for rule in folder.rules_on(day) if rule.key == key)
 
 
-def test_the_demo_has_260_points_and_a_link_for_each_channel(demo: PlantFolder) -> None:
+def test_the_demo_has_260_points_a_link_for_each_channel_and_the_nodes_own(demo: PlantFolder) -> None:
     links = [point.tag for point in demo.plant.points if point.is_link]
 
-    assert len(demo.plant.points) - len(links) == 260
+    assert len([point for point in demo.plant.points if not point.is_own]) == 260
+    assert [point.tag for point in demo.plant.points if point.is_own] == [
+        *links,
+        "NODE.disk",
+        "NODE.clock",
+        "NODE.future",
+    ]
     assert links == [f"PLC{number}.link" for number in range(1, 7)] + [
         "MQTT.link",
         "MQTT.LS1.link",
@@ -48,9 +54,9 @@ def test_the_demo_has_260_points_and_a_link_for_each_channel(demo: PlantFolder) 
 
 def test_its_rules_by_kind(demo: PlantFolder) -> None:
     assert Counter(rule.kind for rule in demo.rules) == {
-        RuleKind.LOW_LOW: 15,
-        RuleKind.LOW: 32,
-        RuleKind.HIGH: 90,
+        RuleKind.LOW_LOW: 16,
+        RuleKind.LOW: 33,
+        RuleKind.HIGH: 92,
         RuleKind.HIGH_HIGH: 74,
         RuleKind.BIT: 194,
         RuleKind.INSTRUMENT: 234,

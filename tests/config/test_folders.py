@@ -33,6 +33,9 @@ def test_the_good_folder_has_no_mistakes() -> None:
         "PLC2.link",
         "MQTT.link",
         "MQTT.L1.link",
+        "NODE.disk",
+        "NODE.clock",
+        "NODE.future",
     ]
 
 

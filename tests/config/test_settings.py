@@ -33,6 +33,7 @@ def test_all_settings_of_a_folder_are_found() -> None:
         "ModbusSettings",
         "MqttSettings",
         "NameSettings",
+        "NodeAlarmSettings",
         "PlantSettings",
         "ServerSettings",
         "SubscriptionSettings",

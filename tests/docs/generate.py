@@ -15,7 +15,7 @@ from collectors.modbus.settings import ModbusSettings
 from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
 from config.bits_file import BitAlarmSettings, BitSettings
 from config.plant_file import PlantSettings, UnitSettings
-from config.settings import ServerSettings
+from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings, KeepSettings
 from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
@@ -28,6 +28,7 @@ BLOCK = re.compile(r"(<!-- begin (?P<name>[\w ./-]+) -->\n).*?(<!-- end (?P=name
 MODELS = {
     "plant.yaml": PlantSettings,
     "plant.yaml server": ServerSettings,
+    "plant.yaml node_alarms": NodeAlarmSettings,
     "plant.yaml units": UnitSettings,
     "plant.yaml influx": InfluxSettings,
     "plant.yaml history": HistorySettings,

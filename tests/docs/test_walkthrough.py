@@ -54,7 +54,9 @@ def _options(words: list[str]) -> Iterator[tuple[str, list[str]]]:
 
 def test_every_request_of_the_pages_is_answered_by_the_demo(tmp_path: Path) -> None:
     commands = requests_with_curl()
-    with running(["demo", "--port", "0", "--data", tmp_path / "data"], tmp_path / "log") as demo:
+    with running(
+        ["demo", "--no-history", "--port", "0", "--data", tmp_path / "data"], tmp_path / "log"
+    ) as demo:
         demo.sign_in("engineer")
         token = demo.http.headers["Authorization"].removeprefix("Bearer ")
         eventually(lambda: demo.latest("AE_DO1")["value"], "DO is read")

@@ -21,6 +21,7 @@ GOOD, UNCERTAIN, BAD = 192, 64, 24
 FOREVER = (-(10**18), 10**18, 1_000_000)
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
+LATER_US = 10**18
 
 
 def us(text: str) -> int:
@@ -104,7 +105,7 @@ async def test_a_late_correction_of_a_closed_month_is_read_kept_and_merged_and_t
 ) -> None:
     days.compact(us("2026-11-02"), 0)
     at_us = OCTOBER_30 + 5 * HOUR_US
-    number = days.commit(batch_of([(A, at_us, 7.5, UNCERTAIN), (A, at_us + 1, 8.5, GOOD)]), 0).number
+    number = days.commit(batch_of([(A, at_us, 7.5, UNCERTAIN), (A, at_us + 1, 8.5, GOOD)]), LATER_US).number
 
     in_overlay = await days.samples(TAGS[0], at_us, at_us + 2, 10)
     days.compact(us("2026-11-02"), 0)
@@ -122,7 +123,7 @@ async def test_a_late_correction_of_a_closed_month_is_read_kept_and_merged_and_t
 async def test_what_came_twice_alike_leaves_nothing_behind(days: EmbeddedHistory, file: Path) -> None:
     at_us = OCTOBER_30 + 5 * HOUR_US
     days.compact(us("2026-11-02"), 0)
-    days.commit(batch_of([(A, at_us, 5.0, GOOD)]), 0)
+    days.commit(batch_of([(A, at_us, 5.0, GOOD)]), LATER_US)
 
     days.compact(us("2026-11-02"), 0)
 
@@ -146,7 +147,7 @@ async def test_a_node_killed_before_a_file_is_listed_forgets_the_file(
 
 async def test_a_reader_that_began_before_reads_on_while_files_are_replaced(days: EmbeddedHistory) -> None:
     times_us = OCTOBER_30 + np.arange(400_000) * 100_000
-    days.commit(SampleBatch.of(A, times_us, 1.0, GOOD), 0)
+    days.commit(SampleBatch.of(A, times_us, 1.0, GOOD), LATER_US)
     expected = len(await days.samples(TAGS[0], *FOREVER))
 
     reads = [asyncio.create_task(days.samples(TAGS[0], *FOREVER)) for _ in range(8)]
@@ -191,7 +192,7 @@ def test_a_sample_takes_less_than_four_bytes(history: EmbeddedHistory, file: Pat
                     for series in (A, B)
                 ]
             ),
-            int(times_us[start]),
+            int(times_us[rows].max()),
         )
 
     made = history.compact(OCTOBER_30 + 2 * DAY_US, 0)
@@ -226,7 +227,7 @@ async def test_a_month_file_from_elsewhere_is_read_and_replayed_but_nobody_acts_
         days.compact(us("2026-11-02"), 0)
     assert rows_of((await days.standing(3, 4, 100)).samples) == old
     assert rows_of(await days.samples(TAGS[0], old_us, OCTOBER_30, 100)) == old
-    assert days.commit(batch_of([(A, old_us + 5, 9.0, GOOD)]), 0).number == 5
+    assert days.commit(batch_of([(A, old_us + 5, 9.0, GOOD)]), LATER_US).number == 5
     assert names(file) == [
         f"{time}.{retention}" for time in ("2026-10", "2026-11-01") for retention in ("process", "regulated")
     ]

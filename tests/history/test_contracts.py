@@ -14,13 +14,15 @@ from tests.contracts.samples import Row, batch_of, rows_of
 from tests.contracts.sink import SinkContract, Sinking
 from tests.history.running import running
 
+LATER_US = 10**18
+
 
 @dataclass
 class EmbeddedFilling:
     reader: EmbeddedHistory
 
     async def put(self, rows: Iterable[Row]) -> int:
-        return self.reader.commit(batch_of(rows), 0).number
+        return self.reader.commit(batch_of(rows), LATER_US).number
 
 
 @dataclass
@@ -55,7 +57,7 @@ class Reopening:
         self.reader.series_ids("fangcheng1", ["AE_DO1", "AE_DO2"])
 
     async def put(self, rows: Iterable[Row]) -> int:
-        number = self.reader.commit(batch_of(rows), 0).number
+        number = self.reader.commit(batch_of(rows), LATER_US).number
         self.reader.close()
         self.reader = EmbeddedHistory.open(self._file)
         return number

@@ -2,6 +2,7 @@
 
 import asyncio
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -217,9 +218,9 @@ def newest_in(file: Path) -> list[Row]:
 async def test_batches_larger_than_the_staging_are_kept_whole(history: EmbeddedHistory) -> None:
     count = 2 * ROWS + 17
     times = np.arange(count) * 1000
-    history.commit(SampleBatch.of(A, times, np.arange(count), GOOD), 0)
+    history.commit(SampleBatch.of(A, times, np.arange(count), GOOD), count * 1000)
 
-    late = history.commit(SampleBatch.of(A, times, np.arange(count) % 2, GOOD), 0)
+    late = history.commit(SampleBatch.of(A, times, np.arange(count) % 2, GOOD), count * 1000)
 
     found = await history.samples("AE_DO1", *FOREVER)
     assert len(late.samples) + history.repeated == count
@@ -246,7 +247,7 @@ async def test_a_long_log_is_moved_into_the_file(file: Path) -> None:
     log = log_of(file)
     lengths = []
     for n in range(200):
-        history.commit(batch_of([(A, n * S, float(n), GOOD)]), n)
+        history.commit(batch_of([(A, n * S, float(n), GOOD)]), n * S)
         lengths.append(log.stat().st_size if log.exists() else 0)
 
     assert max(lengths) < 12_000
@@ -267,6 +268,56 @@ def test_a_disk_nearly_full_is_left_to_the_rest_of_the_node(file: Path) -> None:
     history.close()
 
 
+async def test_what_is_urgent_is_kept_on_a_disk_nearly_full(file: Path) -> None:
+    history = EmbeddedHistory.open(file, spare_mb=1 << 40, log_mb=0.0001)
+    history.series_ids(PLANT, TAGS)
+
+    numbers = [
+        history.commit(batch_of([(A, n * S, 1.0, GOOD)]), n * S, urgent=True).number for n in range(1, 4)
+    ]
+
+    assert numbers == [1, 2, 3]
+    assert len(await history.samples("AE_DO1", *FOREVER)) == 3
+    history.close()
+
+
+async def test_a_sample_from_the_future_makes_none_after_it_late(file: Path) -> None:
+    history = EmbeddedHistory.open(file)
+    history.series_ids(PLANT, TAGS)
+    history.commit(batch_of([(A, 10 * S, 1.0, GOOD)]), 10 * S)
+
+    ahead = history.commit(batch_of([(A, 3600 * S, 9.0, GOOD), (B, 3600 * S, None, BAD)]), 11 * S)
+    held = rows_of(history.latest())
+    history = reopened(history, file)
+    history.series_ids(PLANT, TAGS)
+    after = [history.commit(batch_of([(A, at * S, 2.0, GOOD)]), at * S) for at in (12, 3600)]
+
+    assert rows_of(ahead.samples) == [(A, 3600 * S, 9.0, UNCERTAIN), (B, 3600 * S, None, BAD)]
+    assert held == [(A, 10 * S, 1.0, GOOD)]
+    assert [rows_of(batch.samples) for batch in after] == [
+        [(A, 12 * S, 2.0, GOOD)],
+        [(A, 3600 * S, 2.0, GOOD)],
+    ]
+    assert rows_of(await history.samples("AE_DO1", *FOREVER)) == [
+        (A, 10 * S, 1.0, GOOD),
+        (A, 12 * S, 2.0, GOOD),
+        (A, 3600 * S, 2.0, GOOD),
+    ]
+    assert rows_of(await history.samples("AE_DO2", *FOREVER)) == [(B, 3600 * S, None, BAD)]
+    history.close()
+
+
+async def test_a_history_that_holds_only_the_future_reads_it_after_a_restart(file: Path) -> None:
+    history = EmbeddedHistory.open(file, ahead=timedelta(seconds=5))
+    history.series_ids(PLANT, TAGS)
+    history.commit(batch_of([(A, 10 * S, 1.0, GOOD)]), 4 * S)
+    history = reopened(history, file)
+
+    assert rows_of(await history.samples("AE_DO1", *FOREVER)) == [(A, 10 * S, 1.0, UNCERTAIN)]
+    assert rows_of(history.latest()) == []
+    history.close()
+
+
 def test_the_folder_is_made_for_this_account_alone(file: Path) -> None:
     EmbeddedHistory.open(file).close()
 
@@ -275,7 +326,7 @@ def test_the_folder_is_made_for_this_account_alone(file: Path) -> None:
 
 async def test_who_gives_up_reading_leaves_nothing_running(history: EmbeddedHistory) -> None:
     for n in range(4):
-        history.commit(SampleBatch.of(A, np.arange(200_000) * 1000 + n * 200_000_000, 0.5, GOOD), n)
+        history.commit(SampleBatch.of(A, np.arange(200_000) * 1000 + n * 200_000_000, 0.5, GOOD), 10**9)
     reads = [
         asyncio.create_task(history.windows("AE_DO1", 0, 10**12, 10**9, Aggregate.MEAN)) for _ in range(8)
     ]
@@ -312,3 +363,20 @@ async def test_reads_beyond_what_may_wait_are_refused(
     refused = [end for end in ends if isinstance(end, StoreError)]
     assert len(refused) == 2
     assert "3 reads wait already" in str(refused[0])
+
+
+async def test_what_is_true_replaces_the_future_that_went_into_a_month_file(file: Path) -> None:
+    history = EmbeddedHistory.open(file)
+    history.series_ids(PLANT, TAGS)
+    history.commit(batch_of([(A, 7200 * S, 9.0, GOOD), (B, 0, 1.0, GOOD)]), 0)
+    history.compact(2 * 86_400 * S, 0)
+    history = reopened(history, file)
+    history.series_ids(PLANT, TAGS)
+
+    history.commit(batch_of([(A, 7200 * S, 2.0, GOOD)]), 3 * 86_400 * S)
+    before = rows_of(await history.samples("AE_DO1", *FOREVER))
+    history.compact(2 * 86_400 * S, 0)
+
+    assert before == rows_of(await history.samples("AE_DO1", *FOREVER)) == [(A, 7200 * S, 2.0, GOOD)]
+    assert rows_of(history.latest()) == [(A, 7200 * S, 2.0, GOOD), (B, 0, 1.0, GOOD)]
+    history.close()

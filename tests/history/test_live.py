@@ -151,6 +151,18 @@ def test_a_device_whose_clock_runs_ahead_is_stale_when_it_falls_silent() -> None
     assert [live.latest("AE_DO1", now_s * S).stale for now_s in (75, 76)] == [False, True]
 
 
+def test_of_a_batch_a_sample_from_the_future_gives_way_to_one_that_is_not() -> None:
+    live = table()
+
+    live.update(batch_of([(7, 59 * S, 2.5, GOOD), (7, 9_000 * S, 9.9, 64), (12, 9_000 * S, 1.0, 64)]), 60 * S)
+
+    assert shown(live, 60 * S) == {
+        "AE_DO1": (2.5, 59 * S, GOOD, False),
+        "LAB_COD": NOTHING,
+        "PS_P101A_ST": (1.0, 9_000 * S, 64, False),
+    }
+
+
 def test_a_sample_a_little_ahead_does_not_give_way_to_an_older_one() -> None:
     live = table()
     live.update(batch_of([(7, 65 * S, 2.5, GOOD)]), 60 * S)

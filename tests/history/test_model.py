@@ -20,6 +20,7 @@ DEVICE, NODE = "LS1_LIT", "AE_DO1"
 GOOD, UNCERTAIN = 192, 64
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
+AHEAD_US = 60_000_000
 
 # Few times, so that they meet; some of them days apart, since reads go by days.
 times = st.one_of(
@@ -31,8 +32,10 @@ rows = st.tuples(
     st.one_of(st.none(), st.sampled_from([0.0, 1.0, 2.5]), st.floats(-1e6, 1e6)),
     st.sampled_from([0, 24, 64, 84, 192]),
 )
+# The node's clock goes on, stands or is set back; samples may be ahead of it.
+commits = st.tuples(st.sampled_from([-3 * DAY_US, 0, DAY_US, 4 * DAY_US]), st.lists(rows, max_size=12))
 steps = st.one_of(
-    st.lists(rows, max_size=12),
+    commits,
     st.just("restart"),
     st.tuples(st.just("compact"), st.integers(-3, 40).map(lambda day: day * DAY_US)),
 )
@@ -46,14 +49,18 @@ class Model:
 
     def __init__(self) -> None:
         self.held: dict[str, dict[int, tuple[float | None, int]]] = defaultdict(dict)
+        self.newest: dict[str, int] = {}
 
-    def take(self, batch: list[Tagged]) -> None:
-        newest = {tag: max(held, default=-math.inf) for tag, held in self.held.items()}
+    def take(self, committed_us: int, batch: list[Tagged]) -> None:
+        before = dict(self.newest)
         for tag, at, value, quality in {row[:2]: row for row in batch}.values():
-            if tag == NODE and at <= newest.get(tag, -math.inf):
+            ahead, late = at > committed_us + AHEAD_US, at <= before.get(tag, -math.inf)
+            if ahead or (late and tag == NODE):
                 self.held[tag].setdefault(at, (value, UNCERTAIN if quality >= GOOD else quality))
-            else:
-                self.held[tag][at] = (value, quality)
+                continue
+            self.held[tag][at] = (value, quality)
+            if not late:
+                self.newest[tag] = max(at, self.newest.get(tag, at))
 
     def samples(self, tag: str, from_us: int, to_us: int) -> list[tuple[int, float | None, int]]:
         held = self.held[tag]
@@ -104,9 +111,9 @@ class Restartable:
         self.history = EmbeddedHistory.open(self._file)
         self._choose()
 
-    def commit(self, batch: list[Tagged]) -> int:
+    def commit(self, committed_us: int, batch: list[Tagged]) -> int:
         return self.history.commit(
-            batch_of((self.ids[tag], at, value, quality) for tag, at, value, quality in batch), 0
+            batch_of((self.ids[tag], at, value, quality) for tag, at, value, quality in batch), committed_us
         ).number
 
     def _choose(self) -> None:
@@ -132,11 +139,11 @@ def test_reads_give_what_a_plain_model_gives() -> None:
                 if isinstance(batch, str):
                     store.restart()
                     continue
-                if isinstance(batch, tuple):
+                if batch[0] == "compact":
                     store.history.compact(batch[1], 0)
                     continue
-                model.take(batch)
-                kept.add(store.commit(batch))
+                model.take(*batch)
+                kept.add(store.commit(*batch))
             runner.run(compare(store, model, from_us, from_us + span_us, every_us))
             runner.run(batches_are_whole(store, model, first, sorted(kept - {first})))
 
@@ -161,7 +168,9 @@ async def compare(store: Restartable, model: Model, from_us: int, to_us: int, ev
             )
         ] == model.windows(tag, from_us, to_few_us, every_us)
         newest = [row for row in rows_of(history.latest()) if row[0] == series]
-        assert newest == [(series, *row) for row in model.samples(tag, -(10**18), 10**18)[-1:]]
+        assert newest == [
+            (series, at, *model.held[tag][at]) for at in [model.newest.get(tag)] if at is not None
+        ]
 
 
 async def batches_are_whole(store: Restartable, model: Model, after: int, numbers: list[int]) -> None:

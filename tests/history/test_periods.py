@@ -63,7 +63,7 @@ class Store:
 
     def commit(self, *rows: Row) -> None:
         of_ids = [(self.ids[TAGS[series - 1]], *rest) for series, *rest in rows]
-        self.history.commit(batch_of(of_ids), 0)  # type: ignore[arg-type]  # unpacking loses the types
+        self.history.commit(batch_of(of_ids), T0 + DAY_US)  # type: ignore[arg-type]  # unpacking loses the types
 
     def until(self, now_us: int) -> None:
         while self.periods.bring_up(now_us):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from history.embedded import EmbeddedHistory
+from history.embedded import EmbeddedHistory, Note
+from history.month_file import write_month_file
 from history.writer import BatchWriter
 from telemetry.clock import SystemClock
 from telemetry.errors import StoreError
@@ -25,19 +26,25 @@ AT_ONCE, NEVER = timedelta(0), timedelta(hours=1)
 
 
 class Moody(EmbeddedHistory):
-    """A history that refuses while `refusal` is set, or keeps a batch and says it did not."""
+    """A history that refuses while a `refusal` is set, or keeps a batch and says it did not."""
 
     refusal: str | None = None
+    refusal_of_all: str | None = None
     lies = 0
+    refusal_after_lies: str | None = None
     attempts = 0
 
-    def commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
+    def commit(
+        self, samples: SampleBatch, committed_us: int, *, urgent: bool = False, note: Note | None = None
+    ) -> CommittedBatch:
         self.attempts += 1
-        if self.refusal:
-            raise StoreError(self.refusal)
-        batch = super().commit(samples, committed_us)
+        refusal = self.refusal_of_all or (None if urgent else self.refusal)
+        if refusal:
+            raise StoreError(refusal)
+        batch = super().commit(samples, committed_us, urgent=urgent, note=note)
         if self.lies:
             self.lies -= 1
+            self.refusal = self.refusal_after_lies
             raise StoreError("the sync failed")
         return batch
 
@@ -306,3 +313,132 @@ async def test_a_batch_carries_the_time_of_its_commit(store: Moody) -> None:
 
     assert before <= reports.batches[0].committed_us <= clock.now_us()
     assert store.last_committed_us == reports.batches[0].committed_us
+
+
+async def test_a_month_file_is_taken_in_between_commits_and_told_as_a_batch_without_samples(
+    store: Moody, tmp_path: Path
+) -> None:
+    day_us = 86_400_000_000
+    given = tmp_path / "given.parquet"
+    write_month_file(batch_of([(A, n, 1.0, GOOD) for n in range(5)]), given)
+    reported: list[tuple[int, int]] = []
+
+    def report(batch: CommittedBatch) -> None:
+        reported.append((batch.number, len(batch.samples)))
+
+    async with running(BatchWriter(store, SystemClock(), report, max_wait=AT_ONCE)) as writer:
+        await writer.append(batch_of([(A, day_us + 1, 1.0, GOOD)]))
+        number = await writer.adopt(given, "process", 0, day_us, "simulated")
+        await writer.append(batch_of([(A, day_us + 2, 1.0, GOOD)]))
+
+    assert number == 2
+    assert reported == [(1, 1), (2, 0), (3, 1)]
+
+
+async def test_a_month_file_waits_until_it_is_known_what_the_commit_before_kept(
+    store: Moody, tmp_path: Path
+) -> None:
+    store.lies, store.refusal_after_lies = 1, "full"
+    async with writing(store) as (writer, reports):
+        append = asyncio.create_task(writer.append(samples(0)))
+        await until(lambda: writer.failing is not None)
+        with pytest.raises(StoreError, match="refused the commit before"):
+            await writer.adopt(tmp_path / "none", "process", 0, 1, "simulated")
+        store.refusal = None
+        await append
+
+    assert reports.times == [0]
+
+
+async def test_what_is_urgent_is_kept_while_the_rest_is_refused(store: Moody) -> None:
+    store.refusal = "full"
+    async with writing(store) as (writer, reports):
+        appends = [asyncio.create_task(writer.append(samples(10 * n))) for n in range(2)]
+        await until(lambda: store.attempts > 2)
+        urgent = [await writer.append_urgent(samples(100 + n)) for n in range(3)]
+        failing, waiting = writer.failing, [append.done() for append in appends]
+
+        store.refusal = None
+        numbers = await asyncio.gather(*appends)
+
+    assert (urgent, failing, waiting) == ([1, 2, 3], "full", [False, False])
+    assert reports.times == [100, 101, 102, 0, 10]
+    assert reports.numbers == list(range(1, numbers[-1] + 1))
+    assert (writer.queued_rows, writer.committed_rows, writer.lost_rows) == (0, 5, 0)
+
+
+async def test_what_is_urgent_does_not_wait_for_the_next_attempt(
+    store: Moody, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("history.writer._FIRST_RETRY_S", 3600)
+    monkeypatch.setattr("history.writer._LONGEST_RETRY_S", 3600)
+    store.refusal = "full"
+    async with writing(store) as (writer, _):
+        append = asyncio.create_task(writer.append(samples(0)))
+        await until(lambda: writer.failing is not None)
+
+        assert await writer.append_urgent(samples(100)) == 1
+        assert store.attempts == 2
+    with pytest.raises(StoreError, match="not written: full"):
+        await append
+
+
+async def test_what_is_urgent_is_tried_once_and_its_refusal_told(store: Moody) -> None:
+    store.refusal_of_all = "no space at all"
+    async with writing(store) as (writer, reports):
+        append = asyncio.create_task(writer.append(samples(0)))
+        await until(lambda: store.attempts > 2)
+
+        with pytest.raises(StoreError, match="no space at all"):
+            await writer.append_urgent(samples(100))
+
+        store.refusal_of_all = None
+        assert await append == 1
+
+    assert (reports.times, writer.lost_rows) == ([0], 0)
+
+
+async def test_without_trouble_what_is_urgent_is_a_batch_of_its_own_at_once(store: Moody) -> None:
+    async with writing(store, NEVER) as (writer, reports):
+        append = asyncio.create_task(writer.append(samples(0)))
+        await until(lambda: writer.queued_rows == 1)
+
+        assert await writer.append_urgent(samples(100)) == 1
+
+    assert (await append, reports.times) == (2, [100, 0])
+
+
+async def test_too_much_that_is_urgent_is_refused(store: Moody) -> None:
+    writer = BatchWriter(store, SystemClock(), Reports(), max_wait=AT_ONCE)
+    appends = [asyncio.create_task(writer.append_urgent(samples(n))) for n in range(16)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(StoreError, match="16 urgent batches wait already"):
+        await writer.append_urgent(samples(100))
+
+    async with running(writer):
+        assert await asyncio.gather(*appends) == list(range(1, 17))
+
+
+async def test_a_batch_kept_by_an_attempt_that_failed_is_reported_before_what_is_urgent(store: Moody) -> None:
+    store.lies, store.refusal_after_lies = 1, "full"
+    async with writing(store) as (writer, reports):
+        append = asyncio.create_task(writer.append(samples(0)))
+        await until(lambda: writer.failing is not None)
+        urgent = await writer.append_urgent(samples(100))
+        store.refusal = None
+        number = await append
+
+    assert (urgent, number) == (2, 2)
+    assert (reports.numbers, reports.times) == ([1, 2], [0, 100])
+
+
+async def test_the_end_commits_what_is_urgent(store: Moody) -> None:
+    writer = BatchWriter(store, SystemClock(), Reports(), max_wait=AT_ONCE)
+    async with running(writer):
+        append = asyncio.create_task(writer.append_urgent(samples(0)))
+        await asyncio.sleep(0)
+
+    assert await append == 1
+    with pytest.raises(StoreError, match="stopping"):
+        await writer.append_urgent(samples(1))

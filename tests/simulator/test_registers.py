@@ -10,9 +10,12 @@ import math
 import struct
 from typing import Any
 
+import numpy as np
 import pytest
 
-from simulator.registers import Block, RegisterPoint, encoder
+from collectors.modbus.decode import decode, prepare
+from collectors.modbus.settings import DataType, FunctionCode, ModbusPoint, WordOrder
+from simulator.registers import Block, RegisterPoint, encoder, read_back
 
 PI = 3.14159274101257324
 ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
@@ -105,3 +108,24 @@ def test_libmodbus_reads_our_floats(libmodbus: Any, order: str, value: float) ->
     registers = (ctypes.c_uint16 * 2)(*encoder("F32", order, 1.0)(value))
 
     assert read(registers) == pytest.approx(value, abs=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.1, 0.01, 0.001, 10.0])
+@pytest.mark.parametrize("data_type", ["U16", "S16", "U32", "S32", "F32", "U64", "S64", "F64", "BIT16"])
+def test_many_values_read_back_are_what_the_collector_makes_of_the_registers(
+    data_type: str, scale: float
+) -> None:
+    chance = np.random.default_rng(5)
+    spread = chance.uniform(-1.0, 1.0, 300) * 10.0 ** chance.integers(-3, 9, 300)
+    values = np.concatenate([spread, [0.0, -0.0, 0.05, 0.15, 65_535.4, 2.0**32 * scale, 32_767.5]])
+    point = ModbusPoint(
+        tag="A", source="P", function_code=FunctionCode.HOLDING_REGISTERS, offset=0,
+        data_type=DataType(data_type), word_order=WordOrder.ABCD, scale=scale,
+    )  # fmt: skip
+    write = encoder(data_type, "ABCD", scale)
+    count = len(write(0.0))
+    layout = prepare(FunctionCode.HOLDING_REGISTERS, 0, count, [point], {})
+
+    read = [decode(layout, struct.pack(f">{count}H", *write(value)))[0][0] for value in values.tolist()]
+
+    assert read_back(data_type, scale, values).tolist() == read

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from simulator.signals import Signals
 from tests.simulator.plants import demo_folder, plant_at, small_folder
 
@@ -48,3 +50,20 @@ def test_points_the_model_does_not_know_get_plausible_stand_ins(tmp_path: Path) 
     assert after["XX_FQ"] > before["XX_FQ"]
     assert int(before["XX_ST"]) == 0b11101
     assert 1.0 < after["PS_LIT101"] < 5.0
+
+
+def test_many_readings_rounded_at_once_are_those_rounded_one_by_one() -> None:
+    plant = plant_at("2026-11-18T09:00:00", run_in_days=0.1)
+    signals = Signals(plant, demo_folder().plant.points)
+    tags = tuple(signals.values())
+    one_by_one, at_once = [], []
+    for _ in range(120):
+        plant.step(60.0)
+        one_by_one.append([signals.values()[tag] for tag in tags])
+        unrounded = signals.unrounded()
+        at_once.append([unrounded[tag] for tag in tags])
+    values = np.array(at_once)
+
+    signals.show(tags, values)
+
+    assert values.tolist() == one_by_one

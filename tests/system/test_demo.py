@@ -23,7 +23,9 @@ def shows_trip(demo: Product, page: str) -> bool:
 
 
 def test_the_demo_reads_every_measured_point_of_the_plant(tmp_path: Path) -> None:
-    with running(["demo", "--port", "0", "--data", tmp_path / "data"], tmp_path / "log") as demo:
+    with running(
+        ["demo", "--no-history", "--port", "0", "--data", tmp_path / "data"], tmp_path / "log"
+    ) as demo:
         demo.sign_in("operator")
         points = demo.get("/api/v1/points", limit=500)["items"]
         measured = {point["tag"] for point in points if point["expected_every_s"] is not None}
@@ -42,7 +44,7 @@ def test_the_demo_reads_every_measured_point_of_the_plant(tmp_path: Path) -> Non
 
 def test_a_tripped_blower_is_an_alarm_and_returns(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with running(["demo", "--port", "0", "--data", data], tmp_path / "log") as demo:
+    with running(["demo", "--no-history", "--port", "0", "--data", data], tmp_path / "log") as demo:
         demo.sign_in("operator")
         eventually(lambda: demo.latest("BL_B201A_ST")["value"], "the blower's status is read")
 
@@ -72,7 +74,7 @@ def test_a_tripped_blower_is_an_alarm_and_returns(tmp_path: Path) -> None:
 
 def test_a_simulated_plant_that_dies_comes_back_where_it_was(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with running(["demo", "--port", "0", "--data", data], tmp_path / "log") as demo:
+    with running(["demo", "--no-history", "--port", "0", "--data", data], tmp_path / "log") as demo:
         demo.sign_in("operator")
         eventually(lambda: demo.latest("AE_DO1")["value"], "DO is read")
         child = int(Path(f"/proc/{demo.process.pid}/task/{demo.process.pid}/children").read_text().split()[0])

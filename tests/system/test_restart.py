@@ -1,7 +1,6 @@
 """Killed at any moment: what was committed is there, nothing is journalled twice, states stand."""
 
 import random
-import re
 import time
 from functools import partial
 from pathlib import Path
@@ -9,34 +8,16 @@ from typing import Any
 
 import pytest
 
-from config.demo import DEMO_FOLDER
-from tests.system.product import Product, eventually, free_ports, ran, running, user_added
+from tests.system.plants import address_of, demo_copied
+from tests.system.product import Product, eventually, ran, running, user_added
 
 KILLS = 20
-PORT = re.compile(r"\bport: \d+")
 WATCHED = ("BL_B201A_ST", "INF_FIT101", "AE_DO1", "PW_KW", "LS1_LIT")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The demo plant's folder at free ports."""
-    copy = tmp_path / "plant"
-    copy.mkdir()
-    for file in DEMO_FOLDER.iterdir():
-        copy.joinpath(file.name).write_bytes(file.read_bytes())
-    connections = copy / "connections.yaml"
-    text = connections.read_text("utf-8")
-    ports = iter(free_ports(len(PORT.findall(text)) + 1))
-    connections.write_text(PORT.sub(lambda _: f"port: {next(ports)}", text), "utf-8")
-    plant = copy / "plant.yaml"
-    plant.write_text(PORT.sub(f"port: {next(ports)}", plant.read_text("utf-8")), "utf-8")
-    return copy
-
-
-def address_of(folder: Path) -> str:
-    port = PORT.search((folder / "plant.yaml").read_text("utf-8"))
-    assert port is not None
-    return f"http://127.0.0.1:{port[0].split()[1]}"
+    return demo_copied(tmp_path / "plant")
 
 
 def stored(node: Product) -> dict[str, list[Any]]:

@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from telemetry.plant import (
+    NODE,
+    NODE_DISK,
     Bit,
     Equipment,
     EquipmentKind,
@@ -56,6 +58,12 @@ def test_a_bit_has_a_mask_and_is_found_by_its_name() -> None:
 def test_only_the_point_of_a_channel_itself_is_its_link() -> None:
     assert LINK.tag == "PLC2.link"
     assert [point.is_link for point in (BLOWER, LINK, replace(LINK, channel=None))] == [False, True, False]
+
+
+def test_a_link_and_what_the_node_measures_is_its_own_to_say() -> None:
+    disk = replace(LINK, tag=NODE_DISK, source=NODE, channel=None)
+
+    assert [point.is_own for point in (BLOWER, LINK, disk)] == [False, True, True]
 
 
 def test_a_range_has_a_span() -> None:

@@ -53,6 +53,31 @@ def alarm(
         ),
         ("AD_AIT_CL2", RuleKind.INSTRUMENT, None, None, "余氯 无有效数据", "Residual chlorine no valid data"),
         ("MQTT.LS2.link", RuleKind.LINK, None, None, "2#提升泵站 通讯 中断", "Lift station 2 link lost"),
+        ("NODE.disk", RuleKind.LOW, None, None, "数据盘剩余空间 不足", "Data disk free space running low"),
+        (
+            "NODE.disk",
+            RuleKind.LOW_LOW,
+            None,
+            None,
+            "数据盘剩余空间 即将用尽",
+            "Data disk free space almost used up",
+        ),
+        (
+            "NODE.clock",
+            RuleKind.HIGH,
+            None,
+            None,
+            "节点时钟回拨 读数存疑",
+            "Node clock set back readings uncertain",
+        ),
+        (
+            "NODE.future",
+            RuleKind.HIGH,
+            None,
+            None,
+            "设备时间超前 读数存疑",
+            "Device time ahead readings uncertain",
+        ),
         ("GONE", RuleKind.HIGH, None, None, "GONE 高报", "GONE high alarm"),
     ],
 )
@@ -86,6 +111,15 @@ def test_an_alarm_tells_its_figures_since_when_and_how_long(folder: PlantFolder,
         "3 分 05 秒",
     )
     assert (line.priority, line.letter, line.tone, line.state_word) == ("medium", "中", "medium", "未确认")
+
+
+def test_a_nodes_own_alarm_tells_its_figures(folder: PlantFolder, zh: Language) -> None:
+    clock = alarm("NODE.clock", RuleKind.HIGH, value=3599.4, limit=2.0)
+    disk = alarm("NODE.disk", RuleKind.LOW_LOW, value=14, limit=512)
+
+    lines = AlarmSpeaker(folder, zh, NOW_US).lines([clock, disk])
+
+    assert [(line.value, line.limit) for line in lines] == [("3599.4 s", "2 s"), ("14 MB", "512 MB")]
 
 
 def test_what_concerns_data_has_the_colour_of_data_and_the_shape_of_its_priority(

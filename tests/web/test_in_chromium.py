@@ -12,13 +12,13 @@ import pytest
 from playwright.async_api import Browser, expect
 from starlette.types import ASGIApp
 
-from alarms.journal import Actor
 from alarms.states import AlarmState
 from history.targets import DeadLetter, TargetState
 from operations.access import Role
 from operations.accounts import Accounts
 from telemetry.clock import US_PER_S
 from telemetry.errors import StoreError
+from telemetry.people import Actor
 from telemetry.protocols import LinkState
 from telemetry.quality import Quality
 from tests.api.conftest import signed_in

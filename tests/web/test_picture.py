@@ -88,6 +88,14 @@ def test_currents_and_bearings_are_left_to_their_machines(picture: Picture) -> N
     assert not any(tag.endswith(("_I", "_HZ", "_T", "_QC")) for tag in shown)
 
 
+def test_what_the_node_says_of_itself_is_no_part_of_the_plant(picture: Picture) -> None:
+    units = [*picture.water, *picture.beside]
+    shown = {point.tag for unit in units for metric in unit.metrics for point in metric.points}
+
+    assert shown
+    assert not any(tag.startswith("NODE.") for tag in shown)
+
+
 def test_machines_stand_with_their_numbers(picture: Picture) -> None:
     machines = unit(picture.beside, "blowers").machines
 

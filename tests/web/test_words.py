@@ -8,6 +8,8 @@ import pytest
 
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent, AlarmState
+from config.node_points import node_rules
+from config.settings import NodeAlarmSettings
 from operations.access import Role
 from telemetry.plant import Equipment, EquipmentKind, Name
 from telemetry.protocols import LinkState
@@ -27,6 +29,7 @@ SPRITE = Path(words.__file__).parent / "templates" / "parts" / "sprite.svg"
         (words.PRIORITY, [priority.word for priority in Priority]),
         (words.PRIORITY_LETTER, [priority.word for priority in Priority]),
         (words.ALARM, [kind for kind in RuleKind if kind is not RuleKind.BIT]),
+        (words.NODE, [rule.key for rule in node_rules(NodeAlarmSettings())]),
         (words.QUALITY, [quality.name.lower() for quality in Quality]),
         (words.ROLE, Role),
         (words.LINK, LinkState),

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from alarms.active import rank
-from alarms.journal import Actor
 from alarms.states import AlarmState
 from operations.access import Permission
 from telemetry.errors import Conflict, Forbidden, NotFound, StoreError
+from telemetry.people import Actor
 from web import words
 from web.alarm_pages import AlarmPages
 from web.guard import is_fragment, principal_of

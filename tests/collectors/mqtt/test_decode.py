@@ -78,6 +78,13 @@ def test_a_time_is_taken_from_the_message(said: Any, at_us: int) -> None:
     assert read({"ts": said, "values": {"LIT": 1}}) == [(1, at_us, 1.0, GOOD)]
 
 
+@pytest.mark.parametrize("said", [1_780_000_301, "2036-02-07T06:28:16Z", 7_258_118_400])
+def test_a_time_from_the_future_stays_for_the_history_keeps_it_apart(said: Any) -> None:
+    [(_, time_us, value, quality)] = read({"ts": said, "values": {"LIT": 1}})
+
+    assert (time_us > NOW + 300_000_000, value, quality) == (True, 1.0, GOOD)
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -93,7 +100,7 @@ def test_a_time_is_taken_from_the_message(said: Any, at_us: int) -> None:
         0,
         -1,
         946_684_799,
-        1_780_000_301,
+        7_258_118_401,
         1e19,
         1e300,
     ],

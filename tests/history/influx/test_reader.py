@@ -91,7 +91,7 @@ async def test_both_stores_give_the_same_samples_and_windows_to_the_last_bit(
     values[200:206] = [5e-324, 1.7976931348623157e280, -0.0, 0.1 + 0.2, -2.2250738585072014e-308, 2.0**53 + 2]
     quality = chance.choice([GOOD, GOOD, GOOD, UNCERTAIN, BAD], count)
     samples = SampleBatch.of(A, times_us, values, quality)
-    await asyncio.to_thread(history.commit, samples, 0)
+    await asyncio.to_thread(history.commit, samples, int(times_us[-1]))
     await filling.write(samples)
     from_us, to_us, hour = int(times_us[100]) + 1, int(times_us[-100]) + 1, 3600 * S
 

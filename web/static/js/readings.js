@@ -9,9 +9,9 @@ export class ReadingsError extends Error {
   }
 }
 
-// {times: [ms], values: [number|null], good: [0…1]} of windows of `everyS` seconds.
+// {times: [ms], values: [number|null], good: [0…1], origins: [{from, to, origin}]} of windows of `everyS` seconds.
 export async function readWindows(tag, fromMs, toMs, everyS, { aggregate = "mean", signal } = {}) {
-  const whole = { times: [], values: [], good: [] };
+  const whole = { times: [], values: [], good: [], origins: [] };
   let cursor = null;
   do {
     const query = new URLSearchParams({
@@ -22,6 +22,8 @@ export async function readWindows(tag, fromMs, toMs, everyS, { aggregate = "mean
     if (!response.ok) throw new ReadingsError(response.status);
     const part = await response.json();
     for (const key of ["times", "values", "good"]) whole[key].push(...part[key]);
+    // Every page tells it of the whole period.
+    whole.origins = part.origins ?? [];
     cursor = part.next ?? null;
   } while (cursor);
   return whole;

@@ -88,6 +88,7 @@ async function load() {
   const stack = find("[data-stack]");
   if (!state.tags.length) {
     clear();
+    showSimulated();
     find("[data-no-week]").hidden = true;
     return;
   }
@@ -206,7 +207,22 @@ function draw(loaded) {
       frame.append(Object.assign(document.createElement("p"), { className: "none dim", textContent: words.no_samples }));
     }
   });
+  showSimulated();
   showCursor(null);
+}
+
+// What was not measured is named under the chart, with its span.
+function showSimulated() {
+  const drawn = panes.flatMap(({ pane }) => pane.series);
+  const shown = (columns, from) => (columns?.origins ?? []).map((part) => [Math.max(Date.parse(part.from), from), Date.parse(part.to)]);
+  const spans = drawn.flatMap(({ columns, before }) => [...shown(columns, state.from), ...shown(before, state.from - WEEK)]);
+  const parts = spans.filter(([from, to]) => from < to);
+  const box = find("[data-simulated]");
+  box.hidden = parts.length === 0;
+  if (box.hidden) return;
+  const [from, to] = [Math.min(...parts.map((part) => part[0])), Math.max(...parts.map((part) => part[1]))];
+  const now = live.now();
+  box.textContent = fill(words.simulated, { from: moment(from, now), to: moment(to, now) });
 }
 
 function paneHeight(count) {
@@ -250,6 +266,7 @@ async function extend() {
   }
   for (const pane of panes) pane.update({ from: state.from, to: state.to, known: state.to });
   showControls();
+  showSimulated();
   showCursor(pointed);
   follow();
 }
@@ -258,6 +275,7 @@ function joined(old, fresh, since, from) {
   const kept = old.times.map((ms, i) => i).filter((i) => old.times[i] >= from - 2000 * state.every && old.times[i] < since);
   const whole = {};
   for (const key of ["times", "values", "good"]) whole[key] = [...kept.map((i) => old[key][i]), ...fresh[key]];
+  whole.origins = [...old.origins, ...fresh.origins];
   return whole;
 }
 
