@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -97,11 +98,14 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         )
 
 
-def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
-    """Return a node's parts; the collectors come last, with `add_collectors`."""
+def wire(folder: PlantFolder, stores: Stores, clock: Clock, hold_at_least: timedelta = timedelta(0)) -> Parts:
+    """Return a node's parts; the collectors come last, with `add_collectors`.
+
+    `hold_at_least` is for how long a reading holds in figures of a store that has coarse ones.
+    """
     plant = folder.plant
     stamped_here = [point.tag for point in plant.points if point.is_own or point.source in folder.modbus]
-    measures = measures_of(plant)
+    measures = measures_of(plant, hold_at_least)
     series_ids = stores.history.series_ids(
         plant.id,
         [point.tag for point in plant.points],

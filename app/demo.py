@@ -52,7 +52,7 @@ async def _demo(
     from app.control import ControlServer
     from app.http import create_app
     from app.node import run_node
-    from app.past import PastFill, begin_past
+    from app.past import HOLDS, PastFill, begin_past
     from app.simulated import SimulatedPlant, fault_command
     from operations.demo import seed_demo
     from telemetry.clock import VirtualClock
@@ -65,7 +65,7 @@ async def _demo(
     starting = asyncio.create_task(plant.start(), name="simulated plant")
     try:
         await asyncio.to_thread(seed_demo, stores.accounts, PASSWORD)
-        parts = wire(folder, stores, clock)
+        parts = wire(folder, stores, clock, HOLDS)
         app = create_app(parts)
         add_collectors(parts, folder.at(await starting))
         control = ControlServer(data.control, {"fault": fault_command(plant)})

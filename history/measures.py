@@ -8,6 +8,7 @@ word     a status word: how long its running bit was set, and how often it becam
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -48,13 +49,17 @@ class Measure:
     sampled_by: str | None = None
 
 
-def measures_of(plant: Plant) -> dict[str, Measure]:
-    """Return how each point of a plant becomes figures."""
-    return {point.tag: _measure(point, plant) for point in plant.points}
+def measures_of(plant: Plant, hold_at_least: timedelta = timedelta(0)) -> dict[str, Measure]:
+    """Return how each point of a plant becomes figures.
+
+    A sample holds for three intervals of its point; longer where the store has coarser ones.
+    """
+    return {point.tag: _measure(point, plant, hold_at_least) for point in plant.points}
 
 
-def _measure(point: Point, plant: Plant) -> Measure:
-    hold_us = FOREVER_US if point.stale_after is None else duration_us(point.stale_after)
+def _measure(point: Point, plant: Plant, hold_at_least: timedelta) -> Measure:
+    stale_after = point.stale_after
+    hold_us = FOREVER_US if stale_after is None else duration_us(max(stale_after, hold_at_least))
     sampled_by = plant.sample_time_of(point.equipment)
     if point.kind is PointKind.MANUAL:
         return Measure(MeasureKind.RESULT)
