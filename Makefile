@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.runtime
 DEV_STAMP := $(VENV)/.dev
-SOURCES := telemetry storage collectors history alarms operations config api web app simulator bench tests
+SOURCES := telemetry storage collectors history alarms dashboards operations config api web app simulator bench tests
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -50,6 +50,7 @@ wheel: setup ## build the wheel into dist/
 lock: ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q requirements/build.in -o requirements/build.txt
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q pyproject.toml -o requirements/runtime.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q pyproject.toml --extra postgresql -o requirements/container.txt
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q pyproject.toml --extra postgresql --group dev -o requirements/dev.txt
 
 setup-run: $(RUN_STAMP) ## what `make demo` needs

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.alarms import add_alarms
 from api.auth import add_auth
 from api.docs import add_docs
+from api.entries import add_entries
 from api.figures import add_figures
 from api.health import add_health
 from api.metrics import NodeCollector, add_metrics
@@ -24,6 +25,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_points(router, services)
     add_readings(router, services)
     add_figures(router, services)
+    add_entries(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
     add_auth(router, services)

@@ -7,6 +7,7 @@ from alarms.service import AlarmService
 from api.metrics import MetricsSources
 from api.stream import Stream
 from config.folder import PlantFolder
+from history.entries import Entries
 from history.live import LiveTable
 from history.periods import Periods
 from operations.accounts import Accounts
@@ -45,6 +46,7 @@ class ApiServices:
     history: HistoryReader
     origins: Origins
     periods: Periods
+    entries: Entries
     alarms: AlarmService
     accounts: Accounts
     stream: Stream

@@ -15,6 +15,7 @@ from app.clocks import Clocks
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
 from app.data_disk import DataDisk
+from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
@@ -24,6 +25,7 @@ from app.status import Status
 from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
+from history.entries import Entries
 from history.live import LiveTable
 from history.measures import measures_of
 from history.periods import Periods
@@ -43,6 +45,7 @@ HISTORY_MEMORY_MB: Final = 128
 class Stores:
     """What a node keeps, opened and migrated."""
 
+    data: DataFolder
     history: EmbeddedHistory
     journal: JournalRepository
     accounts: Accounts
@@ -65,7 +68,9 @@ class Parts:
     stream: Stream
     status: Status
     journal_check: JournalCheck
+    integrity_check: IntegrityCheck
     periods: Periods
+    entries: Entries
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -91,6 +96,7 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         accounts = Accounts(people, SystemClock())
         stack.callback(accounts.close)
         yield Stores(
+            data=data,
             history=history,
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
             accounts=accounts,
@@ -131,7 +137,19 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock, hold_at_least: timed
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
-    status = Status(clock, stores.history, writer, links, alarms, journal_check, lag, restarts, collectors)
+    integrity_check = IntegrityCheck(stores.data, stores.history)
+    status = Status(
+        clock,
+        stores.history,
+        writer,
+        links,
+        alarms,
+        journal_check,
+        integrity_check,
+        lag,
+        restarts,
+        collectors,
+    )
     stream = Stream(
         live=live,
         alarms=alarms,
@@ -153,7 +171,9 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock, hold_at_least: timed
         stream=stream,
         status=status,
         journal_check=journal_check,
+        integrity_check=integrity_check,
         periods=periods,
+        entries=Entries(stores.history, writer, plant, clock),
         figures=FigureKeeping(periods, clock),
         housekeeping=Housekeeping(stores.history, folder.history, folder.calendar, clock),
         lag=lag,

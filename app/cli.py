@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -51,6 +52,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_fault(commands)
     _add_user(commands)
+<<<<<<< HEAD
+    _add_backup(commands)
+    _add_restore(commands)
+    _add_verify(commands)
+=======
+    _add_dashboards(commands)
+>>>>>>> main
     return parser
 
 
@@ -114,6 +122,64 @@ def _add_user(commands: "Commands[argparse.ArgumentParser]") -> None:
         action.set_defaults(run=_user, action=name)
 
 
+<<<<<<< HEAD
+def _add_backup(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("backup", help="a consistent copy of a node's data, running or not")
+    _add_plant(parser)
+    parser.add_argument("--to", type=Path, required=True, metavar="DIR", help="folder the backup is put into")
+    parser.add_argument("--data", type=Path, help="data folder of the node")
+    parser.set_defaults(run=_backup)
+
+
+def _add_restore(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("restore", help="a data folder made of a backup")
+    parser.add_argument("backup", type=Path, metavar="BACKUP", help="the backup's folder")
+    parser.add_argument("--data", type=Path, required=True, help="data folder to make; not there, or empty")
+    parser.set_defaults(run=_restore)
+
+
+def _add_verify(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("verify", help="whether a node's data, or a backup, is as it was written")
+    _add_plant(parser)
+    parser.add_argument("--data", type=Path, help="data folder of the node")
+    parser.add_argument("--backup", type=Path, metavar="BACKUP", help="look through this backup instead")
+    parser.set_defaults(run=_verify)
+
+
+def _add_plant(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=Path, nargs="?", metavar="FOLDER", help="the plant folder (default: the demo's)"
+    )
+=======
+def _add_dashboards(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("dashboards", help="Grafana dashboards of a plant")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    build = actions.add_parser("build", help="dashboards and provisioning files for a Grafana to read")
+    push = actions.add_parser("push", help="dashboards into a running Grafana, as often as one likes")
+    for action in (build, push):
+        action.add_argument("plant", type=Path, metavar="FOLDER", help="the plant folder")
+    build.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to")
+    push.add_argument("--url", required=True, help="address of the Grafana, http://HOST:PORT")
+    push.add_argument(
+        "--token-file", type=Path, required=True, metavar="FILE", help="a service account's token"
+    )
+    push.add_argument("--folder", dest="folder_name", metavar="NAME", help="its folder (the plant's name)")
+    push.add_argument(
+        "--influx-token-file", type=Path, metavar="FILE", help="InfluxDB token; makes the data source too"
+    )
+    for action, url in ((build, "http://influxdb:8086"), (push, "http://127.0.0.1:8086")):
+        action.add_argument("--language", choices=("zh", "en"), default="zh", help="zh or en (zh)")
+        action.add_argument("--day", type=_day, help="whose limits to draw, YYYY-MM-DD (today)")
+        action.add_argument(
+            "--influx-url", default=url, metavar="URL", help=f"InfluxDB as Grafana sees it ({url})"
+        )
+        action.add_argument("--org", default="outfall", help="InfluxDB organisation (outfall)")
+        action.add_argument("--bucket", default="outfall", help="bucket of the readings (outfall)")
+    build.set_defaults(run=_dashboards, action="build")
+    push.set_defaults(run=_dashboards, action="push")
+>>>>>>> main
+
+
 def _demo(options: argparse.Namespace) -> int:
     from app.demo import run_demo
 
@@ -166,6 +232,38 @@ def _user(options: argparse.Namespace) -> int:
     from app.users import change_users
 
     return change_users(options)
+
+
+<<<<<<< HEAD
+def _backup(options: argparse.Namespace) -> int:
+    from app.backup_commands import back_up
+
+    return back_up(options)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from app.restore import restore
+
+    return restore(options.backup, options.data)
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from app.backup_commands import verify
+
+    return verify(options)
+=======
+def _dashboards(options: argparse.Namespace) -> int:
+    from app import grafana
+
+    return grafana.build(options) if options.action == "build" else grafana.push(options)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from None
+>>>>>>> main
 
 
 def _port(text: str) -> int:

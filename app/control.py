@@ -2,6 +2,10 @@
 
 {"command": "status"}
 {"command": "fault", "fault": "blower_trip", "target": "BL_B201A", "active": true}
+{"command": "backup", "to": "/mnt/backup"}
+
+While a command takes long, lines {"at_work": true} come before the answer; one whose asker goes away is
+cancelled.
 """
 
 import asyncio
@@ -23,6 +27,7 @@ Command = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 _LINE_LIMIT: Final = 64 * 1024
 _ANSWER_SECONDS: Final = 10.0
+_AT_WORK_EVERY_S: Final = 2.0
 
 
 class ControlServer:
@@ -52,15 +57,37 @@ class ControlServer:
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS):
                     line = await reader.readline()
-                answer = await self._answer(line)
+                request = json.loads(line)
             except (ValueError, TimeoutError):
-                answer = {"error": "one line of JSON is expected"}
-            writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
-            await writer.drain()
+                answer: Mapping[str, Any] | None = {"error": "one line of JSON is expected"}
+            else:
+                answer = await self._answered(request, reader, writer)
+            if answer is not None:
+                await _say(writer, answer)
         writer.close()
 
-    async def _answer(self, line: bytes) -> Mapping[str, Any]:
-        request = json.loads(line)
+    async def _answered(
+        self, request: Any, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> Mapping[str, Any] | None:
+        """Return the answer, saying meanwhile that it is being worked at; None when the asker went away."""
+        working = asyncio.create_task(self._answer(request), name="command")
+        gone = asyncio.create_task(reader.read(1), name="asker")
+        try:
+            while not working.done():
+                await asyncio.wait(
+                    [working, gone], timeout=_AT_WORK_EVERY_S, return_when=asyncio.FIRST_COMPLETED
+                )
+                if gone.done() and not working.done():
+                    return None
+                if not working.done():
+                    await _say(writer, {"at_work": True})
+            return working.result()
+        finally:
+            for task in (working, gone):
+                task.cancel()
+            await asyncio.gather(working, gone, return_exceptions=True)
+
+    async def _answer(self, request: Any) -> Mapping[str, Any]:
         if not isinstance(request, dict):
             return {"error": "a JSON object is expected"}
         command = self._commands.get(str(request.get("command")))
@@ -89,10 +116,28 @@ def ask(path: Path, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
             client.sendall(json.dumps(request).encode() + b"\n")
             with client.makefile("rb") as answers:
-                answer: dict[str, Any] = json.loads(answers.readline(_LINE_LIMIT))
+                answer: dict[str, Any] = {"at_work": True}
+                while "at_work" in answer:
+                    answer = json.loads(answers.readline(_LINE_LIMIT))
         except (OSError, ValueError) as error:
             raise StoreError(f"{path.parent}: the node does not answer; its log says why") from error
     return answer
+
+
+def is_listening(path: Path) -> bool:
+    """Whether a node listens on a socket."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        try:
+            with _short(path) as address:
+                client.connect(address)
+        except (OSError, StoreError):
+            return False
+    return True
+
+
+async def _say(writer: asyncio.StreamWriter, answer: Mapping[str, Any]) -> None:
+    writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
+    await writer.drain()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The folder a node keeps its data in.
 
-readings.duckdb   every reading
+readings.duckdb   readings of the open days, and the list of the month files
+months/           readings of closed days and months, a Parquet file each
 node.sqlite       alarm journal, snapshot, cursors
 people.sqlite     accounts, unless OUTFALL_PEOPLE_URL names a PostgreSQL
 months/           closed days and months of readings, Parquet

@@ -48,6 +48,7 @@ def _start(data: DataFolder, speed: float, history: bool, listening: socket) -> 
 async def _demo(
     folder: "PlantFolder", data: DataFolder, stores: "Stores", speed: float, history: bool, listening: socket
 ) -> None:
+    from app.backup_commands import backup_commands
     from app.build import add_collectors, wire
     from app.control import ControlServer
     from app.http import create_app
@@ -68,7 +69,8 @@ async def _demo(
         parts = wire(folder, stores, clock, HOLDS)
         app = create_app(parts)
         add_collectors(parts, folder.at(await starting))
-        control = ControlServer(data.control, {"fault": fault_command(plant)})
+        commands = {"fault": fault_command(plant), **backup_commands(data, folder, stores.history)}
+        control = ControlServer(data.control, commands)
         tasks = {"simulated plant": plant.run, "control": control.run}
         if history:
             tasks["history"] = PastFill(parts, data).run

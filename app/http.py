@@ -34,6 +34,7 @@ def create_app(parts: Parts) -> ASGIApp:
                 history=parts.stores.history,
                 origins=parts.stores.history,
                 periods=parts.periods,
+                entries=parts.entries,
                 alarms=parts.alarms,
                 accounts=parts.stores.accounts,
                 stream=parts.stream,

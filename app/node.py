@@ -73,6 +73,7 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
         "loop lag": parts.lag.run,
         "stream": parts.stream.run,
         "journal check": parts.journal_check.run,
+        "integrity check": parts.integrity_check.run,
         "figures": parts.figures.run,
         "housekeeping": parts.housekeeping.run,
         "ended sessions": parts.stores.accounts.run,

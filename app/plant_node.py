@@ -30,7 +30,9 @@ def run_plant(path: Path, data: Path | None) -> int:
 
 
 async def _node(folder: "PlantFolder", stores: "Stores", listening: socket) -> None:
+    from app.backup_commands import backup_commands
     from app.build import add_collectors, wire
+    from app.control import ControlServer
     from app.http import create_app
     from app.node import run_node
     from telemetry.clock import SystemClock
@@ -42,4 +44,5 @@ async def _node(folder: "PlantFolder", stores: "Stores", listening: socket) -> N
         logger.warning("nobody can sign in yet; add an account: outfall user add %s NAME", folder.path)
     host, port = listening.getsockname()[:2]
     logger.info("%s: %s://%s:%d", folder.plant.id, "https" if secure else "http", host, port)
-    await run_node(parts, create_app(parts), listening, {})
+    control = ControlServer(stores.data.control, backup_commands(stores.data, folder, stores.history))
+    await run_node(parts, create_app(parts), listening, {"control": control.run})

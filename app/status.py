@@ -9,6 +9,7 @@ from api.feed import NodeStatus
 from api.metrics import ConnectionFigures, MetricsSources
 from api.services import Health
 from app.collecting import Collector
+from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.links import Links
 from app.loop_lag import LoopLag
@@ -31,6 +32,7 @@ class Status:
     links: Links
     alarms: AlarmService
     journal_check: JournalCheck
+    integrity_check: IntegrityCheck
     lag: LoopLag
     restarts: Restarts
     collectors: Mapping[str, Collector]
@@ -51,7 +53,7 @@ class Status:
         links = [link.state for link in self.links.states().values()]
         none_up = bool(links) and LinkState.UP not in links
         return Health(
-            store=self.writer.failing,
+            store=self.writer.failing or self.integrity_check.broken,
             alarms=self.alarms.failing or self.journal_check.broken,
             collectors="no connection is up" if none_up else None,
         )

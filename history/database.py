@@ -20,6 +20,8 @@ from telemetry.errors import StoreError
 _PATIENCE_S: Final = 30.0
 _INTERRUPT_EVERY_S: Final = 0.05
 _MB: Final = 1 << 20
+_DAMAGED: Final = re.compile(r"[Cc]orrupt|checksum|No magic bytes|No files found|too small to be a Parquet")
+_DAMAGE_MEND: Final = "`outfall verify` says what is damaged; restore a backup"
 _LOCKED: Final = re.compile(r"Conflicting lock is held.*?\(PID (\d+)\)")
 
 
@@ -111,7 +113,8 @@ class Database:
         except duckdb.Error as error:
             if isinstance(error, duckdb.FatalException | duckdb.InternalException):
                 self.broken = True
-            raise StoreError(f"{self.file}: {what}: {_first_line(error)}") from error
+            mend = f"; {_DAMAGE_MEND}" if _DAMAGED.search(str(error)) else ""
+            raise StoreError(f"{self.file}: {what}: {_first_line(error)}{mend}") from error
 
     def checkpoint(self) -> None:
         """Move what is in the write-ahead log into the file."""

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self, TypeVar
@@ -45,6 +45,9 @@ _LOG_AT_MOST_MB: Final = 48
 
 T = TypeVar("T")
 
+Note = Callable[[duckdb.DuckDBPyConnection, int], None]
+"""Writes what belongs to a batch, given its number, in the batch's transaction."""
+
 
 class EmbeddedHistory:
     """The history of one file; one process may have it open.
@@ -68,6 +71,8 @@ class EmbeddedHistory:
         self._hold_us: dict[str, int] = {}
         self._writing = threading.Lock()
         self._compacting = threading.Lock()
+        self._sweeping = threading.Lock()
+        self._keepers = 0
         self.repeated = 0
 
     @classmethod
@@ -176,11 +181,14 @@ class EmbeddedHistory:
         if not self._ledger.knows(samples):
             raise StoreError(f"{self._database.file}: not written: a series of the batch has no id here")
 
-    def commit(self, samples: SampleBatch, committed_us: int, *, urgent: bool = False) -> CommittedBatch:
+    def commit(
+        self, samples: SampleBatch, committed_us: int, *, urgent: bool = False, note: Note | None = None
+    ) -> CommittedBatch:
         """Keep a batch durably. Returned is what was kept, late samples last.
 
         Where nothing was, because it was empty or the store held it just so, there is no new batch:
         returned is the last number, without samples. StoreError: nothing was kept, as far as is known.
+        With a `note` they are people's: they replace what stands at their times, whoever stamped it.
         What is `urgent`, a few samples of the node's own, is kept in the space spared for the rest too.
         """
         self.check(samples)
@@ -188,16 +196,19 @@ class EmbeddedHistory:
             self._reopen_if_broken()
             if not urgent or self._database.free_mb >= self._spare_mb:
                 self._make_room()
-            return self._commit(samples, committed_us)
+            return self._commit(samples, committed_us, note)
 
-    def _commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
+    def _commit(self, samples: SampleBatch, committed_us: int, note: Note | None) -> CommittedBatch:
         number = self.last_number
-        with self._database.transaction():
-            arrivals = self._ledger.arrivals(samples, committed_us + self._ahead_us)
+        with self._database.transaction() as connection:
+            until_us = committed_us + self._ahead_us
+            arrivals = self._ledger.arrivals(samples, until_us, by_people=note is not None)
             kept = SampleBatch.concat([part for part in (arrivals.in_order, arrivals.late) if len(part)])
             if len(kept):
                 number += 1
                 self._ledger.write(number, committed_us, arrivals)
+                if note is not None:
+                    note(connection, number)
         self.repeated += arrivals.repeated
         if not len(kept):
             return CommittedBatch(number, self.last_committed_us, kept)
@@ -248,6 +259,17 @@ class EmbeddedHistory:
     async def rows_between(self, after: int, through: int) -> int:
         """Return how many samples the batches in (after, through] had when they were committed."""
         return await self.answer(lambda snapshot: rows_of_batches(snapshot, int(after), int(through)))
+
+    @contextmanager
+    def month_files_kept(self) -> Iterator[None]:
+        """Delete no month file meanwhile, so that those a snapshot lists can be read after it."""
+        with self._sweeping:
+            self._keepers += 1
+        try:
+            yield
+        finally:
+            with self._sweeping:
+                self._keepers -= 1
 
     def committed_after(self, number: int) -> list[CommittedBatch]:
         """Return the same in the calling thread."""
@@ -330,10 +352,13 @@ class EmbeddedHistory:
 
     def _sweep(self) -> None:
         """Delete files beside those that count: replaced ones, and what a killed run left."""
-        kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
-        for path in self._months.glob("*.parquet"):
-            if path.name not in kept:
-                path.unlink(missing_ok=True)
+        with self._sweeping:
+            if self._keepers:
+                return
+            kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
+            for path in self._months.glob("*.parquet"):
+                if path.name not in kept:
+                    path.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""

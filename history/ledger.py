@@ -116,11 +116,15 @@ class Ledger:
         """Whether every series of a batch was given an id here; ids have no gaps."""
         return not len(samples) or bool(samples.series.min() > 0 and samples.series.max() <= len(self._ids))
 
-    def arrivals(self, samples: SampleBatch, until_us: int) -> Arrivals:
+    def arrivals(self, samples: SampleBatch, until_us: int, *, by_people: bool = False) -> Arrivals:
         """Return a batch told apart, without what the file holds just so; see `tell_apart`."""
-        told = tell_apart(samples, self._newest.times_us, self._doubtful_us, self._stamped_by_node, until_us)
+        stamped = np.zeros_like(self._stamped_by_node) if by_people else self._stamped_by_node
+        told = tell_apart(samples, self._newest.times_us, self._doubtful_us, stamped, until_us)
         late = told.late
-        recent = late.times_us > self._newest.times_us[late.series] - _REPEATED_WITHIN_US
+        newest_us = self._newest.times_us[late.series]
+        # What is true and came in order becomes the newest, though the future has told just so.
+        in_order = told.replaces & (late.times_us > newest_us)
+        recent = (late.times_us > newest_us - _REPEATED_WITHIN_US) & ~in_order
         if not recent.any():
             return told
         kept = np.ones(len(late), dtype=np.bool_)

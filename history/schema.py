@@ -13,6 +13,7 @@
     former_hours    … and changed_us                          what figures of `version` took the place of
     figures         through_us, version                       hours that ended by then are closed
     dirty           series, start_us, batch                   closed hours to compute again; series 0: all
+    entries         id, kind, series, …, batch                what people did with readings: entries.py
     origins         batch, origin, from_us, to_us             the time that an adopted batch is of
 
 A NULL value is NaN. Nothing has a key or an index: one multiplies the file by fifteen. Instead
@@ -64,26 +65,34 @@ _STEPS: Final = (
     CREATE TABLE dirty (series INTEGER, start_us BIGINT, batch BIGINT);
     """,
     """
+    CREATE TABLE entries (
+        id VARCHAR, kind VARCHAR, series INTEGER, from_us BIGINT, to_us BIGINT, value DOUBLE, former DOUBLE,
+        mark VARCHAR, of_mark VARCHAR, samples BIGINT, account_id VARCHAR, author VARCHAR, reason VARCHAR,
+        made_us BIGINT, batch BIGINT
+    );
     CREATE TABLE origins (batch BIGINT, origin VARCHAR, from_us BIGINT, to_us BIGINT);
     """,
 )
 
 
-def upgrade(connection: duckdb.DuckDBPyConnection) -> None:
-    """Bring the tables to this version in one transaction; StoreError for a newer one."""
+VERSION: Final = len(_STEPS)
+
+
+def upgrade(connection: duckdb.DuckDBPyConnection, through: int = VERSION) -> None:
+    """Bring the tables to a version in one transaction; StoreError for a newer one than is known."""
     connection.execute("BEGIN")
     connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER)")
     row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
     version = (row[0] if row else None) or 0
-    if version > len(_STEPS):
+    if max(version, through) > VERSION:
         connection.execute("ROLLBACK")
         raise StoreError(
-            f"its schema has version {version}, this Outfall knows {len(_STEPS)}: it was written by a newer"
-            " Outfall, so start that one or restore a backup"
+            f"its schema has version {max(version, through)}, this Outfall knows {VERSION}: it was written by"
+            " a newer Outfall, so start that one or restore a backup"
         )
-    for step in _STEPS[version:]:
+    for step in _STEPS[version:through]:
         connection.execute(step)
-    if version < len(_STEPS):
+    if version < through:
         connection.execute("DELETE FROM schema_version")
-        connection.execute("INSERT INTO schema_version VALUES (?)", [len(_STEPS)])
+        connection.execute("INSERT INTO schema_version VALUES (?)", [through])
     connection.execute("COMMIT")

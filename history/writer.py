@@ -17,7 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from history.embedded import EmbeddedHistory
+from history.embedded import EmbeddedHistory, Note
 from telemetry.clock import Clock, real_seconds
 from telemetry.errors import StoreError
 from telemetry.samples import CommittedBatch, SampleBatch
@@ -36,6 +36,7 @@ _MOST_URGENT: Final = 16
 class _Append:
     samples: SampleBatch
     done: asyncio.Future[int]
+    note: Note | None = None
 
 
 class BatchWriter:
@@ -125,12 +126,22 @@ class BatchWriter:
 
         They are tried once: StoreError, and they are not kept. What comes too thick is refused.
         """
+        return await self._append_alone(samples, None)
+
+    async def append_noted(self, samples: SampleBatch, note: Note) -> int:
+        """Keep samples that people made as a batch of their own, with a note in its transaction.
+
+        They replace what stands at their times, whoever stamped it. Tried once, like urgent ones.
+        """
+        return await self._append_alone(samples, note)
+
+    async def _append_alone(self, samples: SampleBatch, note: Note | None) -> int:
         self._store.check(samples)
         if self._ended or self._stopping.is_set():
             raise StoreError("not written: the node is stopping")
         if len(self._urgent) >= _MOST_URGENT:
             raise StoreError(f"not written: {_MOST_URGENT} urgent batches wait already")
-        item = _Append(samples, asyncio.get_running_loop().create_future())
+        item = _Append(samples, asyncio.get_running_loop().create_future(), note)
         self._urgent.append(item)
         self._due.set()
         self._hurry.set()
@@ -184,7 +195,7 @@ class BatchWriter:
         self._hurry.clear()
         for _ in range(len(self._urgent)):
             item = self._urgent[0]
-            work = functools.partial(self._commit, item.samples, urgent=True)
+            work = functools.partial(self._commit, item.samples, urgent=item.note is None, note=item.note)
             try:
                 number, batches = await asyncio.get_running_loop().run_in_executor(self._thread, work)
             except StoreError as error:
@@ -234,10 +245,12 @@ class BatchWriter:
             except TimeoutError:
                 return
 
-    def _commit(self, samples: SampleBatch, *, urgent: bool = False) -> tuple[int, list[CommittedBatch]]:
+    def _commit(
+        self, samples: SampleBatch, *, urgent: bool = False, note: Note | None = None
+    ) -> tuple[int, list[CommittedBatch]]:
         """In the thread: keep samples; return the number that holds them and the batches to report."""
         started_us = self._clock.monotonic_us()
-        batch = self._store.commit(samples, self._clock.now_us(), urgent=urgent)
+        batch = self._store.commit(samples, self._clock.now_us(), urgent=urgent, note=note)
         self._answered = batch.number
         self.last_commit_seconds = real_seconds(self._clock, self._clock.monotonic_us() - started_us)
         if batch.number == self._reported:

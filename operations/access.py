@@ -25,6 +25,8 @@ class Permission(StrEnum):
 
     VIEW = "view"
     ACKNOWLEDGE = "acknowledge"
+    ENTER_READINGS = "enter_readings"
+    MARK_READINGS = "mark_readings"
     MANAGE_ACCOUNTS = "manage_accounts"
 
 
@@ -33,12 +35,14 @@ _RESPOND: Final = _VIEW | {Permission.ACKNOWLEDGE}
 
 # Whoever answers for the plant at this moment acknowledges. The contractor sees; the department
 # assesses the answers, so it gives none itself; an administrator keeps accounts, not the plant.
+# Operators read SV30, the laboratory its sheets; who looks after an analyser says when it was not
+# measuring, and the engineer answers for both.
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
-    Role.OPERATOR: _RESPOND,
-    Role.ENGINEER: _RESPOND,
-    Role.LABORATORY: _VIEW,
+    Role.OPERATOR: _RESPOND | {Permission.ENTER_READINGS},
+    Role.ENGINEER: _RESPOND | {Permission.ENTER_READINGS, Permission.MARK_READINGS},
+    Role.LABORATORY: _VIEW | {Permission.ENTER_READINGS},
     Role.MAINTENANCE: _RESPOND,
-    Role.CONTRACTOR: _VIEW,
+    Role.CONTRACTOR: _VIEW | {Permission.MARK_READINGS},
     Role.MANAGER: _RESPOND,
     Role.DEPARTMENT: _VIEW,
     Role.ADMIN: _VIEW | {Permission.MANAGE_ACCOUNTS},

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from storage.copies import is_damage
 from telemetry.errors import StoreError
 
 
@@ -32,4 +33,5 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def _why(error: SQLAlchemyError) -> str:
     """Return what went wrong, without the statement: its parameters are people's names and secrets."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
-    return next(iter(str(cause).splitlines()), "") or type(cause).__name__
+    text = next(iter(str(cause).splitlines()), "") or type(cause).__name__
+    return f"{text}; restore a backup" if is_damage(cause) else text

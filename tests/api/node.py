@@ -22,7 +22,8 @@ from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
 from app.middleware import AccessMiddleware
 from config.folder import PlantFolder
-from history.embedded import EmbeddedHistory
+from history.embedded import EmbeddedHistory, Note
+from history.entries import Entries
 from history.live import LiveTable
 from history.measures import measures_of
 from history.periods import Periods
@@ -48,6 +49,18 @@ class Writer:
     committed_rows: int = 0
     last_commit_seconds: float = 0.004
     failing: str | None = None
+
+
+@dataclass
+class Noting:
+    """Commits at once what people made."""
+
+    history: EmbeddedHistory
+    clock: MovedClock
+
+    async def append_noted(self, samples: SampleBatch, note: Note) -> int:
+        """Keep samples with their note."""
+        return self.history.commit(samples, self.clock.now_us(), note=note).number
 
 
 @dataclass
@@ -133,6 +146,7 @@ async def running_node(
         history=history,
         origins=history,
         periods=periods,
+        entries=Entries(history, Noting(history, clock), folder.plant, clock),
         alarms=alarms,
         accounts=accounts,
         stream=stream,

@@ -111,3 +111,36 @@ async def test_what_makes_no_sense_is_told(
 
     assert answer.status_code == status
     assert code in answer.json()["code"]
+
+
+async def test_a_reading_is_entered_corrected_and_listed_with_who_did_it(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    taken = {"tag": "LAB_SV30_1", "time": "2026-11-21T07:30:00+08:00"}
+
+    entered = await client.post("/api/v1/entries", json={**taken, "value": 28})
+    twice = await client.post("/api/v1/entries", json={**taken, "value": 29})
+    corrected = await client.post(
+        "/api/v1/entries/corrections", json={**taken, "value": 82, "reason": "笔误"}
+    )
+    listed = (await client.get("/api/v1/entries", params={"tag": "LAB_SV30_1", "limit": 1})).json()
+    rest = (await client.get("/api/v1/entries", params={"cursor": listed["next"]})).json()
+
+    assert (entered.status_code, twice.status_code, corrected.status_code) == (201, 409, 201)
+    assert listed["items"] == [corrected.json()]
+    assert rest == {"items": [entered.json()], "next": None}
+    assert (corrected.json()["former"], corrected.json()["by"]) == (28.0, "operator")
+
+
+async def test_a_measured_value_may_only_be_marked_and_that_by_some(
+    node: Node, client: httpx.AsyncClient
+) -> None:
+    node.read(("EFF_AIT_COD", -600, 20.0))
+    changed = {"tag": "EFF_AIT_COD", "time": "2026-11-21T07:50:00+08:00", "value": 1, "reason": "x"}
+    marked = {"tag": "EFF_AIT_COD", "from": "2026-11-21T07:00:00+08:00", "to": "2026-11-21T08:00:00+08:00"}
+
+    change = await client.post("/api/v1/entries/corrections", json=changed)
+    mark = await client.post("/api/v1/marks", json={**marked, "kind": "fault", "reason": "x"})
+
+    assert (change.status_code, change.json()["code"]) == (422, "measured_value")
+    assert mark.status_code == 403

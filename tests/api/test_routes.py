@@ -20,6 +20,11 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/figures/changes"): Permission.VIEW,
     ("GET", "/api/v1/readings"): Permission.VIEW,
     ("GET", "/api/v1/readings/latest"): Permission.VIEW,
+    ("GET", "/api/v1/entries"): Permission.VIEW,
+    ("POST", "/api/v1/entries"): Permission.ENTER_READINGS,
+    ("POST", "/api/v1/entries/corrections"): Permission.ENTER_READINGS,
+    ("POST", "/api/v1/marks"): Permission.MARK_READINGS,
+    ("POST", "/api/v1/marks/{mark_id}/withdraw"): Permission.MARK_READINGS,
     ("GET", "/api/v1/stream"): Permission.VIEW,
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
@@ -36,7 +41,11 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
 }
 # Open to everybody by their route, and yet not: they look for themselves.
 LOOK_FOR_THEMSELVES = {("GET", "/metrics"), ("GET", "/docs")}
-FILLED = {"alarm_id": "019a0000-0000-7000-8000-000000000000", "name:path": "docs.js"}
+FILLED = {
+    "alarm_id": "019a0000-0000-7000-8000-000000000000",
+    "mark_id": "019a0000-0000-7000-8000-000000000001",
+    "name:path": "docs.js",
+}
 
 
 def routes(node: Node) -> dict[tuple[str, str], GuardedRoute]:
@@ -114,18 +123,20 @@ async def test_acknowledging_is_for_those_who_answer_for_the_plant(node: Node, a
 
 
 async def test_a_parameter_nobody_knows_is_named_with_the_one_that_was_meant(
-    client: httpx.AsyncClient,
+    node: Node, accounts: Accounts
 ) -> None:
+    engineer = (await signed_in(accounts, Role.ENGINEER)).bearer
+    client = client_for(node.app, address="192.0.2.1")
     for (method, path), permission in EXPECTED.items():
         if permission is None or path == "/openapi.json":
             continue
-        answer = await client.request(method, filled(path), params={"limt": "1"}, json={})
+        answer = await client.request(method, filled(path), params={"limt": "1"}, json={}, headers=engineer)
 
         assert code(answer) == (422, "invalid_request"), (method, path)
         [error] = answer.json()["errors"]
         assert error["where"] == "query.limt"
         assert error["what"].startswith(("unknown; ", "this takes no parameters"))
-    answer = await client.get("/api/v1/points", params={"limt": "1"})
+    answer = await client.get("/api/v1/points", params={"limt": "1"}, headers=engineer)
     assert answer.json()["errors"] == [{"where": "query.limt", "what": "unknown; perhaps limit"}]
 
 

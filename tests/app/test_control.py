@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.control import ControlServer, ask
+from app import control as control_module
+from app.control import ControlServer, ask, is_listening
 from app.listening import listen
 from telemetry.errors import ConfigError, Conflict, StoreError
 
@@ -19,6 +20,18 @@ async def echo(request: Mapping[str, Any]) -> Mapping[str, Any]:
 
 async def fail(request: Mapping[str, Any]) -> Mapping[str, Any]:
     raise Conflict("busy", "it is busy")
+
+
+given_up = asyncio.Event()
+
+
+async def dawdle(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        await asyncio.sleep(0.6)
+    except asyncio.CancelledError:
+        given_up.set()
+        raise
+    return {"done": True}
 
 
 def appeared(path: Path) -> None:
@@ -32,7 +45,7 @@ def mode_of(path: Path) -> int | None:
 
 @asynccontextmanager
 async def serving(path: Path) -> AsyncIterator[None]:
-    running = asyncio.create_task(ControlServer(path, {"echo": echo, "fail": fail}).run())
+    running = asyncio.create_task(ControlServer(path, {"echo": echo, "fail": fail, "dawdle": dawdle}).run())
     await asyncio.to_thread(appeared, path)
     try:
         yield
@@ -62,7 +75,7 @@ async def test_what_cannot_be_done_is_answered_with_the_reason(control: Path) ->
         unknown = await asyncio.to_thread(ask, control, {"command": "sing"})
         failed = await asyncio.to_thread(ask, control, {"command": "fail"})
 
-    assert unknown == {"error": "no such command; there are: echo, fail"}
+    assert unknown == {"error": "no such command; there are: dawdle, echo, fail"}
     assert "it is busy" in failed["error"]
 
 
@@ -91,3 +104,37 @@ def test_a_port_that_is_taken_is_named_with_a_mend() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf"127.0.0.1:{port} cannot be listened on: .*another port"):
             listen("127.0.0.1", port)
+
+
+async def test_a_command_that_takes_long_keeps_its_asker_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control_module, "_AT_WORK_EVERY_S", 0.02)
+    monkeypatch.setattr(control_module, "_ANSWER_SECONDS", 0.2)
+
+    async with serving(tmp_path / "c.sock"):
+        answer = await asyncio.to_thread(ask, tmp_path / "c.sock", {"command": "dawdle"})
+
+    assert answer == {"done": True}
+
+
+async def test_a_command_whose_asker_goes_away_is_cancelled(tmp_path: Path) -> None:
+    given_up.clear()
+    async with serving(tmp_path / "c.sock"):
+        _, writer = await asyncio.open_unix_connection(tmp_path / "c.sock")
+        writer.write(b'{"command": "dawdle"}\n')
+        await writer.drain()
+        writer.close()
+        await asyncio.wait_for(given_up.wait(), 5)
+
+
+async def test_who_listens_is_known(tmp_path: Path) -> None:
+    async with serving(tmp_path / "c.sock"):
+        running = await asyncio.to_thread(is_listening, tmp_path / "c.sock")
+    (tmp_path / "left.sock").touch()
+
+    assert (running, is_listening(tmp_path / "c.sock"), is_listening(tmp_path / "left.sock")) == (
+        True,
+        False,
+        False,
+    )

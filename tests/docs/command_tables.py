@@ -51,7 +51,7 @@ def usage(name: str, parser: argparse.ArgumentParser) -> str:
         typed = value if not action.option_strings else action.option_strings[-1]
         if action.option_strings and action.nargs != 0:
             typed = f"{typed} {value}"
-        words.append(f"[{typed}]" if action.option_strings and not action.required else typed)
+        words.append(typed if action.required else f"[{typed}]")
     return " ".join(words)
 
 

@@ -43,6 +43,19 @@ MEANINGS = {
     "stream_full": "too many streams are open, or the node is stopping",
     "time_taken": "there are samples of this class and time already",
     "too_many_periods": "more periods than an answer has",
+    "already_withdrawn": "this mark was taken back already",
+    "mark_not_found": "there is no mark of this id",
+    "measured_value": "a measured value is never changed, only marked",
+    "not_measured": "people enter it: correct it instead of marking",
+    "nothing_to_mark": "no value of this time counts",
+    "nothing_to_withdraw": "every value of this mark was replaced since",
+    "reading_exists": "there is a reading of this time already: correct it",
+    "reading_not_found": "there is no reading of this time",
+    "reason_missing": "say why",
+    "same_value": "it has this value already",
+    "span_out_of_range": "the span of a mark is too long, empty or in the future",
+    "time_ahead": "the time lies ahead",
+    "value_out_of_range": "the value lies outside of the point's range",
     "too_many_sign_ins": "too many failed sign-ins; `Retry-After` says when to come again",
     "too_many_windows": "the time is too long for windows this short",
     "unit_not_found": "there is no process unit of this id",
@@ -52,8 +65,9 @@ MEANINGS = {
 """What may be answered over HTTP."""
 
 ELSEWHERE = {
-    "account_exists", "account_not_found", "account_unchanged", "fault_refused", "invalid_name",
-    "password_is_name", "password_too_long", "password_too_short", "role_unchanged",
+    "account_exists", "account_not_found", "account_unchanged", "backup_exists", "backup_runs", "data_taken",
+    "fault_refused", "invalid_name", "no_data", "other_plant", "password_is_name", "password_too_long",
+    "password_too_short", "role_unchanged", "target_in_data", "target_missing", "target_not_writable",
 }  # fmt: skip
 """What only the command line says."""
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.docs.pages import ROOT, anchors, links, pages
 
-IMAGES = ["docs/images/wall-en.png", "docs/images/wall-zh.png"]
+IMAGES = ["docs/images/wall-en.png", "docs/images/wall-zh.png", "docs/images/grafana-wall.png"]
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))

@@ -125,7 +125,7 @@ def test_reads_give_what_a_plain_model_gives() -> None:
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         store = Restartable(folder)
 
-        @settings(max_examples=100, deadline=None)
+        @settings(max_examples=60, deadline=None)
         @given(
             batches,
             st.integers(-3 * DAY_US, DAY_US),

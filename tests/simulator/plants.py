@@ -1,6 +1,7 @@
 """Plants and folders to test with."""
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
@@ -39,8 +40,11 @@ def plant_at(local: str, *, seed: int = 1, run_in_days: float = 1.0) -> Plant:
 def small_folder(path: Path, points: Iterable[Mapping[str, Any]], connections: str) -> PlantFolder:
     """A plant folder with the demo's units and these points, each given by what differs."""
     path.mkdir()
-    for name in ("plant.yaml", "bits.yaml", "equipment.csv"):
+    for name in ("bits.yaml", "equipment.csv"):
         (path / name).write_text((DEMO_FOLDER / name).read_text(encoding="utf-8"), encoding="utf-8")
+    # Its units name flows that this folder has not.
+    units = re.sub(r", flow: \w+", "", (DEMO_FOLDER / "plant.yaml").read_text(encoding="utf-8"))
+    (path / "plant.yaml").write_text(units, encoding="utf-8")
     (path / "connections.yaml").write_text(connections, encoding="utf-8")
     limits_header = (DEMO_FOLDER / "limits.csv").read_text(encoding="utf-8").splitlines()[0]
     (path / "limits.csv").write_text(limits_header + "\n", encoding="utf-8")

@@ -1,0 +1,82 @@
+"""`outfall dashboards`: a plant's Grafana dashboards to files, or to a Grafana."""
+
+import argparse
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from telemetry.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from config.folder import PlantFolder
+    from dashboards.description import PlantView, Store
+
+LONGEST_TOKEN: Final = 4096
+
+
+def build(options: argparse.Namespace) -> int:
+    """Write boards and provisioning files; those that are the same already are left alone."""
+    from dashboards.provisioning import files
+
+    view, store = _described(options)
+    for name, content in files(view, store).items():
+        file = options.out / name
+        try:
+            if file.is_file() and file.read_bytes() == content:
+                outcome = "unchanged"
+            else:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                outcome = "updated" if file.exists() else "created"
+                file.write_bytes(content)
+        except OSError as error:
+            raise StoreError(f"{file}: cannot be written: {error.strerror}; name another --out") from error
+        sys.stdout.write(f"{file}: {outcome}\n")
+    return 0
+
+
+def push(options: argparse.Namespace) -> int:
+    """Bring the boards, and the data source where its token is given, into a Grafana; say what changed."""
+    from dashboards.names import uid
+    from dashboards.provisioning import boards, source
+    from dashboards.push import Grafana
+
+    view, store = _described(options)
+    token = _token(options.token_file)
+    influx = None if options.influx_token_file is None else _token(options.influx_token_file)
+    grafana = Grafana(options.url, token)
+    data_source = None if influx is None else source(store, influx)
+    folder = options.folder_name or view.name
+    for done in grafana.push(folder, uid(view.plant, "folder"), data_source, boards(view, store)):
+        sys.stdout.write(f"{done.what}: {done.outcome}\n")
+        sys.stdout.flush()
+    return 0
+
+
+def _described(options: argparse.Namespace) -> "tuple[PlantView, Store]":
+    from app.plant_view import view_of
+    from config.read import read_folder
+    from dashboards.description import Store
+
+    folder = read_folder(options.plant)
+    store = Store(bucket=options.bucket, org=options.org, url=options.influx_url)
+    return view_of(folder, options.day or _today(folder), options.language), store
+
+
+def _today(folder: "PlantFolder") -> date:
+    from telemetry.clock import US_PER_S, SystemClock
+
+    now_s = SystemClock().now_us() // US_PER_S
+    return datetime.fromtimestamp(now_s, folder.plant.timezone).date()
+
+
+def _token(file: Path) -> str:
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(LONGEST_TOKEN + 1)
+    except OSError as error:
+        raise ConfigError(f"{file}: the token cannot be read: {error.strerror}") from error
+    token = data.decode("utf-8", "replace").strip()
+    if not token or len(data) > LONGEST_TOKEN or not token.isascii() or any(c.isspace() for c in token):
+        raise ConfigError(f"{file}: holds no token; write it there as one line")
+    return token

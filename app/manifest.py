@@ -1,0 +1,129 @@
+"""What is in a backup.
+
+fangcheng1-20261121T020000Z/     PLANT-TIME, UTC; `.partial` behind it until it is whole
+  manifest.json                  this
+  manifest.json.sha256           of it, as `sha256sum -c` takes it
+  node.sqlite                    alarm journal, snapshot, cursors
+  people.sqlite                  accounts, unless they are in PostgreSQL
+  simulator.json                 the simulated plant's state (demo only)
+  tables/TABLE.parquet           the history's tables
+  months/….parquet               its month files
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from telemetry.errors import StoreError
+
+FORMAT: Final = 1
+NAME: Final = "manifest.json"
+HASH_NAME: Final = "manifest.json.sha256"
+NODE: Final = "node.sqlite"
+PEOPLE: Final = "people.sqlite"
+SIMULATOR: Final = "simulator.json"
+TABLES: Final = "tables"
+MONTHS: Final = "months"
+
+_FILE: Final = r"^(node\.sqlite|people\.sqlite|simulator\.json|(tables|months)/[\w-][\w.-]*)$"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BackedUpFile(_Part):
+    """A file of the backup, by its path within it."""
+
+    path: str = Field(pattern=_FILE)
+    bytes: int
+    sha256: str
+
+
+class Schemas(_Part):
+    """How far each store's schema had come; `people` is None where it is not in the backup."""
+
+    history: int
+    node: str
+    people: str | None
+
+
+class Manifest(_Part):
+    """A backup's list of what is in it. Rows are by table: of the history, and of each SQLite file."""
+
+    format: int
+    version: str
+    plant: str
+    node: str
+    made_at: str
+    last_batch: int
+    schemas: Schemas
+    rows: Mapping[str, Mapping[str, int]]
+    files: tuple[BackedUpFile, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size of all files."""
+        return sum(file.bytes for file in self.files)
+
+    def has(self, path: str) -> bool:
+        """Whether a file is in the backup."""
+        return any(file.path == path for file in self.files)
+
+
+def encoded(manifest: Manifest) -> tuple[bytes, bytes]:
+    """Return the manifest and the file with its hash."""
+    content = manifest.model_dump_json(indent=1).encode() + b"\n"
+    return content, f"{hashlib.sha256(content).hexdigest()}  {NAME}\n".encode()
+
+
+def read_manifest(backup: Path) -> Manifest:
+    """Return a backup's manifest; StoreError where it is none, was changed, or is too new."""
+    if backup.name.endswith(".partial"):
+        raise StoreError(f"{backup}: was not finished; take another backup")
+    file = backup / NAME
+    try:
+        content, given = file.read_bytes(), (backup / HASH_NAME).read_bytes()
+    except FileNotFoundError as error:
+        raise StoreError(
+            f"{error.filename}: is not there; {backup} is no whole backup, take another"
+        ) from error
+    except OSError as error:
+        raise StoreError(f"{error.filename}: {error.strerror}") from error
+    if not re.fullmatch(rb"[0-9a-f]{64}  manifest\.json\n", given):
+        raise StoreError(f"{backup / HASH_NAME}: is not as it was written; take another backup")
+    if hashlib.sha256(content).hexdigest().encode() != given[:64]:
+        raise StoreError(f"{file}: is not as it was written; take another backup")
+    try:
+        return _understood(content, file)
+    except ValidationError as error:
+        raise StoreError(f"{file}: is not understood: {error.errors()[0]['msg']}") from error
+
+
+class _Format(BaseModel):
+    format: int
+
+
+def _understood(content: bytes, file: Path) -> Manifest:
+    found = _Format.model_validate_json(content).format
+    if found > FORMAT:
+        raise StoreError(
+            f"{file}: format {found} is not known here: it was written by a newer Outfall; take that one"
+        )
+    return Manifest.model_validate_json(content)
+
+
+def size_wrong(backup: Path, file: BackedUpFile) -> str | None:
+    """Return what is wrong with a file before it is read, or None."""
+    try:
+        size = os.stat(backup / file.path).st_size
+    except FileNotFoundError:
+        return "is not there"
+    except OSError as error:
+        return str(error.strerror)
+    return None if size == file.bytes else f"has {size} bytes, {file.bytes} were written"

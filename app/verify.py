@@ -1,0 +1,136 @@
+"""What a node keeps, looked through from end to end: `outfall verify`."""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import make_url
+
+from alarms.journal import JournalRepository
+from app.copying import in_thread
+from app.data import DataFolder
+from history.embedded import EmbeddedHistory
+from history.integrity import Finding, hash_wrong, months_listed, rows_wrong, tables_wrong
+from history.segments import FOLDER, Segment
+from storage import copies
+from storage.engine import open_engine, sqlite_url
+from telemetry.errors import StoreError
+
+_MOST_FILES: Final = 20
+_RESTORE: Final = "restore a backup: outfall restore BACKUP --data DIR"
+_JOURNAL: Final = f"{_RESTORE}; and find out who wrote to the data folder"
+
+
+async def verified(data: DataFolder, history: EmbeddedHistory) -> list[Finding]:
+    """Look through an open node's data, and return what was found of each part."""
+    stores = [
+        await in_thread(lambda _: _store(data.node)),
+        await in_thread(lambda _: _journal(data.node, history)),
+        await in_thread(lambda _: _accounts(data)),
+    ]
+    try:
+        tables = await tables_wrong(history)
+    except StoreError as error:
+        tables = Finding("readings.duckdb", "", str(error))
+    return [*stores, _mended(tables, _RESTORE), *await _months(data, history)]
+
+
+def unopened(data: DataFolder, error: StoreError) -> list[Finding]:
+    """Return what can be said of data whose history cannot be opened."""
+    return [
+        _store(data.node),
+        _journal(data.node),
+        _accounts(data),
+        Finding("readings.duckdb", "", str(error)),
+    ]
+
+
+async def _months(data: DataFolder, history: EmbeddedHistory) -> list[Finding]:
+    folder, wrong = data.path / FOLDER, []
+    with history.month_files_kept():
+        try:
+            listed = await months_listed(history)
+        except StoreError as error:
+            return [Finding(f"{FOLDER}/", "", str(error))]
+        for segment in listed:
+            found = await in_thread(partial(hash_wrong, folder, segment))
+            found = found or await _rows(history, segment)
+            if found is not None:
+                mend = f"put it back from a backup's {FOLDER}/ (SHA-256 {segment.sha256}), or {_RESTORE}"
+                wrong.append(Finding(f"{FOLDER}/{segment.file}", f"{segment.rows} rows", f"{found}; {mend}"))
+    count = f"{len(listed)} files, {sum(item.rows for item in listed)} rows"
+    summary = Finding(f"{FOLDER}/", count, f"{len(wrong)} files are damaged" if wrong else None)
+    return [summary, *wrong[:_MOST_FILES]]
+
+
+async def _rows(history: EmbeddedHistory, segment: Segment) -> str | None:
+    try:
+        return await rows_wrong(history, segment)
+    except StoreError as error:
+        return str(error)
+
+
+def _store(file: Path) -> Finding:
+    return _looked(file.name, _RESTORE, lambda: _tables_of(file))
+
+
+def _tables_of(file: Path) -> tuple[str, str | None]:
+    found = copies.mistakes(file)
+    return f"{sum(copies.rows_of(file).values())} rows", found[0] if found else None
+
+
+def _journal(file: Path, history: EmbeddedHistory | None = None) -> Finding:
+    return _looked("alarm journal", _JOURNAL, lambda: _chain_of(file, history))
+
+
+def _chain_of(file: Path, history: EmbeddedHistory | None) -> tuple[str, str | None]:
+    if not file.exists():
+        raise StoreError("is not there")
+    engine = open_engine(sqlite_url(file))
+    try:
+        journal = JournalRepository(engine, plant="", node="")
+        # What was judged was committed before, so its number is read first.
+        progress = journal.progress()
+        chain = journal.verify()
+    finally:
+        engine.dispose()
+    through = progress.evaluated_through if progress else 0
+    if history is not None and through > history.last_number:
+        wrong = f"judged through batch {through}, but the history ends with {history.last_number}"
+        return f"{chain.records} records", wrong
+    return f"{chain.records} records", None
+
+
+def _accounts(data: DataFolder) -> Finding:
+    if make_url(data.people_url).get_backend_name() == "sqlite":
+        return _store(data.people)
+    return Finding("accounts", "in PostgreSQL, not looked at")
+
+
+def _looked(part: str, mend: str, look: Callable[[], tuple[str, str | None]]) -> Finding:
+    try:
+        found, wrong = look()
+    except StoreError as error:
+        found, wrong = "", str(error)
+    return _mended(Finding(part, found, wrong), mend)
+
+
+def _mended(finding: Finding, mend: str) -> Finding:
+    """Return a finding that says what to do, once."""
+    wrong = finding.wrong
+    if wrong is None or wrong.endswith(mend):
+        return finding
+    return Finding(finding.part, finding.found, f"{wrong.removesuffix('; restore a backup')}; {mend}")
+
+
+def table_of(findings: Iterable[Finding]) -> Iterable[str]:
+    """Yield a line for each part, and below them one for each that is wrong."""
+    listed = list(findings)
+    part = max((len(item.part) for item in listed), default=0)
+    found = max((len(item.found) for item in listed), default=0)
+    for item in listed:
+        yield f"{item.part:{part}}  {item.found:{found}}  {'DAMAGED' if item.wrong else 'as written'}"
+    for item in listed:
+        if item.wrong:
+            yield f"{item.part}: {item.wrong}"

@@ -1,0 +1,117 @@
+"""`outfall dashboards`, as it is typed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.cli import main
+from config.demo import DEMO_FOLDER
+from tests.dashboards.grafana import TOKEN, Grafana, served
+
+
+def run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["dashboards", *words])
+    said = capsys.readouterr()
+    return int(ended.value.code or 0), said.out, said.err
+
+
+def test_build_writes_files_once_and_leaves_them_alone_after(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["build", str(DEMO_FOLDER), "--out", str(tmp_path / "out"), "--day", "2026-11-21"]
+
+    first, again = run(words, capsys), run(words, capsys)
+
+    written = sorted(str(f.relative_to(tmp_path / "out")) for f in tmp_path.rglob("*") if f.is_file())
+    assert written == [
+        "alerting/outfall.yaml",
+        "dashboards/outfall.yaml",
+        "datasources/outfall.yaml",
+        "outfall/outfall-fangcheng1-aeration.json",
+        "outfall/outfall-fangcheng1-wall.json",
+        "plugins/outfall.yaml",
+    ]
+    assert first[1].count(": created") == 6
+    assert again[1].count(": unchanged") == 6
+
+
+def test_build_speaks_english_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["build", str(DEMO_FOLDER), "--out", str(tmp_path), "--language", "en"], capsys)
+
+    wall = json.loads((tmp_path / "outfall" / "outfall-fangcheng1-wall.json").read_text("utf-8"))
+    assert wall["title"] == "Fangcheng Plant 1 · Wall"
+
+
+def test_build_draws_the_limits_of_the_day_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    walls = []
+    for day in ("2026-07-01", "2026-11-21"):
+        run(["build", str(DEMO_FOLDER), "--out", str(tmp_path), "--day", day], capsys)
+        walls.append((tmp_path / "outfall" / "outfall-fangcheng1-wall.json").read_text("utf-8"))
+
+    assert "内控 3.2 · 日限 4" in walls[0]
+    assert "内控 4.8 · 日限 6" in walls[1]
+
+
+def test_push_says_what_became_of_each_thing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    token = tmp_path / "token"
+    token.write_text(f"{TOKEN}\n", "ascii")
+
+    with served(Grafana()) as url:
+        words = ["push", str(DEMO_FOLDER), "--url", url, "--token-file", str(token), "--folder", "我的厂"]
+        code, out, err = run([*words, "--influx-token-file", str(token)], capsys)
+
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "folder 我的厂: created",
+        "data source Outfall InfluxDB: created",
+        "dashboard 方诚一厂 · 大屏: created",
+        "dashboard 方诚一厂 · 曝气: created",
+    ]
+
+
+def test_a_grafana_that_is_not_there_is_a_failure_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("t", "ascii")
+
+    code, out, err = run(
+        ["push", str(DEMO_FOLDER), "--url", "http://127.0.0.1:1", "--token-file", str(token)], capsys
+    )
+
+    assert (code, out) == (1, "")
+    assert err == (
+        "outfall: http://127.0.0.1:1: no Grafana answers there; check --url, and that Grafana runs\n"
+    )
+
+
+@pytest.mark.parametrize("content", [b"", b"two words", "令牌".encode(), b"x" * 5000])
+def test_a_file_without_a_token_is_a_mistake(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = tmp_path / "token"
+    token.write_bytes(content)
+
+    code, _, err = run(
+        ["push", str(DEMO_FOLDER), "--url", "http://127.0.0.1:1", "--token-file", str(token)], capsys
+    )
+
+    assert code == 2
+    assert err == f"{token}: holds no token; write it there as one line\n"
+
+
+def test_other_commands_do_not_load_the_grafana_client() -> None:
+    code = (
+        "import sys, app.cli; app.cli._parser();"
+        " print('grafana_api' in sys.modules, 'requests' in sys.modules)"
+    )
+
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=9, check=True)
+
+    assert said.stdout == "False False\n"

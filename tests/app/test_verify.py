@@ -1,0 +1,151 @@
+"""What `outfall verify` finds, and what it tells."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from app.build import Stores
+from app.cli import main
+from app.data import DataFolder
+from app.verify import table_of, verified
+from history.database import Database
+from history.integrity import Finding
+from storage.engine import open_engine, sqlite_url
+from storage.unit_of_work import writing
+from tests.app.kept import DAY_US, node_data
+
+Kept = tuple[DataFolder, Stores]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    with node_data(tmp_path / "data") as opened:
+        yield opened
+
+
+async def wrong(kept: Kept) -> dict[str, str]:
+    return {item.part: item.wrong for item in await verified(kept[0], kept[1].history) if item.wrong}
+
+
+def months(kept: Kept) -> list[Path]:
+    return sorted((kept[0].path / "months").iterdir())
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+def command(data: Path) -> int:
+    """Run `outfall verify` on a folder and return its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", "--data", str(data)])
+    return int(str(ended.value.code))
+
+
+async def test_data_as_it_was_written_is_told_part_by_part(kept: Kept) -> None:
+    findings = await verified(kept[0], kept[1].history)
+
+    assert [(item.part, item.wrong) for item in findings] == [
+        ("node.sqlite", None),
+        ("alarm journal", None),
+        ("people.sqlite", None),
+        ("readings.duckdb", None),
+        ("months/", None),
+    ]
+    assert findings[1].found == "1 records"
+    assert findings[4].found == "2 files, 50 rows"
+
+
+async def test_a_damaged_month_file_is_named_with_what_to_put_in_its_place(kept: Kept) -> None:
+    first, second = months(kept)
+    flip(first)
+    second.unlink()
+
+    found = await wrong(kept)
+
+    assert list(found) == ["months/", f"months/{first.name}", f"months/{second.name}"]
+    assert found["months/"] == "2 files are damaged"
+    assert "is not as it was written; put it back from a backup's months/" in found[f"months/{first.name}"]
+    assert "is not there; put it back" in found[f"months/{second.name}"]
+
+
+@pytest.mark.parametrize("day", [0, 2])
+async def test_a_sample_that_stands_twice_is_seen(kept: Kept, day: int) -> None:
+    data, stores = kept
+    stores.history.close()
+    database = Database(data.readings, 64)
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO readings VALUES (9, 1, ?, 1.0, 192)", [day * DAY_US])
+    database.close()
+    again = type(stores.history).open(data.readings)
+
+    found = [item for item in await verified(data, again) if item.wrong]
+    again.close()
+
+    assert [(item.part, item.wrong and item.wrong.split(";")[0]) for item in found] == [
+        ("readings.duckdb", "1 samples stand twice")
+    ]
+
+
+async def test_a_journal_changed_by_hand_is_seen(kept: Kept) -> None:
+    engine = open_engine(sqlite_url(kept[0].node))
+    with writing(engine) as connection:
+        names = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
+        for name in names.all():
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        connection.execute(text("UPDATE alarm_journal SET value = 3.9"))
+    engine.dispose()
+
+    found = await wrong(kept)
+
+    assert list(found) == ["alarm journal"]
+    assert "record 1 was changed after it was written; restore a backup" in found["alarm journal"]
+    assert "find out who wrote to the data folder" in found["alarm journal"]
+
+
+async def test_a_journal_that_is_ahead_of_the_history_is_seen(kept: Kept) -> None:
+    engine = open_engine(sqlite_url(kept[0].node))
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE alarm_state SET evaluated_through = 99"))
+    engine.dispose()
+
+    found = await wrong(kept)
+
+    assert found["alarm journal"].startswith("judged through batch 99, but the history ends with 4")
+
+
+def test_the_command_says_what_is_wrong_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with node_data(tmp_path / "data") as (data, _):
+        pass
+    code, well = command(data.path), capsys.readouterr()
+    content = bytearray(data.readings.read_bytes())
+    content[12_288:] = bytes(len(content) - 12_288)
+    data.readings.write_bytes(content)
+    damaged_code, damaged = command(data.path), capsys.readouterr()
+
+    assert (code, well.out.count("as written"), well.err) == (0, 5, "")
+    assert damaged_code == 1
+    assert "readings.duckdb" in damaged.out
+    assert "restore a backup" in damaged.out
+
+
+def test_a_folder_without_data_is_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = command(tmp_path)
+
+    assert code == 2
+    assert "no node keeps its data here; name its folder with --data" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_table_has_a_line_a_part_and_then_what_is_wrong() -> None:
+    lines = list(table_of([Finding("node.sqlite", "12 rows"), Finding("months/", "", "1 files are damaged")]))
+
+    assert lines == [
+        "node.sqlite  12 rows  as written",
+        "months/               DAMAGED",
+        "months/: 1 files are damaged",
+    ]

@@ -1,0 +1,195 @@
+"""Every board of every plant, by what Grafana wants and what people need."""
+
+import json
+import re
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from dashboards.description import Store
+from dashboards.panels import COLUMNS, WALL_ROWS
+from dashboards.present import MARK, REASON
+from dashboards.provisioning import boards
+from tests.dashboards.plants import FOLDERS, view
+from tests.dashboards.reading import LITERAL, elements, queries, tags_asked
+
+CASES = [(kind, language) for kind in FOLDERS for language in ("zh", "en")]
+TOLD = {"age", "old", "links", "lost", "clock", "energy", "volume", "specific"}
+VARIABLE = re.compile(r"\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)")
+CJK = re.compile(r"[\u4e00-\u9fff]")
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[tuple[str, str], list[dict[str, Any]]]:
+    return {(kind, language): boards(view(kind, language), Store()) for kind, language in CASES}
+
+
+Made = dict[tuple[str, str], list[dict[str, Any]]]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_board_is_json_with_a_lasting_uid(made: Made, case: tuple[str, str]) -> None:
+    for board in made[case]:
+        assert json.loads(json.dumps(board, allow_nan=False)) == board
+        assert re.fullmatch(r"[A-Za-z0-9_-]{1,40}", board["uid"])
+        assert board["schemaVersion"] == 42
+    assert len({board["uid"] for board in made[case]}) == len(made[case])
+    assert [b["uid"] for b in made[case]] == [b["uid"] for b in made[(case[0], "en")]]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_panels_have_ids_of_their_own_titles_and_descriptions(made: Made, case: tuple[str, str]) -> None:
+    for board in made[case]:
+        panels = board["panels"]
+        assert [panel["id"] for panel in panels] == list(range(1, len(panels) + 1))
+        for panel in panels:
+            assert panel["title"]
+            assert panel["description"]
+            assert panel["targets"]
+            references = [target["refId"] for target in panel["targets"]]
+            assert len(set(references)) == len(references)
+            for target in (panel, *panel["targets"]):
+                assert target["datasource"] == {"type": "influxdb", "uid": "outfall-influxdb"}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_panels_lie_beside_each_other_on_the_grid(made: Made, case: tuple[str, str]) -> None:
+    for board in made[case]:
+        places = [panel["gridPos"] for panel in board["panels"]]
+        for place in places:
+            assert 0 <= place["x"]
+            assert place["x"] + place["w"] <= COLUMNS
+            assert place["w"] > 0
+            assert place["h"] > 0
+        assert not [(one, two) for one, two in combinations(places, 2) if _overlap(one, two)]
+
+
+def _overlap(one: dict[str, int], two: dict[str, int]) -> bool:
+    apart = one["x"] + one["w"] <= two["x"] or two["x"] + two["w"] <= one["x"]
+    return not apart and one["y"] < two["y"] + two["h"] and two["y"] < one["y"] + one["h"]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_wall_fills_one_screen_and_no_more(made: Made, case: tuple[str, str]) -> None:
+    wall = made[case][0]
+    cells = sum(p["gridPos"]["w"] * p["gridPos"]["h"] for p in wall["panels"])
+
+    assert max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in wall["panels"]) == WALL_ROWS
+    assert cells == WALL_ROWS * COLUMNS
+    # Rows of 30 px, 8 px apart, 16 px around: what stands on 1080 pixels.
+    assert WALL_ROWS * 38 - 8 + 2 * 16 <= 1080
+    assert wall["links"] == []
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_queries_name_only_points_that_there_are(made: Made, case: tuple[str, str]) -> None:
+    known = {point.tag for point in FOLDERS[case[0]]().plant.points}
+    for board in made[case]:
+        for query in queries(board):
+            assert tags_asked(query) <= known
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_sheet_shows_only_what_its_queries_ask_for(made: Made, case: tuple[str, str]) -> None:
+    for board in made[case]:
+        for panel, element in elements(board):
+            asked = set().union(*(tags_asked(target["query"]) for target in panel["targets"]))
+            named = [
+                part["field"]
+                for part in (
+                    element["config"]["text"],
+                    element["config"]["color"],
+                    element["background"]["color"],
+                )
+                if part.get("field")
+            ]
+            for field in named:
+                assert field in TOLD or field.removeprefix(MARK).removeprefix(REASON) in asked
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_is_drawn_lies_on_its_sheet_under_a_name_of_its_own(made: Made, case: tuple[str, str]) -> None:
+    for board in made[case]:
+        for panel in board["panels"]:
+            own = [element for its, element in elements(board) if its is panel]
+            assert len({element["name"] for element in own}) == len(own)
+        for _panel, element in elements(board):
+            place = element["placement"]
+            # A line is higher than its letters, so the box of a text may stand out by part of a line.
+            assert all(-12 <= place[side] <= 100 for side in ("left", "right", "top", "bottom"))
+            assert place["left"] + place["right"] < 100
+            assert place["top"] + place["bottom"] < 100
+            assert element["config"]["size"] >= 11
+
+
+def test_names_that_mean_harm_change_no_query() -> None:
+    plain = boards(view("demo"), Store())
+    harmful = boards(view("harmful"), Store())
+    code = [
+        {re.sub(r"\s+", " ", LITERAL.sub('""', query).split("rows: [")[0]) for query in queries(board)}
+        for board in (plain[0], harmful[0])
+    ]
+
+    assert code[0] == code[1]
+
+
+def test_names_that_mean_harm_are_no_variables_of_grafanas() -> None:
+    for board in boards(view("harmful"), Store()):
+        shown = [board["title"], board["description"]]
+        shown += [panel[key] for panel in board["panels"] for key in ("title", "description")]
+        shown += [element["config"]["text"]["fixed"] for _, element in elements(board)]
+        assert not [text for text in shown if VARIABLE.search(text) or "\n" in text]
+
+
+def test_the_five_points_of_a_tiny_plant_are_on_its_wall_and_it_says_that_no_limits_are_entered() -> None:
+    wall, *more = boards(view("tiny"), Store())
+    shown = {element["config"]["text"].get("field") for _, element in elements(wall)}
+    fixed = {element["config"]["text"]["fixed"] for _, element in elements(wall)}
+
+    assert more == []
+    assert shown & {f"T_{n}" for n in "ABCDE"}
+    assert "限值未录入" in fixed
+
+
+@pytest.mark.parametrize("kind", ["large", "large, beside"])
+def test_a_large_plant_shows_what_fits_and_says_how_much_does_not(kind: str) -> None:
+    its = view(kind)
+    wall = boards(its, Store())[0]
+    fixed = [element["config"]["text"]["fixed"] for _, element in elements(wall)]
+    names = {box.name for box in (*its.water, *its.beside)} & set(fixed)
+    left_out = [int(found[1]) for text in fixed if (found := re.search(r"另有 (\d+) 个单元", text))]
+
+    assert len(names) + sum(left_out) == 60
+    assert len(names) >= 15
+
+
+def test_an_english_board_has_no_chinese_on_it() -> None:
+    for board in boards(view("demo", "en"), Store()):
+        assert CJK.search(json.dumps(board, ensure_ascii=False)) is None
+
+
+def test_the_wall_of_the_demo_plant_answers_what_a_wall_is_asked() -> None:
+    wall, aeration = boards(view("demo"), Store())
+    asked = set().union(*(tags_asked(query) for query in queries(wall)))
+    breathed = set().union(*(tags_asked(query) for query in queries(aeration)))
+
+    assert asked >= {"EFF_AIT_COD", "EFF_AIT_NH3", "EFF_AIT_TN", "EFF_AIT_TP", "EFF_AIT_SS", "EFF_AIT_PH"}
+    assert asked >= {"INF_FIT101", "EFF_FIT401", "AE_DO1", "AE_DO4", "BL_B201A_ST", "PS_P101C_ST"}
+    assert asked >= {"EFF_ANA_COD_ST", "EFF_ANA_COD_TS", "PLC2.link", "MQTT.LS2.link", "PW_KW", "PW_KWH_TOT"}
+    assert breathed >= {"AE_DO1", "AE_FIT_AIR1", "BL_PIT201", "AE_NH31", "AE_MLSS2", "PW_KWH_BL"}
+    assert breathed >= {"BL_B201B_I", "BL_B201B_HZ", "BL_B201B_T", "BL_B201B_ST"}
+    assert aeration["time"] == {"from": "now-24h", "to": "now"}
+
+
+def test_what_is_read_from_five_metres_is_large_enough() -> None:
+    wall = boards(view("demo"), Store())[0]
+    sizes = {
+        element["config"]["text"]["field"]: element["config"]["size"]
+        for _, element in elements(wall)
+        if element["config"]["text"].get("field")
+    }
+
+    assert sizes["EFF_AIT_COD"] >= 44
+    assert sizes["AE_DO1"] >= 24
+    assert sizes["lost"] >= 20
