@@ -52,13 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_simulate(commands)
     _add_fault(commands)
     _add_user(commands)
-<<<<<<< HEAD
     _add_backup(commands)
     _add_restore(commands)
     _add_verify(commands)
-=======
     _add_dashboards(commands)
->>>>>>> main
     return parser
 
 
@@ -122,7 +119,6 @@ def _add_user(commands: "Commands[argparse.ArgumentParser]") -> None:
         action.set_defaults(run=_user, action=name)
 
 
-<<<<<<< HEAD
 def _add_backup(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("backup", help="a consistent copy of a node's data, running or not")
     _add_plant(parser)
@@ -150,7 +146,8 @@ def _add_plant(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder", type=Path, nargs="?", metavar="FOLDER", help="the plant folder (default: the demo's)"
     )
-=======
+
+
 def _add_dashboards(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("dashboards", help="Grafana dashboards of a plant")
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
@@ -177,7 +174,6 @@ def _add_dashboards(commands: "Commands[argparse.ArgumentParser]") -> None:
         action.add_argument("--bucket", default="outfall", help="bucket of the readings (outfall)")
     build.set_defaults(run=_dashboards, action="build")
     push.set_defaults(run=_dashboards, action="push")
->>>>>>> main
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -234,7 +230,6 @@ def _user(options: argparse.Namespace) -> int:
     return change_users(options)
 
 
-<<<<<<< HEAD
 def _backup(options: argparse.Namespace) -> int:
     from app.backup_commands import back_up
 
@@ -251,7 +246,8 @@ def _verify(options: argparse.Namespace) -> int:
     from app.backup_commands import verify
 
     return verify(options)
-=======
+
+
 def _dashboards(options: argparse.Namespace) -> int:
     from app import grafana
 
@@ -263,7 +259,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from None
->>>>>>> main
 
 
 def _port(text: str) -> int:
