@@ -4,7 +4,7 @@ import asyncio
 import math
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.demo import DEMO_FOLDER
+from config.read import read_folder
 from history.embedded import EmbeddedHistory
 from history.figures import DAY_US, HOUR_US, Frame
 from history.hours import NAMES, Hours, flow_weighted, folded
-from history.measures import Measure, MeasureKind
+from history.measures import Measure, MeasureKind, measures_of
 from history.periods import GRACE_US, Periods
 from history.queries import Snapshot
 from tests.contracts.samples import Row, batch_of
@@ -250,3 +252,13 @@ def test_a_series_without_samples_has_no_figures(store: Store) -> None:
 
     assert len(store.hours("AE_DO1")) == len(store.hours("nobody")) == 0
     assert not math.isnan(store.periods.through_us)
+
+
+def test_a_reading_holds_as_long_as_the_coarse_ones_of_a_store_need() -> None:
+    plant = read_folder(DEMO_FOLDER).plant
+
+    usual, coarse = measures_of(plant), measures_of(plant, timedelta(seconds=90))
+
+    assert (usual["AE_DO1"].hold_us, coarse["AE_DO1"].hold_us) == (15_000_000, 90_000_000)
+    assert usual["LAB_SV30_1"] == coarse["LAB_SV30_1"]
+    assert all(coarse[tag].hold_us >= usual[tag].hold_us for tag in usual)
