@@ -15,6 +15,7 @@ from api.readings import add_readings
 from api.routes import GuardedRoute
 from api.services import ApiServices
 from api.stream import add_stream
+from api.targets import add_targets
 
 __all__ = ["ErrorPage", "api_router", "install_error_handlers"]
 
@@ -28,6 +29,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_entries(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
+    add_targets(router, services)
     add_auth(router, services)
     add_health(router, services)
     collector = NodeCollector(

@@ -3,11 +3,12 @@
 event: snapshot   {"at": ms, "values": {tag: [value|null, time_ms, quality byte, stale 0|1]}}
 event: values     the same of what changed since the tick before
 event: alarms     {"active": [alarm…], "unacknowledged": n, "total": n}
-event: status     {"at": ms, "committed": n, "queued": n, "lost": n, "store_age_ms": n|null, "links": {…}}
+event: status     {"at": ms, "committed": n, "queued": n, "lost": n, "store_age_ms": n|null, "links": {…},
+                   "targets": {name: {"state": …, "lag_s": s, "queued": n, "lost": n}}}
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from alarms.service import AlarmService
 from alarms.states import AlarmState
 from api.alarm_shape import alarm_shape
 from history.live import LiveTable
+from history.targets import TargetStatus
 from telemetry.clock import Clock
 from telemetry.protocols import LinkState
 
@@ -36,6 +38,7 @@ class NodeStatus:
     lost: int
     store_age_ms: int | None
     links: Mapping[str, LinkState]
+    targets: Mapping[str, TargetStatus] = field(default_factory=dict)
 
 
 class Feed:
@@ -116,8 +119,18 @@ class Feed:
             "lost": status.lost,
             "store_age_ms": status.store_age_ms,
             "links": {channel: state.value for channel, state in status.links.items()},
+            "targets": {name: _target(target) for name, target in status.targets.items()},
         }
         return _event("status", document)
+
+
+def _target(status: TargetStatus) -> dict[str, Any]:
+    return {
+        "state": status.state.value,
+        "lag_s": round(status.lag_s, 1),
+        "queued": status.queued_rows,
+        "lost": status.lost_rows,
+    }
 
 
 def _event(name: str, document: Mapping[str, Any]) -> bytes:

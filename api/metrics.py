@@ -20,7 +20,9 @@ from alarms.settings import Priority
 from alarms.states import AlarmState
 from api.routes import client_of, principal_of, stated
 from api.stream import Stream
+from collectors.figures import ConnectionFigures
 from history.live import LiveTable
+from history.targets import TargetState, TargetStatus
 from operations.access import Permission
 from operations.accounts import Accounts
 from telemetry.clock import US_PER_S, Clock
@@ -61,28 +63,13 @@ class WriterFigures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionFigures:
-    """What a collector tells of its connection; counts since the start.
-
-    `set_aside` counts by reason what was due or came, and became no sample.
-    """
-
-    name: str
-    state: LinkState
-    latency_s: float | None
-    requests: int
-    failures: int
-    samples: int
-    set_aside: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
 class MetricsSources:
     """Where the figures come from that the API does not hold itself."""
 
     writer: WriterFigures
     committed_batches: Callable[[], int]
     connections: Callable[[], Iterable[ConnectionFigures]]
+    targets: Callable[[], Iterable[TargetStatus]]
     loop_lag_s: Callable[[], float]
     task_restarts: Callable[[], Mapping[str, int]]
     version: str
@@ -113,6 +100,7 @@ class NodeCollector(Collector):
         yield from self._readings()
         yield from self._active_alarms()
         yield from self._connections()
+        yield from self._targets()
         yield from self._people()
         yield from self._node()
 
@@ -180,6 +168,32 @@ class NodeCollector(Collector):
             for what, family in counts.items():
                 family.add_metric(name, getattr(connection, what))
         yield from (up, latency, aside, *counts.values())
+
+    def _targets(self) -> Iterator[Metric]:
+        gauges = {
+            name: GaugeMetricFamily(f"outfall_target_{name}", text, labels=["target"])
+            for name, text in (
+                ("up", "1 while a replication target takes what is sent."),
+                ("lag_seconds", "Age of the oldest batch it has not been sent."),
+                ("queued_rows", "Samples still to be sent to it."),
+            )
+        }
+        counts = {
+            name: CounterMetricFamily(f"outfall_target_{name}", text, labels=["target"])
+            for name, text in (
+                ("sent_rows", "Samples it took since the start."),
+                ("lost_rows", "Samples it refused, ever; they are set aside."),
+            )
+        }
+        for status in self._sources.targets():
+            label = [status.name]
+            up = status.state in (TargetState.UP, TargetState.BEHIND)
+            gauges["up"].add_metric(label, float(up))
+            gauges["lag_seconds"].add_metric(label, status.lag_s)
+            gauges["queued_rows"].add_metric(label, status.queued_rows)
+            counts["sent_rows"].add_metric(label, status.sent_rows)
+            counts["lost_rows"].add_metric(label, status.lost_rows)
+        yield from (*gauges.values(), *counts.values())
 
     def _people(self) -> Iterator[Metric]:
         yield _gauge("outfall_stream_clients", "Open streams.", self._stream.clients)

@@ -1,6 +1,6 @@
 """What the API is given; it constructs none of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from alarms.service import AlarmService
@@ -10,6 +10,7 @@ from config.folder import PlantFolder
 from history.entries import Entries
 from history.live import LiveTable
 from history.periods import Periods
+from history.targets import Target
 from operations.accounts import Accounts
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
@@ -52,3 +53,4 @@ class ApiServices:
     stream: Stream
     health: Callable[[], Health]
     metrics: MetricsSources
+    targets: Mapping[str, Target]

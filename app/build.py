@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from sqlalchemy import Engine
 
 from alarms.journal import JournalRepository
 from alarms.service import AlarmService
@@ -20,11 +21,13 @@ from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
 from app.node_watch import NodeWatch
+from app.replicating import replicators_of
 from app.status import Status
 from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
 from history.entries import Entries
+from history.influx.replicator import Replicator
 from history.live import LiveTable
 from history.measures import measures_of
 from history.periods import Periods
@@ -44,6 +47,7 @@ HISTORY_MEMORY_MB: Final = 128
 class Stores:
     """What a node keeps, opened and migrated."""
 
+    node: Engine
     data: DataFolder
     history: EmbeddedHistory
     journal: JournalRepository
@@ -75,6 +79,7 @@ class Parts:
     lag: LoopLag
     restarts: Restarts
     collectors: dict[str, Collector]
+    replicators: dict[str, Replicator]
 
 
 @contextmanager
@@ -95,6 +100,7 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         accounts = Accounts(people, SystemClock())
         stack.callback(accounts.close)
         yield Stores(
+            node=node,
             data=data,
             history=history,
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
@@ -133,6 +139,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
+    replicators = replicators_of(folder, stores.history, stores.node, series_ids, clock)
     integrity_check = IntegrityCheck(stores.data, stores.history)
     status = Status(
         clock,
@@ -145,6 +152,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         lag,
         restarts,
         collectors,
+        replicators,
     )
     stream = Stream(
         live=live,
@@ -175,6 +183,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         lag=lag,
         restarts=restarts,
         collectors=collectors,
+        replicators=replicators,
     )
 
 

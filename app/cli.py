@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_restore(commands)
     _add_verify(commands)
     _add_dashboards(commands)
+    _add_influx(commands)
     return parser
 
 
@@ -176,6 +177,27 @@ def _add_dashboards(commands: "Commands[argparse.ArgumentParser]") -> None:
     push.set_defaults(run=_dashboards, action="push")
 
 
+def _add_influx(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("influx", help="the InfluxDB of a plant")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    action = actions.add_parser("setup", help="make its organisation, buckets, tokens and hourly task")
+    action.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
+    action.add_argument(
+        "--admin-token-file",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="file with an operator or all-access token; it is used here only",
+    )
+    action.add_argument(
+        "--tokens-dir",
+        type=Path,
+        metavar="DIR",
+        help="folder the new tokens are written to (default: tokens in the node's data folder)",
+    )
+    action.set_defaults(run=_influx_setup)
+
+
 def _demo(options: argparse.Namespace) -> int:
     from app.demo import run_demo
 
@@ -259,6 +281,12 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from None
+
+
+def _influx_setup(options: argparse.Namespace) -> int:
+    from app.influx import set_up_influx
+
+    return set_up_influx(options.folder, options.admin_token_file, options.tokens_dir)
 
 
 def _port(text: str) -> int:

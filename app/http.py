@@ -21,6 +21,8 @@ def create_app(parts: Parts) -> ASGIApp:
         history=parts.stores.history,
         alarms=parts.alarms,
         accounts=parts.stores.accounts,
+        connections=parts.status.connections,
+        targets=parts.replicators,
     )
     error_page = web_error_page(web_services)
     app = FastAPI(title="Outfall", docs_url=None, redoc_url=None, openapi_url=None)
@@ -40,6 +42,7 @@ def create_app(parts: Parts) -> ASGIApp:
                 stream=parts.stream,
                 health=parts.status.health,
                 metrics=parts.status.metrics(),
+                targets=parts.replicators,
             )
         )
     )

@@ -78,6 +78,7 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
         "housekeeping": parts.housekeeping.run,
         "ended sessions": parts.stores.accounts.run,
         **{f"collector {name}": collector.run for name, collector in parts.collectors.items()},
+        **{f"replicate {name}": replicator.run for name, replicator in parts.replicators.items()},
         **extra,
     }
     try:

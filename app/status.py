@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from alarms.service import AlarmService
 from api.feed import NodeStatus
-from api.metrics import ConnectionFigures, MetricsSources
+from api.metrics import MetricsSources
 from api.services import Health
 from app.collecting import Collector
 from app.integrity_check import IntegrityCheck
@@ -14,9 +14,11 @@ from app.journal_check import JournalCheck
 from app.links import Links
 from app.loop_lag import LoopLag
 from app.supervise import Restarts
+from collectors.figures import ConnectionFigures
 from collectors.modbus.collector import ModbusStatus
 from collectors.mqtt.collector import MqttStatus
 from history.embedded import EmbeddedHistory
+from history.targets import Target
 from history.writer import BatchWriter
 from telemetry.clock import Clock
 from telemetry.protocols import LinkState
@@ -36,6 +38,7 @@ class Status:
     lag: LoopLag
     restarts: Restarts
     collectors: Mapping[str, Collector]
+    targets: Mapping[str, Target]
 
     def node(self) -> NodeStatus:
         """Return what the wall's footer shows."""
@@ -46,10 +49,11 @@ class Status:
             lost=self.writer.lost_rows,
             store_age_ms=(self.clock.now_us() - last_us) // 1000 if last_us else None,
             links={link.channel: link.state for link in self.links.states().values()},
+            targets={name: target.status for name, target in self.targets.items()},
         )
 
     def health(self) -> Health:
-        """Return why a part does not do its work. One lost device is an alarm, not ill health."""
+        """Return why a part does not do its work; one lost device or target is not ill health."""
         links = [link.state for link in self.links.states().values()]
         none_up = bool(links) and LinkState.UP not in links
         return Health(
@@ -63,11 +67,16 @@ class Status:
         return MetricsSources(
             writer=self.writer,
             committed_batches=lambda: self.history.last_number,
-            connections=lambda: list(self._connections()),
+            connections=self.connections,
+            targets=lambda: [target.status for target in self.targets.values()],
             loop_lag_s=lambda: self.lag.worst_s,
             task_restarts=lambda: self.restarts.by_task,
             version=version("outfall"),
         )
+
+    def connections(self) -> list[ConnectionFigures]:
+        """Return how each device and broker does."""
+        return list(self._connections())
 
     def _connections(self) -> Iterator[ConnectionFigures]:
         for name, collector in self.collectors.items():
@@ -81,7 +90,10 @@ class Status:
 def _device(name: str, status: ModbusStatus) -> ConnectionFigures:
     return ConnectionFigures(
         name=name,
+        kind="modbus",
         state=status.state,
+        since_us=status.since_us,
+        last_error=status.last_error,
         latency_s=status.latency_s,
         requests=status.requests,
         failures=status.failures,
@@ -93,7 +105,10 @@ def _device(name: str, status: ModbusStatus) -> ConnectionFigures:
 def _broker(name: str, status: MqttStatus) -> ConnectionFigures:
     return ConnectionFigures(
         name=name,
+        kind="mqtt",
         state=status.state,
+        since_us=status.since_us,
+        last_error=status.last_error,
         latency_s=None,
         requests=status.messages,
         failures=status.undecodable,

@@ -8,7 +8,16 @@ from typing import Final
 
 from bench.report import Section
 
-SECTIONS: Final = ("modbus_to_store", "alarm_core", "queries", "stream", "start", "past", "alarm_latency")
+SECTIONS: Final = (
+    "modbus_to_store",
+    "alarm_core",
+    "queries",
+    "stream",
+    "start",
+    "past",
+    "alarm_latency",
+    "influx_lines",
+)
 
 
 def measure(name: str, tiny: bool = False) -> Section:

@@ -70,6 +70,7 @@ class Composition:
             rules=(*self._rules(), *node_rules(settings.node_alarms)),
             limits=self.limits,
             limits_in_force=frozenset(row.tag for row in self.rows if row.limits_in_force),
+            influx=settings.influx,
         )
 
     def _point(self, row: PointRow) -> Point:

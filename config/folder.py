@@ -19,6 +19,7 @@ from collectors.mqtt.settings import MqttSettings
 from config.limits import DischargeLimit
 from config.rules import BASIS, on_day
 from config.settings import NodeAlarmSettings, ServerSettings
+from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
 from telemetry.calendar import Calendar
 from telemetry.plant import Plant
@@ -43,6 +44,7 @@ class PlantFolder:
     rules: tuple[Rule, ...]
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
+    influx: InfluxSettings | None = None
 
     @property
     def calendar(self) -> Calendar:

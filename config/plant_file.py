@@ -10,10 +10,11 @@ from pydantic import Field, StringConstraints
 
 from config.hosts import host_mistake, is_loopback
 from config.problems import Problems, nearest, quoted
-from config.secrets import is_inside
+from config.secrets import is_inside, is_variable
 from config.settings import NodeAlarmSettings, ServerSettings
 from config.validation import validate
 from config.yaml_file import YamlFile, read_yaml
+from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
 from telemetry.plant import Name, Unit, UnitStage
 from telemetry.settings import Settings
@@ -64,6 +65,9 @@ class PlantSettings(Settings):
         default=HistorySettings(),
         description="how long readings are kept, and when closed days are compacted",
     )
+    influx: InfluxSettings | None = Field(
+        default=None, description="an InfluxDB 2 that readings go to as well"
+    )
     units: tuple[UnitSettings, ...] = Field(min_length=1, max_length=500, description="in the order of flow")
 
 
@@ -95,6 +99,7 @@ def read_plant(folder: Path, problems: Problems) -> PlantFile:
     raw = yaml.value if isinstance(yaml.value, dict) else {}
     _check_timezone(raw.get("timezone"), yaml, problems)
     _check_server(raw.get("server"), folder, yaml, problems)
+    _check_influx(raw.get("influx"), folder, yaml, problems)
     ids = _unit_ids(raw.get("units"), yaml, problems)
     units = tuple(Unit(u.id, Name(u.zh, u.en), u.stage, u.flow) for u in settings.units) if settings else ()
     if settings and SYSTEM_UNIT.id not in {unit.id for unit in units}:
@@ -157,3 +162,20 @@ def _check_server(server: Any, folder: Path, yaml: YamlFile, problems: Problems)
             line = yaml.line(("server", key))
             what = f"server: {key} stands in the plant folder"
             problems.add(yaml.file, line, what, "move it elsewhere, and write its full path")
+
+
+def _check_influx(influx: Any, folder: Path, yaml: YamlFile, problems: Problems) -> None:
+    if not isinstance(influx, Mapping):
+        return
+    env, file = influx.get("token_env"), influx.get("token_file")
+    found: list[tuple[str, str, str]] = []
+    if env is not None and file is not None:
+        found.append(("token_file", "token_env and token_file both stand here", "keep one"))
+    if isinstance(env, str) and not is_variable(env):
+        mend = "write the name of one such as INFLUX_TOKEN, not the token"
+        found.append(("token_env", "token_env is no variable's name", mend))
+    if isinstance(file, str) and file and is_inside(folder / file, folder):
+        mend = "move it elsewhere, and write its full path"
+        found.append(("token_file", "token_file stands in the plant folder", mend))
+    for key, what, mend in found:
+        problems.add(yaml.file, yaml.line(("influx", key)), f"influx: {what}", mend)

@@ -1,4 +1,4 @@
-"""Passwords: from an environment variable or from a file, never from the plant folder."""
+"""Passwords and tokens: from an environment variable or from a file, never from the plant folder."""
 
 import os
 import re
@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from collectors.mqtt.settings import MqttSettings
+from history.influx.settings import TOKEN_VARIABLE, InfluxSettings
 from telemetry.errors import ConfigError
 
 SECRET_MEND: Final = "take it out; name a variable in password_env or a file in password_file instead"
+TOKEN_MEND: Final = "take it out; name a variable in token_env or a file in token_file instead"
 LONGEST: Final = 4096
 _SECRET: Final = re.compile(
     r"passw(or)?d|passphrase|pwd$|secret|token|api_?key|private_?key|credential|密码|口令|密钥", re.IGNORECASE
@@ -39,34 +41,51 @@ def password_of(settings: MqttSettings, folder: Path, environ: Mapping[str, str]
     The password itself is never part of a message.
     """
     if settings.password_env is not None:
-        return _from_variable(settings.password_env, environ)
-    return None if settings.password_file is None else _from_file(Path(settings.password_file), folder)
+        return _from_variable(settings.password_env, "password_env", environ)
+    if settings.password_file is None:
+        return None
+    return secret_in(Path(settings.password_file), "password", "password_file", folder)
 
 
-def _from_variable(variable: str, environ: Mapping[str, str]) -> str:
-    # Somebody may have written the password itself where the variable's name belongs.
+def token_of(settings: InfluxSettings, folder: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """Return the token of a target; ConfigError, which never shows it, where it cannot be had."""
+    if settings.token_file is not None:
+        return secret_in(Path(settings.token_file), "token", "token_file", folder)
+    if settings.token_env is not None:
+        return _from_variable(settings.token_env, "token_env", environ)
+    token = environ.get(TOKEN_VARIABLE)
+    if not token:
+        raise ConfigError(
+            f"influx: the environment variable {TOKEN_VARIABLE} is not set: set it, or name a token_file"
+        )
+    return token
+
+
+def _from_variable(variable: str, key: str, environ: Mapping[str, str]) -> str:
+    # Somebody may have written the secret itself where the variable's name belongs.
     shown = f" {variable}" if is_variable(variable) else ""
-    password = environ.get(variable)
-    if not password:
-        raise ConfigError(f"the environment variable{shown} named in password_env is not set: set it")
-    return password
+    secret = environ.get(variable)
+    if not secret:
+        raise ConfigError(f"the environment variable{shown} named in {key} is not set: set it")
+    return secret
 
 
-def _from_file(file: Path, folder: Path) -> str:
-    if is_inside(file, folder):
-        raise ConfigError(f"{file}: the password stands in the plant folder: move it elsewhere")
+def secret_in(file: Path, what: str, key: str, folder: Path | None) -> str:
+    """Return the one line of a file outside the folder that only its owner may read; else ConfigError."""
+    if folder is not None and is_inside(file, folder):
+        raise ConfigError(f"{file}: the {what} stands in the plant folder: move it elsewhere")
     try:
         with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK), "rb") as opened:
             status = os.fstat(opened.fileno())
             if not stat.S_ISREG(status.st_mode):
-                raise ConfigError(f"{file}: password_file is no plain file: name one")
+                raise ConfigError(f"{file}: {key} is no plain file: name one")
             if status.st_mode & (stat.S_IROTH | stat.S_IWOTH):
-                raise ConfigError(f"{file}: others may read or write the password: chmod 600 {file}")
+                raise ConfigError(f"{file}: others may read or write the {what}: chmod 600 {file}")
             data = opened.read(LONGEST + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
-        raise ConfigError(f"{file}: the password cannot be read ({reason}): mend password_file") from None
-    password = data.decode("utf-8", "replace").strip("\r\n")
-    if not password or "\n" in password or "\ufffd" in password or len(data) > LONGEST:
-        raise ConfigError(f"{file}: holds no password: write it there as one line of UTF-8")
-    return password
+        raise ConfigError(f"{file}: the {what} cannot be read ({reason}): mend {key}") from None
+    secret = data.decode("utf-8", "replace").strip("\r\n")
+    if not secret or "\n" in secret or "\ufffd" in secret or len(data) > LONGEST:
+        raise ConfigError(f"{file}: holds no {what}: write it there as one line of UTF-8")
+    return secret

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from config.problems import Problems, choose, nearest, quoted
-from config.secrets import SECRET_MEND, is_secret
+from config.secrets import SECRET_MEND, TOKEN_MEND, is_secret
 from config.yaml_file import Path_, YamlFile
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -21,7 +21,9 @@ _BOUNDS: Final = (
     ("less_than_equal", "le", "of at most"),
     ("less_than", "lt", "below"),
 )
-_PRIVATE: Final = frozenset({"host", "username", "password_env", "password_file", "client_id"})
+_PRIVATE: Final = frozenset(
+    {"host", "url", "username", "password_env", "password_file", "token_env", "token_file", "client_id"}
+)
 
 
 def validate(
@@ -136,7 +138,8 @@ def _count(number: object, noun: str) -> str:
 def _unknown_key(loc: Path_, fields: Mapping[str, FieldInfo]) -> tuple[str, str]:
     key = str(loc[-1])
     if is_secret(key) and key not in fields:
-        return f"{_written(loc)} looks like a secret", SECRET_MEND
+        mend = TOKEN_MEND if "token_env" in fields else SECRET_MEND
+        return f"{_written(loc)} looks like a secret", mend
     return f"unknown key {quoted(_written(loc))}", choose(key, fields, "remove it; known are")
 
 

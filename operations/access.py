@@ -25,16 +25,20 @@ class Permission(StrEnum):
 
     VIEW = "view"
     ACKNOWLEDGE = "acknowledge"
+    DIAGNOSE = "diagnose"
+    """See how devices, brokers and replication targets do, with their errors."""
     ENTER_READINGS = "enter_readings"
     MARK_READINGS = "mark_readings"
     MANAGE_ACCOUNTS = "manage_accounts"
 
 
 _VIEW: Final = frozenset({Permission.VIEW})
-_RESPOND: Final = _VIEW | {Permission.ACKNOWLEDGE}
+_DIAGNOSE: Final = _VIEW | {Permission.DIAGNOSE}
+_RESPOND: Final = _DIAGNOSE | {Permission.ACKNOWLEDGE}
 
 # Whoever answers for the plant at this moment acknowledges. The contractor sees; the department
-# assesses the answers, so it gives none itself; an administrator keeps accounts, not the plant.
+# assesses the answers, so it gives none itself; an administrator keeps accounts, not the plant. The
+# addresses and errors of its network are no business of those who only see its values.
 # Operators read SV30, the laboratory its sheets; who looks after an analyser says when it was not
 # measuring, and the engineer answers for both.
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
@@ -44,8 +48,8 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.MAINTENANCE: _RESPOND,
     Role.CONTRACTOR: _VIEW | {Permission.MARK_READINGS},
     Role.MANAGER: _RESPOND,
-    Role.DEPARTMENT: _VIEW,
-    Role.ADMIN: _VIEW | {Permission.MANAGE_ACCOUNTS},
+    Role.DEPARTMENT: _DIAGNOSE,
+    Role.ADMIN: _DIAGNOSE | {Permission.MANAGE_ACCOUNTS},
 }
 
 

@@ -122,3 +122,28 @@ class HistoryReader(Protocol):
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
         """Return committed batches above `number`, oldest first, at most `limit`."""
         ...
+
+
+class Replayable(Protocol):
+    """A store whose batches are replicated elsewhere, by their numbers."""
+
+    @property
+    def last_number(self) -> int:
+        """Number of the newest batch; 0 before the first."""
+        ...
+
+    async def standing(self, after: int, through: int, limit: int) -> Standing:
+        """Return what holds now of the batches in (after, through], whole ones of about `limit` rows."""
+        ...
+
+    async def rows_between(self, after: int, through: int) -> int:
+        """Return how many samples the batches in (after, through] had when they were committed."""
+        ...
+
+    async def samples(self, tag: str, from_us: int, to_us: int, limit: int) -> SampleBatch:
+        """Return samples of [from, to), oldest first, at most `limit`; one for each time."""
+        ...
+
+    async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
+        """Return committed batches above `number`, oldest first, at most `limit`."""
+        ...

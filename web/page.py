@@ -15,7 +15,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from alarms.states import AlarmState
-from operations.access import Principal
+from operations.access import Permission, Principal
 from telemetry.clock import from_us
 from web import language as languages
 from web import script_words, words
@@ -120,6 +120,7 @@ class Pages:
             "plant": folder.plant,
             "principal": principal,
             "role": "" if principal is None else words.spoken(words.ROLE, principal.role.value, language),
+            "diagnoses": principal is not None and principal.may(Permission.DIAGNOSE),
             "csrf": getattr(request.state, "csrf", None) or "",
             "build": self.build,
             "unacknowledged": self.unacknowledged(),

@@ -55,6 +55,7 @@ def for_scripts(language: Language) -> dict[str, Any]:
         ("machine", words.MACHINE),
         ("analyser", words.ANALYSER),
         ("link", words.LINK),
+        ("target", words.TARGET_SHORT),
         ("alarm", words.ALARM),
         ("mode", words.MODE),
         ("verdict", words.VERDICT),

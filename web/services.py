@@ -1,10 +1,13 @@
 """What the console is given; it constructs none of it."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alarms.service import AlarmService
+from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
 from history.live import LiveTable
+from history.targets import Target
 from operations.accounts import Accounts
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
@@ -20,3 +23,5 @@ class WebServices:
     history: HistoryReader
     alarms: AlarmService
     accounts: Accounts
+    connections: Callable[[], Sequence[ConnectionFigures]]
+    targets: Mapping[str, Target]

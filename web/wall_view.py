@@ -1,6 +1,6 @@
 """The wall's content at one moment: the panels in the order of the drawing."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
@@ -9,10 +9,11 @@ from alarms.active import ActiveAlarm, rank
 from alarms.journal import JournalRecord
 from alarms.settings import RuleKind
 from config.folder import PlantFolder
+from history.targets import TargetState, TargetStatus
 from telemetry.clock import US_PER_S
 from telemetry.protocols import LinkState
 from telemetry.quality import major
-from web import analysers, bands, discharge, formats, metrics, naming, picture
+from web import analysers, bands, connections_view, discharge, formats, metrics, naming, picture, words
 from web.alarm_view import AlarmLine, AlarmSpeaker, JournalLine, marks
 from web.bands import LimitsByTag
 from web.day_charts import charts
@@ -47,6 +48,16 @@ class Channel:
     id: str
     name: str
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLine:
+    """Where readings go, in a word or two."""
+
+    id: str
+    name: str
+    text: str
+    well: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,7 @@ def wall(
     panel: AlarmPanel,
     speaker: AlarmSpeaker,
     presenter: Presenter,
+    targets: Iterable[TargetStatus] = (),
 ) -> dict[str, Any]:
     """Return what the wall's template needs."""
     language, day = presenter.language, speaker.today
@@ -136,6 +148,7 @@ def wall(
         "power": _power(folder, limits, presenter),
         "charts": charts(folder, items, limits, presenter.language),
         "channels": _channels(folder, presenter),
+        "targets": [_target(status, speaker) for status in targets],
         "newest_us": _newest_us(folder, presenter),
         "present": presenter,
         "speaker": speaker,
@@ -185,6 +198,15 @@ def _channels(folder: PlantFolder, presenter: Presenter) -> list[Channel]:
             state = up if sample.time_us else LinkState.CONNECTING
             found.append(Channel(point.channel, presenter.language.name(point.name), state.value))
     return found
+
+
+def _target(status: TargetStatus, speaker: AlarmSpeaker) -> TargetLine:
+    return TargetLine(
+        id=status.name,
+        name=words.TARGET.get(status.name, status.name),
+        text=connections_view.short(status, speaker),
+        well=status.state not in (TargetState.DOWN, TargetState.MISCONFIGURED),
+    )
 
 
 def _newest_us(folder: PlantFolder, presenter: Presenter) -> int:

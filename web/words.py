@@ -122,6 +122,30 @@ LINK: Final = {
     "down": N_("lost"),
     "connecting": N_("connecting"),
 }
+KIND: Final = {"modbus": "Modbus", "mqtt": "MQTT"}
+SET_ASIDE: Final = {
+    "missed": N_("not read in time"),
+    "unplanned_topic": N_("on unknown topics"),
+    "undecodable": N_("not readable"),
+    "unknown_key": N_("of unknown points"),
+    "turned_away": N_("left to the broker"),
+}
+TARGET: Final = {"influxdb": "InfluxDB"}
+TARGET_STATE: Final = {
+    "connecting": N_("connecting"),
+    "up": N_("up to date"),
+    "behind": N_("catching up"),
+    "down": N_("lost"),
+    "misconfigured": N_("settings to be mended"),
+}
+TARGET_SHORT: Final = {
+    "connecting": N_("%(name)s connecting"),
+    "up": N_("%(name)s normal"),
+    "behind": N_("%(name)s %(num)s behind"),
+    "down": N_("%(name)s lost"),
+    "misconfigured": N_("%(name)s settings wrong"),
+}
+"""On the wall's last line; the number is of readings still to be sent."""
 REASONS: Final = (
     N_("Seen, dealing with it"),
     N_("Going to look on site"),

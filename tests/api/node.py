@@ -17,16 +17,18 @@ from alarms.service import AlarmService
 from api.admission import HostRule
 from api.build import api_router, install_error_handlers
 from api.feed import NodeStatus
-from api.metrics import ConnectionFigures, MetricsSources
+from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
 from app.middleware import AccessMiddleware
+from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory, Note
 from history.entries import Entries
 from history.live import LiveTable
 from history.measures import measures_of
 from history.periods import Periods
+from history.targets import DeadLetter, TargetState, TargetStatus
 from operations.accounts import Accounts
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
@@ -49,6 +51,18 @@ class Writer:
     committed_rows: int = 0
     last_commit_seconds: float = 0.004
     failing: str | None = None
+
+
+@dataclass
+class Influx:
+    """A replication target that stands as the test says."""
+
+    status: TargetStatus
+    letters: list[DeadLetter] = field(default_factory=list)
+
+    async def dead_letters(self, before: int | None, limit: int) -> Sequence[DeadLetter]:
+        newest = sorted(self.letters, key=lambda letter: -letter.id)
+        return [letter for letter in newest if before is None or letter.id < before][:limit]
 
 
 @dataclass
@@ -79,6 +93,8 @@ class Node:
     stream: Stream
     writer: Writer
     series_ids: dict[str, int]
+    connections: list[ConnectionFigures]
+    targets: dict[str, Influx]
     health: Health = field(default_factory=Health)
 
     def read(self, *rows: tuple[str, float, float], quality: int = Quality.GOOD) -> None:
@@ -114,13 +130,22 @@ async def running_node(
         clock=clock,
     )
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
+    connections = [connection(clock.now_us())]
+    targets: dict[str, Influx] = {}
     stream = Stream(
         live=live,
         alarms=alarms,
         clock=clock,
         zone=folder.plant.timezone,
         accounts=accounts,
-        status=lambda: NodeStatus(writer.committed_rows, writer.queued_rows, writer.lost_rows, 120, links),
+        status=lambda: NodeStatus(
+            writer.committed_rows,
+            writer.queued_rows,
+            writer.lost_rows,
+            120,
+            links,
+            {name: target.status for name, target in targets.items()},
+        ),
         settings=settings,
     )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -138,6 +163,8 @@ async def running_node(
         stream,
         writer,
         series_ids,
+        connections,
+        targets,
     )
     services = ApiServices(
         folder=folder,
@@ -154,11 +181,13 @@ async def running_node(
         metrics=MetricsSources(
             writer=writer,
             committed_batches=lambda: history.last_number,
-            connections=lambda: [ConnectionFigures("PLC1", LinkState.UP, 0.012, 40, 2, 900, {"missed": 7})],
+            connections=lambda: connections,
+            targets=lambda: [target.status for target in targets.values()],
             loop_lag_s=lambda: 0.003,
             task_restarts=lambda: {"links": 1},
             version="0.1.0",
         ),
+        targets=targets,
     )
     app.include_router(api_router(services))
     install_error_handlers(app)
@@ -176,6 +205,37 @@ async def running_node(
         await asyncio.gather(*tasks, return_exceptions=True)
         history.close()
         engine.dispose()
+
+
+def connection(since_us: int) -> ConnectionFigures:
+    """Return a device that answers."""
+    return ConnectionFigures(
+        name="PLC1",
+        kind="modbus",
+        state=LinkState.UP,
+        since_us=since_us,
+        last_error=None,
+        latency_s=0.012,
+        requests=40,
+        failures=2,
+        samples=900,
+        set_aside={"missed": 7},
+    )
+
+
+def influx(**changed: Any) -> Influx:
+    """Return a target that has everything, but as far as `changed` says otherwise."""
+    well: dict[str, Any] = {
+        "name": "influxdb",
+        "state": TargetState.UP,
+        "since_us": to_us(NOW),
+        "lag_s": 0.0,
+        "queued_rows": 0,
+        "lost_rows": 0,
+        "sent_rows": 1200,
+        "last_error": None,
+    }
+    return Influx(TargetStatus(**well | changed))
 
 
 async def until(seen: Callable[[], Any], seconds: float = 5.0) -> Any:

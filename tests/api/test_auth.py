@@ -38,7 +38,7 @@ async def test_the_password_form_gives_a_token_that_works_until_it_is_revoked(
     assert me.json() == {
         "name": "operator",
         "role": "operator",
-        "permissions": ["acknowledge", "enter_readings", "view"],
+        "permissions": ["acknowledge", "diagnose", "enter_readings", "view"],
         "session": "bearer",
     }
     assert (gone.status_code, gone.content) == (204, b"")

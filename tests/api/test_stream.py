@@ -72,6 +72,7 @@ async def test_a_client_is_given_everything_and_then_what_changes(
         "lost": 0,
         "store_age_ms": 120,
         "links": {"PLC1": "up", "MQTT.LS2": "down"},
+        "targets": {},
     }
     assert values == {
         "at": NOW_MS,

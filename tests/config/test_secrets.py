@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
-from config.secrets import password_of
+from config.secrets import password_of, token_of
+from history.influx.settings import InfluxSettings
 from telemetry.errors import ConfigError
 
 PASSWORD = "swordfish"
@@ -92,3 +93,23 @@ def test_a_missing_file_a_folder_and_an_empty_file_say_so(folder: Path, file: Pa
     assert message(folder, password_file=str(empty)) == (
         f"{empty}: holds no password: write it there as one line of UTF-8"
     )
+
+
+def influx(**settings: str) -> InfluxSettings:
+    return InfluxSettings.model_validate({"url": "http://127.0.0.1:8086", "org": "works"} | settings)
+
+
+def test_a_token_comes_from_its_variable_or_its_file(folder: Path, file: Path) -> None:
+    assert token_of(influx(), folder, {"INFLUX_TOKEN": PASSWORD}) == PASSWORD
+    assert token_of(influx(token_env="OTHER"), folder, {"OTHER": PASSWORD}) == PASSWORD
+    assert token_of(influx(token_file=str(file)), folder, {}) == PASSWORD
+
+
+def test_a_token_that_is_not_there_is_asked_for(folder: Path, file: Path) -> None:
+    with pytest.raises(ConfigError, match="INFLUX_TOKEN is not set: set it, or name a token_file"):
+        token_of(influx(), folder, {})
+    with pytest.raises(ConfigError, match="named in token_env is not set"):
+        token_of(influx(token_env="OTHER"), folder, {})
+    file.chmod(0o644)
+    with pytest.raises(ConfigError, match="others may read or write the token: chmod 600"):
+        token_of(influx(token_file=str(file)), folder, {})

@@ -28,6 +28,7 @@ def test_all_settings_of_a_folder_are_found() -> None:
         "BitAlarmSettings",
         "BitSettings",
         "HistorySettings",
+        "InfluxSettings",
         "KeepSettings",
         "ModbusSettings",
         "MqttSettings",

@@ -41,6 +41,7 @@ MEANINGS = {
     "sign_in_busy": "too many people sign in at this moment; `Retry-After` says when to come again",
     "store_unavailable": "the store cannot be read or written at this moment",
     "stream_full": "too many streams are open, or the node is stopping",
+    "target_not_found": "there is no replication target of this name",
     "time_taken": "there are samples of this class and time already",
     "too_many_periods": "more periods than an answer has",
     "already_withdrawn": "this mark was taken back already",

@@ -16,6 +16,7 @@ from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
 from config.bits_file import BitAlarmSettings, BitSettings
 from config.plant_file import PlantSettings, UnitSettings
 from config.settings import NodeAlarmSettings, ServerSettings
+from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings, KeepSettings
 from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
 from tests.docs.settings_tables import settings_table, table
@@ -29,6 +30,7 @@ MODELS = {
     "plant.yaml server": ServerSettings,
     "plant.yaml node_alarms": NodeAlarmSettings,
     "plant.yaml units": UnitSettings,
+    "plant.yaml influx": InfluxSettings,
     "plant.yaml history": HistorySettings,
     "plant.yaml history keep": KeepSettings,
     "connections.yaml modbus": ModbusSettings,

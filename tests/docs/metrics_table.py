@@ -30,6 +30,7 @@ def _collector() -> NodeCollector:
         writer=writer,
         committed_batches=int,
         connections=list,
+        targets=list,
         loop_lag_s=float,
         task_restarts=dict,
         version="0",

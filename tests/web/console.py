@@ -18,7 +18,16 @@ from web.services import WebServices
 
 def console_of(node: Node) -> ASGIApp:
     """Return the application `app.http` makes of a node's parts, of these parts."""
-    services = WebServices(node.folder, node.clock, node.live, node.history, node.alarms, node.accounts)
+    services = WebServices(
+        node.folder,
+        node.clock,
+        node.live,
+        node.history,
+        node.alarms,
+        node.accounts,
+        lambda: node.connections,
+        node.targets,
+    )
     error_page = web_error_page(services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     install_error_handlers(app, error_page)

@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,13 +13,16 @@ from playwright.async_api import Browser, expect
 from starlette.types import ASGIApp
 
 from alarms.states import AlarmState
+from history.targets import DeadLetter, TargetState
 from operations.access import Role
 from operations.accounts import Accounts
+from telemetry.clock import US_PER_S
 from telemetry.errors import StoreError
 from telemetry.people import Actor
+from telemetry.protocols import LinkState
 from telemetry.quality import Quality
 from tests.api.conftest import signed_in
-from tests.api.node import Node
+from tests.api.node import Node, connection, influx
 from tests.web.chromium import Served, chromium, needs_chromium, served, window
 from tests.web.console import tripped
 from web import formats
@@ -59,6 +63,21 @@ def fill(node: Node) -> None:
     node.read(("EFF_AIT_TP", 0, math.nan), quality=Quality.OUT_OF_SERVICE)
 
 
+def connect(node: Node) -> None:
+    """A lost device, and an InfluxDB that is behind and refused something."""
+    now_us = node.clock.now_us()
+    error = "[Errno 113] connect to 192.168.10.12:502: no route to host"
+    lost = replace(connection(now_us - 5000 * US_PER_S), name="PLC2", state=LinkState.DOWN, last_error=error)
+    broker = replace(lost, name="MQTT", kind="mqtt", latency_s=None, state=LinkState.UP, last_error=None)
+    node.connections.extend([lost, broker])
+    reason = 'partial write: field type conflict: input field "value" on measurement "aerobic" is type float'
+    line = "aerobic,plant=fangcheng1,point=AE_DO1,unit=mg/L value=2.1,quality=192i 1780000000000000"
+    node.targets["influxdb"] = influx(
+        state=TargetState.BEHIND, lag_s=5400.0, queued_rows=123_456, lost_rows=60_000, last_error=reason
+    )
+    node.targets["influxdb"].letters = [DeadLetter(9, "AE_DO1", now_us, line, reason, now_us)] * 5
+
+
 @pytest.mark.parametrize("size", ["wall", "phone"])
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 async def test_every_page_is_sound_with_data_without_and_when_the_store_fails(
@@ -74,10 +93,11 @@ async def test_every_page_is_sound_with_data_without_and_when_the_store_fails(
     for state in ("empty", "data", "failing"):
         if state == "data":
             fill(node)
+            connect(node)
             alarm_id = await tripped(node)
         if state == "failing":
             monkeypatch.setattr(type(node.history), "windows", _fails)
-        pages = ["/wall", WITH_TRENDS, "/trends", "/alarms", "/alarms/journal"]
+        pages = ["/wall", WITH_TRENDS, "/trends", "/alarms", "/alarms/journal", "/connections"]
         pages += [f"/alarms/{alarm_id}"] if state != "empty" else []
         async with window(browser, console_served.address, cookie, size=size, language=language) as shown:
             for address in pages:
@@ -400,3 +420,25 @@ async def test_scripts_write_numbers_and_durations_as_the_server_does(
         "durations": [formats.duration(span, zh) for span in spans],
         "rough": [formats.rough(span, zh) for span in spans],
     }, json.dumps(written, ensure_ascii=False)
+
+
+async def test_the_connections_page_and_the_wall_follow_a_target_by_themselves(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    node.targets["influxdb"] = influx()
+    async with window(browser, console_served.address, cookie, language="en") as shown:
+        page = shown.page
+        await page.goto("/wall")
+        await shown.live()
+        line = page.locator('[data-target="influxdb"]')
+        await expect(line).to_have_text("InfluxDB normal")
+        node.targets["influxdb"].status = influx(state=TargetState.DOWN, queued_rows=1234).status
+        await expect(line).to_have_text("InfluxDB lost")
+        await expect(line).to_have_class("is-wrong")
+
+        await page.goto("/connections")
+        await expect(page.locator('[data-state="down"]')).to_contain_text("lost")
+        node.targets["influxdb"].status = influx(state=TargetState.BEHIND, queued_rows=1234).status
+        await expect(page.locator('[data-state="behind"]')).to_contain_text("catching up", timeout=10_000)
+
+        assert shown.complaints == []

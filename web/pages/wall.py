@@ -20,7 +20,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         speaker, presenter = pages.speaker(request, now_us), pages.presenter(request, now_us)
         active = services.alarms.active()
         panel = wall_view.alarm_panel(active, speaker, await last_raised(pages))
-        context = wall_view.wall(services.folder, active, panel, speaker, presenter)
+        targets = [target.status for target in services.targets.values()]
+        context = wall_view.wall(services.folder, active, panel, speaker, presenter, targets)
         return pages.render(request, "wall.html", **context)
 
     @router.get("/wall/alarms")

@@ -225,6 +225,13 @@ function showStatus() {
   if (status.lost) parts.push(fill(words.lost_samples, { num: status.lost }));
   setText(queue, parts.join(" · "));
   queue.classList.toggle("is-wrong", status.lost > 0);
+  for (const element of document.querySelectorAll("[data-target]")) {
+    const target = status.targets[element.dataset.target];
+    if (!target) continue;
+    const num = target.queued.toLocaleString("en");
+    setText(element, fill(words.target[target.state], { name: element.dataset.targetName, num }));
+    element.classList.toggle("is-wrong", target.state === "down" || target.state === "misconfigured");
+  }
   showOutages();
 }
 

@@ -1,0 +1,144 @@
+"""The only place that knows influxdb-client: ready bytes go in, one of three errors comes out.
+
+It is imported with the first request, in the thread that sends: it costs a second and 25 MB. Bodies
+are compressed here, at level 1; the client's own level 9 would cost more than all else together.
+"""
+
+import gzip
+import json
+from typing import Any, Final, Protocol
+
+from history.influx.answers import TargetAway, TargetMisconfigured, judged, shortened
+from history.influx.settings import InfluxSettings
+from telemetry.errors import ConfigError, StoreError
+
+CONNECT_S: Final = 3.0
+
+
+class Token(Protocol):
+    """Where the token comes from; asked again when it was not accepted. ConfigError when it is not there."""
+
+    def __call__(self) -> str:
+        """Return the token."""
+        ...
+
+
+class InfluxClient:
+    """Writes to one bucket, from one thread at a time. Proxies of the environment are not asked."""
+
+    def __init__(self, settings: InfluxSettings, token: Token) -> None:
+        self._settings = settings
+        self._token = token
+        self._secret = ""
+        self._client: Any = None
+        self._write_api: Any = None
+
+    def __repr__(self) -> str:
+        return f"InfluxClient({self._settings.address})"
+
+    def write(self, body: bytes) -> None:
+        """Send lines, µs; TargetAway, TargetMisconfigured or LinesRefused when they were not all taken."""
+        if self._write_api is None:
+            self._open()
+        try:
+            self._write_api.write(
+                bucket=self._settings.bucket,
+                org=self._settings.org,
+                record=gzip.compress(body, 1, mtime=0) if self._settings.gzip else body,
+                write_precision="us",
+            )
+        except Exception as error:
+            judgement = self._judged(error)
+            if judgement is None:
+                raise
+            if isinstance(judgement, TargetMisconfigured):
+                self.close()  # the next try reads the token anew
+            raise judgement from None
+
+    def close(self) -> None:
+        """Close the connections; a later write opens them again."""
+        client, self._client, self._write_api = self._client, None, None
+        if client is not None:
+            client.close()
+
+    def _open(self) -> None:
+        from influxdb_client.client.influxdb_client import InfluxDBClient
+        from influxdb_client.client.write_api import SYNCHRONOUS
+
+        settings = self._settings
+        try:
+            self._secret = self._token()
+        except ConfigError as error:
+            raise TargetMisconfigured(str(error)) from None
+        timeout_ms = round(settings.timeout.total_seconds() * 1000)
+        self._client = InfluxDBClient(
+            url=settings.url,
+            token=self._secret,
+            org=settings.org,
+            timeout=(min(round(CONNECT_S * 1000), timeout_ms), timeout_ms),
+            verify_ssl=settings.verify,
+            ssl_ca_cert=settings.ca,
+            connection_pool_maxsize=1,
+        )
+        if settings.gzip:
+            self._client.api_client.set_default_header("Content-Encoding", "gzip")
+        self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
+
+    def _judged(self, error: Exception) -> StoreError | None:
+        """Return what a library's error means, None for one that is a mistake of ours."""
+        return judged_error(error, self._hidden)
+
+    def _hidden(self, text: str) -> str:
+        return text.replace(self._secret, "…") if self._secret else text
+
+
+def judged_error(error: Exception, hide: Any = str) -> StoreError | None:
+    """Return what an error of influxdb-client or of its connections means; None for any other."""
+    from influxdb_client.rest import ApiException
+    from urllib3.exceptions import HTTPError, SSLError
+
+    if isinstance(error, ApiException):
+        if not error.status:
+            return _untrusted(shortened(str(error.reason), hide))
+        said = _said(error.body)
+        if error.status in (400, 422) and said is None:
+            # A proxy or another server: what it says of our lines means nothing.
+            reason = shortened(str(error.body or error.reason or ""), hide)
+            return TargetMisconfigured(f"HTTP {error.status}, not as InfluxDB says it: mend url ({reason})")
+        return judged(
+            error.status, hide(said or ""), error.headers.get("Retry-After") if error.headers else None
+        )
+    if isinstance(error, SSLError):
+        return _untrusted(shortened(str(error), hide))
+    if isinstance(error, HTTPError | OSError):
+        return TargetAway(f"it does not answer: {shortened(_core(error), hide)}")
+    return None
+
+
+def _untrusted(reason: str) -> StoreError:
+    if "CERTIFICATE" in reason or "certificate" in reason:
+        return TargetMisconfigured(
+            f"its certificate is not trusted: name its authority's file in ca ({reason})"
+        )
+    return TargetAway(f"no TLS with it: {reason}")
+
+
+def _said(body: Any) -> str | None:
+    """Return the reason in an answer as InfluxDB 2, 3 and their kin write it; None in any other."""
+    try:
+        document = json.loads(body or "")
+    except (ValueError, TypeError):
+        return None
+    if not isinstance(document, dict):
+        return None
+    said = document.get("message") or document.get("error")
+    return said if isinstance(said, str) else None
+
+
+def _core(error: BaseException) -> str:
+    """Return the innermost reason: urllib3 wraps a refused connection in sentences."""
+    reason = getattr(error, "reason", None)
+    if isinstance(reason, BaseException):
+        return _core(reason)
+    text = str(error)
+    return text.rpartition(": ")[2] or type(error).__name__

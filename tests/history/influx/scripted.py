@@ -1,0 +1,129 @@
+"""A server of /api/v2/write made of sockets: it keeps what it takes and answers as the test says."""
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said instead of taking the lines; `status` 0 cuts the connection, -1 says nothing for long."""
+
+    status: int
+    message: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    raw: str | None = None
+
+    def as_bytes(self) -> bytes:
+        body = self.raw if self.raw is not None else json.dumps({"code": "x", "message": self.message})
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body.encode()))}
+        head = "".join(f"{name}: {value}\r\n" for name, value in (headers | self.headers).items())
+        return f"HTTP/1.1 {self.status} Said\r\n{head}\r\n{body}".encode()
+
+
+CUT = Answer(0)
+HANG = Answer(-1)
+
+
+def nobody(_: str) -> str | None:
+    return None
+
+
+@dataclass
+class Target:
+    """Takes lines as InfluxDB does: the last of a series and time holds; some it refuses with a reason.
+
+    `script` holds what is answered next, one a request, before anything is taken; None takes.
+    """
+
+    port: int = 0
+    script: list[Answer | None] = field(default_factory=list)
+    always: Answer | None = None
+    refuses: Callable[[str], str | None] = nobody
+    points: dict[tuple[str, int], str] = field(default_factory=dict)
+    requests: list[list[str]] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
+    says_dropped: bool = True
+    _server: asyncio.Server | None = None
+    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 24)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """Go away: nothing listens, and open connections are cut."""
+        if self._server is None:
+            return
+        self._server.close()
+        for writer in list(self._open):
+            writer.transport.abort()
+        await self._server.wait_closed()
+        self._server = None
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+                while True:
+                    head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                    sizes = [
+                        line.partition(":")[2]
+                        for line in head.split("\r\n")
+                        if line.lower().startswith("content-length")
+                    ]
+                    body = await reader.readexactly(int(sizes[0]))
+                    if not await self._answer(head, body, writer):
+                        return
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+    async def _answer(self, head: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
+        self.heads.append(head)
+        lines = (gzip.decompress(body) if "gzip" in head.lower() else body).decode().splitlines()
+        self.requests.append(lines)
+        answer = self.script.pop(0) if self.script else self.always
+        if answer is CUT:
+            writer.transport.abort()
+            return False
+        if answer is HANG:
+            await asyncio.sleep(30)
+            return False
+        writer.write(self._taken(lines) if answer is None else answer.as_bytes())
+        await writer.drain()
+        return True
+
+    def _taken(self, lines: list[str]) -> bytes:
+        reasons = []
+        for line in lines:
+            reason = self.refuses(line)
+            if reason is None:
+                series, fields, time = line.rsplit(" ", 2)
+                self.points[series, int(time)] = fields
+            else:
+                reasons.append(reason)
+        if not reasons:
+            return NO_CONTENT
+        dropped = f" dropped={len(reasons)}" if self.says_dropped else ""
+        return Answer(422, f"failure writing points: partial write: {reasons[0]}{dropped}").as_bytes()
+
+
+@asynccontextmanager
+async def target() -> AsyncIterator[Target]:
+    """Yield a server that listens."""
+    server = Target()
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()

@@ -1,0 +1,115 @@
+"""The connections page: what it says of devices, brokers and targets, and to whom."""
+
+from dataclasses import replace
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from history.targets import DeadLetter, TargetState
+from operations.access import Role
+from operations.accounts import Accounts
+from telemetry.clock import US_PER_S
+from telemetry.errors import StoreError
+from telemetry.protocols import LinkState
+from tests.api.conftest import signed_in
+from tests.api.node import Node, connection, influx
+from tests.web.console import browser, text_of
+
+
+def letter(id_: int, at_us: int) -> DeadLetter:
+    line = "aerobic,plant=fangcheng1,point=AE_DO1,unit=mg/L value=2.1,quality=192i 1"
+    return DeadLetter(id_, "AE_DO1", at_us, line, "field type conflict", at_us)
+
+
+async def test_a_device_that_answers_is_shown_with_its_figures(operator: httpx.AsyncClient) -> None:
+    said = text_of((await operator.get("/connections")).text)
+
+    assert "Devices and brokers all connected" in said
+    assert "PLC1 Modbus connected since 08:00" in said
+    assert "Answer time 12 ms Requests 40 Failures 2 Readings 900 Not read in time 7" in said
+    assert "Readings stay in this node" in said
+
+
+async def test_what_does_not_answer_comes_first_with_the_reason(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    error = "no connection to 192.168.10.12: timed out after 3 s"
+    lost = replace(
+        connection(node.clock.now_us() - 3600 * US_PER_S), name="PLC2", state=LinkState.DOWN, last_error=error
+    )
+    node.connections.append(lost)
+
+    said = text_of((await operator.get("/connections/list")).text)
+
+    assert "1 of 2 not connected" in said
+    assert said.index("PLC2") < said.index("PLC1")
+    assert "lost since 07:00 · 1 h 00 min" in said
+    assert f"why {error}" in said
+
+
+async def test_a_target_that_is_away_says_how_far_behind_it_is_and_what_it_refused(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    node.targets["influxdb"] = influx(
+        state=TargetState.DOWN, lag_s=754.0, queued_rows=90480, lost_rows=12, last_error="HTTP 503: busy"
+    )
+    node.targets["influxdb"].letters = [letter(id_, node.clock.now_us()) for id_ in range(1, 13)]
+
+    page = (await operator.get("/connections")).text
+
+    said = text_of(page)
+    assert "InfluxDB lost since 08:00" in said
+    assert "Behind by 12 min 34 s Still to be sent 90,480 Sent 1,200 Refused 12" in said
+    assert "why HTTP 503: busy" in said
+    assert "Refused readings, the newest 12 in all" in said
+    assert page.count("<code>") == 5
+    assert "field type conflict" in said
+
+
+async def test_refused_readings_that_cannot_be_read_leave_the_rest(
+    node: Node, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: object) -> list[DeadLetter]:
+        raise StoreError("node.sqlite: not read")
+
+    node.targets["influxdb"] = influx(lost_rows=1)
+    monkeypatch.setattr(node.targets["influxdb"], "dead_letters", fails)
+
+    answer = await operator.get("/connections")
+
+    assert answer.status_code == 200
+    assert "The refused readings could not be read" in answer.text
+    assert "InfluxDB" in text_of(answer.text)
+
+
+async def test_those_who_only_see_values_do_not_see_connections(
+    console: ASGIApp, accounts: Accounts, laboratory: httpx.AsyncClient
+) -> None:
+    async with browser(console, await signed_in(accounts, Role.CONTRACTOR)) as contractor:
+        answers = [await client.get("/connections") for client in (laboratory, contractor)]
+        walls = [await client.get("/wall") for client in (laboratory, contractor)]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert all('href="/connections"' not in wall.text for wall in walls)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (TargetState.UP, "InfluxDB normal"),
+        (TargetState.BEHIND, "InfluxDB 1,234 behind"),
+        (TargetState.DOWN, "InfluxDB lost"),
+        (TargetState.MISCONFIGURED, "InfluxDB settings wrong"),
+    ],
+)
+async def test_the_walls_last_line_says_how_the_target_stands(
+    node: Node, operator: httpx.AsyncClient, state: TargetState, said: str
+) -> None:
+    node.targets["influxdb"] = influx(state=state, queued_rows=1234)
+
+    assert said in text_of((await operator.get("/wall")).text)
+
+
+async def test_the_wall_names_no_target_where_there_is_none(operator: httpx.AsyncClient) -> None:
+    assert "InfluxDB" not in (await operator.get("/wall")).text
