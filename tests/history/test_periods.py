@@ -4,7 +4,7 @@ import asyncio
 import math
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from config.demo import DEMO_FOLDER
 from config.read import read_folder
 from history.embedded import EmbeddedHistory
-from history.figures import DAY_US, HOUR_US, Frame
+from history.figures import DAY_US, FOREVER_US, HOUR_US, Frame
 from history.hours import NAMES, Hours, flow_weighted, folded
 from history.measures import Measure, MeasureKind, measures_of
 from history.periods import GRACE_US, Periods
@@ -254,11 +254,9 @@ def test_a_series_without_samples_has_no_figures(store: Store) -> None:
     assert not math.isnan(store.periods.through_us)
 
 
-def test_a_reading_holds_as_long_as_the_coarse_ones_of_a_store_need() -> None:
-    plant = read_folder(DEMO_FOLDER).plant
+def test_a_reading_holds_three_intervals_of_its_point_and_three_minutes_at_least() -> None:
+    measures = measures_of(read_folder(DEMO_FOLDER).plant)
 
-    usual, coarse = measures_of(plant), measures_of(plant, timedelta(seconds=90))
-
-    assert (usual["AE_DO1"].hold_us, coarse["AE_DO1"].hold_us) == (15_000_000, 90_000_000)
-    assert usual["LAB_SV30_1"] == coarse["LAB_SV30_1"]
-    assert all(coarse[tag].hold_us >= usual[tag].hold_us for tag in usual)
+    assert measures["AE_DO1"].hold_us == 180_000_000
+    assert measures["LS1_LIT"].hold_us == 180_000_000
+    assert measures["LAB_SV30_1"].hold_us == FOREVER_US
