@@ -15,7 +15,7 @@ from api.problems import invalid
 from api.readings import Tag, Turnstile
 from api.routes import stated
 from api.services import ApiServices
-from history.figures import HOUR_US
+from history.figures import FOREVER_US, HOUR_US
 from history.hours import Hours, flow_weighted, folded, period_starts
 from history.measures import Measure, MeasureKind
 from operations.access import Permission
@@ -49,7 +49,9 @@ class FigureShape(BaseModel):
     first: float | None
     last: float | None
     count: int = Field(description="usable samples, or results")
-    good: float = Field(ge=0, le=1, description="share of the period's time with a good value")
+    good: float | None = Field(
+        ge=0, le=1, description="share of the period's time with a good value; null for what people enter"
+    )
     total: float | None = Field(description="what a totaliser went on by, in its unit")
     resets: int | None = Field(description="how often a totaliser was set back")
     run_hours: float | None = Field(description="hours that the running bit was set")
@@ -182,6 +184,7 @@ def _items(
 ) -> list[dict[str, Any]]:
     kind = measure.kind
     runs = kind is MeasureKind.WORD and measure.run_mask
+    measured = measure.hold_us < FOREVER_US
     has_values = kind in (MeasureKind.VALUE, MeasureKind.RESULT)
     columns = zip(
         found.start_us.tolist(),
@@ -212,7 +215,7 @@ def _items(
                 "first": first if kind is not MeasureKind.WORD else None,
                 "last": last if kind is not MeasureKind.WORD else None,
                 "count": count,
-                "good": good_us / max(min(end_us, now_us) - start, 1),
+                "good": good_us / max(min(end_us, now_us) - start, 1) if measured else None,
                 "total": total if kind is MeasureKind.TOTAL else None,
                 "resets": resets if kind is MeasureKind.TOTAL else None,
                 "run_hours": ran_us / HOUR_US if runs else None,

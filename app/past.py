@@ -24,9 +24,12 @@ from telemetry.plant import PointKind
 logger = logging.getLogger(__name__)
 
 ORIGIN: Final = "simulated"
+
 _DAYS: Final = 31
 _ATTEMPTS: Final = 3
 _WAIT_S: Final = 2.0
+_LOOK_S: Final = 0.1
+_LOOKS: Final = 100
 _TOLD_EVERY: Final = 0.2
 _END_SECONDS: Final = 2.0
 
@@ -77,6 +80,11 @@ class PastFill:
 
     async def _attempt(self, begun_us: int) -> None:
         """Start the child and take in what it writes; DeviceUnreachable when it ends before its time."""
+        # What is live comes first: the process starts when the first readings are stored.
+        for _ in range(_LOOKS):
+            if self._parts.writer.committed_rows:
+                break
+            await asyncio.sleep(_LOOK_S)
         await asyncio.to_thread(self._empty)
         # -P: a folder named config where the user stands must not shadow the product's.
         process = await asyncio.create_subprocess_exec(

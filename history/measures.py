@@ -19,6 +19,8 @@ from telemetry.clock import duration_us
 from telemetry.plant import Plant, Point, PointKind
 
 RUNNING: Final = "running"
+_HOLD_AT_LEAST_US: Final = 180_000_000
+"""A node that is started again leaves a gap of seconds, and what was running ran on."""
 _WORDS: Final = (16, 32, 64)
 _SCALES: Final = (1.0, 0.1, 0.01, 0.001, 10.0, 100.0, 1000.0)
 
@@ -54,7 +56,8 @@ def measures_of(plant: Plant) -> dict[str, Measure]:
 
 
 def _measure(point: Point, plant: Plant) -> Measure:
-    hold_us = FOREVER_US if point.stale_after is None else duration_us(point.stale_after)
+    after = point.stale_after
+    hold_us = FOREVER_US if after is None else max(duration_us(after), _HOLD_AT_LEAST_US)
     sampled_by = plant.sample_time_of(point.equipment)
     if point.kind is PointKind.MANUAL:
         return Measure(MeasureKind.RESULT)

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.demo import DEMO_FOLDER
+from config.read import read_folder
 from history.embedded import EmbeddedHistory
-from history.figures import DAY_US, HOUR_US, Frame
+from history.figures import DAY_US, FOREVER_US, HOUR_US, Frame
 from history.hours import NAMES, Hours, flow_weighted, folded
-from history.measures import Measure, MeasureKind
+from history.measures import Measure, MeasureKind, measures_of
 from history.periods import GRACE_US, Periods
 from history.queries import Snapshot
 from tests.contracts.samples import Row, batch_of
@@ -250,3 +252,11 @@ def test_a_series_without_samples_has_no_figures(store: Store) -> None:
 
     assert len(store.hours("AE_DO1")) == len(store.hours("nobody")) == 0
     assert not math.isnan(store.periods.through_us)
+
+
+def test_a_reading_holds_three_intervals_of_its_point_and_three_minutes_at_least() -> None:
+    measures = measures_of(read_folder(DEMO_FOLDER).plant)
+
+    assert measures["AE_DO1"].hold_us == 180_000_000
+    assert measures["LS1_LIT"].hold_us == 180_000_000
+    assert measures["LAB_SV30_1"].hold_us == FOREVER_US
