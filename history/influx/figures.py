@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 _HOURS_AT_ONCE: Final = 10_000
 _OWN_RETRY_S: Final = 5.0
-_AGAIN_S: Final = 0.5
+_AGAIN_S: Final = 1.0
 _WORKING: Final = (TargetState.UP, TargetState.BEHIND)
 
 

@@ -32,7 +32,9 @@ async def test_readings_and_figures_go_to_a_bucket_each(
         with opened_stores(DataFolder(tmp_path), folder) as stores:
             parts = wire(folder, stores, MovedClock(T0_US + HOUR_US + 61_000_000))
             times_us = T0_US + np.arange(0, 3600, 60) * 1_000_000
-            stores.history.commit(SampleBatch.of(parts.series_ids["AE_DO1"], times_us, 2.0, 192), T0_US + HOUR_US)
+            stores.history.commit(
+                SampleBatch.of(parts.series_ids["AE_DO1"], times_us, 2.0, 192), T0_US + HOUR_US
+            )
             while parts.periods.bring_up(parts.clock.now_us()):
                 pass
 
