@@ -169,10 +169,11 @@ def _add_dashboards(commands: "Commands[argparse.ArgumentParser]") -> None:
         action.add_argument("--language", choices=("zh", "en"), default="zh", help="zh or en (zh)")
         action.add_argument("--day", type=_day, help="whose limits to draw, YYYY-MM-DD (today)")
         action.add_argument(
-            "--influx-url", default=url, metavar="URL", help=f"InfluxDB as Grafana sees it ({url})"
+            "--influx-url", metavar="URL", help=f"InfluxDB as Grafana sees it (plant.yaml's, or {url})"
         )
-        action.add_argument("--org", default="outfall", help="InfluxDB organisation (outfall)")
-        action.add_argument("--bucket", default="outfall", help="bucket of the readings (outfall)")
+        action.add_argument("--org", help="organisation in InfluxDB (plant.yaml's, or outfall)")
+        action.add_argument("--bucket", help="bucket of the readings (plant.yaml's, or outfall)")
+        action.set_defaults(otherwise=url)
     build.set_defaults(run=_dashboards, action="build")
     push.set_defaults(run=_dashboards, action="push")
 

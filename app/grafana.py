@@ -59,7 +59,12 @@ def _described(options: argparse.Namespace) -> "tuple[PlantView, Store]":
     from dashboards.description import Store
 
     folder = read_folder(options.plant)
-    store = Store(bucket=options.bucket, org=options.org, url=options.influx_url)
+    influx = folder.influx
+    store = Store(
+        bucket=options.bucket or (influx.bucket if influx else "outfall"),
+        org=options.org or (influx.org if influx else "outfall"),
+        url=options.influx_url or (influx.url if influx else options.otherwise),
+    )
     return view_of(folder, options.day or _today(folder), options.language), store
 
 

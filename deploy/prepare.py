@@ -28,6 +28,13 @@ LISTENS_IN_CONTAINER = """  host: 0.0.0.0
   tls_key: /run/secrets/tls_key
   names: [localhost]
 """
+INFLUX_IN_CONTAINER = """
+influx:
+  url: http://influxdb:8086
+  org: outfall
+  bucket: outfall
+  token_file: /tokens/influx-node.token
+"""
 
 
 def main(folder: Path) -> None:
@@ -70,6 +77,7 @@ def contents(kept: Path) -> list[tuple[str, int, Callable[[], str]]]:
 
     return [
         ("influx_admin_token", READABLE, word),
+        ("influx_setup_token", OWNER_ONLY, lambda: f"{read('influx_admin_token')}\n"),
         ("influx_admin_password", READABLE, word),
         ("grafana_admin_password", READABLE, word),
         ("postgres_password", READABLE, word),
@@ -115,7 +123,8 @@ def plant(folder: Path) -> None:
         return
     shutil.copytree(demo, there)
     file = there / "plant.yaml"
-    file.write_text(file.read_text("utf-8").replace(LISTENS, LISTENS_IN_CONTAINER), "utf-8")
+    text = file.read_text("utf-8").replace(LISTENS, LISTENS_IN_CONTAINER)
+    file.write_text(text.rstrip("\n") + "\n" + INFLUX_IN_CONTAINER, "utf-8")
     say("plant/: the demo plant, to begin with")
 
 
