@@ -6,7 +6,7 @@ r"""Figures of periods as line protocol v2, one line a (series, period), time in
 value, result    mean, min, max, first, last; flow_weighted of a concentration's days and months
 total            total, resets, first, last
 word             run_h, starts, where it has a running bit
-all              count, good
+all              count; good of all but what people enter
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from history.figures import HOUR_US
+from history.figures import FOREVER_US, HOUR_US
 from history.hours import Hours
 from history.influx.lines import tagged
 from history.measures import Measure, MeasureKind
@@ -43,6 +43,7 @@ class _Series:
     beginnings: Mapping[Period, str]
     kind: MeasureKind
     runs: bool
+    measured: bool
 
 
 class FigureLineWriter:
@@ -55,6 +56,7 @@ class FigureLineWriter:
                 _beginnings(plant, point),
                 measures[point.tag].kind,
                 bool(measures[point.tag].run_mask),
+                measures[point.tag].hold_us < FOREVER_US,
             )
             for point in plant.points
         }
@@ -104,7 +106,7 @@ class FigureLineWriter:
             load,
         ) in rows:
             series = self._by_series[id_]
-            fields = f"count={count}i,good={share}"
+            fields = f"count={count}i,good={share}" if series.measured else f"count={count}i"
             if series.kind in _VALUES:
                 ends = (("first", first), ("last", last), ("flow_weighted", load))
                 fields = _floats(("mean", mean), ("min", low), ("max", high), *ends) + fields

@@ -180,11 +180,11 @@ async def test_the_fields_are_those_the_kind_of_a_point_has(node: Node, tmp_path
         VALUE: ["count", "first", "good", "last", "max", "mean", "min"],
         TOTAL: ["count", "first", "good", "last", "resets", "total"],
         WORD: ["count", "good", "run_h", "starts"],
-        LAB: ["count", "first", "good", "last", "max", "mean", "min"],
+        LAB: ["count", "first", "last", "max", "mean", "min"],
     }
     series = f"hour,area=aerobic,plant=fangcheng1,point={VALUE},unit=mg/L"
     assert server.points[series, node.clock.now_us() - HOUR_S * 1_000_000] == (
-        "mean=5.0,min=5.0,max=5.0,first=5.0,last=5.0,count=60i,good=0.25"
+        "mean=5.0,min=5.0,max=5.0,first=5.0,last=5.0,count=60i,good=1.0"
     )
 
 
