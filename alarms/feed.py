@@ -5,7 +5,7 @@ from typing import Final
 
 from alarms.inbox import Inbox
 from telemetry.errors import StoreError
-from telemetry.protocols import HistoryReader
+from telemetry.protocols import BatchReader
 from telemetry.samples import CommittedBatch
 
 _MOST_BATCHES: Final = 200
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 class Feed:
     """Every committed batch once, in the order of numbers, from wherever it is to be had."""
 
-    def __init__(self, history: HistoryReader) -> None:
+    def __init__(self, history: BatchReader) -> None:
         self._history = history
         self._inbox = Inbox()
         self._read_at_once = 20

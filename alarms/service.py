@@ -25,7 +25,7 @@ from telemetry.clock import Clock, real_seconds
 from telemetry.errors import RequestError, StoreError
 from telemetry.people import Actor, clean
 from telemetry.plant import Plant
-from telemetry.protocols import HistoryReader
+from telemetry.protocols import BatchReader
 from telemetry.samples import CommittedBatch
 
 _TICK_S: Final = 0.2
@@ -49,7 +49,7 @@ class AlarmService:
         plant: Plant,
         series_ids: Mapping[str, int],
         journal: JournalRepository,
-        history: HistoryReader,
+        history: BatchReader,
         clock: Clock,
     ) -> None:
         self._evaluation = Evaluation(rules_on, plant, series_ids, _SLACK * clock.speed)

@@ -21,12 +21,13 @@ from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
 from app.node_watch import NodeWatch
-from app.replicating import replicators_of
+from app.replicating import figure_replicators_of, replicators_of
 from app.status import Status
 from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
 from history.entries import Entries
+from history.influx.figures import FigureReplicator
 from history.influx.replicator import Replicator
 from history.live import LiveTable
 from history.measures import measures_of
@@ -79,7 +80,7 @@ class Parts:
     lag: LoopLag
     restarts: Restarts
     collectors: dict[str, Collector]
-    replicators: dict[str, Replicator]
+    replicators: dict[str, Replicator | FigureReplicator]
 
 
 @contextmanager
@@ -139,7 +140,10 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
-    replicators = replicators_of(folder, stores.history, stores.node, series_ids, clock)
+    readings = replicators_of(folder, stores.history, stores.node, series_ids, clock)
+    replicators = readings | figure_replicators_of(
+        folder, stores.history, periods, stores.node, series_ids, clock, readings
+    )
     integrity_check = IntegrityCheck(stores.data, stores.history)
     status = Status(
         clock,

@@ -1,4 +1,4 @@
-"""Replication to each target of a plant folder."""
+"""Replication to each target of a plant folder: its readings, and beside them their figures."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -7,15 +7,23 @@ from sqlalchemy import Engine
 
 from config.folder import PlantFolder
 from config.secrets import token_of
+from history.changed_hours import ChangedHours
+from history.embedded import EmbeddedHistory
 from history.influx.client import InfluxClient
 from history.influx.cursor import CursorRepository
 from history.influx.delivery import Delivery
+from history.influx.figure_feed import FigureFeed
+from history.influx.figure_lines import FigureLineWriter
+from history.influx.figures import FigureReplicator
 from history.influx.lines import LineWriter
 from history.influx.replicator import Replicator
+from history.measures import measures_of
+from history.periods import Periods
 from telemetry.clock import Clock
 from telemetry.protocols import Replayable
 
 INFLUXDB: Final = "influxdb"
+FIGURES: Final = "influxdb-figures"
 
 
 def replicators_of(
@@ -34,3 +42,32 @@ def replicators_of(
     delivery = Delivery(lines, client, settings.rows_per_request)
     cursor = CursorRepository(node, INFLUXDB, settings.address)
     return {INFLUXDB: Replicator(INFLUXDB, settings, store, delivery, cursor, clock)}
+
+
+def figure_replicators_of(
+    folder: PlantFolder,
+    history: EmbeddedHistory,
+    periods: Periods,
+    node: Engine,
+    series_ids: Mapping[str, int],
+    clock: Clock,
+    readings: Mapping[str, Replicator],
+) -> dict[str, FigureReplicator]:
+    """Return what sends figures to the targets that readings go to."""
+    settings = folder.influx
+    if settings is None:
+        return {}
+    beside = settings.model_copy(update={"bucket": settings.figures_bucket})
+    changed = ChangedHours(history, periods)
+    figures = FigureReplicator(
+        FIGURES,
+        beside,
+        changed,
+        FigureFeed(changed, folder.plant, series_ids, folder.calendar),
+        FigureLineWriter(folder.plant, series_ids, measures_of(folder.plant)),
+        InfluxClient(beside, lambda: token_of(settings, folder.path)),
+        CursorRepository(node, FIGURES, beside.address),
+        readings[INFLUXDB],
+        clock,
+    )
+    return {FIGURES: figures}

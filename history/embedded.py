@@ -13,6 +13,7 @@ from typing import Final, Self, TypeVar
 import duckdb
 
 from history.adoption import look_into, moved
+from history.bounds import check_limit, check_windows
 from history.compaction import Job, add, closed_months, give_up, jobs, make, swap
 from history.database import Database
 from history.figures import FOREVER_US, Frame
@@ -30,14 +31,12 @@ from history.queries import (
 from history.schema import upgrade
 from history.segments import FOLDER, Segment
 from telemetry.clock import duration_us
-from telemetry.errors import Conflict, Invalid, StoreError
+from telemetry.errors import Conflict, StoreError
 from telemetry.protocols import Aggregate, Origin, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
 log = logging.getLogger(__name__)
 
-MAX_SAMPLES: Final = 1_000_000
-MAX_WINDOWS: Final = 20_000
 MAX_BATCHES: Final = 10_000
 _READERS: Final = 4
 _MOST_READS: Final = 256
@@ -221,8 +220,7 @@ class EmbeddedHistory:
 
     async def samples(self, tag: str, from_us: int, to_us: int, limit: int) -> SampleBatch:
         """Return samples of [from, to), oldest first, at most `limit`; none for a tag unknown here."""
-        if not 1 <= limit <= MAX_SAMPLES:
-            raise Invalid("limit_out_of_range", f"limit is {limit}; ask for 1 to {MAX_SAMPLES} samples")
+        check_limit(limit)
         series, oldest_us, end_us = self._stored(tag)
         first_us, last_us = max(int(from_us), oldest_us), min(int(to_us), end_us)
         return await self.answer(lambda snapshot: samples_of(snapshot, series, first_us, last_us, limit))
@@ -231,12 +229,7 @@ class EmbeddedHistory:
         self, tag: str, from_us: int, to_us: int, every_us: int, aggregate: Aggregate, offset_us: int = 0
     ) -> Windows:
         """Return figures for windows within [from, to) that start at k * every - offset, k whole."""
-        if every_us < 1:
-            raise Invalid("window_out_of_range", "a window lasts 1 µs at least")
-        if (to_us + offset_us - 1) // every_us - (from_us + offset_us) // every_us >= MAX_WINDOWS:
-            raise Invalid(
-                "too_many_windows", f"at most {MAX_WINDOWS} windows: ask for a shorter time or longer windows"
-            )
+        check_windows(from_us, to_us, every_us, offset_us)
         frame = Frame(int(from_us), int(to_us), int(every_us), int(offset_us))
         series, *span = self._stored(tag)
         hold_us = self._hold_us.get(tag, FOREVER_US)

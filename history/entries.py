@@ -20,7 +20,8 @@ import duckdb
 import numpy as np
 
 from history.arrays import columns
-from history.embedded import MAX_SAMPLES, EmbeddedHistory, Note
+from history.bounds import MAX_SAMPLES
+from history.embedded import EmbeddedHistory, Note
 from history.queries import Snapshot
 from storage.ids import uuid7
 from telemetry.clock import US_PER_S, Clock

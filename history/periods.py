@@ -82,7 +82,9 @@ SELECT * FROM hours WHERE version > $1 AND version <= (
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class State:
+    """Hours that end by then are closed; the newest version of any."""
+
     through_us: int
     version: int
 
@@ -148,9 +150,7 @@ class Periods:
             return NO_HOURS
         frame = Frame(from_us // minute_us * minute_us, min(to_us, now_us), minute_us)
         measures = self.measures
-        return await self._history.answer(
-            lambda snapshot: self._computed(snapshot, [series], frame, measures)
-        )
+        return await self._history.answer(lambda snapshot: self.computed(snapshot, [series], frame, measures))
 
     def measure(self, tag: str) -> Measure:
         """Return how a tag's samples become figures."""
@@ -173,14 +173,14 @@ class Periods:
         def query(snapshot: Snapshot) -> Versioned:
             found = columns(snapshot.cursor, _AFTER, [version, limit])
             last = int(found["version"][-1]) if len(found["version"]) else version
-            return Versioned(_hours_in(found), last)
+            return Versioned(hours_in(found), last)
 
         return await self._history.answer(query)
 
     def _of_series(
         self, snapshot: Snapshot, series: int, from_us: int, to_us: int, now_us: int, measures: Measures
     ) -> Hours:
-        state = _state(snapshot)
+        state = state_of(snapshot)
         sampled_by = int(measures.sampled_by[series])
         asked = [state.through_us, series, sampled_by or series]
         live_us = int(columns(snapshot.cursor, _FIRST_DIRTY, asked)["start_us"][0])
@@ -188,12 +188,12 @@ class Periods:
         live = Frame(max(live_us, from_us), min(to_us, now_us), HOUR_US)
         if live.from_us >= live.to_us:
             return stored
-        return Hours.concat([stored, self._computed(snapshot, [series], live, measures)])
+        return Hours.concat([stored, self.computed(snapshot, [series], live, measures)])
 
-    def _computed(self, snapshot: Snapshot, series: Sequence[int], frame: Frame, measures: Measures) -> Hours:
+    def computed(self, snapshot: Snapshot, series: Sequence[int], frame: Frame, measures: Measures) -> Hours:
         """Return figures of a few series from their samples."""
         wanted = sorted({*series, *(int(measures.sampled_by[one]) for one in series)} - {0})
-        carry = _looked_up(snapshot, wanted, frame.from_us, measures, self._history.oldest_us)
+        carry = looked_up(snapshot, wanted, frame.from_us, measures, self._history.oldest_us)
         parts = [snapshot.of_times(frame.from_us, frame.to_us, one, one) for one in wanted]
         samples = SampleBatch.concat(parts)
         if not len(samples):
@@ -203,7 +203,7 @@ class Periods:
 
     def _close_hours(self, now_us: int) -> bool:
         end_us = _hour(now_us - GRACE_US)
-        state = self._history.ask(_state)
+        state = self._history.ask(state_of)
         begin_us = state.through_us or _hour(max(self._history.oldest_us, 0))
         self.through_us = begin_us
         if not self._history.last_number or begin_us >= end_us:
@@ -262,7 +262,7 @@ class Periods:
         carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near)
         has = np.intersect1d(carry.last.series, carry.last_usable.series)
         missing = [one for one in range(1, count + 1) if one not in set(has.tolist())]
-        far = _looked_up(snapshot, missing, at_us, measures, oldest_us)
+        far = looked_up(snapshot, missing, at_us, measures, oldest_us)
         return carried(Carry(far.last, far.last_usable), near)
 
     def _compute_dirty(self, now_us: int) -> bool:
@@ -316,7 +316,7 @@ class Periods:
         for series, starts in hours.items():
             for start_us in sorted(start for start in starts if start < self.through_us):
                 frame = Frame(start_us, start_us + HOUR_US, HOUR_US)
-                found.append(self._computed(snapshot, [series], frame, measures))
+                found.append(self.computed(snapshot, [series], frame, measures))
                 stored.append(_stored(snapshot, series, series, start_us, start_us + HOUR_US))
         return Hours.concat(found), Hours.concat(stored)
 
@@ -354,18 +354,20 @@ def _change(found: Mapping[str, npt.NDArray[Any]], row: int, tags: Mapping[int, 
     )
 
 
-def _state(snapshot: Snapshot) -> _State:
+def state_of(snapshot: Snapshot) -> State:
+    """Return how far the figures that a snapshot sees have come."""
     found = columns(snapshot.cursor, _STATE, [])
     if not len(found["version"]):
-        return _State(0, 0)
-    return _State(int(found["through_us"][0]), int(found["version"][0]))
+        return State(0, 0)
+    return State(int(found["through_us"][0]), int(found["version"][0]))
 
 
 def _stored(snapshot: Snapshot, first: int, last: int, from_us: int, to_us: int) -> Hours:
-    return _hours_in(columns(snapshot.cursor, _STORED, [first, last, from_us, to_us]))
+    return hours_in(columns(snapshot.cursor, _STORED, [first, last, from_us, to_us]))
 
 
-def _hours_in(found: Mapping[str, npt.NDArray[Any]]) -> Hours:
+def hours_in(found: Mapping[str, npt.NDArray[Any]]) -> Hours:
+    """Return rows of the table of hours as hours."""
     return Hours(*(found[name].astype(DTYPES[name], copy=False) for name in NAMES))
 
 
@@ -373,7 +375,7 @@ def _between(samples: SampleBatch, first: int, last: int) -> SampleBatch:
     return samples.select((samples.series >= first) & (samples.series <= last))
 
 
-def _looked_up(
+def looked_up(
     snapshot: Snapshot, series: Sequence[int], at_us: int, measures: Measures, oldest_us: int
 ) -> Carry:
     """Return what was before a time, of some series; of values no further back than they hold."""

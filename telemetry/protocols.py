@@ -119,6 +119,10 @@ class HistoryReader(Protocol):
         """
         ...
 
+
+class BatchReader(HistoryReader, Protocol):
+    """Reads also batches as they were committed: a store that nodes only replicate to knows none."""
+
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
         """Return committed batches above `number`, oldest first, at most `limit`."""
         ...

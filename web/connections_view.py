@@ -120,7 +120,7 @@ def _target(status: TargetStatus, speaker: AlarmSpeaker) -> Row:
     _ = speaker.language
     behind = formats.duration(timedelta(seconds=status.lag_s), _)
     return Row(
-        name=words.TARGET.get(status.name, status.name),
+        name=words.spoken(words.TARGET, status.name, _),
         kind="",
         state=status.state.value,
         state_word=words.spoken(words.TARGET_STATE, status.state.value, _),

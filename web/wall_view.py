@@ -148,7 +148,7 @@ def wall(
         "power": _power(folder, limits, presenter),
         "charts": charts(folder, items, limits, presenter.language),
         "channels": _channels(folder, presenter),
-        "targets": [_target(status, speaker) for status in targets],
+        "targets": [_target(each, speaker) for each in targets if each.name not in words.OFF_THE_WALL],
         "newest_us": _newest_us(folder, presenter),
         "present": presenter,
         "speaker": speaker,

@@ -130,7 +130,9 @@ SET_ASIDE: Final = {
     "unknown_key": N_("of unknown points"),
     "turned_away": N_("left to the broker"),
 }
-TARGET: Final = {"influxdb": "InfluxDB"}
+TARGET: Final = {"influxdb": "InfluxDB", "influxdb-figures": N_("InfluxDB figures")}
+OFF_THE_WALL: Final = frozenset({"influxdb-figures"})
+"""Targets of which the wall says nothing: where these do not get through, others say so."""
 TARGET_STATE: Final = {
     "connecting": N_("connecting"),
     "up": N_("up to date"),

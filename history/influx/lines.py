@@ -101,13 +101,22 @@ class LineWriter:
 
 def beginning(plant: str, point: Point) -> str:
     """Return a point's measurement and tags, with the space before the fields."""
-    tags = {"plant": plant, "point": point.tag, "unit": point.engineering_unit}
-    written = ((name, _escaped(value, _TAG)) for name, value in tags.items())
+    return tagged(point.unit, {"plant": plant, "point": point.tag, "unit": point.engineering_unit})
+
+
+def tagged(measurement: str, tags: Mapping[str, str]) -> str:
+    """Return a measurement and its tags as lines begin, with the space before the fields."""
+    written = ((name, as_stored(value).translate(_TAG)) for name, value in tags.items())
     # An empty tag is a syntax error.
     return "".join(
-        [_escaped(point.unit, _MEASUREMENT), *(f",{name}={value}" for name, value in written if value), " "]
+        [
+            as_stored(measurement).translate(_MEASUREMENT),
+            *(f",{name}={value}" for name, value in written if value),
+            " ",
+        ]
     )
 
 
-def _escaped(text: str, table: Mapping[int, str]) -> str:
-    return text.translate(_CONTROL).strip().rstrip("\\").translate(table)
+def as_stored(text: str) -> str:
+    """Return what of a name line protocol can carry."""
+    return text.translate(_CONTROL).strip().rstrip("\\")

@@ -1,6 +1,7 @@
 """What replication keeps in the node's own SQLite.
 
-replication_targets       how far the newest was sent to each target, and what it refused in all
+replication_targets       how far the newest was sent to each target, and what it refused in all;
+                          readings go by batch numbers, figures by versions of hour figures
 replication_pending       batches with after < number ≤ through that are still to be sent
 replication_dead_letters  readings a target refused, the newest 10,000 of each
 """

@@ -10,13 +10,13 @@ from alarms.journal import JournalRepository
 from alarms.service import AlarmService
 from alarms.settings import Rule
 from telemetry.clock import Clock
-from telemetry.protocols import HistoryReader
+from telemetry.protocols import BatchReader
 from tests.alarms.plants import SERIES, batch, plant
 from tests.alarms.stores import ManualClock, MemoryHistory
 
 
 def service(
-    rules: Sequence[Rule], journal: JournalRepository, history: HistoryReader, clock: Clock
+    rules: Sequence[Rule], journal: JournalRepository, history: BatchReader, clock: Clock
 ) -> AlarmService:
     return AlarmService(
         rules_on=lambda day: rules,

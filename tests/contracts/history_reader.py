@@ -1,4 +1,6 @@
-"""What every HistoryReader does. A test class of an implementation inherits and gives `filling`."""
+"""What every HistoryReader does, and every BatchReader. A test class of an implementation inherits and
+gives `filling`.
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,7 +9,7 @@ from typing import Protocol
 import pytest
 
 from telemetry.errors import Invalid
-from telemetry.protocols import Aggregate, HistoryReader, Windows
+from telemetry.protocols import Aggregate, BatchReader, HistoryReader, Windows
 from tests.contracts.samples import Row, rows_of
 
 A, B = 1, 2
@@ -23,8 +25,15 @@ class Filling(Protocol):
     def reader(self) -> HistoryReader: ...
 
     async def put(self, rows: Iterable[Row]) -> int:
-        """Keep rows as one batch; return its number."""
+        """Keep rows as one batch; return its number, where batches have one."""
         ...
+
+
+class BatchFilling(Filling, Protocol):
+    """A store whose batches can be read too."""
+
+    @property
+    def reader(self) -> BatchReader: ...
 
 
 def listed(windows: Windows) -> list[tuple[int, float | None, float]]:
@@ -194,7 +203,20 @@ class HistoryReaderContract:
         assert (too_many.value.code, impossible.value.code) == ("too_many_windows", "window_out_of_range")
         assert listed(await filling.reader.windows(TAGS[A], 0, 20_000 * S, S, Aggregate.MEAN)) == []
 
-    async def test_batches_come_whole_oldest_first_after_a_number(self, filling: Filling) -> None:
+    async def test_many_read_at_once(self, filling: Filling) -> None:
+        await filling.put((A, second * S, float(second), GOOD) for second in range(100))
+
+        found = await asyncio.gather(*(self.read(filling, n * S, (n + 2) * S) for n in range(40)))
+
+        assert found == [[(A, n * S, float(n), GOOD), (A, (n + 1) * S, n + 1.0, GOOD)] for n in range(40)]
+
+
+class BatchReaderContract(HistoryReaderContract):
+    @pytest.fixture
+    def filling(self) -> BatchFilling:
+        raise NotImplementedError("give a store to fill")
+
+    async def test_batches_come_whole_oldest_first_after_a_number(self, filling: BatchFilling) -> None:
         contents: list[list[Row]] = [[(A, n * S, float(n), GOOD), (B, n * S, None, BAD)] for n in range(1, 6)]
         numbers = [await filling.put(rows) for rows in contents]
 
@@ -208,7 +230,7 @@ class HistoryReaderContract:
         assert await filling.reader.batches_after(numbers[-1], 100) == []
         assert await filling.reader.batches_after(0, 0) == []
 
-    async def test_a_batch_holds_its_late_samples_too(self, filling: Filling) -> None:
+    async def test_a_batch_holds_its_late_samples_too(self, filling: BatchFilling) -> None:
         await filling.put([(A, 10 * S, 1.0, GOOD)])
         number = await filling.put([(A, 5 * S, 2.0, GOOD), (A, 20 * S, 3.0, GOOD), (A, 10 * S, 4.0, GOOD)])
 
@@ -219,10 +241,3 @@ class HistoryReaderContract:
             (A, 10 * S, 4.0, GOOD),
             (A, 20 * S, 3.0, GOOD),
         ]
-
-    async def test_many_read_at_once(self, filling: Filling) -> None:
-        await filling.put((A, second * S, float(second), GOOD) for second in range(100))
-
-        found = await asyncio.gather(*(self.read(filling, n * S, (n + 2) * S) for n in range(40)))
-
-        assert found == [[(A, n * S, float(n), GOOD), (A, (n + 1) * S, n + 1.0, GOOD)] for n in range(40)]

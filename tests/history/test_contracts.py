@@ -1,4 +1,4 @@
-"""The embedded history and its writer under the contracts of HistoryReader and Sink."""
+"""The embedded history and its writer under the contracts of BatchReader and Sink."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import pytest
 from history.embedded import EmbeddedHistory
 from history.writer import BatchWriter
 from telemetry.clock import SystemClock
-from tests.contracts.history_reader import Filling, HistoryReaderContract
+from tests.contracts.history_reader import BatchFilling, BatchReaderContract
 from tests.contracts.samples import Row, batch_of, rows_of
 from tests.contracts.sink import SinkContract, Sinking
 from tests.history.running import running
@@ -34,15 +34,15 @@ class EmbeddedSinking:
         return {batch.number: rows_of(batch.samples) for batch in await self.history.batches_after(0, 1000)}
 
 
-class TestEmbeddedHistory(HistoryReaderContract):
+class TestEmbeddedHistory(BatchReaderContract):
     @pytest.fixture
-    def filling(self, history: EmbeddedHistory) -> Filling:
+    def filling(self, history: EmbeddedHistory) -> BatchFilling:
         return EmbeddedFilling(history)
 
 
-class TestEmbeddedHistoryReopenedAfterEachBatch(HistoryReaderContract):
+class TestEmbeddedHistoryReopenedAfterEachBatch(BatchReaderContract):
     @pytest.fixture
-    def filling(self, file: Path) -> Iterator[Filling]:
+    def filling(self, file: Path) -> Iterator[BatchFilling]:
         filling = Reopening(file)
         yield filling
         filling.reader.close()

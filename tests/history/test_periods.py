@@ -77,7 +77,7 @@ class Store:
     def from_samples(self, tag: str) -> Hours:
         def query(snapshot: Snapshot) -> Hours:
             frame = Frame(T0, T0 + DAY_US, HOUR_US)
-            return self.periods._computed(snapshot, [self.ids[tag]], frame, self.periods.measures)
+            return self.periods.computed(snapshot, [self.ids[tag]], frame, self.periods.measures)
 
         return self.history.ask(query)
 

@@ -111,5 +111,15 @@ async def test_the_walls_last_line_says_how_the_target_stands(
     assert said in text_of((await operator.get("/wall")).text)
 
 
+async def test_figures_stand_on_the_page_and_not_on_the_wall(node: Node, operator: httpx.AsyncClient) -> None:
+    node.targets["influxdb-figures"] = influx(name="influxdb-figures", lag_s=60.0, queued_rows=234)
+
+    page = text_of((await operator.get("/connections")).text)
+
+    assert "InfluxDB figures up to date since" in page
+    assert "Behind by 1 min 00 s Still to be sent 234" in page
+    assert "InfluxDB" not in (await operator.get("/wall")).text
+
+
 async def test_the_wall_names_no_target_where_there_is_none(operator: httpx.AsyncClient) -> None:
     assert "InfluxDB" not in (await operator.get("/wall")).text

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from history.embedded import MAX_WINDOWS
+from history.bounds import MAX_WINDOWS
 from telemetry.clock import to_us
 from telemetry.quality import Quality
 from tests.api.node import NOW, Node

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from config.folder import PlantFolder
-from history.embedded import MAX_WINDOWS
+from history.bounds import MAX_WINDOWS
 from telemetry.clock import US_PER_S, from_us, window_offset_us
 from telemetry.errors import Invalid
 from telemetry.plant import Point, PointKind, UnitStage

@@ -1,0 +1,58 @@
+"""A node whose plant folder names an InfluxDB sends it readings and, beside them, their figures."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.build import opened_stores, wire
+from app.data import DataFolder
+from config.demo import DEMO_FOLDER
+from config.read import read_folder
+from history.influx.settings import InfluxSettings
+from history.targets import TargetState
+from telemetry.samples import SampleBatch
+from tests.clock import MovedClock
+from tests.history.influx.plants import until
+from tests.history.influx.scripted import target
+
+T0_US = 1_795_219_200_000_000
+HOUR_US = 3_600_000_000
+
+
+async def test_readings_and_figures_go_to_a_bucket_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INFLUX_TOKEN", "sesame")
+    async with target() as server:
+        folder = replace(read_folder(DEMO_FOLDER), influx=InfluxSettings(url=server.url, org="works"))
+        with opened_stores(DataFolder(tmp_path), folder) as stores:
+            parts = wire(folder, stores, MovedClock(T0_US + HOUR_US + 61_000_000))
+            times_us = T0_US + np.arange(0, 3600, 60) * 1_000_000
+            stores.history.commit(
+                SampleBatch.of(parts.series_ids["AE_DO1"], times_us, 2.0, 192), T0_US + HOUR_US
+            )
+            while parts.periods.bring_up(parts.clock.now_us()):
+                pass
+
+            tasks = [asyncio.create_task(each.run()) for each in parts.replicators.values()]
+            try:
+                await until(lambda: len(server.points) == 60 + 60 + 3)
+                await until(
+                    lambda: all(each.status.state is TargetState.UP for each in parts.replicators.values())
+                )
+            finally:
+                for task in tasks:
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
+
+    assert sorted(parts.replicators) == ["influxdb", "influxdb-figures"]
+    buckets = {
+        lines[0].partition(",")[0]: head for head, lines in zip(server.heads, server.requests, strict=True)
+    }
+    assert "bucket=outfall&" in buckets["aerobic"]
+    assert all("bucket=outfall_figures&" in buckets[period] for period in ("minute", "hour", "day", "month"))
