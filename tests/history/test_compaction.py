@@ -281,7 +281,7 @@ async def test_a_file_of_a_part_of_a_day_grows_to_the_day(
     noon_us = OCTOBER_30 + 12 * HOUR_US
     old: list[Row] = [(A, OCTOBER_30 + n * HOUR_US, 1.0, GOOD) for n in range(12)]
     new: list[Row] = [(A, noon_us + n * HOUR_US, 2.0, GOOD) for n in range(12)]
-    history.commit(batch_of(new), noon_us)
+    history.commit(batch_of(new), OCTOBER_30 + DAY_US)
     history.adopt(
         written_elsewhere(tmp_path / "old.parquet", old), "process", OCTOBER_30, noon_us, "simulated", 7
     )
