@@ -12,6 +12,7 @@ SECTIONS: Final = (
     "modbus_to_store",
     "alarm_core",
     "queries",
+    "figures_kept",
     "stream",
     "start",
     "past",

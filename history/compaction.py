@@ -104,7 +104,9 @@ def jobs(snapshot: Snapshot, before_us: int) -> list[Job]:
     for retention, day in zip(found["retention"].tolist(), found["day"].tolist(), strict=True):
         from_us = day * DAY_US
         holding = snapshot.segments.of_times(from_us, from_us + DAY_US, retention)
-        whole = (holding[0].from_us, holding[0].to_us) if holding else (from_us, from_us + DAY_US)
+        whole = (from_us, from_us + DAY_US)
+        if holding:  # one that was adopted may be of a part of a day
+            whole = (holding[0].from_us // DAY_US * DAY_US, -(-holding[-1].to_us // DAY_US) * DAY_US)
         days[retention, *whole].append(from_us)
     return [
         Job(

@@ -41,6 +41,7 @@ MAX_BATCHES: Final = 10_000
 _READERS: Final = 4
 _MOST_READS: Final = 256
 _LOG_AT_MOST_MB: Final = 48
+_ROOM_TO_COMPACT: Final = 4
 
 T = TypeVar("T")
 
@@ -276,6 +277,7 @@ class EmbeddedHistory:
         """
         with self._compacting:
             self._sweep()
+            self._require_room()
             days = [self._compacted(job, now_us) for job in self.ask(lambda seen: jobs(seen, before_us))]
             months = self.ask(lambda seen: closed_months(seen, before_us))
             return days + [self._compacted(job, now_us) for job in months]
@@ -413,6 +415,15 @@ class EmbeddedHistory:
             except StoreError:
                 self._database.broken = True
                 raise
+
+    def _require_room(self) -> None:
+        """Raise StoreError where making files could take the space that readings need."""
+        free_mb, needed_mb = self._database.free_mb, _ROOM_TO_COMPACT * self._spare_mb
+        if free_mb < needed_mb:
+            raise StoreError(
+                f"{self._months}: no files made: {free_mb} MB are left on this disk, it takes {needed_mb};"
+                " free space on it"
+            )
 
     def _make_room(self) -> None:
         """Settle when the log is long; StoreError while the disk is too full to go on."""

@@ -23,7 +23,8 @@ a month file, and readers merge the overlay. Of equal times the highest rank hol
     batch + 1   of the overlay, where it `replaces`
     1           in a month file
     0           in readings
-    -batch      of the overlay, where it does not (a node's own stamp after its clock was set back)
+    -batch      of the overlay, where it does not (a node's own stamp after its clock was set back, or
+                a time from the future)
 """
 
 from typing import Final

@@ -273,3 +273,31 @@ def test_a_time_that_has_a_file_is_not_given_another(days: EmbeddedHistory, tmp_
 
     with pytest.raises(Conflict):
         days.adopt(given, "process", OCTOBER_30, OCTOBER_30 + DAY_US, "simulated", 7)
+
+
+async def test_a_file_of_a_part_of_a_day_grows_to_the_day(
+    history: EmbeddedHistory, file: Path, tmp_path: Path
+) -> None:
+    noon_us = OCTOBER_30 + 12 * HOUR_US
+    old: list[Row] = [(A, OCTOBER_30 + n * HOUR_US, 1.0, GOOD) for n in range(12)]
+    new: list[Row] = [(A, noon_us + n * HOUR_US, 2.0, GOOD) for n in range(12)]
+    history.commit(batch_of(new), OCTOBER_30 + DAY_US)
+    history.adopt(
+        written_elsewhere(tmp_path / "old.parquet", old), "process", OCTOBER_30, noon_us, "simulated", 7
+    )
+
+    history.compact(OCTOBER_30 + DAY_US, 0)
+
+    assert rows_of(await history.samples(TAGS[0], *FOREVER)) == [*old, *new]
+    assert rows_of(await history.samples(TAGS[0], noon_us, OCTOBER_30 + DAY_US, 100)) == new
+
+
+def test_no_file_is_made_where_the_disk_is_nearly_full(file: Path) -> None:
+    history = EmbeddedHistory.open(file, spare_mb=1 << 30)
+    history.series_ids("fangcheng1", TAGS)
+
+    with pytest.raises(StoreError, match="free space on it"):
+        history.compact(OCTOBER_30, 0)
+
+    history.close()
+    assert files(file) == []
