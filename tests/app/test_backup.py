@@ -236,6 +236,7 @@ async def test_a_target_that_cannot_be_is_refused_with_a_mend(
     assert left(to / NAME) == []
 
 
+@pytest.mark.not_as_root
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 async def test_a_target_that_may_not_be_written_is_refused(backups: Backups, to: Path) -> None:
     os.chmod(to, 0o500)
