@@ -100,11 +100,12 @@ def test_a_full_disk_raises_its_alarm_while_it_is_full_and_loses_nothing(disk: P
             )
             eventually(lambda: True if data.joinpath("reserve").exists() else None, "the reserve is back", 30)
             count = len(before["BL_B201A_ST"])
-            after = eventually(
-                lambda: found if len((found := stored(node))["BL_B201A_ST"]) > count else None,
-                "it goes on",
-                30,
-            )
+
+            def gone_on() -> dict[str, list[Any]] | None:
+                found = stored(node)
+                return found if len(found["BL_B201A_ST"]) > count else None
+
+            after = eventually(gone_on, "readings go on", 30)
             assert begins_with(after, before)
             assert node.http.get("/health/ready").status_code == 200
             node.kill()
