@@ -154,9 +154,12 @@ def _span(
     if (until_us - from_us) // _US[period] > _MOST_PERIODS[period]:
         most = _MOST_PERIODS[period]
         raise TooLong("too_many_periods", f"more than {most} {period.value}s: ask for a shorter time")
+    # A period is whole, or open: never cut where somebody happened to ask.
     if period in (Period.DAY, Period.MONTH):
-        return calendar.period_start_us(from_us, period), until_us
-    return from_us // _US[period] * _US[period], until_us
+        end_us = calendar.period_end_us(until_us - 1, period)
+        return calendar.period_start_us(from_us, period), min(end_us, max(now_us, until_us))
+    every_us = _US[period]
+    return from_us // every_us * every_us, min(-(-until_us // every_us) * every_us, max(now_us, until_us))
 
 
 def _page(

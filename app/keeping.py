@@ -96,8 +96,20 @@ class Housekeeping:
             item
             for retention, months in limits.items()
             if months is not None
-            for item in self._history.retire(retention, _months_before(now_us, months), now_us)
+            for before_us in [self._before_us(retention, months, now_us)]
+            for item in self._history.retire(retention, before_us, now_us)
         ]
+
+    def _before_us(self, retention: str, months: int, now_us: int) -> int:
+        """Return what a class's readings are older than to be given up.
+
+        By the clock, and by the months that there are readings of: a clock that was years ahead for a
+        moment must not delete what is not old.
+        """
+        there = self._history.months_of(retention)
+        if len(there) <= months + 1:
+            return 0
+        return min(_months_before(now_us, months), there[-months - 1])
 
     def _next_us(self, now_us: int) -> int:
         """Return the next time of the night."""

@@ -29,7 +29,7 @@ from history.queries import (
     windows_of,
 )
 from history.schema import upgrade
-from history.segments import FOLDER, Segment
+from history.segments import FOLDER, Segment, month_of
 from telemetry.clock import duration_us
 from telemetry.errors import Conflict, StoreError
 from telemetry.protocols import Aggregate, Origin, Standing, Windows
@@ -172,9 +172,15 @@ class EmbeddedHistory:
         """Hours that ended by then have figures: a commit marks those that it touches."""
         return self._ledger.closed_us
 
-    @closed_us.setter
-    def closed_us(self, until_us: int) -> None:
-        self._ledger.closed_us = until_us
+    def months_of(self, retention: str) -> list[int]:
+        """Return the starts of the UTC months that a class has month files of, oldest first."""
+        items = self.ask(lambda seen: seen.segments.items)
+        return sorted({month_of(item.from_us)[0] for item in items if item.retention == retention})
+
+    def mark_until(self, until_us: int) -> None:
+        """Have every commit from now on mark what it touches of hours that ended by then."""
+        with self._writing:
+            self._ledger.closed_us = until_us
 
     def check(self, samples: SampleBatch) -> None:
         """Raise StoreError for a batch with a series that was given no id here."""

@@ -20,7 +20,6 @@ import duckdb
 import numpy as np
 
 from history.arrays import columns
-from history.bounds import MAX_SAMPLES
 from history.embedded import EmbeddedHistory, Note
 from history.queries import Snapshot
 from storage.ids import uuid7
@@ -176,12 +175,12 @@ class Entries:
             raise Invalid("span_out_of_range", "a mark is of 31 days at most; make several")
         why = _reason(reason)
         async with self._turn:
-            held = await self._history.samples(tag, from_us, to_us, MAX_SAMPLES)
+            held = await self._history.samples(tag, from_us, to_us, MOST_MARKED + 1)
+            if len(held) > MOST_MARKED:
+                raise Invalid("span_out_of_range", f"more than {MOST_MARKED} values; mark a shorter time")
             held = held.select(~is_bad(held.quality))
             if not len(held):
                 raise Conflict("nothing_to_mark", f"{tag} has no value in this time that counts")
-            if len(held) > MOST_MARKED:
-                raise Invalid("span_out_of_range", f"more than {MOST_MARKED} values; mark a shorter time")
             entry = self._made(
                 EntryKind.MARK, tag, from_us, actor, to_us=to_us, mark=mark, reason=why, samples=len(held)
             )

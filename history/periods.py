@@ -23,7 +23,7 @@ from history.embedded import EmbeddedHistory
 from history.figures import FOREVER_US, HOUR_US, Frame, changes
 from history.hours import DTYPES, NAMES, NO_HOURS, Carry, Hours, carried, hours_of
 from history.measures import Measure, MeasureKind, Measures
-from history.queries import Snapshot, last_batch, last_before, last_usable_before, next_after
+from history.queries import Snapshot, last_before, last_usable_before, next_after
 from history.segments import NO_END_US
 from telemetry.errors import Invalid
 from telemetry.samples import SampleBatch
@@ -35,8 +35,7 @@ GRACE_US: Final = 60_000_000
 _MOST_HOURS: Final = 24
 _ROWS_AT_ONCE: Final = 1_000_000
 _DIRTY_AT_ONCE: Final = 100
-_ALL_FROM: Final = 40
-"""From so many dirty series of an hour on, all are computed again."""
+_NEAR_US: Final = 600_000_000
 
 _STORED: Final = """
 SELECT * EXCLUDE version FROM hours
@@ -49,11 +48,6 @@ SELECT coalesce(min(start_us), $1) AS start_us FROM dirty WHERE series IN (0, $2
 _DIRTY: Final = """
 SELECT series, start_us, max(batch) AS batch FROM dirty GROUP BY series, start_us ORDER BY start_us, series
 LIMIT $1
-"""
-_UNSEEN: Final = """
-INSERT INTO dirty SELECT DISTINCT series, t_us // $1 * $1, batch
-FROM (SELECT series, t_us, batch FROM readings UNION ALL SELECT series, t_us, batch FROM overlay)
-WHERE batch > $2 AND t_us < $3
 """
 _FIRST_OF_ANY: Final = """
 SELECT coalesce(min(t_us), $2) AS t_us FROM (
@@ -116,12 +110,17 @@ class Periods:
         self._history = history
         self._given = dict(measures)
         self._carry: tuple[int, Carry] | None = None
+        self._again: tuple[int, Carry] | None = None
+        self._measures: tuple[Mapping[str, int], int, Measures] | None = None
         self.through_us = 0
 
     @property
     def measures(self) -> Measures:
         """The measures by series id."""
-        return Measures.of(self._given, self._history.tags, self._history.series_count)
+        tags, count = self._history.tags, self._history.series_count
+        if self._measures is None or self._measures[0] is not tags or self._measures[1] != count:
+            self._measures = (tags, count, Measures.of(self._given, tags, count))
+        return self._measures[2]
 
     def bring_up(self, now_us: int) -> bool:
         """Do a piece of the work that is due; True while there may be more.
@@ -209,97 +208,100 @@ class Periods:
         if not self._history.last_number or begin_us >= end_us:
             return False
         measures = self.measures
+        # From here on commits mark what they touch of these hours, so none slips past the snapshot.
+        self._history.mark_until(end_us)
 
-        def work(snapshot: Snapshot) -> tuple[Hours, int, int]:
-            rows = int(columns(snapshot.cursor, _COUNT, [begin_us, begin_us + HOUR_US])["rows"][0])
+        def work(snapshot: Snapshot) -> tuple[Hours, int, Carry | None]:
+            rows = _rows_between(snapshot, begin_us, begin_us + HOUR_US)
             hours = max(min(_MOST_HOURS, _ROWS_AT_ONCE // max(rows, 1)), 1)
             frame = Frame(begin_us, min(begin_us + hours * HOUR_US, end_us), HOUR_US)
-            found = self._of_all(snapshot, frame, measures, rows * hours)
-            until_us = frame.to_us if len(found) else _next_hour_of_any(snapshot, frame.to_us, end_us)
-            if until_us != frame.to_us:
-                self._carry = None
-            return found, until_us, last_batch(snapshot)
+            held = self._carry[1] if self._carry and self._carry[0] == begin_us else None
+            found, carry = self._of_all(snapshot, frame, measures, held)
+            if len(found):
+                return found, frame.to_us, carry
+            return found, _next_hour_of_any(snapshot, frame.to_us, end_us), None
 
-        found, until_us, seen = self._history.ask(work)
-
-        def write(connection: duckdb.DuckDBPyConnection) -> None:
-            _write_closed(connection, found, until_us, state.version + 1)
-            # What was committed since, into these hours, nobody has marked.
-            connection.execute(_UNSEEN, [HOUR_US, seen, until_us])
-            self._history.closed_us = until_us
-
-        self._history.amend(write)
+        found, until_us, carry = self._history.ask(work)
+        self._history.amend(lambda connection: _write_closed(connection, found, until_us, state.version + 1))
+        self._carry = None if carry is None else (until_us, carry)
         self.through_us = until_us
         return True
 
-    def _of_all(self, snapshot: Snapshot, frame: Frame, measures: Measures, rows: int) -> Hours:
-        """Return figures of every series, in groups that fit the memory."""
-        count = self._history.series_count
-        carry = self._carry[1] if self._carry and self._carry[0] == frame.from_us else None
-        if carry is None:
-            carry = self._carry_at(snapshot, frame.from_us, measures)
+    def _of_all(
+        self, snapshot: Snapshot, frame: Frame, measures: Measures, carry: Carry | None
+    ) -> tuple[Hours, Carry]:
+        """Return figures of every series, and what was before the frame's end; in groups that fit."""
+        rows = _rows_between(snapshot, frame.from_us, frame.to_us)
         found: list[Hours] = [NO_HOURS]
         after: list[Carry] = []
-        for first, last in _groups(count, rows, measures):
+        for first, last in _groups(self._history.series_count, rows, measures):
+            if carry is None:
+                own = self._carry_at(snapshot, frame.from_us, first, last, measures)
+            else:
+                own = Carry(_between(carry.last, first, last), _between(carry.last_usable, first, last))
             samples = snapshot.of_times(frame.from_us, frame.to_us, first, last)
-            own = Carry(_between(carry.last, first, last), _between(carry.last_usable, first, last))
             if len(samples):
                 found.append(hours_of(samples, own, frame, measures))
             after.append(carried(own, samples))
-        self._carry = (
-            frame.to_us,
-            Carry(
-                SampleBatch.concat([part.last for part in after]),
-                SampleBatch.concat([part.last_usable for part in after]),
-            ),
-        )
-        return Hours.concat(found)
+        last_ones = SampleBatch.concat([part.last for part in after])
+        return Hours.concat(found), Carry(last_ones, SampleBatch.concat([part.last_usable for part in after]))
 
-    def _carry_at(self, snapshot: Snapshot, at_us: int, measures: Measures) -> Carry:
-        """Return what was before a time, of every series."""
-        count, oldest_us = self._history.series_count, self._history.oldest_us
-        near = snapshot.of_times(at_us - HOUR_US, at_us, 1, count)
+    def _carry_at(self, snapshot: Snapshot, at_us: int, first: int, last: int, measures: Measures) -> Carry:
+        """Return what was before a time, of the series first to last."""
+        near = snapshot.of_times(at_us - _NEAR_US, at_us, first, last)
         carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near)
         has = np.intersect1d(carry.last.series, carry.last_usable.series)
-        missing = [one for one in range(1, count + 1) if one not in set(has.tolist())]
-        far = looked_up(snapshot, missing, at_us, measures, oldest_us)
-        return carried(Carry(far.last, far.last_usable), near)
+        missing = np.setdiff1d(np.arange(first, last + 1), has).tolist()
+        far = looked_up(snapshot, missing, at_us, measures, self._history.oldest_us)
+        return carried(far, near)
 
     def _compute_dirty(self, now_us: int) -> bool:
-        measures, through_us = self.measures, self.through_us
-
-        def work(snapshot: Snapshot) -> tuple[Mapping[str, npt.NDArray[Any]], Hours, Hours, bool]:
-            rows = columns(snapshot.cursor, _DIRTY, [_DIRTY_AT_ONCE])
-            if not len(rows["series"]):
-                return rows, NO_HOURS, NO_HOURS, False
-            every = _hours_of_all(rows)
-            if every:
-                begin_us, until_us = every[0], _end_of_run(every)
-                frame = Frame(begin_us, min(until_us, through_us), HOUR_US)
-                taken = (rows["start_us"] >= begin_us) & (rows["start_us"] < until_us)
-                rows = {name: column[taken] for name, column in rows.items()}
-                if frame.from_us >= frame.to_us:
-                    return rows, NO_HOURS, NO_HOURS, True
-                stored = _stored(snapshot, 1, self._history.series_count, frame.from_us, frame.to_us)
-                held = self._carry
-                found = self._of_all(snapshot, frame, measures, 0)
-                if held is not None and held[0] == through_us:
-                    self._carry = None
-                return rows, found, stored, True
-            found, stored = self._dirty_ones(snapshot, rows, measures)
-            return rows, found, stored, False
-
-        rows, found, stored, quietly = self._history.ask(work)
+        rows, found, stored = self._history.ask(self._dirty)
         if not len(rows["series"]):
             return False
         new, former = _differing(found, stored)
+        quietly = bool((rows["series"] == 0).any())
 
         def write(connection: duckdb.DuckDBPyConnection) -> None:
             _write_again(connection, new, NO_HOURS if quietly else former, now_us)
             _forget_dirty(connection, rows)
 
         self._history.amend(write)
+        # It was taken before what made these hours dirty came.
+        self._carry = None
         return True
+
+    def _dirty(self, snapshot: Snapshot) -> tuple[Mapping[str, npt.NDArray[Any]], Hours, Hours]:
+        """Return some of the dirty hours, their figures anew and as they are stored."""
+        measures = self.measures
+        rows = columns(snapshot.cursor, _DIRTY, [_DIRTY_AT_ONCE])
+        marked = np.unique(rows["start_us"][rows["series"] == 0]).tolist()
+        if not marked:
+            self._again = None
+            return rows, *self._dirty_ones(snapshot, rows, measures)
+        begin_us = marked[0]
+        hours = max(_ROWS_AT_ONCE // max(_rows_between(snapshot, begin_us, begin_us + HOUR_US), 1), 1)
+        until_us = _end_of_run(marked[:hours])
+        taken = (rows["series"] == 0) & (rows["start_us"] < until_us)
+        rows = {name: column[taken] for name, column in rows.items()}
+        frame = Frame(begin_us, min(until_us, self.through_us), HOUR_US)
+        if frame.from_us >= frame.to_us:
+            return rows, NO_HOURS, NO_HOURS
+        held = self._again[1] if self._again and self._again[0] == begin_us else None
+        found, carry = self._of_all(snapshot, frame, measures, held)
+        self._again = (frame.to_us, carry)
+        stored = _stored(snapshot, 1, self._history.series_count, frame.from_us, frame.to_us)
+        following, their_stored = self._after_run(snapshot, frame.to_us, measures)
+        return rows, Hours.concat([found, following]), Hours.concat([stored, their_stored])
+
+    def _after_run(self, snapshot: Snapshot, end_us: int, measures: Measures) -> tuple[Hours, Hours]:
+        """Return the next hour of every series after a run of hours, anew and as it is stored."""
+        pairs = [
+            (series, start_us)
+            for series in range(1, self._history.series_count + 1)
+            for start_us in self._next_hours(snapshot, series, end_us, measures)
+        ]
+        return self._ones(snapshot, pairs, measures)
 
     def _dirty_ones(
         self, snapshot: Snapshot, rows: Mapping[str, npt.NDArray[Any]], measures: Measures
@@ -309,24 +311,46 @@ class Periods:
         for series, start_us in zip(rows["series"].tolist(), rows["start_us"].tolist(), strict=True):
             for one in (series, *np.flatnonzero(measures.sampled_by == series).tolist()):
                 hours[one].add(start_us)
-                following = self._next_hour(snapshot, one, start_us + HOUR_US, measures)
-                if following is not None:
-                    hours[one].add(following)
+                hours[one] |= self._next_hours(snapshot, one, start_us + HOUR_US, measures)
+        pairs = [
+            (series, start)
+            for series, starts in hours.items()
+            for start in sorted(starts)
+            if start < self.through_us
+        ]
+        return self._ones(snapshot, pairs, measures)
+
+    def _ones(
+        self, snapshot: Snapshot, pairs: Sequence[tuple[int, int]], measures: Measures
+    ) -> tuple[Hours, Hours]:
+        """Return some (series, hour), anew and as they are stored."""
         found, stored = [NO_HOURS], [NO_HOURS]
-        for series, starts in hours.items():
-            for start_us in sorted(start for start in starts if start < self.through_us):
-                frame = Frame(start_us, start_us + HOUR_US, HOUR_US)
-                found.append(self.computed(snapshot, [series], frame, measures))
-                stored.append(_stored(snapshot, series, series, start_us, start_us + HOUR_US))
+        for series, start_us in pairs:
+            frame = Frame(start_us, start_us + HOUR_US, HOUR_US)
+            found.append(self.computed(snapshot, [series], frame, measures))
+            stored.append(_stored(snapshot, series, series, start_us, start_us + HOUR_US))
         return Hours.concat(found), Hours.concat(stored)
 
-    def _next_hour(self, snapshot: Snapshot, series: int, from_us: int, measures: Measures) -> int | None:
+    def _next_hours(self, snapshot: Snapshot, series: int, from_us: int, measures: Measures) -> set[int]:
+        """Return the closed hours that begin with what a series said before a time.
+
+        The next one with a sample, while that held; the next with a usable one, where steps count.
+        """
+        held_us = min(self.through_us, from_us + min(int(measures.hold_us[series]), FOREVER_US) + HOUR_US)
+        found = {next_after(snapshot, series, from_us, held_us)}
         measure = measures.by_series.get(series)
-        end_us = self.through_us
-        if measure is None or measure.kind is MeasureKind.VALUE:
-            end_us = min(end_us, from_us + min(int(measures.hold_us[series]), FOREVER_US) + HOUR_US)
-        at_us = next_after(snapshot, series, from_us, end_us)
-        return None if at_us is None else _hour(at_us)
+        if (measure is not None and measure.kind is not MeasureKind.VALUE) or _is_trigger(series, measures):
+            found.add(next_after(snapshot, series, from_us, self.through_us, only_usable=True))
+        return {_hour(at_us) for at_us in found if at_us is not None}
+
+
+def _rows_between(snapshot: Snapshot, from_us: int, to_us: int) -> int:
+    """Return about how many rows there are in [from, to)."""
+    rows = int(columns(snapshot.cursor, _COUNT, [from_us, to_us])["rows"][0])
+    for item in snapshot.segments.of_times(from_us, to_us):
+        overlap_us = min(item.to_us, to_us) - max(item.from_us, from_us)
+        rows += item.rows * overlap_us // (item.to_us - item.from_us)
+    return rows
 
 
 def _hour(time_us: int) -> int:
@@ -400,25 +424,15 @@ def _groups(count: int, rows: int, measures: Measures) -> list[tuple[int, int]]:
         return [(1, count)]
     found: list[tuple[int, int]] = []
     first = 1
-    reaches = {
-        one: max(int(measures.sampled_by[one]), one) for one in np.flatnonzero(measures.sampled_by).tolist()
-    }
+    pairs = [(int(measures.sampled_by[one]), one) for one in np.flatnonzero(measures.sampled_by).tolist()]
+    reaches = [(min(pair), max(pair)) for pair in pairs]
     while first <= count:
         last = min(first + size - 1, count)
-        while (
-            further := max((to for one, to in reaches.items() if first <= one <= last), default=last)
-        ) > last:
+        while (further := max((to for one, to in reaches if first <= one <= last), default=last)) > last:
             last = further
         found.append((first, last))
         first = last + 1
     return found
-
-
-def _hours_of_all(rows: Mapping[str, npt.NDArray[Any]]) -> list[int]:
-    """Return the hours to compute of all series: marked so, or so many of theirs that it is cheaper."""
-    starts, counts = np.unique(rows["start_us"], return_counts=True)
-    marked = np.unique(rows["start_us"][rows["series"] == 0])
-    return sorted({*starts[counts >= _ALL_FROM].tolist(), *marked.tolist()})
 
 
 def _end_of_run(hours: Sequence[int]) -> int:

@@ -301,14 +301,18 @@ def last_usable_before(snapshot: Snapshot, series: int, time_us: int, oldest_us:
     return SampleBatch.empty()
 
 
-def next_after(snapshot: Snapshot, series: int, time_us: int, end_us: int) -> int | None:
-    """Return the time of a series' first sample in [time, end), None where there is none."""
+def next_after(
+    snapshot: Snapshot, series: int, time_us: int, end_us: int, *, only_usable: bool = False
+) -> int | None:
+    """Return the time of a series' first (usable) sample in [time, end), None where there is none."""
     step_us = DAY_US // 24
     while time_us < end_us:
         until_us = min(time_us + step_us, end_us)
-        found = snapshot.of_series(series, time_us, until_us)["t_us"]
+        found = _merged(snapshot.of_series(series, time_us, until_us), series)
+        if only_usable:
+            found = found.select(usable(found))
         if len(found):
-            return int(found.min())
+            return int(found.times_us[0])
         time_us = until_us
         step_us = min(step_us * 8, _MOST_DAYS * DAY_US)
     return None

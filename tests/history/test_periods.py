@@ -260,3 +260,53 @@ def test_a_reading_holds_three_intervals_of_its_point_and_three_minutes_at_least
     assert measures["AE_DO1"].hold_us == 180_000_000
     assert measures["LS1_LIT"].hold_us == 180_000_000
     assert measures["LAB_SV30_1"].hold_us == FOREVER_US
+
+
+def same_as_from_samples(store: Store) -> None:
+    for tag in TAGS:
+        assert bits(store.hours(tag)) == bits(store.from_samples(tag)), tag
+
+
+def test_a_late_sample_between_two_closings_is_counted_once(store: Store) -> None:
+    store.commit(*((TOTAL, at(minute / 60), float(minute), GOOD) for minute in range(51)))
+    store.until(at(1) + GRACE_US)
+    store.commit((TOTAL, at(59 / 60), 59.0, GOOD))
+    store.until(at(1.1))
+    store.commit(*((TOTAL, at(1 + minute / 60), 60.0 + minute, GOOD) for minute in range(60)))
+
+    store.until(at(2) + GRACE_US)
+
+    assert store.hours("INF_FQ101").total.tolist() == [59.0, 60.0]
+    same_as_from_samples(store)
+
+
+def test_a_total_goes_on_from_a_late_sample_over_an_hour_that_says_nothing(store: Store) -> None:
+    store.commit((TOTAL, at(0), 0.0, GOOD), (TOTAL, at(1.5), 5.0, BAD), (TOTAL, at(2.5), 130.0, GOOD))
+    store.until(at(4))
+    store.commit((TOTAL, at(0.98), 59.0, GOOD))
+
+    store.until(at(4))
+
+    assert store.hours("INF_FQ101").total.tolist() == [59.0, 0.0, 71.0]
+    same_as_from_samples(store)
+
+
+def test_late_samples_of_many_series_change_the_hour_after_too_and_are_listed(file: Path) -> None:
+    history = EmbeddedHistory.open(file)
+    tags = [f"T{index}" for index in range(60)]
+    ids = history.series_ids("fangcheng1", tags)
+    periods = Periods(history, {tag: Measure(MeasureKind.TOTAL, HOUR_US, 1e9) for tag in tags})
+    for hour, value in ((0.5, 30.0), (1.5, 90.0)):
+        history.commit(batch_of((ids[tag], at(hour), value, GOOD) for tag in tags), at(12))
+    while periods.bring_up(at(3)):
+        pass
+    history.commit(batch_of((ids[tag], at(59 / 60), 59.0, GOOD) for tag in tags), at(12))
+    while periods.bring_up(at(3)):
+        pass
+
+    totals = [asyncio.run(periods.hours(tag, T0, T0 + DAY_US, at(3))).total.tolist() for tag in tags]
+    listed = asyncio.run(periods.changed(None, 1000))
+
+    history.close()
+    assert totals == [[29.0, 31.0]] * 60
+    assert {change.tag for change in listed} == set(tags)
