@@ -21,7 +21,7 @@ from history.measures import Measure, MeasureKind
 from operations.access import Permission
 from telemetry.calendar import Calendar, Period
 from telemetry.clock import to_us
-from telemetry.errors import RequestError
+from telemetry.errors import Invalid
 
 _MOST_PERIODS: Final = {
     Period.MINUTE: 2 * 24 * 60,
@@ -69,12 +69,6 @@ class ChangeShape(BaseModel):
     changed: str = Field(description="when it was computed again")
     before: dict[str, float | int | None]
     after: dict[str, float | int | None]
-
-
-class TooLong(RequestError):
-    """More periods than an answer has."""
-
-    status = 422
 
 
 def add_figures(router: APIRouter, services: ApiServices) -> None:
@@ -153,7 +147,7 @@ def _span(
         raise invalid("query.from", "is not before `to`")
     if (until_us - from_us) // _US[period] > _MOST_PERIODS[period]:
         most = _MOST_PERIODS[period]
-        raise TooLong("too_many_periods", f"more than {most} {period.value}s: ask for a shorter time")
+        raise Invalid("too_many_periods", f"more than {most} {period.value}s: ask for a shorter time")
     # A period is whole, or open: never cut where somebody happened to ask.
     if period in (Period.DAY, Period.MONTH):
         end_us = calendar.period_end_us(until_us - 1, period)

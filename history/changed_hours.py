@@ -4,7 +4,7 @@ A changed hour changes its 60 minutes, its day and its month; that of a flow als
 and months of the concentrations that are weighted with it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,14 +14,13 @@ import numpy.typing as npt
 from history.arrays import columns
 from history.embedded import EmbeddedHistory
 from history.figures import HOUR_US, Frame
-from history.hours import NO_HOURS, Carry, Hours, carried, hours_of
+from history.hours import NO_HOURS, Hours, hours_of
 from history.measures import Measures
-from history.periods import Periods, Versioned, hours_in, looked_up, state_of
+from history.periods import NEAR_US, Periods, Versioned, carry_before, hours_in, state_of
 from history.queries import Snapshot
 from telemetry.samples import SampleBatch
 
 MINUTE_US: Final = HOUR_US // 60
-_NEAR_US: Final = 10 * MINUTE_US
 _ONE_BY_ONE: Final = 4
 _SERIES_AT_ONCE: Final = 256
 """So many series, read each second, have a million samples an hour: enough to hold at once."""
@@ -108,29 +107,16 @@ class ChangedHours:
         if len(series) > _ONE_BY_ONE:
             first, last = int(series[0]), int(series[-1])
             ranges = [(first, last), *((one, one) for one in wanted if not first <= one <= last)]
-        from_us = frame.from_us - _NEAR_US
+        from_us = frame.from_us - NEAR_US
         rows = SampleBatch.concat([snapshot.of_times(from_us, frame.to_us, *ids) for ids in ranges])
         before, samples = _parted(rows.select(np.isin(rows.series, wanted)), frame.from_us)
         if not len(samples):
             return NO_HOURS
-        carry = self._carry(snapshot, before, np.unique(samples.series), frame.from_us, measures)
+        heard = np.unique(samples.series)
+        oldest_us = self._history.oldest_us
+        carry = carry_before(snapshot, before, heard, frame.from_us, measures, oldest_us)
         found = hours_of(samples, carry, frame, measures)
         return found.select(np.isin(found.series, series))
-
-    def _carry(
-        self,
-        snapshot: Snapshot,
-        near: SampleBatch,
-        series: npt.NDArray[np.int32],
-        at_us: int,
-        measures: Measures,
-    ) -> Carry:
-        """Return what was before a time, for most series from the minutes before it."""
-        carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near)
-        has = np.intersect1d(carry.last.series, carry.last_usable.series)
-        missing: Sequence[int] = np.setdiff1d(series, has).tolist()
-        far = looked_up(snapshot, missing, at_us, measures, self._history.oldest_us)
-        return carried(far, near)
 
 
 def _parted(samples: SampleBatch, at_us: int) -> tuple[SampleBatch, SampleBatch]:

@@ -167,11 +167,6 @@ class EmbeddedHistory:
         """No sample is older."""
         return self._ledger.oldest_us
 
-    @property
-    def closed_us(self) -> int:
-        """Hours that ended by then have figures: a commit marks those that it touches."""
-        return self._ledger.closed_us
-
     def months_of(self, retention: str) -> list[int]:
         """Return the starts of the UTC months that a class has month files of, oldest first."""
         items = self.ask(lambda seen: seen.segments.items)

@@ -8,7 +8,6 @@
 so that whoever asks gets what a computation from all samples would give, at any moment.
 """
 
-import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,14 +27,13 @@ from history.segments import NO_END_US
 from telemetry.errors import Invalid
 from telemetry.samples import SampleBatch
 
-log = logging.getLogger(__name__)
-
 GRACE_US: Final = 60_000_000
 """How long after its end an hour is closed: what was on its way has come by then."""
 _MOST_HOURS: Final = 24
 _ROWS_AT_ONCE: Final = 1_000_000
 _DIRTY_AT_ONCE: Final = 100
-_NEAR_US: Final = 600_000_000
+NEAR_US: Final = 600_000_000
+"""How far back most series have a sample."""
 
 _STORED: Final = """
 SELECT * EXCLUDE version FROM hours
@@ -248,12 +246,10 @@ class Periods:
 
     def _carry_at(self, snapshot: Snapshot, at_us: int, first: int, last: int, measures: Measures) -> Carry:
         """Return what was before a time, of the series first to last."""
-        near = snapshot.of_times(at_us - _NEAR_US, at_us, first, last)
-        carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near)
-        has = np.intersect1d(carry.last.series, carry.last_usable.series)
-        missing = np.setdiff1d(np.arange(first, last + 1), has).tolist()
-        far = looked_up(snapshot, missing, at_us, measures, self._history.oldest_us)
-        return carried(far, near)
+        near = snapshot.of_times(at_us - NEAR_US, at_us, first, last)
+        return carry_before(
+            snapshot, near, np.arange(first, last + 1), at_us, measures, self._history.oldest_us
+        )
 
     def _compute_dirty(self, now_us: int) -> bool:
         rows, found, stored = self._history.ask(self._dirty)
@@ -411,6 +407,21 @@ def looked_up(
         if (measure is not None and measure.kind is not MeasureKind.VALUE) or _is_trigger(one, measures):
             last_usable.append(last_usable_before(snapshot, one, at_us, oldest_us))
     return Carry(SampleBatch.concat(last), SampleBatch.concat(last_usable))
+
+
+def carry_before(
+    snapshot: Snapshot,
+    near: SampleBatch,
+    series: npt.NDArray[np.integer[Any]],
+    at_us: int,
+    measures: Measures,
+    oldest_us: int,
+) -> Carry:
+    """Return what was before a time, of series most of which have it in `near`, the samples just before."""
+    carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near)
+    has = np.intersect1d(carry.last.series, carry.last_usable.series)
+    missing: list[int] = np.setdiff1d(series, has).tolist()
+    return carried(looked_up(snapshot, missing, at_us, measures, oldest_us), near)
 
 
 def _is_trigger(series: int, measures: Measures) -> bool:

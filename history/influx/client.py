@@ -62,25 +62,14 @@ class InfluxClient:
             client.close()
 
     def _open(self) -> None:
-        from influxdb_client.client.influxdb_client import InfluxDBClient
         from influxdb_client.client.write_api import SYNCHRONOUS
 
-        settings = self._settings
         try:
             self._secret = self._token()
         except ConfigError as error:
             raise TargetMisconfigured(str(error)) from None
-        timeout_ms = round(settings.timeout.total_seconds() * 1000)
-        self._client = InfluxDBClient(
-            url=settings.url,
-            token=self._secret,
-            org=settings.org,
-            timeout=(min(round(CONNECT_S * 1000), timeout_ms), timeout_ms),
-            verify_ssl=settings.verify,
-            ssl_ca_cert=settings.ca,
-            connection_pool_maxsize=1,
-        )
-        if settings.gzip:
+        self._client = connected(self._settings, self._secret, connections=1)
+        if self._settings.gzip:
             self._client.api_client.set_default_header("Content-Encoding", "gzip")
         self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
 
@@ -90,6 +79,23 @@ class InfluxClient:
 
     def _hidden(self, text: str) -> str:
         return text.replace(self._secret, "…") if self._secret else text
+
+
+def connected(settings: InfluxSettings, token: str, connections: int, *, gzip_answers: bool = False) -> Any:
+    """Return the library's client; nothing is sent yet. Imported late: it is heavy."""
+    from influxdb_client.client.influxdb_client import InfluxDBClient
+
+    timeout_ms = round(settings.timeout.total_seconds() * 1000)
+    return InfluxDBClient(
+        url=settings.url,
+        token=token,
+        org=settings.org,
+        timeout=(min(round(CONNECT_S * 1000), timeout_ms), timeout_ms),
+        enable_gzip=gzip_answers,
+        verify_ssl=settings.verify,
+        ssl_ca_cert=settings.ca,
+        connection_pool_maxsize=connections,
+    )
 
 
 def judged_error(error: Exception, hide: Any = str) -> StoreError | None:

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from history.bounds import check_limit, check_windows
 from history.figures import DAY_US, FOREVER_US, Frame, windows
 from history.influx.answer import samples_in
-from history.influx.client import CONNECT_S, Token, judged_error
+from history.influx.client import Token, connected, judged_error
 from history.influx.lines import as_stored
 from history.influx.settings import InfluxSettings
 from telemetry.errors import ConfigError, StoreError
@@ -157,8 +157,6 @@ class InfluxHistory:
             raise StoreError(f"{self._settings.address}: not read: {judgement}") from None
 
     def _opened(self) -> Any:
-        from influxdb_client.client.influxdb_client import InfluxDBClient
-
         settings = self._settings
         with self._opening:
             if self._client is None:
@@ -166,17 +164,7 @@ class InfluxHistory:
                     self._secret = self._token()
                 except ConfigError as error:
                     raise StoreError(str(error)) from None
-                timeout_ms = round(settings.timeout.total_seconds() * 1000)
-                self._client = InfluxDBClient(
-                    url=settings.url,
-                    token=self._secret,
-                    org=settings.org,
-                    timeout=(min(round(CONNECT_S * 1000), timeout_ms), timeout_ms),
-                    enable_gzip=settings.gzip,
-                    verify_ssl=settings.verify,
-                    ssl_ca_cert=settings.ca,
-                    connection_pool_maxsize=_READERS,
-                )
+                self._client = connected(settings, self._secret, _READERS, gzip_answers=settings.gzip)
             return self._client
 
     def _forget_client(self) -> None:
