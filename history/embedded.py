@@ -18,6 +18,7 @@ from history.compaction import Job, add, closed_months, give_up, jobs, make, swa
 from history.database import Database
 from history.figures import FOREVER_US, Frame
 from history.ledger import Ledger
+from history.marks import in_force
 from history.queries import (
     Cursor,
     Snapshot,
@@ -45,8 +46,12 @@ _ROOM_TO_COMPACT: Final = 4
 
 T = TypeVar("T")
 
-Note = Callable[[duckdb.DuckDBPyConnection, int], None]
-"""Writes what belongs to a batch, given its number, in the batch's transaction."""
+Note = Callable[[Snapshot, int], SampleBatch]
+"""Writes down what somebody does, which is a batch of this number, and returns the samples it makes.
+
+It is called in the batch's transaction: what it reads is so when it is written. What it raises leaves
+no trace.
+"""
 
 
 class EmbeddedHistory:
@@ -182,14 +187,11 @@ class EmbeddedHistory:
         if not self._ledger.knows(samples):
             raise StoreError(f"{self._database.file}: not written: a series of the batch has no id here")
 
-    def commit(
-        self, samples: SampleBatch, committed_us: int, *, urgent: bool = False, note: Note | None = None
-    ) -> CommittedBatch:
+    def commit(self, samples: SampleBatch, committed_us: int, *, urgent: bool = False) -> CommittedBatch:
         """Keep a batch durably. Returned is what was kept, late samples last.
 
         Where nothing was, because it was empty or the store held it just so, there is no new batch:
         returned is the last number, without samples. StoreError: nothing was kept, as far as is known.
-        With a `note` they are people's: they replace what stands at their times, whoever stamped it.
         What is `urgent`, a few samples of the node's own, is kept in the space spared for the rest too.
         """
         self.check(samples)
@@ -197,19 +199,36 @@ class EmbeddedHistory:
             self._reopen_if_broken()
             if not urgent or self._database.free_mb >= self._spare_mb:
                 self._make_room()
-            return self._commit(samples, committed_us, note)
+            return self._commit(samples, committed_us)
 
-    def _commit(self, samples: SampleBatch, committed_us: int, note: Note | None) -> CommittedBatch:
+    def commit_noted(self, note: Note, committed_us: int) -> CommittedBatch:
+        """Keep what people do as a batch, durably, though it makes no sample.
+
+        Its samples come with qualities of their own, and replace what stands at their times, whoever
+        stamped it; the marks that are in force with it are applied to them.
+        """
+        with self._writing:
+            self._reopen_if_broken()
+            self._make_room()
+            number = self.last_number + 1
+            with self._database.transaction() as connection:
+                samples = note(Snapshot(connection, self._months, began=True), number)
+                self.check(samples)
+                marks = in_force(connection)
+                arrivals = self._ledger.of_people(samples, marks)
+                self._ledger.write(number, committed_us, arrivals)
+            self._ledger.marks = marks
+            self._ledger.written(number, committed_us, arrivals)
+            return CommittedBatch(number, committed_us, arrivals.kept)
+
+    def _commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
         number = self.last_number
-        with self._database.transaction() as connection:
-            until_us = committed_us + self._ahead_us
-            arrivals = self._ledger.arrivals(samples, until_us, by_people=note is not None)
-            kept = SampleBatch.concat([part for part in (arrivals.in_order, arrivals.late) if len(part)])
+        with self._database.transaction():
+            arrivals = self._ledger.arrivals(samples, committed_us + self._ahead_us)
+            kept = arrivals.kept
             if len(kept):
                 number += 1
                 self._ledger.write(number, committed_us, arrivals)
-                if note is not None:
-                    note(connection, number)
         self.repeated += arrivals.repeated
         if not len(kept):
             return CommittedBatch(number, self.last_committed_us, kept)
