@@ -8,7 +8,8 @@ from typing import Final
 import duckdb
 
 from history.arrays import columns, samples_in
-from history.compaction import settled
+from history.compaction import filed, settled
+from history.queries import Snapshot, retention_of
 from history.segments import Segment, name_of
 from telemetry.errors import StoreError
 from telemetry.samples import SampleBatch
@@ -26,6 +27,12 @@ SELECT series, t_us, sample.value AS value, sample.quality AS quality FROM (
     FROM read_parquet($1) GROUP BY series
 )
 """
+
+
+def filed_otherwise(snapshot: Snapshot, retention: str, from_us: int, to_us: int) -> bool:
+    """Whether a file of another class has samples of [from, to) of a series that is of this class now."""
+    classes = {s: of for s, of in retention_of(snapshot.cursor).items() if of == retention}
+    return any(True for _ in filed(snapshot, from_us, to_us, classes))
 
 
 def moved(

@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 
 import duckdb
 
-from history.adoption import look_into, moved
+from history.adoption import filed_otherwise, look_into, moved
 from history.bounds import check_limit, check_windows
 from history.compaction import Job, add, closed_months, give_up, jobs, make, swap
 from history.database import Database
@@ -314,6 +314,8 @@ class EmbeddedHistory:
             self._sweep()
             if self.ask(lambda seen: seen.segments.of_times(from_us, to_us, retention)):
                 raise Conflict("time_taken", f"{file}: there are samples of this class and time already")
+            if self.ask(lambda seen: filed_otherwise(seen, retention, from_us, to_us)):
+                raise Conflict("time_taken", f"{file}: a file of another class has its series at this time")
             with self._writing:
                 self._reopen_if_broken()
                 segment = moved(file, self._months, retention, from_us, to_us, self.last_number + 1, now_us)

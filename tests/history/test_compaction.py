@@ -120,6 +120,82 @@ async def test_a_late_correction_of_a_closed_month_is_read_kept_and_merged_and_t
     assert table(file, "SELECT count(*) FROM overlay") == [(0,)]
 
 
+async def test_a_former_value_that_came_again_stays_on_record(days: EmbeddedHistory, file: Path) -> None:
+    at_us = OCTOBER_30 + 5 * HOUR_US
+    for value in (7.0, 5.0, 5.0):
+        days.commit(batch_of([(A, at_us, value, GOOD)]), LATER_US)
+
+    days.compact(us("2026-11-02"), 0)
+
+    days.close()
+    assert table(file, "SELECT batch, value FROM superseded ORDER BY batch") == [(1, 5.0), (4, 7.0)]
+
+
+async def test_late_rows_of_a_day_stay_with_it_when_the_class_of_their_series_changes(
+    days: EmbeddedHistory, file: Path
+) -> None:
+    days.compact(us("2026-11-01"), 0)
+    days.series_ids("fangcheng1", TAGS, retention={"AE_DO1": "regulated"})
+    at_us, new_us = OCTOBER_30 + 5 * HOUR_US, us("2026-11-01") + 5 * HOUR_US
+    late: list[Row] = [(A, at_us, 7.5, GOOD), (A, at_us + 1, 8.5, GOOD), (A, new_us, 9.5, GOOD)]
+    days.commit(batch_of(late), LATER_US)
+
+    for _ in range(2):
+        days.compact(us("2026-11-02"), 0)
+    kept = await everything(days)
+    gone = days.retire("process", us("2026-11-01"), now_us=99)
+
+    assert [row for row in kept[0] if row[1] in (at_us, at_us + 1, new_us)] == late
+    assert [len(rows) for rows in kept] == [73, 72]
+    assert sorted(name for name in names(file) if "10" in name) == ["2026-10.process", "2026-10.regulated"]
+    assert [item.rows for item in gone] == [49]
+    assert [len(rows) for rows in await everything(days)] == [24, 72]
+    days.close()
+    assert table(file, "SELECT batch, t_us, value FROM superseded ORDER BY t_us") == [
+        (1, at_us, 5.0),
+        (3, new_us, 5.0),
+    ]
+
+
+async def test_a_correction_stays_one_when_the_class_of_its_series_changed_before_and_after(
+    days: EmbeddedHistory, file: Path
+) -> None:
+    at_us = OCTOBER_30 + 5 * HOUR_US
+    days.compact(us("2026-10-31"), 0)
+    for value, retention in ((7.0, "regulated"), (8.0, "process"), (9.0, "regulated")):
+        days.series_ids("fangcheng1", TAGS, retention={"AE_DO1": retention})
+        days.commit(batch_of([(A, at_us, value, GOOD)]), LATER_US)
+        days.compact(us("2026-10-31"), 0)
+
+        assert rows_of(await days.samples(TAGS[0], at_us, at_us + 1, 10)) == [(A, at_us, value, GOOD)]
+    days.close()
+    assert table(file, "SELECT value FROM superseded ORDER BY batch") == [(5.0,), (7.0,), (8.0,)]
+
+
+def test_a_time_that_a_file_of_another_class_has_of_a_series_is_not_given_another(
+    days: EmbeddedHistory, tmp_path: Path
+) -> None:
+    days.compact(us("2026-10-31"), 0)
+    days.retire("regulated", LATER_US, 0)
+    days.series_ids("fangcheng1", TAGS, retention={"AE_DO1": "regulated"})
+    given = written_elsewhere(tmp_path / "old.parquet", [(A, OCTOBER_30, 1.0, GOOD)])
+
+    with pytest.raises(Conflict, match="another class"):
+        days.adopt(given, "regulated", OCTOBER_30, OCTOBER_30 + DAY_US, "simulated", 7)
+
+
+async def test_what_a_file_taken_in_has_as_well_stands_once(days: EmbeddedHistory, tmp_path: Path) -> None:
+    old: list[Row] = [(A, OCTOBER_30 + n * HOUR_US, 50.0 + n, GOOD) for n in range(12)]
+    given = written_elsewhere(tmp_path / "old.parquet", old)
+    days.adopt(given, "process", OCTOBER_30, OCTOBER_30 + DAY_US, "simulated", 7)
+    before = await everything(days)
+
+    made = days.compact(us("2026-10-31"), 0)
+
+    assert [(item.retention, item.rows) for item in made] == [("process", 24), ("regulated", 24)]
+    assert await everything(days) == before
+
+
 async def test_what_came_twice_alike_leaves_nothing_behind(days: EmbeddedHistory, file: Path) -> None:
     at_us = OCTOBER_30 + 5 * HOUR_US
     days.compact(us("2026-11-02"), 0)
