@@ -16,6 +16,7 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,8 +27,7 @@ import numpy.typing as npt
 
 from history.arrays import columns
 from history.queries import Snapshot, last_batch
-from history.segments import DAY_US, Segment, month_of, name_of, quoted
-from telemetry.errors import StoreError
+from history.segments import DAY_US, Segment, file_errors, month_of, name_of, quoted
 
 _OPEN_DAYS: Final = f"""
 SELECT day, retention, id FROM (
@@ -186,13 +186,16 @@ def make(snapshot: Snapshot, job: Job, now_us: int) -> Made:
     cursor = snapshot.cursor
     cursor.register("contested", {name: contested[name] for name in ("series", "t_us")})
     cursor.register("winners", {name: winners[name] for name in _KEPT})
-    path = _free_name(snapshot.segments.folder, job, through)
+    with file_errors(snapshot.segments.folder, "no file made"):
+        path = _free_name(snapshot.segments.folder, job, through)
     query = " UNION ALL ".join(f"({piece})" for piece in _pieces(snapshot, job, through))
     try:
         cursor.execute(_COPY.format(query=query, path=quoted(str(path)))).fetchall()
-        return Made(job, _described(cursor, path, job, now_us), through, superseded)
+        with file_errors(path, "not made"):
+            return Made(job, _described(cursor, path, job, now_us), through, superseded)
     except BaseException:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # then the next sweep does
+            path.unlink(missing_ok=True)
         raise
 
 
@@ -320,10 +323,7 @@ def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterable[str]:
 
 def _free_name(folder: Path, job: Job, through: int) -> Path:
     """Return a name that no file has."""
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: {error.strerror}") from error
+    folder.mkdir(mode=0o700, exist_ok=True)
     generation = through
     while (path := folder / name_of(job.retention, job.from_us, job.to_us, generation)).exists():
         generation += 1

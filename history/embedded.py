@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 
 import duckdb
 
-from history.adoption import filed_otherwise, look_into, moved
+from history.adoption import check_time, filed_otherwise, look_into, moved
 from history.bounds import check_limit, check_windows
 from history.compaction import Job, add, closed_months, give_up, jobs, make, swap
 from history.database import Database
@@ -30,7 +30,7 @@ from history.queries import (
     windows_of,
 )
 from history.schema import upgrade
-from history.segments import FOLDER, Segment, month_of
+from history.segments import FOLDER, Segment, file_errors, month_of
 from telemetry.clock import duration_us
 from telemetry.errors import Conflict, StoreError
 from telemetry.protocols import Aggregate, Origin, Standing, Windows
@@ -78,6 +78,8 @@ class EmbeddedHistory:
         self._compacting = threading.Lock()
         self._sweeping = threading.Lock()
         self._keepers = 0
+        self._drops = 0
+        self._drops_at_start: dict[object, int] = {}
         self.repeated = 0
 
     @classmethod
@@ -310,6 +312,7 @@ class EmbeddedHistory:
         who reads them. Conflict where there is a month file of this class and time; StoreError for
         one that cannot be read.
         """
+        check_time(file, from_us, to_us)
         with self._compacting:
             self._sweep()
             if self.ask(lambda seen: seen.segments.of_times(from_us, to_us, retention)):
@@ -344,6 +347,7 @@ class EmbeddedHistory:
                 with self._database.transaction() as connection:
                     for item in old:
                         give_up(connection, item, now_us)
+            self._dropped()
             return old
 
     def _compacted(self, job: Job, now_us: int) -> Segment:
@@ -352,6 +356,7 @@ class EmbeddedHistory:
             self._reopen_if_broken()
             with self._database.transaction() as connection:
                 swap(connection, made)
+            self._dropped()
             self._settle()
         return made.segment
 
@@ -364,15 +369,35 @@ class EmbeddedHistory:
 
     def ask(self, query: Callable[[Snapshot], T]) -> T:
         """Run a query in the calling thread."""
-        with self._database.cursor() as cursor:
+        with self._cursor() as cursor:
             return query(Snapshot(cursor, self._months))
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Cursor]:
+        """Yield a cursor for a snapshot; the month files that it lists stay as long as it is there."""
+        reader = object()
+        with self._sweeping:
+            self._drops_at_start[reader] = self._drops
+        try:
+            with self._database.cursor() as cursor:
+                yield cursor
+        finally:
+            with self._sweeping:
+                del self._drops_at_start[reader]
+
+    def _dropped(self) -> None:
+        """Know that files were taken off the list: who reads since before may still have them on his."""
+        with self._sweeping:
+            self._drops += 1
 
     def _sweep(self) -> None:
         """Delete files beside those that count: replaced ones, and what a killed run left."""
+        kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
         with self._sweeping:
-            if self._keepers:
+            if self._keepers or any(drops < self._drops for drops in self._drops_at_start.values()):
                 return
-            kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
+        # Who comes from here on lists none of these.
+        with file_errors(self._months, "files that count no longer are not deleted"):
             for path in self._months.glob("*.parquet"):
                 if path.name not in kept:
                     path.unlink(missing_ok=True)
@@ -396,7 +421,7 @@ class EmbeddedHistory:
         running: list[Cursor] = []
 
         def work() -> T:
-            with self._database.cursor() as cursor:
+            with self._cursor() as cursor:
                 running.append(cursor)
                 return query(Snapshot(cursor, self._months))
 

@@ -1,6 +1,7 @@
 """Closed days go into month files, and nobody who reads can tell."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from history.database import Database
 from history.embedded import EmbeddedHistory
+from history.queries import Snapshot, samples_of
 from history.segments import FOLDER
 from telemetry.errors import Conflict, StoreError
 from telemetry.samples import SampleBatch
@@ -234,6 +236,32 @@ async def test_a_reader_that_began_before_reads_on_while_files_are_replaced(days
     assert {len(found) for found in await asyncio.gather(*reads)} == {expected}
 
 
+async def test_a_file_that_somebody_still_reads_is_not_deleted_however_often_it_was_replaced_since(
+    days: EmbeddedHistory, file: Path
+) -> None:
+    days.compact(us("2026-10-31"), 0)
+    listed, go_on = threading.Event(), threading.Event()
+
+    def slow(snapshot: Snapshot) -> int:
+        listed.set()
+        go_on.wait(5)
+        return len(samples_of(snapshot, A, OCTOBER_30, us("2026-11-02"), 100))
+
+    reading = asyncio.create_task(days.answer(slow))
+    await asyncio.to_thread(listed.wait, 5)
+    for day in ("2026-11-01", "2026-11-02", "2026-11-02"):
+        days.compact(us(day), 0)
+    while_read = names(file)
+    go_on.set()
+
+    assert await reading == 72
+    assert while_read.count("2026-10-30.process") == 1
+    days.compact(us("2026-11-02"), 0)
+    assert names(file) == [
+        f"{time}.{retention}" for time in ("2026-10", "2026-11-01") for retention in ("process", "regulated")
+    ]
+
+
 async def test_files_older_than_their_class_is_kept_are_given_up_and_written_down(
     days: EmbeddedHistory, file: Path
 ) -> None:
@@ -366,6 +394,37 @@ async def test_a_file_of_a_part_of_a_day_grows_to_the_day(
 
     assert rows_of(await history.samples(TAGS[0], *FOREVER)) == [*old, *new]
     assert rows_of(await history.samples(TAGS[0], noon_us, OCTOBER_30 + DAY_US, 100)) == new
+
+
+@pytest.mark.parametrize(
+    ("from_us", "to_us"),
+    [
+        (us("2026-10-31"), us("2026-11-02")),
+        (us("2026-10-30") + HOUR_US, us("2026-10-31") + HOUR_US),
+        (us("2026-10-30"), us("2026-10-30")),
+    ],
+)
+def test_a_file_of_several_months_or_of_parts_of_days_is_refused_and_stays(
+    history: EmbeddedHistory, tmp_path: Path, from_us: int, to_us: int
+) -> None:
+    given = written_elsewhere(tmp_path / "old.parquet", [(A, from_us, 1.0, GOOD)])
+
+    with pytest.raises(StoreError, match="make a file of each day"):
+        history.adopt(given, "process", from_us, to_us, "simulated", 7)
+
+    assert given.exists()
+
+
+def test_what_the_operating_system_refuses_is_said_with_a_mend(days: EmbeddedHistory, file: Path) -> None:
+    (file.parent / FOLDER).mkdir()
+    (file.parent / FOLDER / "somebody's folder.parquet").mkdir()
+    with pytest.raises(StoreError, match=r"are not deleted.*; (look|give)"):
+        days.compact(us("2026-10-31"), 0)
+    (file.parent / FOLDER / "somebody's folder.parquet").rmdir()
+
+    days.series_ids("fangcheng1", TAGS, retention={"AE_DO2": "x" * 300})
+    with pytest.raises(StoreError, match="no file made: File name too long"):
+        days.compact(us("2026-10-31"), 0)
 
 
 def test_no_file_is_made_where_the_disk_is_nearly_full(file: Path) -> None:
