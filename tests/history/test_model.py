@@ -5,7 +5,6 @@ import itertools
 import math
 import tempfile
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,17 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.demo import DEMO_FOLDER
-from config.read import read_folder
-from history.embedded import EmbeddedHistory, Note
+from history.embedded import EmbeddedHistory
 from history.entries import Entries
 from history.marks import MARKED, MarkKind
 from history.queries import Snapshot
 from telemetry.errors import Conflict
 from telemetry.people import Actor
 from telemetry.protocols import Aggregate
-from tests.clock import MovedClock
 from tests.contracts.samples import Row, batch_of, rows_of
+from tests.history.noting import entries_at
 
 DEVICE, NODE = "LS1_LIT", "AE_DO1"
 GOOD, UNCERTAIN = 192, 64
@@ -156,7 +153,6 @@ class Restartable:
         self._plant = 0
         self.history = EmbeddedHistory.open(self._file)
         self.ids: dict[str, int] = {}
-        self._demo = read_folder(DEMO_FOLDER).plant
 
     @property
     def plant(self) -> str:
@@ -164,8 +160,7 @@ class Restartable:
 
     @property
     def entries(self) -> Entries:
-        clock = MovedClock(at_us=40 * DAY_US)
-        return Entries(self.history, Noting(self.history, clock), replace(self._demo, id=self.plant), clock)
+        return entries_at(self.history, 40 * DAY_US, self.plant)
 
     def next_plant(self) -> None:
         self._plant += 1
@@ -183,17 +178,6 @@ class Restartable:
 
     def _choose(self) -> None:
         self.ids = self.history.series_ids(self.plant, [DEVICE, NODE], stamped_by_node=[NODE])
-
-
-@dataclass
-class Noting:
-    """Commits at once what people do."""
-
-    history: EmbeddedHistory
-    clock: MovedClock
-
-    async def append_noted(self, note: Note) -> int:
-        return self.history.commit_noted(note, self.clock.now_us()).number
 
 
 async def mark(store: Restartable, model: Model, tag: str, from_us: int, span_us: int, kind: MarkKind) -> int:
@@ -294,9 +278,16 @@ async def compare(store: Restartable, model: Model, from_us: int, to_us: int, ev
 
 
 async def batches_are_whole(store: Restartable, model: Model, after: int, numbers: list[int]) -> None:
-    """Every batch is there once, in order; together they hold all that the model holds."""
+    """Every batch is there once, in order; together they hold all that the model holds.
+
+    What stands of them is what reads give, each time once.
+    """
     found = await store.history.batches_after(after, 1000)
     assert [batch.number for batch in found] == numbers
     read: list[Row] = [row for batch in found for row in rows_of(batch.samples)]
     for tag, series in store.ids.items():
         assert {row[1] for row in read if row[0] == series} == set(model.held[tag])
+    standing = rows_of((await store.history.standing(after, store.history.last_number, 10**6)).samples)
+    assert sorted(standing) == sorted(
+        (series, *row) for tag, series in store.ids.items() for row in model.samples(tag, -(10**18), 10**18)
+    )
