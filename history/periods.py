@@ -3,9 +3,10 @@
     closed      hours that ended a while ago, of all series at once, one transaction with `through_us`
     dirty       (series, hour) marked by the commit that touched a closed hour; computed again with the
                 next hour of the series that has a sample, since that one begins with the last before
-    asked for   what is stored, and from the first hour that is open or dirty on what samples say now
+    asked for   what is stored; of open and dirty hours what samples say now
 
-so that whoever asks gets what a computation from all samples would give, at any moment.
+so that whoever asks gets what a computation from all samples would give, at any moment. Hours whose
+samples were given up by age stay as they are.
 """
 
 from collections import defaultdict
@@ -19,13 +20,14 @@ import numpy.typing as npt
 
 from history.arrays import columns
 from history.embedded import EmbeddedHistory
-from history.figures import FOREVER_US, HOUR_US, Frame, changes
+from history.figures import FOREVER_US, HOUR_US, Frame, changes, usable
 from history.hours import DTYPES, NAMES, NO_HOURS, Carry, Hours, carried, hours_of
 from history.measures import Measure, MeasureKind, Measures
 from history.queries import Snapshot, last_before, last_usable_before, next_after
 from history.segments import NO_END_US
 from telemetry.errors import Invalid
-from telemetry.samples import SampleBatch
+from telemetry.quality import BoolArray
+from telemetry.samples import SampleBatch, TimeArray
 
 GRACE_US: Final = 60_000_000
 """How long after its end an hour is closed: what was on its way has come by then."""
@@ -40,12 +42,12 @@ SELECT * EXCLUDE version FROM hours
 WHERE series >= $1 AND series <= $2 AND start_us >= $3 AND start_us < $4 ORDER BY series, start_us
 """
 _STATE: Final = "SELECT through_us, version FROM figures"
-_FIRST_DIRTY: Final = """
-SELECT coalesce(min(start_us), $1) AS start_us FROM dirty WHERE series IN (0, $2, $3) AND start_us < $1
+_DIRTY_OF: Final = """
+SELECT DISTINCT start_us FROM dirty WHERE series IN (0, $2, $3) AND start_us < $1 ORDER BY start_us
 """
 _DIRTY: Final = """
-SELECT series, start_us, max(batch) AS batch FROM dirty GROUP BY series, start_us ORDER BY start_us, series
-LIMIT $1
+SELECT series, start_us, max(batch) AS batch FROM dirty WHERE start_us < $1
+GROUP BY series, start_us ORDER BY start_us, series LIMIT $2
 """
 _FIRST_OF_ANY: Final = """
 SELECT coalesce(min(t_us), $2) AS t_us FROM (
@@ -54,17 +56,38 @@ SELECT coalesce(min(t_us), $2) AS t_us FROM (
     UNION ALL SELECT min(greatest(from_us, $1)) FROM segments WHERE to_us > $1
 )
 """
+_GIVEN_UP: Final = """
+SELECT id AS series, min(from_us) AS from_us, max(to_us) AS to_us
+FROM retired JOIN series USING (retention) GROUP BY id
+"""
+_MOST_SERIES: Final = "SELECT coalesce(max(id), 0) AS id FROM series"
 _COUNT: Final = "SELECT count(*) AS rows FROM readings WHERE t_us >= ? AND t_us < ?"
 _TOLD_OF: Final = """
     if({it}.weight > 0, {it}.weighted / {it}.weight, NULL) AS {as_}_mean, {it}.minimum AS {as_}_minimum,
     {it}.maximum AS {as_}_maximum, {it}.count AS {as_}_count, {it}.total AS {as_}_total,
     {it}.starts AS {as_}_starts
 """
+# What a change made of an hour is what the next change of it took the place of, or what it is now.
 _CHANGED: Final = f"""
-SELECT former.rowid AS position, former.series, former.start_us,
-    former.changed_us, {_TOLD_OF.format(it="former", as_="former")}, {_TOLD_OF.format(it="hours", as_="new")}
-FROM former_hours AS former JOIN hours USING (series, start_us)
-WHERE former.rowid < $1 ORDER BY former.rowid DESC LIMIT $2
+WITH former AS (
+    SELECT rowid AS position, * FROM former_hours
+    WHERE rowid < $1 AND series IN (SELECT unnest($3::INTEGER[])) ORDER BY position DESC LIMIT $2
+),
+later AS (
+    SELECT former.position, min(next.rowid) AS place
+    FROM former JOIN former_hours AS next USING (series, start_us)
+    WHERE next.rowid > former.position GROUP BY former.position
+),
+new AS (
+    SELECT later.position, next.* EXCLUDE changed_us
+    FROM later JOIN former_hours AS next ON next.rowid = later.place
+    UNION ALL
+    SELECT former.position, hours.* FROM (SELECT * FROM former ANTI JOIN later USING (position)) AS former
+    JOIN hours USING (series, start_us)
+)
+SELECT former.position, former.series, former.start_us, former.changed_us,
+    {_TOLD_OF.format(it="former", as_="former")}, {_TOLD_OF.format(it="new", as_="new")}
+FROM former JOIN new USING (position) ORDER BY former.position DESC
 """
 _AFTER: Final = """
 SELECT * FROM hours WHERE version > $1 AND version <= (
@@ -125,7 +148,19 @@ class Periods:
 
         StoreError leaves everything as it was.
         """
-        return self._close_hours(now_us) or self._compute_dirty(now_us)
+        over_us = self._over_us(now_us)
+        return self._close_hours(over_us) or self._compute_dirty(over_us, now_us)
+
+    def _over_us(self, now_us: int) -> int:
+        """Return by when hours are over: by the clock, and by what has come since.
+
+        A clock that is ahead would close hours that are still filling, and have every commit mark them.
+        While readings come, an hour is over with one of the next; when none come, by the clock.
+        """
+        newest_us, silent_us = self._history.newest_us, now_us - self._history.last_committed_us
+        if not 0 <= silent_us < GRACE_US:
+            newest_us += HOUR_US
+        return _hour(min(now_us - GRACE_US, newest_us))
 
     async def hours(self, tag: str, from_us: int, to_us: int, now_us: int) -> Hours:
         """Return a tag's hours that start in [from, to), the open one as far as it goes."""
@@ -145,18 +180,23 @@ class Periods:
             raise Invalid("too_many_windows", "at most 62 days of minutes: ask for a shorter time")
         if series is None:
             return NO_HOURS
-        frame = Frame(from_us // minute_us * minute_us, min(to_us, now_us), minute_us)
+        # Of whole hours, since what an hour's end says of a totaliser's start holds for its minutes too.
+        frame = Frame(_hour(from_us), min(_hour(to_us + HOUR_US - 1), now_us), minute_us)
         measures = self.measures
-        return await self._history.answer(lambda snapshot: self.computed(snapshot, [series], frame, measures))
+        found = await self._history.answer(
+            lambda snapshot: self.computed(snapshot, [series], frame, measures)
+        )
+        asked = (found.start_us >= from_us // minute_us * minute_us) & (found.start_us < to_us)
+        return found.select(asked)
 
     def measure(self, tag: str) -> Measure:
         """Return how a tag's samples become figures."""
         return self._given.get(tag, Measure(MeasureKind.VALUE))
 
     async def changed(self, before: int | None, limit: int) -> list[Change]:
-        """Return closed hours that were computed anew, newest first; `before` is a position."""
+        """Return the plant's closed hours that were computed anew, newest first; `before` is a position."""
         tags = {series: tag for tag, series in self._history.tags.items()}
-        asked = [before if before is not None else NO_END_US, limit]
+        asked = [before if before is not None else NO_END_US, limit, list(tags)]
 
         def query(snapshot: Snapshot) -> list[Change]:
             found = columns(snapshot.cursor, _CHANGED, asked)
@@ -177,15 +217,36 @@ class Periods:
     def _of_series(
         self, snapshot: Snapshot, series: int, from_us: int, to_us: int, now_us: int, measures: Measures
     ) -> Hours:
-        state = state_of(snapshot)
+        through_us = state_of(snapshot).through_us
+        stored = _stored(snapshot, series, series, from_us, min(through_us, to_us))
+        stale = self._stale(snapshot, series, from_us, to_us, through_us, measures)
+        lost = GivenUp(snapshot).covers(np.full_like(stale, series), stale)
+        stale = stale[~(np.isin(stale, stored.start_us) & lost)]
+        parts = [stored.select(~np.isin(stored.start_us, stale))]
+        for start_us, end_us in [*_runs(stale.tolist()), (max(through_us, from_us), to_us)]:
+            for at_us in range(start_us, min(end_us, now_us), _MOST_HOURS * HOUR_US):
+                frame = Frame(at_us, min(at_us + _MOST_HOURS * HOUR_US, end_us, now_us), HOUR_US)
+                parts.append(self.computed(snapshot, [series], frame, measures))
+        found = Hours.concat(parts)
+        return found.select(np.argsort(found.start_us, kind="stable"))
+
+    def _stale(
+        self,
+        snapshot: Snapshot,
+        series: int,
+        from_us: int,
+        to_us: int,
+        through_us: int,
+        measures: Measures,
+    ) -> TimeArray:
+        """Return the closed hours of [from, to) that are to be computed again, oldest first."""
         sampled_by = int(measures.sampled_by[series])
-        asked = [state.through_us, series, sampled_by or series]
-        live_us = int(columns(snapshot.cursor, _FIRST_DIRTY, asked)["start_us"][0])
-        stored = _stored(snapshot, series, series, from_us, min(live_us, to_us))
-        live = Frame(max(live_us, from_us), min(to_us, now_us), HOUR_US)
-        if live.from_us >= live.to_us:
-            return stored
-        return Hours.concat([stored, self.computed(snapshot, [series], live, measures)])
+        asked = [min(through_us, to_us), series, sampled_by or series]
+        dirty: list[int] = columns(snapshot.cursor, _DIRTY_OF, asked)["start_us"].tolist()
+        found = set(dirty)
+        for _, end_us in _runs(dirty):
+            found |= self._next_hours(snapshot, series, end_us, through_us, measures)
+        return np.array(sorted(start for start in found if from_us <= start < to_us), dtype=np.int64)
 
     def computed(self, snapshot: Snapshot, series: Sequence[int], frame: Frame, measures: Measures) -> Hours:
         """Return figures of a few series from their samples."""
@@ -198,8 +259,7 @@ class Periods:
         found = hours_of(samples, carry, frame, measures)
         return found.select(np.isin(found.series, list(series)))
 
-    def _close_hours(self, now_us: int) -> bool:
-        end_us = _hour(now_us - GRACE_US)
+    def _close_hours(self, end_us: int) -> bool:
         state = self._history.ask(state_of)
         begin_us = state.through_us or _hour(max(self._history.oldest_us, 0))
         self.through_us = begin_us
@@ -240,7 +300,7 @@ class Periods:
             samples = snapshot.of_times(frame.from_us, frame.to_us, first, last)
             if len(samples):
                 found.append(hours_of(samples, own, frame, measures))
-            after.append(carried(own, samples))
+            after.append(carried(own, samples, frame.to_us, measures))
         last_ones = SampleBatch.concat([part.last for part in after])
         return Hours.concat(found), Carry(last_ones, SampleBatch.concat([part.last_usable for part in after]))
 
@@ -251,11 +311,14 @@ class Periods:
             snapshot, near, np.arange(first, last + 1), at_us, measures, self._history.oldest_us
         )
 
-    def _compute_dirty(self, now_us: int) -> bool:
-        rows, found, stored = self._history.ask(self._dirty)
-        if not len(rows["series"]):
+    def _compute_dirty(self, over_us: int, now_us: int) -> bool:
+        if not self._history.ask(lambda snapshot: _is_any_dirty(snapshot, over_us)):
             return False
-        new, former = _differing(found, stored)
+        # What is touched while these are computed is marked anew.
+        self._history.mark_until(self.through_us)
+        rows, found, stored, given_up = self._history.ask(lambda snapshot: self._dirty(snapshot, over_us))
+        lost = given_up.covers(found.series, found.start_us) & _among(found, stored)
+        new, former = _differing(found.select(~lost), stored)
         quietly = bool((rows["series"] == 0).any())
 
         def write(connection: duckdb.DuckDBPyConnection) -> None:
@@ -267,35 +330,37 @@ class Periods:
         self._carry = None
         return True
 
-    def _dirty(self, snapshot: Snapshot) -> tuple[Mapping[str, npt.NDArray[Any]], Hours, Hours]:
-        """Return some of the dirty hours, their figures anew and as they are stored."""
-        measures = self.measures
-        rows = columns(snapshot.cursor, _DIRTY, [_DIRTY_AT_ONCE])
+    def _dirty(
+        self, snapshot: Snapshot, over_us: int
+    ) -> tuple[Mapping[str, npt.NDArray[Any]], Hours, Hours, "GivenUp"]:
+        """Return some of the dirty hours that are over, their figures anew and as they are stored."""
+        measures, given_up = self.measures, GivenUp(snapshot)
+        rows = columns(snapshot.cursor, _DIRTY, [over_us, _DIRTY_AT_ONCE])
         marked = np.unique(rows["start_us"][rows["series"] == 0]).tolist()
         if not marked:
             self._again = None
-            return rows, *self._dirty_ones(snapshot, rows, measures)
+            return rows, *self._dirty_ones(snapshot, rows, measures), given_up
         begin_us = marked[0]
         hours = max(_ROWS_AT_ONCE // max(_rows_between(snapshot, begin_us, begin_us + HOUR_US), 1), 1)
-        until_us = _end_of_run(marked[:hours])
+        until_us = _runs(marked[: min(hours, _MOST_HOURS)])[0][1]
         taken = (rows["series"] == 0) & (rows["start_us"] < until_us)
         rows = {name: column[taken] for name, column in rows.items()}
         frame = Frame(begin_us, min(until_us, self.through_us), HOUR_US)
         if frame.from_us >= frame.to_us:
-            return rows, NO_HOURS, NO_HOURS
+            return rows, NO_HOURS, NO_HOURS, given_up
         held = self._again[1] if self._again and self._again[0] == begin_us else None
         found, carry = self._of_all(snapshot, frame, measures, held)
         self._again = (frame.to_us, carry)
         stored = _stored(snapshot, 1, self._history.series_count, frame.from_us, frame.to_us)
         following, their_stored = self._after_run(snapshot, frame.to_us, measures)
-        return rows, Hours.concat([found, following]), Hours.concat([stored, their_stored])
+        return rows, Hours.concat([found, following]), Hours.concat([stored, their_stored]), given_up
 
     def _after_run(self, snapshot: Snapshot, end_us: int, measures: Measures) -> tuple[Hours, Hours]:
         """Return the next hour of every series after a run of hours, anew and as it is stored."""
         pairs = [
             (series, start_us)
             for series in range(1, self._history.series_count + 1)
-            for start_us in self._next_hours(snapshot, series, end_us, measures)
+            for start_us in self._next_hours(snapshot, series, end_us, self.through_us, measures)
         ]
         return self._ones(snapshot, pairs, measures)
 
@@ -307,7 +372,8 @@ class Periods:
         for series, start_us in zip(rows["series"].tolist(), rows["start_us"].tolist(), strict=True):
             for one in (series, *np.flatnonzero(measures.sampled_by == series).tolist()):
                 hours[one].add(start_us)
-                hours[one] |= self._next_hours(snapshot, one, start_us + HOUR_US, measures)
+                end_us = start_us + HOUR_US
+                hours[one] |= self._next_hours(snapshot, one, end_us, self.through_us, measures)
         pairs = [
             (series, start)
             for series, starts in hours.items()
@@ -327,17 +393,44 @@ class Periods:
             stored.append(_stored(snapshot, series, series, start_us, start_us + HOUR_US))
         return Hours.concat(found), Hours.concat(stored)
 
-    def _next_hours(self, snapshot: Snapshot, series: int, from_us: int, measures: Measures) -> set[int]:
+    def _next_hours(
+        self, snapshot: Snapshot, series: int, from_us: int, through_us: int, measures: Measures
+    ) -> set[int]:
         """Return the closed hours that begin with what a series said before a time.
 
         The next one with a sample, while that held; the next with a usable one, where steps count.
         """
-        held_us = min(self.through_us, from_us + min(int(measures.hold_us[series]), FOREVER_US) + HOUR_US)
+        held_us = min(through_us, from_us + min(int(measures.hold_us[series]), FOREVER_US) + HOUR_US)
         found = {next_after(snapshot, series, from_us, held_us)}
         measure = measures.by_series.get(series)
         if (measure is not None and measure.kind is not MeasureKind.VALUE) or _is_trigger(series, measures):
-            found.add(next_after(snapshot, series, from_us, self.through_us, only_usable=True))
+            found.add(next_after(snapshot, series, from_us, through_us, only_usable=True))
         return {_hour(at_us) for at_us in found if at_us is not None}
+
+
+def _is_any_dirty(snapshot: Snapshot, over_us: int) -> bool:
+    return bool(len(columns(snapshot.cursor, _DIRTY, [over_us, 1])["series"]))
+
+
+class GivenUp:
+    """Of which time the samples of each series were given up by age."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        spans = columns(snapshot.cursor, _GIVEN_UP, [])
+        count = int(columns(snapshot.cursor, _MOST_SERIES, [])["id"][0]) + 1
+        self._from_us, self._to_us = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        self._from_us[spans["series"]], self._to_us[spans["series"]] = spans["from_us"], spans["to_us"]
+
+    def covers(self, series: npt.NDArray[np.integer[Any]], start_us: TimeArray) -> BoolArray:
+        """Return which hours lie in such a time of their series."""
+        found: BoolArray = (start_us >= self._from_us[series]) & (start_us < self._to_us[series])
+        return found
+
+
+def _among(hours: Hours, others: Hours) -> BoolArray:
+    """Return which hours the others have too."""
+    keys = [(of.series.astype(np.int64) << 32) + of.start_us // HOUR_US for of in (hours, others)]
+    return np.isin(keys[0], keys[1])
 
 
 def _rows_between(snapshot: Snapshot, from_us: int, to_us: int) -> int:
@@ -366,7 +459,7 @@ def _change(found: Mapping[str, npt.NDArray[Any]], row: int, tags: Mapping[int, 
     told = {name: found[name][row].item() for name in found}
     return Change(
         position=told["position"],
-        tag=tags.get(told["series"], ""),
+        tag=tags[told["series"]],
         start_us=told["start_us"],
         changed_us=told["changed_us"],
         before={name: told[f"former_{name}"] for name in _TOLD},
@@ -404,6 +497,11 @@ def looked_up(
         hold_us = int(measures.hold_us[one])
         last.append(last_before(snapshot, one, at_us, max(oldest_us, at_us - hold_us)))
         measure = measures.by_series.get(one)
+        if measures.totals[one]:
+            recent = snapshot.of_times(at_us - HOUR_US, at_us, one, one)
+            last_usable.append(recent.select(usable(recent)))
+            if len(last_usable[-1]):
+                continue
         if (measure is not None and measure.kind is not MeasureKind.VALUE) or _is_trigger(one, measures):
             last_usable.append(last_usable_before(snapshot, one, at_us, oldest_us))
     return Carry(SampleBatch.concat(last), SampleBatch.concat(last_usable))
@@ -418,10 +516,10 @@ def carry_before(
     oldest_us: int,
 ) -> Carry:
     """Return what was before a time, of series most of which have it in `near`, the samples just before."""
-    carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near)
+    carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near, at_us, measures)
     has = np.intersect1d(carry.last.series, carry.last_usable.series)
-    missing: list[int] = np.setdiff1d(series, has).tolist()
-    return carried(looked_up(snapshot, missing, at_us, measures, oldest_us), near)
+    missing: list[int] = np.setdiff1d(series, has[~measures.totals[has]]).tolist()
+    return carried(looked_up(snapshot, missing, at_us, measures, oldest_us), near, at_us, measures)
 
 
 def _is_trigger(series: int, measures: Measures) -> bool:
@@ -446,14 +544,15 @@ def _groups(count: int, rows: int, measures: Measures) -> list[tuple[int, int]]:
     return found
 
 
-def _end_of_run(hours: Sequence[int]) -> int:
-    """Return the end of the first hours that follow each other, at most a day of them."""
-    end_us = hours[0] + HOUR_US
-    for start_us in hours[1:_MOST_HOURS]:
-        if start_us != end_us:
-            break
-        end_us += HOUR_US
-    return end_us
+def _runs(hours: Sequence[int]) -> list[tuple[int, int]]:
+    """Return [from, to) of hours that follow each other."""
+    found: list[tuple[int, int]] = []
+    for start_us in hours:
+        if found and found[-1][1] == start_us:
+            found[-1] = (found[-1][0], start_us + HOUR_US)
+        else:
+            found.append((start_us, start_us + HOUR_US))
+    return found
 
 
 def _differing(found: Hours, stored: Hours) -> tuple[Hours, Hours]:
