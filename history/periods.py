@@ -11,22 +11,36 @@ samples were given up by age stay as they are.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 
 from history.arrays import columns
 from history.embedded import EmbeddedHistory
-from history.figures import FOREVER_US, HOUR_US, Frame, changes, usable
-from history.hours import DTYPES, NAMES, NO_HOURS, Carry, Hours, carried, hours_of
+from history.figures import HOUR_US, Frame
+from history.hour_store import (
+    Change,
+    Columns,
+    GivenUp,
+    Versioned,
+    among,
+    changes_of,
+    differing,
+    dirty_of,
+    first_dirty,
+    forget_dirty,
+    state_of,
+    stored_after,
+    stored_hours,
+    write_again,
+    write_closed,
+)
+from history.hours import NO_HOURS, Carry, Hours, carried, hours_of
+from history.leading import NEAR_US, carry_before, computed, next_hours
 from history.measures import Measure, MeasureKind, Measures
-from history.queries import Snapshot, last_before, last_usable_before, next_after
-from history.segments import NO_END_US
+from history.queries import Snapshot
 from telemetry.errors import Invalid
-from telemetry.quality import BoolArray
 from telemetry.samples import SampleBatch, TimeArray
 
 GRACE_US: Final = 60_000_000
@@ -34,21 +48,7 @@ GRACE_US: Final = 60_000_000
 _MOST_HOURS: Final = 24
 _ROWS_AT_ONCE: Final = 1_000_000
 _DIRTY_AT_ONCE: Final = 100
-NEAR_US: Final = 600_000_000
-"""How far back most series have a sample."""
 
-_STORED: Final = """
-SELECT * EXCLUDE version FROM hours
-WHERE series >= $1 AND series <= $2 AND start_us >= $3 AND start_us < $4 ORDER BY series, start_us
-"""
-_STATE: Final = "SELECT through_us, version FROM figures"
-_DIRTY_OF: Final = """
-SELECT DISTINCT start_us FROM dirty WHERE series IN (0, $2, $3) AND start_us < $1 ORDER BY start_us
-"""
-_DIRTY: Final = """
-SELECT series, start_us, max(batch) AS batch FROM dirty WHERE start_us < $1
-GROUP BY series, start_us ORDER BY start_us, series LIMIT $2
-"""
 _FIRST_OF_ANY: Final = """
 SELECT coalesce(min(t_us), $2) AS t_us FROM (
     SELECT min(t_us) AS t_us FROM readings WHERE t_us >= $1
@@ -56,72 +56,7 @@ SELECT coalesce(min(t_us), $2) AS t_us FROM (
     UNION ALL SELECT min(greatest(from_us, $1)) FROM segments WHERE to_us > $1
 )
 """
-_GIVEN_UP: Final = """
-SELECT id AS series, min(from_us) AS from_us, max(to_us) AS to_us
-FROM retired JOIN series USING (retention) GROUP BY id
-"""
-_MOST_SERIES: Final = "SELECT coalesce(max(id), 0) AS id FROM series"
 _COUNT: Final = "SELECT count(*) AS rows FROM readings WHERE t_us >= ? AND t_us < ?"
-_TOLD_OF: Final = """
-    if({it}.weight > 0, {it}.weighted / {it}.weight, NULL) AS {as_}_mean, {it}.minimum AS {as_}_minimum,
-    {it}.maximum AS {as_}_maximum, {it}.count AS {as_}_count, {it}.total AS {as_}_total,
-    {it}.starts AS {as_}_starts
-"""
-# What a change made of an hour is what the next change of it took the place of, or what it is now.
-_CHANGED: Final = f"""
-WITH former AS (
-    SELECT rowid AS position, * FROM former_hours
-    WHERE rowid < $1 AND series IN (SELECT unnest($3::INTEGER[])) ORDER BY position DESC LIMIT $2
-),
-later AS (
-    SELECT former.position, min(next.rowid) AS place
-    FROM former JOIN former_hours AS next USING (series, start_us)
-    WHERE next.rowid > former.position GROUP BY former.position
-),
-new AS (
-    SELECT later.position, next.* EXCLUDE changed_us
-    FROM later JOIN former_hours AS next ON next.rowid = later.place
-    UNION ALL
-    SELECT former.position, hours.* FROM (SELECT * FROM former ANTI JOIN later USING (position)) AS former
-    JOIN hours USING (series, start_us)
-)
-SELECT former.position, former.series, former.start_us, former.changed_us,
-    {_TOLD_OF.format(it="former", as_="former")}, {_TOLD_OF.format(it="new", as_="new")}
-FROM former JOIN new USING (position) ORDER BY former.position DESC
-"""
-_AFTER: Final = """
-SELECT * FROM hours WHERE version > $1 AND version <= (
-    SELECT max(version) FROM (SELECT version FROM hours WHERE version > $1 ORDER BY version LIMIT $2)
-) ORDER BY version, series, start_us
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Hours that end by then are closed; the newest version of any."""
-
-    through_us: int
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Versioned:
-    """Hour figures of versions above one asked for, and the last version among them."""
-
-    hours: Hours
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A closed hour computed anew; `position` orders changes, the newest highest."""
-
-    position: int
-    tag: str
-    start_us: int
-    changed_us: int
-    before: dict[str, float | int]
-    after: dict[str, float | int]
 
 
 class Periods:
@@ -196,29 +131,17 @@ class Periods:
     async def changed(self, before: int | None, limit: int) -> list[Change]:
         """Return the plant's closed hours that were computed anew, newest first; `before` is a position."""
         tags = {series: tag for tag, series in self._history.tags.items()}
-        asked = [before if before is not None else NO_END_US, limit, list(tags)]
-
-        def query(snapshot: Snapshot) -> list[Change]:
-            found = columns(snapshot.cursor, _CHANGED, asked)
-            return [_change(found, row, tags) for row in range(len(found["position"]))]
-
-        return await self._history.answer(query)
+        return await self._history.answer(lambda snapshot: changes_of(snapshot, tags, before, limit))
 
     async def after(self, version: int, limit: int) -> Versioned:
         """Return the figures that were stored since a version, whole versions of about `limit` rows."""
-
-        def query(snapshot: Snapshot) -> Versioned:
-            found = columns(snapshot.cursor, _AFTER, [version, limit])
-            last = int(found["version"][-1]) if len(found["version"]) else version
-            return Versioned(hours_in(found), last)
-
-        return await self._history.answer(query)
+        return await self._history.answer(lambda snapshot: stored_after(snapshot, version, limit))
 
     def _of_series(
         self, snapshot: Snapshot, series: int, from_us: int, to_us: int, now_us: int, measures: Measures
     ) -> Hours:
         through_us = state_of(snapshot).through_us
-        stored = _stored(snapshot, series, series, from_us, min(through_us, to_us))
+        stored = stored_hours(snapshot, series, series, from_us, min(through_us, to_us))
         stale = self._stale(snapshot, series, from_us, to_us, through_us, measures)
         lost = GivenUp(snapshot).covers(np.full_like(stale, series), stale)
         stale = stale[~(np.isin(stale, stored.start_us) & lost)]
@@ -241,23 +164,15 @@ class Periods:
     ) -> TimeArray:
         """Return the closed hours of [from, to) that are to be computed again, oldest first."""
         sampled_by = int(measures.sampled_by[series])
-        asked = [min(through_us, to_us), series, sampled_by or series]
-        dirty: list[int] = columns(snapshot.cursor, _DIRTY_OF, asked)["start_us"].tolist()
+        dirty = dirty_of(snapshot, (series, sampled_by or series), min(through_us, to_us))
         found = set(dirty)
         for _, end_us in _runs(dirty):
-            found |= self._next_hours(snapshot, series, end_us, through_us, measures)
+            found |= next_hours(snapshot, series, end_us, through_us, measures)
         return np.array(sorted(start for start in found if from_us <= start < to_us), dtype=np.int64)
 
     def computed(self, snapshot: Snapshot, series: Sequence[int], frame: Frame, measures: Measures) -> Hours:
         """Return figures of a few series from their samples."""
-        wanted = sorted({*series, *(int(measures.sampled_by[one]) for one in series)} - {0})
-        carry = looked_up(snapshot, wanted, frame.from_us, measures, self._history.oldest_us)
-        parts = [snapshot.of_times(frame.from_us, frame.to_us, one, one) for one in wanted]
-        samples = SampleBatch.concat(parts)
-        if not len(samples):
-            return NO_HOURS
-        found = hours_of(samples, carry, frame, measures)
-        return found.select(np.isin(found.series, list(series)))
+        return computed(snapshot, series, frame, measures, self._history.oldest_us)
 
     def _close_hours(self, end_us: int) -> bool:
         state = self._history.ask(state_of)
@@ -280,7 +195,7 @@ class Periods:
             return found, _next_hour_of_any(snapshot, frame.to_us, end_us), None
 
         found, until_us, carry = self._history.ask(work)
-        self._history.amend(lambda connection: _write_closed(connection, found, until_us, state.version + 1))
+        self._history.amend(lambda connection: write_closed(connection, found, until_us, state.version + 1))
         self._carry = None if carry is None else (until_us, carry)
         self.through_us = until_us
         return True
@@ -312,30 +227,28 @@ class Periods:
         )
 
     def _compute_dirty(self, over_us: int, now_us: int) -> bool:
-        if not self._history.ask(lambda snapshot: _is_any_dirty(snapshot, over_us)):
+        if not len(self._history.ask(lambda snapshot: first_dirty(snapshot, over_us, 1))["series"]):
             return False
         # What is touched while these are computed is marked anew.
         self._history.mark_until(self.through_us)
         rows, found, stored, given_up = self._history.ask(lambda snapshot: self._dirty(snapshot, over_us))
-        lost = given_up.covers(found.series, found.start_us) & _among(found, stored)
-        new, former = _differing(found.select(~lost), stored)
+        lost = given_up.covers(found.series, found.start_us) & among(found, stored)
+        new, former = differing(found.select(~lost), stored)
         quietly = bool((rows["series"] == 0).any())
 
         def write(connection: duckdb.DuckDBPyConnection) -> None:
-            _write_again(connection, new, NO_HOURS if quietly else former, now_us)
-            _forget_dirty(connection, rows)
+            write_again(connection, new, NO_HOURS if quietly else former, now_us)
+            forget_dirty(connection, rows)
 
         self._history.amend(write)
         # It was taken before what made these hours dirty came.
         self._carry = None
         return True
 
-    def _dirty(
-        self, snapshot: Snapshot, over_us: int
-    ) -> tuple[Mapping[str, npt.NDArray[Any]], Hours, Hours, "GivenUp"]:
+    def _dirty(self, snapshot: Snapshot, over_us: int) -> tuple[Columns, Hours, Hours, "GivenUp"]:
         """Return some of the dirty hours that are over, their figures anew and as they are stored."""
         measures, given_up = self.measures, GivenUp(snapshot)
-        rows = columns(snapshot.cursor, _DIRTY, [over_us, _DIRTY_AT_ONCE])
+        rows = first_dirty(snapshot, over_us, _DIRTY_AT_ONCE)
         marked = np.unique(rows["start_us"][rows["series"] == 0]).tolist()
         if not marked:
             self._again = None
@@ -351,7 +264,7 @@ class Periods:
         held = self._again[1] if self._again and self._again[0] == begin_us else None
         found, carry = self._of_all(snapshot, frame, measures, held)
         self._again = (frame.to_us, carry)
-        stored = _stored(snapshot, 1, self._history.series_count, frame.from_us, frame.to_us)
+        stored = stored_hours(snapshot, 1, self._history.series_count, frame.from_us, frame.to_us)
         following, their_stored = self._after_run(snapshot, frame.to_us, measures)
         return rows, Hours.concat([found, following]), Hours.concat([stored, their_stored]), given_up
 
@@ -360,20 +273,18 @@ class Periods:
         pairs = [
             (series, start_us)
             for series in range(1, self._history.series_count + 1)
-            for start_us in self._next_hours(snapshot, series, end_us, self.through_us, measures)
+            for start_us in next_hours(snapshot, series, end_us, self.through_us, measures)
         ]
         return self._ones(snapshot, pairs, measures)
 
-    def _dirty_ones(
-        self, snapshot: Snapshot, rows: Mapping[str, npt.NDArray[Any]], measures: Measures
-    ) -> tuple[Hours, Hours]:
+    def _dirty_ones(self, snapshot: Snapshot, rows: Columns, measures: Measures) -> tuple[Hours, Hours]:
         """Return dirty (series, hour) computed again, with the next hour of each, and as they are stored."""
         hours: dict[int, set[int]] = defaultdict(set)
         for series, start_us in zip(rows["series"].tolist(), rows["start_us"].tolist(), strict=True):
             for one in (series, *np.flatnonzero(measures.sampled_by == series).tolist()):
                 hours[one].add(start_us)
                 end_us = start_us + HOUR_US
-                hours[one] |= self._next_hours(snapshot, one, end_us, self.through_us, measures)
+                hours[one] |= next_hours(snapshot, one, end_us, self.through_us, measures)
         pairs = [
             (series, start)
             for series, starts in hours.items()
@@ -390,47 +301,8 @@ class Periods:
         for series, start_us in pairs:
             frame = Frame(start_us, start_us + HOUR_US, HOUR_US)
             found.append(self.computed(snapshot, [series], frame, measures))
-            stored.append(_stored(snapshot, series, series, start_us, start_us + HOUR_US))
+            stored.append(stored_hours(snapshot, series, series, start_us, start_us + HOUR_US))
         return Hours.concat(found), Hours.concat(stored)
-
-    def _next_hours(
-        self, snapshot: Snapshot, series: int, from_us: int, through_us: int, measures: Measures
-    ) -> set[int]:
-        """Return the closed hours that begin with what a series said before a time.
-
-        The next one with a sample, while that held; the next with a usable one, where steps count.
-        """
-        held_us = min(through_us, from_us + min(int(measures.hold_us[series]), FOREVER_US) + HOUR_US)
-        found = {next_after(snapshot, series, from_us, held_us)}
-        measure = measures.by_series.get(series)
-        if (measure is not None and measure.kind is not MeasureKind.VALUE) or _is_trigger(series, measures):
-            found.add(next_after(snapshot, series, from_us, through_us, only_usable=True))
-        return {_hour(at_us) for at_us in found if at_us is not None}
-
-
-def _is_any_dirty(snapshot: Snapshot, over_us: int) -> bool:
-    return bool(len(columns(snapshot.cursor, _DIRTY, [over_us, 1])["series"]))
-
-
-class GivenUp:
-    """Of which time the samples of each series were given up by age."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        spans = columns(snapshot.cursor, _GIVEN_UP, [])
-        count = int(columns(snapshot.cursor, _MOST_SERIES, [])["id"][0]) + 1
-        self._from_us, self._to_us = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-        self._from_us[spans["series"]], self._to_us[spans["series"]] = spans["from_us"], spans["to_us"]
-
-    def covers(self, series: npt.NDArray[np.integer[Any]], start_us: TimeArray) -> BoolArray:
-        """Return which hours lie in such a time of their series."""
-        found: BoolArray = (start_us >= self._from_us[series]) & (start_us < self._to_us[series])
-        return found
-
-
-def _among(hours: Hours, others: Hours) -> BoolArray:
-    """Return which hours the others have too."""
-    keys = [(of.series.astype(np.int64) << 32) + of.start_us // HOUR_US for of in (hours, others)]
-    return np.isin(keys[0], keys[1])
 
 
 def _rows_between(snapshot: Snapshot, from_us: int, to_us: int) -> int:
@@ -452,78 +324,8 @@ def _next_hour_of_any(snapshot: Snapshot, from_us: int, end_us: int) -> int:
     return min(_hour(int(found["t_us"][0])), end_us)
 
 
-_TOLD: Final = ("mean", "minimum", "maximum", "count", "total", "starts")
-
-
-def _change(found: Mapping[str, npt.NDArray[Any]], row: int, tags: Mapping[int, str]) -> Change:
-    told = {name: found[name][row].item() for name in found}
-    return Change(
-        position=told["position"],
-        tag=tags[told["series"]],
-        start_us=told["start_us"],
-        changed_us=told["changed_us"],
-        before={name: told[f"former_{name}"] for name in _TOLD},
-        after={name: told[f"new_{name}"] for name in _TOLD},
-    )
-
-
-def state_of(snapshot: Snapshot) -> State:
-    """Return how far the figures that a snapshot sees have come."""
-    found = columns(snapshot.cursor, _STATE, [])
-    if not len(found["version"]):
-        return State(0, 0)
-    return State(int(found["through_us"][0]), int(found["version"][0]))
-
-
-def _stored(snapshot: Snapshot, first: int, last: int, from_us: int, to_us: int) -> Hours:
-    return hours_in(columns(snapshot.cursor, _STORED, [first, last, from_us, to_us]))
-
-
-def hours_in(found: Mapping[str, npt.NDArray[Any]]) -> Hours:
-    """Return rows of the table of hours as hours."""
-    return Hours(*(found[name].astype(DTYPES[name], copy=False) for name in NAMES))
-
-
 def _between(samples: SampleBatch, first: int, last: int) -> SampleBatch:
     return samples.select((samples.series >= first) & (samples.series <= last))
-
-
-def looked_up(
-    snapshot: Snapshot, series: Sequence[int], at_us: int, measures: Measures, oldest_us: int
-) -> Carry:
-    """Return what was before a time, of some series; of values no further back than they hold."""
-    last, last_usable = [SampleBatch.empty()], [SampleBatch.empty()]
-    for one in series:
-        hold_us = int(measures.hold_us[one])
-        last.append(last_before(snapshot, one, at_us, max(oldest_us, at_us - hold_us)))
-        measure = measures.by_series.get(one)
-        if measures.totals[one]:
-            recent = snapshot.of_times(at_us - HOUR_US, at_us, one, one)
-            last_usable.append(recent.select(usable(recent)))
-            if len(last_usable[-1]):
-                continue
-        if (measure is not None and measure.kind is not MeasureKind.VALUE) or _is_trigger(one, measures):
-            last_usable.append(last_usable_before(snapshot, one, at_us, oldest_us))
-    return Carry(SampleBatch.concat(last), SampleBatch.concat(last_usable))
-
-
-def carry_before(
-    snapshot: Snapshot,
-    near: SampleBatch,
-    series: npt.NDArray[np.integer[Any]],
-    at_us: int,
-    measures: Measures,
-    oldest_us: int,
-) -> Carry:
-    """Return what was before a time, of series most of which have it in `near`, the samples just before."""
-    carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near, at_us, measures)
-    has = np.intersect1d(carry.last.series, carry.last_usable.series)
-    missing: list[int] = np.setdiff1d(series, has[~measures.totals[has]]).tolist()
-    return carried(looked_up(snapshot, missing, at_us, measures, oldest_us), near, at_us, measures)
-
-
-def _is_trigger(series: int, measures: Measures) -> bool:
-    return bool((measures.sampled_by == series).any())
 
 
 def _groups(count: int, rows: int, measures: Measures) -> list[tuple[int, int]]:
@@ -553,61 +355,3 @@ def _runs(hours: Sequence[int]) -> list[tuple[int, int]]:
         else:
             found.append((start_us, start_us + HOUR_US))
     return found
-
-
-def _differing(found: Hours, stored: Hours) -> tuple[Hours, Hours]:
-    """Return the figures that are not stored just so, and what is stored in their place."""
-    both = Hours.concat([stored, found])
-    is_new = np.arange(len(both)) >= len(stored)
-    order = np.lexsort((is_new, both.start_us, both.series))
-    both, is_new = both.select(order), is_new[order]
-    alike = ~changes(both.series, both.start_us)
-    for name in NAMES:
-        column = getattr(both, name)
-        same = column[1:] == column[:-1]
-        if column.dtype.kind == "f":
-            same |= np.isnan(column[1:]) & np.isnan(column[:-1])
-        alike &= same
-    new = is_new & ~np.append(False, alike)[: len(both)]
-    before = ~is_new & np.append(~changes(both.series, both.start_us) & new[1:], False)[: len(both)]
-    return both.select(new), both.select(before)
-
-
-def _write_closed(connection: duckdb.DuckDBPyConnection, hours: Hours, through_us: int, version: int) -> None:
-    _insert(connection, "hours", hours, version)
-    connection.execute("DELETE FROM figures")
-    connection.execute("INSERT INTO figures VALUES (?, ?)", [through_us, version])
-
-
-def _write_again(connection: duckdb.DuckDBPyConnection, new: Hours, former: Hours, now_us: int) -> None:
-    if not len(new):
-        return
-    connection.execute("UPDATE figures SET version = version + 1")
-    version = int(columns(connection, _STATE, [])["version"][0])
-    connection.register("given", {"series": new.series, "start_us": new.start_us})
-    connection.execute(
-        "DELETE FROM hours USING given WHERE hours.series = given.series AND hours.start_us = given.start_us"
-    )
-    connection.unregister("given")
-    _insert(connection, "hours", new, version)
-    _insert(connection, "former_hours", former, version, now_us)
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, hours: Hours, version: int, *more: int
-) -> None:
-    if not len(hours):
-        return
-    connection.register("given", {name: getattr(hours, name) for name in NAMES})
-    values = ", ".join((*NAMES, "$1", *(f"${n}" for n, _ in enumerate(more, 2))))
-    connection.execute(f"INSERT INTO {table} SELECT {values} FROM given", [version, *more])
-    connection.unregister("given")
-
-
-def _forget_dirty(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, npt.NDArray[Any]]) -> None:
-    connection.register("given", dict(rows))
-    connection.execute(
-        "DELETE FROM dirty USING given WHERE dirty.series = given.series"
-        " AND dirty.start_us = given.start_us AND dirty.batch <= given.batch"
-    )
-    connection.unregister("given")
