@@ -46,7 +46,8 @@ class FigureKeeping:
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
-            await asyncio.sleep(_REST_S if await self.look() else _LOOK_EVERY_S)
+            more = await self.look()
+            await asyncio.sleep(_REST_S if more else _LOOK_EVERY_S)
 
     async def look(self) -> bool:
         """Do a piece of what is due, and say once each way whether it can; True while there is more."""
