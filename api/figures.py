@@ -109,14 +109,15 @@ def add_figures(router: APIRouter, services: ApiServices) -> None:
         "/api/v1/figures/changes",
         response_model=Page[ChangeShape],
         tags=["readings"],
-        **stated(Permission.VIEW, 503),
+        **stated(Permission.VIEW, 429, 503),
     )
     async def list_changes(
         cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
     ) -> Response:
         """Closed hours whose figures changed since, by late or corrected samples; newest first."""
         before = position_of(_CHANGES, cursor, int)
-        found = await periods.changed(before, limit + 1)
+        async with turnstile.turn():
+            found = await periods.changed(before, limit + 1)
         more = len(found) > limit
         items = [
             {

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -22,6 +23,7 @@ from telemetry.settings import Settings
 HOLDS: Final = "the plant's names, its units, the node and its server"
 SYSTEM_UNIT: Final = Unit("system", Name("系统", "system"), UnitStage.SERVICE)
 CHINA: Final = "Asia/Shanghai"
+_YEARS: Final = range(2000, 2041)
 _CALLED_CHINA: Final = frozenset(
     {"china", "prc", "beijing", "asia/beijing", "asia/peking", "cst", "china standard time", "utc+8"}
     | {"utc+08", "utc+08:00", "gmt+8", "gmt+08:00", "+8", "+08", "+08:00", "中国", "北京", "上海", "shanghai"}
@@ -132,11 +134,20 @@ def _check_timezone(zone: Any, yaml: YamlFile, problems: Problems) -> None:
     if not isinstance(zone, str) or not zone or yaml.is_spoiled(("timezone",)):
         return
     try:
-        ZoneInfo(zone)
+        known = ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
         near = CHINA if zone.strip().casefold() in _CALLED_CHINA else nearest(zone, available_timezones())
         mend = f"did you mean {quoted(near)}?" if near else f"write a zone such as {CHINA}"
         problems.add(yaml.file, yaml.line(("timezone",)), f"timezone {quoted(zone)} is unknown", mend)
+        return
+    if not all(_is_whole_hours(known, year, month) for year in _YEARS for month in range(1, 13)):
+        what = f"timezone {quoted(zone)} is not whole hours from UTC: no hour figure begins with its days"
+        problems.add(yaml.file, yaml.line(("timezone",)), what, f"write a zone such as {CHINA}")
+
+
+def _is_whole_hours(zone: ZoneInfo, year: int, month: int) -> bool:
+    offset = datetime(year, month, 1, tzinfo=zone).utcoffset()
+    return offset is not None and not offset % timedelta(hours=1)
 
 
 def _check_server(server: Any, folder: Path, yaml: YamlFile, problems: Problems) -> None:

@@ -14,9 +14,11 @@ import numpy.typing as npt
 from history.arrays import columns
 from history.embedded import EmbeddedHistory
 from history.figures import HOUR_US, Frame
+from history.hour_store import Versioned, hours_in, state_of
 from history.hours import NO_HOURS, Hours, hours_of
+from history.leading import NEAR_US, carry_before
 from history.measures import Measures
-from history.periods import NEAR_US, Periods, Versioned, carry_before, hours_in, state_of
+from history.periods import Periods
 from history.queries import Snapshot
 from telemetry.samples import SampleBatch
 

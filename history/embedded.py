@@ -170,6 +170,11 @@ class EmbeddedHistory:
         return self._ledger.series_count
 
     @property
+    def newest_us(self) -> int:
+        """Time of the newest sample that came in order; far in the past before the first."""
+        return self._ledger.newest_us
+
+    @property
     def oldest_us(self) -> int:
         """No sample is older."""
         return self._ledger.oldest_us
@@ -180,9 +185,12 @@ class EmbeddedHistory:
         return sorted({month_of(item.from_us)[0] for item in items if item.retention == retention})
 
     def mark_until(self, until_us: int) -> None:
-        """Have every commit from now on mark what it touches of hours that ended by then."""
+        """Have every commit from now on mark what it touches of hours that end by then.
+
+        Each hour of a series is marked once, until this is called again: call it before they are read.
+        """
         with self._writing:
-            self._ledger.closed_us = until_us
+            self._ledger.mark_until(until_us)
 
     def check(self, samples: SampleBatch) -> None:
         """Raise StoreError for a batch with a series that was given no id here."""
@@ -457,8 +465,10 @@ class EmbeddedHistory:
     def _reopen_if_broken(self) -> None:
         if self._database.broken:
             self._database.reopen()
+            marked_until_us = self._ledger.closed_us
             try:
                 self._ledger = self._read_ledger()
+                self._ledger.mark_until(marked_until_us)
             except StoreError:
                 self._database.broken = True
                 raise

@@ -12,12 +12,10 @@ import numpy.typing as npt
 
 from history.figures import HOUR_US, Frame, IntegerArray, Led, cells, changes, led_by, usable
 from history.measures import Measures
+from history.totals import gone_on
 from telemetry.calendar import Calendar, Period
 from telemetry.quality import BoolArray
 from telemetry.samples import SampleBatch, SeriesArray, TimeArray, ValueArray
-
-_NEAR_THE_END: Final = 0.9
-_NEAR_THE_START: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +77,33 @@ NO_HOURS: Final = Hours(*(np.zeros(0, DTYPES[name]) for name in NAMES))
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """What was before: of each series the last sample, and the last usable one."""
+    """What was before: of each series the last sample, and the last usable one.
+
+    Of totalisers the usable ones of the hour before, where there are any: see totals.py.
+    """
 
     last: SampleBatch
     last_usable: SampleBatch
 
 
-def carried(carry: Carry, samples: SampleBatch) -> Carry:
-    """Return what was before the time after some samples."""
-    return Carry(
-        _last_of(SampleBatch.concat([carry.last, samples])),
-        _last_of(SampleBatch.concat([carry.last_usable, samples.select(usable(samples))])),
-    )
+def carried(carry: Carry, samples: SampleBatch, at_us: int, measures: Measures) -> Carry:
+    """Return what was before a time that some samples led up to; they may be in the carry already."""
+    last, usable_ones = _ordered([carry.last, samples]), _ordered([carry.last_usable, samples])
+    usable_ones = usable_ones.select(usable(usable_ones))
+    recent = measures.totals[usable_ones.series] & (usable_ones.times_us >= at_us - HOUR_US)
+    return Carry(last.select(_is_last(last)), usable_ones.select(recent | _is_last(usable_ones)))
 
 
-def _last_of(samples: SampleBatch) -> SampleBatch:
-    order = np.lexsort((samples.times_us, samples.series))
-    ordered = samples.select(order)
-    if not len(ordered):
-        return ordered
-    return ordered.select(np.append(ordered.series[1:] != ordered.series[:-1], np.True_))
+def _ordered(parts: list[SampleBatch]) -> SampleBatch:
+    """Return samples by series, then time, each once."""
+    samples = SampleBatch.concat(parts)
+    ordered = samples.select(np.lexsort((samples.times_us, samples.series)))
+    return ordered.select(np.append(changes(ordered.series, ordered.times_us), True)[: len(ordered)])
+
+
+def _is_last(ordered: SampleBatch) -> BoolArray:
+    found: BoolArray = np.append(ordered.series[1:] != ordered.series[:-1], True)[: len(ordered)]
+    return found
 
 
 def hours_of(samples: SampleBatch, carry: Carry, frame: Frame, measures: Measures) -> Hours:
@@ -126,7 +131,7 @@ def hours_of(samples: SampleBatch, carry: Carry, frame: Frame, measures: Measure
         starts=np.zeros(len(found.series), np.int64),
     )
     steps = led_by(carry.last_usable, samples.select(usable(samples)), frame.to_us, measures.hold_us)
-    hours = _with_totals(hours, steps, frame, measures)
+    hours = _with_totals(hours, carry, samples, frame, measures)
     hours = _with_starts(hours, steps, frame, measures)
     return _with_results(hours, steps, frame, measures)
 
@@ -198,20 +203,17 @@ def _running(samples: SampleBatch, measures: Measures) -> BoolArray:
     return running
 
 
-def _with_totals(hours: Hours, steps: Led, frame: Frame, measures: Measures) -> Hours:
-    known = measures.totals[steps.samples.series] & ~np.isnan(steps.before.values)
-    modulus = measures.modulus[steps.samples.series]
-    now, then = steps.samples.values, steps.before.values
-    with np.errstate(invalid="ignore"):
-        gone_on = now - then
-        back = known & (gone_on < 0)
-        rolled = back & (then > _NEAR_THE_END * modulus) & (now < _NEAR_THE_START * modulus)
-        gone_on = np.where(rolled, gone_on + modulus, gone_on)
-    gone_on = np.where(known & ~(back & ~rolled), gone_on, 0.0)
+def _with_totals(hours: Hours, carry: Carry, samples: SampleBatch, frame: Frame, measures: Measures) -> Hours:
+    counted = samples.select(usable(samples) & measures.totals[samples.series])
+    if not len(counted):
+        return hours
+    rows = _ordered([carry.last_usable.select(measures.totals[carry.last_usable.series]), counted])
+    went, back = gone_on(rows, measures.modulus[rows.series])
+    own = rows.times_us >= frame.from_us
     return replace(
         hours,
-        total=_summed(hours, steps.samples, frame, gone_on),
-        resets=_summed(hours, steps.samples, frame, (back & ~rolled).astype(np.int64)),
+        total=_summed(hours, rows.select(own), frame, went[own]),
+        resets=_summed(hours, rows.select(own), frame, back[own].astype(np.int64)),
     )
 
 

@@ -20,6 +20,8 @@ from telemetry.samples import SampleBatch, TimeArray
 # A device or a broker repeats what it sent a moment ago; an older repetition only costs space.
 _REPEATED_WITHIN_US: Final = 3_600_000_000
 _GAP_US: Final = 3_600_000_000
+_EPOCH: Final = 1 << 31
+"""Added to an hour's number, so that those before 1970 are not negative."""
 
 _SINCE: Final = """
 SELECT batch, series, t_us, value, quality FROM readings WHERE batch > $1
@@ -76,6 +78,8 @@ class Ledger:
         self.origins: list[Origin] = []
         self.last_number = 0
         self.closed_us = 0
+        self._marked: set[int] = set()
+        self._marking: set[int] = set()
         self.last_committed_us = 0
         self.oldest_us = -NEVER_US
         self.end_us = NEVER_US
@@ -156,19 +160,25 @@ class Ledger:
         self._staging.insert(INTO_READINGS, number, arrivals.in_order)
         self._staging.insert(INTO_OVERLAY, number, arrivals.late, arrivals.replaces)
         self._staging.insert(INTO_UNMARKED, number, arrivals.own)
-        for part in (arrivals.in_order, arrivals.late):
-            self._mark(number, part)
+        self._mark(number, arrivals.kept)
 
     def _mark(self, number: int, samples: SampleBatch) -> None:
         """Mark the closed hours that samples lie in: their figures are to be computed again."""
         closed = samples.times_us < self.closed_us
-        if closed.any():
-            keys = np.stack((samples.series[closed], samples.times_us[closed] // HOUR_US * HOUR_US))
-            series, starts = np.unique(keys, axis=1)
+        hours = samples.times_us[closed] // HOUR_US
+        keys = np.unique((samples.series[closed].astype(np.int64) << 32) + hours + _EPOCH)
+        self._marking = {*keys.tolist()} - self._marked
+        if self._marking:
+            marks = np.array(sorted(self._marking), dtype=np.int64)
             self._connection.execute(
                 "INSERT INTO dirty SELECT unnest(?::INTEGER[]), unnest(?::BIGINT[]), ?",
-                [series.tolist(), starts.tolist(), number],
+                [(marks >> 32).tolist(), (((marks & 0xFFFFFFFF) - _EPOCH) * HOUR_US).tolist(), number],
             )
+
+    def mark_until(self, until_us: int) -> None:
+        """From the next batch on mark what hours that end by then are touched, each of them once."""
+        self.closed_us = max(self.closed_us, until_us)
+        self._marked.clear()
 
     def mark_all(self, number: int, from_us: int, to_us: int) -> None:
         """Mark the closed hours of [from, to), and the one after, of all series; within a transaction."""
@@ -193,6 +203,7 @@ class Ledger:
     def written(self, number: int, committed_us: int, arrivals: Arrivals) -> None:
         """Know a batch that was committed."""
         self.last_number, self.last_committed_us = number, committed_us
+        self._marked |= self._marking
         for part in (arrivals.in_order, arrivals.late.select(arrivals.replaces)):
             self._newest.take(part)
         self._doubt(arrivals.late.select(~arrivals.replaces))
@@ -200,6 +211,11 @@ class Ledger:
             if len(part):
                 self.oldest_us = min(self.oldest_us, int(part.times_us.min()))
                 self.end_us = max(self.end_us, int(part.times_us.max()) + 1)
+
+    @property
+    def newest_us(self) -> int:
+        """Time of the newest sample that came in order; NEVER_US before the first."""
+        return int(self._newest.times_us.max(initial=NEVER_US))
 
     def newest(self) -> SampleBatch:
         """Return the newest sample of every series that has one."""

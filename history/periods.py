@@ -3,50 +3,52 @@
     closed      hours that ended a while ago, of all series at once, one transaction with `through_us`
     dirty       (series, hour) marked by the commit that touched a closed hour; computed again with the
                 next hour of the series that has a sample, since that one begins with the last before
-    asked for   what is stored, and from the first hour that is open or dirty on what samples say now
+    asked for   what is stored; of open and dirty hours what samples say now
 
-so that whoever asks gets what a computation from all samples would give, at any moment.
+so that whoever asks gets what a computation from all samples would give, at any moment. Hours whose
+samples were given up by age stay as they are.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 
 from history.arrays import columns
 from history.embedded import EmbeddedHistory
-from history.figures import FOREVER_US, HOUR_US, Frame, changes
-from history.hours import DTYPES, NAMES, NO_HOURS, Carry, Hours, carried, hours_of
+from history.figures import HOUR_US, Frame
+from history.hour_store import (
+    Change,
+    Columns,
+    GivenUp,
+    Versioned,
+    among,
+    changes_of,
+    differing,
+    dirty_of,
+    first_dirty,
+    forget_dirty,
+    state_of,
+    stored_after,
+    stored_hours,
+    write_again,
+    write_closed,
+)
+from history.hours import NO_HOURS, Carry, Hours, carried, hours_of
+from history.leading import NEAR_US, carry_before, computed, next_hours
 from history.measures import Measure, MeasureKind, Measures
-from history.queries import Snapshot, last_before, last_usable_before, next_after
-from history.segments import NO_END_US
+from history.queries import Snapshot
 from telemetry.errors import Invalid
-from telemetry.samples import SampleBatch
+from telemetry.samples import SampleBatch, TimeArray
 
 GRACE_US: Final = 60_000_000
 """How long after its end an hour is closed: what was on its way has come by then."""
 _MOST_HOURS: Final = 24
-_ROWS_AT_ONCE: Final = 1_000_000
+_ROWS_AT_ONCE: Final = 500_000
 _DIRTY_AT_ONCE: Final = 100
-NEAR_US: Final = 600_000_000
-"""How far back most series have a sample."""
 
-_STORED: Final = """
-SELECT * EXCLUDE version FROM hours
-WHERE series >= $1 AND series <= $2 AND start_us >= $3 AND start_us < $4 ORDER BY series, start_us
-"""
-_STATE: Final = "SELECT through_us, version FROM figures"
-_FIRST_DIRTY: Final = """
-SELECT coalesce(min(start_us), $1) AS start_us FROM dirty WHERE series IN (0, $2, $3) AND start_us < $1
-"""
-_DIRTY: Final = """
-SELECT series, start_us, max(batch) AS batch FROM dirty GROUP BY series, start_us ORDER BY start_us, series
-LIMIT $1
-"""
 _FIRST_OF_ANY: Final = """
 SELECT coalesce(min(t_us), $2) AS t_us FROM (
     SELECT min(t_us) AS t_us FROM readings WHERE t_us >= $1
@@ -55,50 +57,6 @@ SELECT coalesce(min(t_us), $2) AS t_us FROM (
 )
 """
 _COUNT: Final = "SELECT count(*) AS rows FROM readings WHERE t_us >= ? AND t_us < ?"
-_TOLD_OF: Final = """
-    if({it}.weight > 0, {it}.weighted / {it}.weight, NULL) AS {as_}_mean, {it}.minimum AS {as_}_minimum,
-    {it}.maximum AS {as_}_maximum, {it}.count AS {as_}_count, {it}.total AS {as_}_total,
-    {it}.starts AS {as_}_starts
-"""
-_CHANGED: Final = f"""
-SELECT former.rowid AS position, former.series, former.start_us,
-    former.changed_us, {_TOLD_OF.format(it="former", as_="former")}, {_TOLD_OF.format(it="hours", as_="new")}
-FROM former_hours AS former JOIN hours USING (series, start_us)
-WHERE former.rowid < $1 ORDER BY former.rowid DESC LIMIT $2
-"""
-_AFTER: Final = """
-SELECT * FROM hours WHERE version > $1 AND version <= (
-    SELECT max(version) FROM (SELECT version FROM hours WHERE version > $1 ORDER BY version LIMIT $2)
-) ORDER BY version, series, start_us
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """Hours that end by then are closed; the newest version of any."""
-
-    through_us: int
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Versioned:
-    """Hour figures of versions above one asked for, and the last version among them."""
-
-    hours: Hours
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A closed hour computed anew; `position` orders changes, the newest highest."""
-
-    position: int
-    tag: str
-    start_us: int
-    changed_us: int
-    before: dict[str, float | int]
-    after: dict[str, float | int]
 
 
 class Periods:
@@ -125,7 +83,19 @@ class Periods:
 
         StoreError leaves everything as it was.
         """
-        return self._close_hours(now_us) or self._compute_dirty(now_us)
+        over_us = self._over_us(now_us)
+        return self._close_hours(over_us) or self._compute_dirty(over_us, now_us)
+
+    def _over_us(self, now_us: int) -> int:
+        """Return by when hours are over: by the clock, and by what has come since.
+
+        A clock that is ahead would close hours that are still filling, and have every commit mark them.
+        While readings come, an hour is over with one of the next; when none come, by the clock.
+        """
+        newest_us, silent_us = self._history.newest_us, now_us - self._history.last_committed_us
+        if not 0 <= silent_us < GRACE_US:
+            newest_us += HOUR_US
+        return _hour(min(now_us - GRACE_US, newest_us))
 
     async def hours(self, tag: str, from_us: int, to_us: int, now_us: int) -> Hours:
         """Return a tag's hours that start in [from, to), the open one as far as it goes."""
@@ -145,61 +115,66 @@ class Periods:
             raise Invalid("too_many_windows", "at most 62 days of minutes: ask for a shorter time")
         if series is None:
             return NO_HOURS
-        frame = Frame(from_us // minute_us * minute_us, min(to_us, now_us), minute_us)
+        # Of whole hours, since what an hour's end says of a totaliser's start holds for its minutes too.
+        frame = Frame(_hour(from_us), min(_hour(to_us + HOUR_US - 1), now_us), minute_us)
         measures = self.measures
-        return await self._history.answer(lambda snapshot: self.computed(snapshot, [series], frame, measures))
+        found = await self._history.answer(
+            lambda snapshot: self.computed(snapshot, [series], frame, measures)
+        )
+        asked = (found.start_us >= from_us // minute_us * minute_us) & (found.start_us < to_us)
+        return found.select(asked)
 
     def measure(self, tag: str) -> Measure:
         """Return how a tag's samples become figures."""
         return self._given.get(tag, Measure(MeasureKind.VALUE))
 
     async def changed(self, before: int | None, limit: int) -> list[Change]:
-        """Return closed hours that were computed anew, newest first; `before` is a position."""
+        """Return the plant's closed hours that were computed anew, newest first; `before` is a position."""
         tags = {series: tag for tag, series in self._history.tags.items()}
-        asked = [before if before is not None else NO_END_US, limit]
-
-        def query(snapshot: Snapshot) -> list[Change]:
-            found = columns(snapshot.cursor, _CHANGED, asked)
-            return [_change(found, row, tags) for row in range(len(found["position"]))]
-
-        return await self._history.answer(query)
+        return await self._history.answer(lambda snapshot: changes_of(snapshot, tags, before, limit))
 
     async def after(self, version: int, limit: int) -> Versioned:
         """Return the figures that were stored since a version, whole versions of about `limit` rows."""
-
-        def query(snapshot: Snapshot) -> Versioned:
-            found = columns(snapshot.cursor, _AFTER, [version, limit])
-            last = int(found["version"][-1]) if len(found["version"]) else version
-            return Versioned(hours_in(found), last)
-
-        return await self._history.answer(query)
+        return await self._history.answer(lambda snapshot: stored_after(snapshot, version, limit))
 
     def _of_series(
         self, snapshot: Snapshot, series: int, from_us: int, to_us: int, now_us: int, measures: Measures
     ) -> Hours:
-        state = state_of(snapshot)
+        through_us = state_of(snapshot).through_us
+        stored = stored_hours(snapshot, series, series, from_us, min(through_us, to_us))
+        stale = self._stale(snapshot, series, from_us, to_us, through_us, measures)
+        lost = GivenUp(snapshot).covers(np.full_like(stale, series), stale)
+        stale = stale[~(np.isin(stale, stored.start_us) & lost)]
+        parts = [stored.select(~np.isin(stored.start_us, stale))]
+        for start_us, end_us in [*_runs(stale.tolist()), (max(through_us, from_us), to_us)]:
+            for at_us in range(start_us, min(end_us, now_us), _MOST_HOURS * HOUR_US):
+                frame = Frame(at_us, min(at_us + _MOST_HOURS * HOUR_US, end_us, now_us), HOUR_US)
+                parts.append(self.computed(snapshot, [series], frame, measures))
+        found = Hours.concat(parts)
+        return found.select(np.argsort(found.start_us, kind="stable"))
+
+    def _stale(
+        self,
+        snapshot: Snapshot,
+        series: int,
+        from_us: int,
+        to_us: int,
+        through_us: int,
+        measures: Measures,
+    ) -> TimeArray:
+        """Return the closed hours of [from, to) that are to be computed again, oldest first."""
         sampled_by = int(measures.sampled_by[series])
-        asked = [state.through_us, series, sampled_by or series]
-        live_us = int(columns(snapshot.cursor, _FIRST_DIRTY, asked)["start_us"][0])
-        stored = _stored(snapshot, series, series, from_us, min(live_us, to_us))
-        live = Frame(max(live_us, from_us), min(to_us, now_us), HOUR_US)
-        if live.from_us >= live.to_us:
-            return stored
-        return Hours.concat([stored, self.computed(snapshot, [series], live, measures)])
+        dirty = dirty_of(snapshot, (series, sampled_by or series), min(through_us, to_us))
+        found = set(dirty)
+        for _, end_us in _runs(dirty):
+            found |= next_hours(snapshot, series, end_us, through_us, measures)
+        return np.array(sorted(start for start in found if from_us <= start < to_us), dtype=np.int64)
 
     def computed(self, snapshot: Snapshot, series: Sequence[int], frame: Frame, measures: Measures) -> Hours:
         """Return figures of a few series from their samples."""
-        wanted = sorted({*series, *(int(measures.sampled_by[one]) for one in series)} - {0})
-        carry = looked_up(snapshot, wanted, frame.from_us, measures, self._history.oldest_us)
-        parts = [snapshot.of_times(frame.from_us, frame.to_us, one, one) for one in wanted]
-        samples = SampleBatch.concat(parts)
-        if not len(samples):
-            return NO_HOURS
-        found = hours_of(samples, carry, frame, measures)
-        return found.select(np.isin(found.series, list(series)))
+        return computed(snapshot, series, frame, measures, self._history.oldest_us)
 
-    def _close_hours(self, now_us: int) -> bool:
-        end_us = _hour(now_us - GRACE_US)
+    def _close_hours(self, end_us: int) -> bool:
         state = self._history.ask(state_of)
         begin_us = state.through_us or _hour(max(self._history.oldest_us, 0))
         self.through_us = begin_us
@@ -220,7 +195,7 @@ class Periods:
             return found, _next_hour_of_any(snapshot, frame.to_us, end_us), None
 
         found, until_us, carry = self._history.ask(work)
-        self._history.amend(lambda connection: _write_closed(connection, found, until_us, state.version + 1))
+        self._history.amend(lambda connection: write_closed(connection, found, until_us, state.version + 1))
         self._carry = None if carry is None else (until_us, carry)
         self.through_us = until_us
         return True
@@ -240,7 +215,7 @@ class Periods:
             samples = snapshot.of_times(frame.from_us, frame.to_us, first, last)
             if len(samples):
                 found.append(hours_of(samples, own, frame, measures))
-            after.append(carried(own, samples))
+            after.append(carried(own, samples, frame.to_us, measures))
         last_ones = SampleBatch.concat([part.last for part in after])
         return Hours.concat(found), Carry(last_ones, SampleBatch.concat([part.last_usable for part in after]))
 
@@ -251,63 +226,65 @@ class Periods:
             snapshot, near, np.arange(first, last + 1), at_us, measures, self._history.oldest_us
         )
 
-    def _compute_dirty(self, now_us: int) -> bool:
-        rows, found, stored = self._history.ask(self._dirty)
-        if not len(rows["series"]):
+    def _compute_dirty(self, over_us: int, now_us: int) -> bool:
+        if not len(self._history.ask(lambda snapshot: first_dirty(snapshot, over_us, 1))["series"]):
             return False
-        new, former = _differing(found, stored)
+        # What is touched while these are computed is marked anew.
+        self._history.mark_until(self.through_us)
+        rows, found, stored, given_up = self._history.ask(lambda snapshot: self._dirty(snapshot, over_us))
+        lost = given_up.covers(found.series, found.start_us) & among(found, stored)
+        new, former = differing(found.select(~lost), stored)
         quietly = bool((rows["series"] == 0).any())
 
         def write(connection: duckdb.DuckDBPyConnection) -> None:
-            _write_again(connection, new, NO_HOURS if quietly else former, now_us)
-            _forget_dirty(connection, rows)
+            write_again(connection, new, NO_HOURS if quietly else former, now_us)
+            forget_dirty(connection, rows)
 
         self._history.amend(write)
         # It was taken before what made these hours dirty came.
         self._carry = None
         return True
 
-    def _dirty(self, snapshot: Snapshot) -> tuple[Mapping[str, npt.NDArray[Any]], Hours, Hours]:
-        """Return some of the dirty hours, their figures anew and as they are stored."""
-        measures = self.measures
-        rows = columns(snapshot.cursor, _DIRTY, [_DIRTY_AT_ONCE])
+    def _dirty(self, snapshot: Snapshot, over_us: int) -> tuple[Columns, Hours, Hours, "GivenUp"]:
+        """Return some of the dirty hours that are over, their figures anew and as they are stored."""
+        measures, given_up = self.measures, GivenUp(snapshot)
+        rows = first_dirty(snapshot, over_us, _DIRTY_AT_ONCE)
         marked = np.unique(rows["start_us"][rows["series"] == 0]).tolist()
         if not marked:
             self._again = None
-            return rows, *self._dirty_ones(snapshot, rows, measures)
+            return rows, *self._dirty_ones(snapshot, rows, measures), given_up
         begin_us = marked[0]
         hours = max(_ROWS_AT_ONCE // max(_rows_between(snapshot, begin_us, begin_us + HOUR_US), 1), 1)
-        until_us = _end_of_run(marked[:hours])
+        until_us = _runs(marked[: min(hours, _MOST_HOURS)])[0][1]
         taken = (rows["series"] == 0) & (rows["start_us"] < until_us)
         rows = {name: column[taken] for name, column in rows.items()}
         frame = Frame(begin_us, min(until_us, self.through_us), HOUR_US)
         if frame.from_us >= frame.to_us:
-            return rows, NO_HOURS, NO_HOURS
+            return rows, NO_HOURS, NO_HOURS, given_up
         held = self._again[1] if self._again and self._again[0] == begin_us else None
         found, carry = self._of_all(snapshot, frame, measures, held)
         self._again = (frame.to_us, carry)
-        stored = _stored(snapshot, 1, self._history.series_count, frame.from_us, frame.to_us)
+        stored = stored_hours(snapshot, 1, self._history.series_count, frame.from_us, frame.to_us)
         following, their_stored = self._after_run(snapshot, frame.to_us, measures)
-        return rows, Hours.concat([found, following]), Hours.concat([stored, their_stored])
+        return rows, Hours.concat([found, following]), Hours.concat([stored, their_stored]), given_up
 
     def _after_run(self, snapshot: Snapshot, end_us: int, measures: Measures) -> tuple[Hours, Hours]:
         """Return the next hour of every series after a run of hours, anew and as it is stored."""
         pairs = [
             (series, start_us)
             for series in range(1, self._history.series_count + 1)
-            for start_us in self._next_hours(snapshot, series, end_us, measures)
+            for start_us in next_hours(snapshot, series, end_us, self.through_us, measures)
         ]
         return self._ones(snapshot, pairs, measures)
 
-    def _dirty_ones(
-        self, snapshot: Snapshot, rows: Mapping[str, npt.NDArray[Any]], measures: Measures
-    ) -> tuple[Hours, Hours]:
+    def _dirty_ones(self, snapshot: Snapshot, rows: Columns, measures: Measures) -> tuple[Hours, Hours]:
         """Return dirty (series, hour) computed again, with the next hour of each, and as they are stored."""
         hours: dict[int, set[int]] = defaultdict(set)
         for series, start_us in zip(rows["series"].tolist(), rows["start_us"].tolist(), strict=True):
             for one in (series, *np.flatnonzero(measures.sampled_by == series).tolist()):
                 hours[one].add(start_us)
-                hours[one] |= self._next_hours(snapshot, one, start_us + HOUR_US, measures)
+                end_us = start_us + HOUR_US
+                hours[one] |= next_hours(snapshot, one, end_us, self.through_us, measures)
         pairs = [
             (series, start)
             for series, starts in hours.items()
@@ -324,20 +301,8 @@ class Periods:
         for series, start_us in pairs:
             frame = Frame(start_us, start_us + HOUR_US, HOUR_US)
             found.append(self.computed(snapshot, [series], frame, measures))
-            stored.append(_stored(snapshot, series, series, start_us, start_us + HOUR_US))
+            stored.append(stored_hours(snapshot, series, series, start_us, start_us + HOUR_US))
         return Hours.concat(found), Hours.concat(stored)
-
-    def _next_hours(self, snapshot: Snapshot, series: int, from_us: int, measures: Measures) -> set[int]:
-        """Return the closed hours that begin with what a series said before a time.
-
-        The next one with a sample, while that held; the next with a usable one, where steps count.
-        """
-        held_us = min(self.through_us, from_us + min(int(measures.hold_us[series]), FOREVER_US) + HOUR_US)
-        found = {next_after(snapshot, series, from_us, held_us)}
-        measure = measures.by_series.get(series)
-        if (measure is not None and measure.kind is not MeasureKind.VALUE) or _is_trigger(series, measures):
-            found.add(next_after(snapshot, series, from_us, self.through_us, only_usable=True))
-        return {_hour(at_us) for at_us in found if at_us is not None}
 
 
 def _rows_between(snapshot: Snapshot, from_us: int, to_us: int) -> int:
@@ -359,73 +324,8 @@ def _next_hour_of_any(snapshot: Snapshot, from_us: int, end_us: int) -> int:
     return min(_hour(int(found["t_us"][0])), end_us)
 
 
-_TOLD: Final = ("mean", "minimum", "maximum", "count", "total", "starts")
-
-
-def _change(found: Mapping[str, npt.NDArray[Any]], row: int, tags: Mapping[int, str]) -> Change:
-    told = {name: found[name][row].item() for name in found}
-    return Change(
-        position=told["position"],
-        tag=tags.get(told["series"], ""),
-        start_us=told["start_us"],
-        changed_us=told["changed_us"],
-        before={name: told[f"former_{name}"] for name in _TOLD},
-        after={name: told[f"new_{name}"] for name in _TOLD},
-    )
-
-
-def state_of(snapshot: Snapshot) -> State:
-    """Return how far the figures that a snapshot sees have come."""
-    found = columns(snapshot.cursor, _STATE, [])
-    if not len(found["version"]):
-        return State(0, 0)
-    return State(int(found["through_us"][0]), int(found["version"][0]))
-
-
-def _stored(snapshot: Snapshot, first: int, last: int, from_us: int, to_us: int) -> Hours:
-    return hours_in(columns(snapshot.cursor, _STORED, [first, last, from_us, to_us]))
-
-
-def hours_in(found: Mapping[str, npt.NDArray[Any]]) -> Hours:
-    """Return rows of the table of hours as hours."""
-    return Hours(*(found[name].astype(DTYPES[name], copy=False) for name in NAMES))
-
-
 def _between(samples: SampleBatch, first: int, last: int) -> SampleBatch:
     return samples.select((samples.series >= first) & (samples.series <= last))
-
-
-def looked_up(
-    snapshot: Snapshot, series: Sequence[int], at_us: int, measures: Measures, oldest_us: int
-) -> Carry:
-    """Return what was before a time, of some series; of values no further back than they hold."""
-    last, last_usable = [SampleBatch.empty()], [SampleBatch.empty()]
-    for one in series:
-        hold_us = int(measures.hold_us[one])
-        last.append(last_before(snapshot, one, at_us, max(oldest_us, at_us - hold_us)))
-        measure = measures.by_series.get(one)
-        if (measure is not None and measure.kind is not MeasureKind.VALUE) or _is_trigger(one, measures):
-            last_usable.append(last_usable_before(snapshot, one, at_us, oldest_us))
-    return Carry(SampleBatch.concat(last), SampleBatch.concat(last_usable))
-
-
-def carry_before(
-    snapshot: Snapshot,
-    near: SampleBatch,
-    series: npt.NDArray[np.integer[Any]],
-    at_us: int,
-    measures: Measures,
-    oldest_us: int,
-) -> Carry:
-    """Return what was before a time, of series most of which have it in `near`, the samples just before."""
-    carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near)
-    has = np.intersect1d(carry.last.series, carry.last_usable.series)
-    missing: list[int] = np.setdiff1d(series, has).tolist()
-    return carried(looked_up(snapshot, missing, at_us, measures, oldest_us), near)
-
-
-def _is_trigger(series: int, measures: Measures) -> bool:
-    return bool((measures.sampled_by == series).any())
 
 
 def _groups(count: int, rows: int, measures: Measures) -> list[tuple[int, int]]:
@@ -446,69 +346,12 @@ def _groups(count: int, rows: int, measures: Measures) -> list[tuple[int, int]]:
     return found
 
 
-def _end_of_run(hours: Sequence[int]) -> int:
-    """Return the end of the first hours that follow each other, at most a day of them."""
-    end_us = hours[0] + HOUR_US
-    for start_us in hours[1:_MOST_HOURS]:
-        if start_us != end_us:
-            break
-        end_us += HOUR_US
-    return end_us
-
-
-def _differing(found: Hours, stored: Hours) -> tuple[Hours, Hours]:
-    """Return the figures that are not stored just so, and what is stored in their place."""
-    both = Hours.concat([stored, found])
-    is_new = np.arange(len(both)) >= len(stored)
-    order = np.lexsort((is_new, both.start_us, both.series))
-    both, is_new = both.select(order), is_new[order]
-    alike = ~changes(both.series, both.start_us)
-    for name in NAMES:
-        column = getattr(both, name)
-        same = column[1:] == column[:-1]
-        if column.dtype.kind == "f":
-            same |= np.isnan(column[1:]) & np.isnan(column[:-1])
-        alike &= same
-    new = is_new & ~np.append(False, alike)[: len(both)]
-    before = ~is_new & np.append(~changes(both.series, both.start_us) & new[1:], False)[: len(both)]
-    return both.select(new), both.select(before)
-
-
-def _write_closed(connection: duckdb.DuckDBPyConnection, hours: Hours, through_us: int, version: int) -> None:
-    _insert(connection, "hours", hours, version)
-    connection.execute("DELETE FROM figures")
-    connection.execute("INSERT INTO figures VALUES (?, ?)", [through_us, version])
-
-
-def _write_again(connection: duckdb.DuckDBPyConnection, new: Hours, former: Hours, now_us: int) -> None:
-    if not len(new):
-        return
-    connection.execute("UPDATE figures SET version = version + 1")
-    version = int(columns(connection, _STATE, [])["version"][0])
-    connection.register("given", {"series": new.series, "start_us": new.start_us})
-    connection.execute(
-        "DELETE FROM hours USING given WHERE hours.series = given.series AND hours.start_us = given.start_us"
-    )
-    connection.unregister("given")
-    _insert(connection, "hours", new, version)
-    _insert(connection, "former_hours", former, version, now_us)
-
-
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, hours: Hours, version: int, *more: int
-) -> None:
-    if not len(hours):
-        return
-    connection.register("given", {name: getattr(hours, name) for name in NAMES})
-    values = ", ".join((*NAMES, "$1", *(f"${n}" for n, _ in enumerate(more, 2))))
-    connection.execute(f"INSERT INTO {table} SELECT {values} FROM given", [version, *more])
-    connection.unregister("given")
-
-
-def _forget_dirty(connection: duckdb.DuckDBPyConnection, rows: Mapping[str, npt.NDArray[Any]]) -> None:
-    connection.register("given", dict(rows))
-    connection.execute(
-        "DELETE FROM dirty USING given WHERE dirty.series = given.series"
-        " AND dirty.start_us = given.start_us AND dirty.batch <= given.batch"
-    )
-    connection.unregister("given")
+def _runs(hours: Sequence[int]) -> list[tuple[int, int]]:
+    """Return [from, to) of hours that follow each other."""
+    found: list[tuple[int, int]] = []
+    for start_us in hours:
+        if found and found[-1][1] == start_us:
+            found[-1] = (found[-1][0], start_us + HOUR_US)
+        else:
+            found.append((start_us, start_us + HOUR_US))
+    return found

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
 from history.changed_hours import ChangedHours
+from history.hour_store import Versioned
 from history.influx.answers import LinesRefused, TargetAway, TargetMisconfigured
 from history.influx.backoff import Backoff
 from history.influx.cursor import KEPT, CursorRepository, Letter
@@ -25,7 +26,6 @@ from history.influx.pace import Pace
 from history.influx.progress import Progress
 from history.influx.settings import InfluxSettings
 from history.influx.sifting import sift
-from history.periods import Versioned
 from history.targets import DeadLetter, Target, TargetState, TargetStatus
 from telemetry.clock import US_PER_S, Clock, real_seconds
 from telemetry.errors import StoreError

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from config.demo import DEMO_FOLDER
 from config.read import read_folder
+from history.arrays import columns
 from history.embedded import EmbeddedHistory
 from history.figures import DAY_US, FOREVER_US, HOUR_US, Frame
 from history.hours import NAMES, Hours, flow_weighted, folded
@@ -91,6 +92,11 @@ def store(file: Path) -> Iterator[Store]:
 
 def bits(hours: Hours) -> dict[str, list[Any]]:
     return {name: getattr(hours, name).tobytes() for name in NAMES if name != "series"}
+
+
+def dirty(store: Store) -> list[int]:
+    rows = store.history.ask(lambda seen: columns(seen.cursor, "SELECT start_us FROM dirty", []))
+    return list(rows["start_us"])
 
 
 def at(hour: float) -> int:
@@ -177,6 +183,92 @@ def test_a_totaliser_goes_on_over_its_roll_over_and_a_reset_is_told(store: Store
     assert hours.resets.tolist() == [0, 1]
 
 
+def test_a_totaliser_misread_for_a_moment_counts_as_if_it_had_not_been(store: Store) -> None:
+    counted = [(0.1, 500.0), (0.2, 0.0), (0.3, 0.0), (0.4, 502.0), (0.5, 990.0), (0.6, 503.0)]
+    store.commit(*((TOTAL, at(hour), value, GOOD) for hour, value in counted))
+    store.until(at(3))
+
+    hours = store.hours("INF_FQ101")
+
+    assert (hours.total.tolist(), hours.resets.tolist()) == ([3.0], [0])
+
+
+def test_a_totaliser_misread_over_the_end_of_an_hour_is_made_good_in_the_next(store: Store) -> None:
+    low = [(0.9, 500.0), (0.95, 0.0), (1.05, 0.0), (1.1, 502.0)]
+    high = [(4.9, 502.0), (4.95, 900.0), (5.05, 900.0), (5.1, 504.0), (5.2, 505.0)]
+    store.commit(*((TOTAL, at(hour), value, GOOD) for hour, value in low + high))
+    store.until(at(7))
+
+    hours = store.hours("INF_FQ101")
+
+    assert hours.total.tolist() == [0.0, 2.0, 398.0, -395.0]
+    assert hours.resets.tolist() == [1, 0, 0, 0]
+
+
+def test_a_counter_set_back_for_good_goes_on_from_there(store: Store) -> None:
+    counted = [(0.1, 500.0), (0.2, 0.0), (0.3, 4.0), (0.4, 9.0), (1.5, 800.0)]
+    store.commit(*((TOTAL, at(hour), value, GOOD) for hour, value in counted))
+    store.until(at(3))
+
+    hours = store.hours("INF_FQ101")
+
+    assert (hours.total.tolist(), hours.resets.tolist()) == ([9.0, 791.0], [1, 0])
+
+
+async def test_hours_whose_samples_were_given_up_stay_as_they_were(file: Path) -> None:
+    history = EmbeddedHistory.open(file)
+    ids = history.series_ids("plant", ["A", "B"])
+    periods = Periods(history, {})
+    history.commit(
+        batch_of([(ids["A"], at(0.5), 5.0, GOOD), (ids["A"], at(45 * 24), 6.0, GOOD)]), at(45 * 24)
+    )
+    while periods.bring_up(at(45 * 24)):
+        pass
+    history.compact(at(44 * 24), 0)
+    history.retire("process", at(24 * 11), 0)
+
+    late = [(ids["A"], at(0.1), 1.0, GOOD), (ids["B"], at(0.2), 2.0, GOOD), (ids["A"], at(2.1), 3.0, GOOD)]
+    history.commit(batch_of(late), at(45 * 24))
+    asked = [await periods.hours(tag, T0, T0 + DAY_US, at(45 * 24)) for tag in ("A", "B")]
+    while periods.bring_up(at(45 * 24)):
+        pass
+    kept = [await periods.hours(tag, T0, T0 + DAY_US, at(45 * 24)) for tag in ("A", "B")]
+
+    history.close()
+    assert [hours.mean.tolist() for hours in asked] == [[5.0, pytest.approx(2.8)], [2.0]]
+    assert [bits(hours) for hours in kept] == [bits(hours) for hours in asked]
+
+
+def test_a_clock_that_is_ahead_closes_no_hour_that_is_still_filling(store: Store) -> None:
+    store.history.commit(batch_of([(VALUE, at(0.5), 5.0, GOOD)]), at(9.5))
+    store.until(at(9.501))
+    filling = store.periods.through_us
+    store.history.commit(batch_of([(VALUE, at(1.5), 5.0, GOOD)]), at(1.5))
+    store.until(at(1.501))
+    closed = store.periods.through_us
+    store.history.commit(batch_of([(VALUE, at(1.2), 9.0, GOOD)]), at(1.6))
+
+    assert (filling, closed) == (at(0), at(1))
+    assert dirty(store) == []
+
+
+def test_hours_closed_by_a_wrong_clock_are_computed_again_once_they_are_over(store: Store) -> None:
+    store.history.commit(batch_of([(VALUE, at(5.5), 5.0, GOOD)]), at(5.5))
+    store.until(at(8))
+    for minute in range(60, 120):
+        store.history.commit(batch_of([(VALUE, at(minute / 60), 1.0, GOOD)]), at(minute / 60))
+        store.until(at(minute / 60))
+    waiting = dirty(store)
+    asked = store.hours("AE_DO1", at(2))
+    store.history.commit(batch_of([(VALUE, at(2.1), 1.0, GOOD)]), at(2.1))
+    store.until(at(2.1))
+
+    assert waiting == [at(1)]
+    assert asked.count.tolist() == [60, 1]
+    assert bits(store.hours("AE_DO1")) == bits(store.from_samples("AE_DO1"))
+    assert asyncio.run(store.periods.changed(None, 10)) == []
+
+
 def test_a_word_gives_the_time_it_ran_and_its_starts(store: Store) -> None:
     words = [(0.0, 4), (0.1, 5), (0.2, 5), (0.3, 4), (0.4, 1), (0.5, 0)]
     store.commit(*((WORD, at(hour), float(word), GOOD) for hour, word in words))
@@ -201,6 +293,33 @@ async def test_a_late_sample_changes_a_closed_hour_and_the_former_figure_is_kept
     query = "SELECT start_us, maximum, changed_us FROM former_hours"
     former = store.history.ask(lambda snapshot: snapshot.cursor.execute(query).fetchall())
     assert former == [(at(0), 2.0, at(3))]
+
+
+async def test_a_change_tells_what_it_made_of_the_hour_and_not_what_later_ones_did(store: Store) -> None:
+    store.commit((TOTAL, at(0.1), 100.0, GOOD), (TOTAL, at(2), 110.0, GOOD))
+    store.until(at(4))
+    for hour, value in ((0.2, 102.0), (0.3, 105.0)):
+        store.commit((TOTAL, at(hour), value, GOOD))
+        store.until(at(4))
+    store.plant = "another"
+    store.choose()
+    store.commit((TOTAL, at(0.1), 1.0, GOOD))
+
+    others = await store.periods.changed(None, 10)
+    store.plant = "fangcheng1"
+    store.choose()
+    listed = await store.periods.changed(None, 10)
+    older = await store.periods.changed(listed[1].position, 10)
+
+    totals = [(change.start_us, change.before["total"], change.after["total"]) for change in listed]
+    assert others == []
+    assert totals == [
+        (at(2), 8.0, 5.0),
+        (at(0), 2.0, 5.0),
+        (at(2), 10.0, 8.0),
+        (at(0), 0.0, 2.0),
+    ]
+    assert older == listed[2:]
 
 
 def test_an_hour_is_closed_a_minute_after_its_end(store: Store) -> None:

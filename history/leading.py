@@ -1,0 +1,84 @@
+"""What led up to a time: figures begin with what their series said before."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from history.figures import FOREVER_US, HOUR_US, Frame, usable
+from history.hours import NO_HOURS, Carry, Hours, carried, hours_of
+from history.measures import MeasureKind, Measures
+from history.queries import Snapshot, last_before, last_usable_before, next_after
+from telemetry.samples import SampleBatch
+
+NEAR_US: Final = 600_000_000
+"""How far back most series have a sample."""
+
+
+def looked_up(
+    snapshot: Snapshot, series: Sequence[int], at_us: int, measures: Measures, oldest_us: int
+) -> Carry:
+    """Return what was before a time, of some series; of values no further back than they hold."""
+    last, last_usable = [SampleBatch.empty()], [SampleBatch.empty()]
+    for one in series:
+        hold_us = int(measures.hold_us[one])
+        last.append(last_before(snapshot, one, at_us, max(oldest_us, at_us - hold_us)))
+        measure = measures.by_series.get(one)
+        if measures.totals[one]:
+            recent = snapshot.of_times(at_us - HOUR_US, at_us, one, one)
+            last_usable.append(recent.select(usable(recent)))
+            if len(last_usable[-1]):
+                continue
+        if (measure is not None and measure.kind is not MeasureKind.VALUE) or is_trigger(one, measures):
+            last_usable.append(last_usable_before(snapshot, one, at_us, oldest_us))
+    return Carry(SampleBatch.concat(last), SampleBatch.concat(last_usable))
+
+
+def carry_before(
+    snapshot: Snapshot,
+    near: SampleBatch,
+    series: npt.NDArray[np.integer[Any]],
+    at_us: int,
+    measures: Measures,
+    oldest_us: int,
+) -> Carry:
+    """Return what was before a time, of series most of which have it in `near`, the samples just before."""
+    carry = carried(Carry(SampleBatch.empty(), SampleBatch.empty()), near, at_us, measures)
+    has = np.intersect1d(carry.last.series, carry.last_usable.series)
+    missing: list[int] = np.setdiff1d(series, has[~measures.totals[has]]).tolist()
+    return carried(looked_up(snapshot, missing, at_us, measures, oldest_us), near, at_us, measures)
+
+
+def is_trigger(series: int, measures: Measures) -> bool:
+    """Return whether a series' change says that another has a new result."""
+    return bool((measures.sampled_by == series).any())
+
+
+def computed(
+    snapshot: Snapshot, series: Sequence[int], frame: Frame, measures: Measures, oldest_us: int
+) -> Hours:
+    """Return figures of a few series from their samples."""
+    wanted = sorted({*series, *(int(measures.sampled_by[one]) for one in series)} - {0})
+    carry = looked_up(snapshot, wanted, frame.from_us, measures, oldest_us)
+    parts = [snapshot.of_times(frame.from_us, frame.to_us, one, one) for one in wanted]
+    samples = SampleBatch.concat(parts)
+    if not len(samples):
+        return NO_HOURS
+    found = hours_of(samples, carry, frame, measures)
+    return found.select(np.isin(found.series, list(series)))
+
+
+def next_hours(
+    snapshot: Snapshot, series: int, from_us: int, through_us: int, measures: Measures
+) -> set[int]:
+    """Return the closed hours that begin with what a series said before a time.
+
+    The next one with a sample, while that held; the next with a usable one, where steps count.
+    """
+    held_us = min(through_us, from_us + min(int(measures.hold_us[series]), FOREVER_US) + HOUR_US)
+    found = {next_after(snapshot, series, from_us, held_us)}
+    measure = measures.by_series.get(series)
+    if (measure is not None and measure.kind is not MeasureKind.VALUE) or is_trigger(series, measures):
+        found.add(next_after(snapshot, series, from_us, through_us, only_usable=True))
+    return {at_us // HOUR_US * HOUR_US for at_us in found if at_us is not None}
