@@ -15,7 +15,7 @@ for a day goes to where the rest of that day is, and is kept as long.
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +60,9 @@ _TOUCHED: Final = """
 SELECT batch, series, t_us, value, quality FROM (
     SELECT * FROM (
         SELECT batch, series, t_us, value, quality FROM readings WHERE {open_rows} {in_files}
-    ) ANTI JOIN contested USING (series, t_us)
+    ) ANTI JOIN (
+        SELECT * FROM contested WHERE t_us >= {from_us} AND t_us < {to_us}
+    ) USING (series, t_us)
     UNION ALL
     SELECT batch, series, t_us, value, quality FROM winners
     WHERE t_us >= {from_us} AND t_us < {to_us}
@@ -188,15 +190,32 @@ def make(snapshot: Snapshot, job: Job, now_us: int) -> Made:
     cursor.register("winners", {name: winners[name] for name in _KEPT})
     with file_errors(snapshot.segments.folder, "no file made"):
         path = _free_name(snapshot.segments.folder, job, through)
-    query = " UNION ALL ".join(f"({piece})" for piece in _pieces(snapshot, job, through))
+    parts: list[Path] = []
     try:
+        queries: list[str] = []
+        for query, changed in _pieces(snapshot, job, through):
+            # One query of many days would sort and join all of them at once: too much for its memory.
+            if changed and len(job.touched) > 1:
+                parts.append(path.with_name(f"{path.stem}.part{len(parts)}.parquet"))
+                query = _in_order(cursor, query, parts[-1])
+            queries.append(f"({query})")
+        query = " UNION ALL ".join(queries)
         cursor.execute(_COPY.format(query=query, path=quoted(str(path)))).fetchall()
         with file_errors(path, "not made"):
             return Made(job, _described(cursor, path, job, now_us), through, superseded)
     except BaseException:
-        with suppress(OSError):  # then the next sweep does
-            path.unlink(missing_ok=True)
+        parts.append(path)
         raise
+    finally:
+        with suppress(OSError):  # then the next sweep does
+            for part in parts:
+                part.unlink(missing_ok=True)
+
+
+def _in_order(cursor: duckdb.DuckDBPyConnection, query: str, into: Path) -> str:
+    """Write the rows of a query to a part, and return the query that reads them."""
+    cursor.execute(_COPY.format(query=query, path=quoted(str(into)))).fetchall()
+    return f"SELECT * FROM read_parquet('{quoted(str(into))}')"
 
 
 def _described(cursor: duckdb.DuckDBPyConnection, path: Path, job: Job, now_us: int) -> Segment:
@@ -303,22 +322,23 @@ def _resolved(rows: Columns) -> tuple[Columns, Columns]:
     )
 
 
-def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterable[str]:
-    """Yield queries that follow each other in time: days that changed, and what lies between them."""
+def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterator[tuple[str, bool]]:
+    """Yield queries that follow each other in time: days that changed, which is told, and what is between."""
     at_us = job.from_us
     for day in job.touched:
         if between := snapshot.segments.rows(job.replaces, at_us, day.from_us):
-            yield between
+            yield between, False
         at_us = day.from_us + DAY_US
         in_files = snapshot.segments.rows(job.replaces, day.from_us, at_us)
-        yield _TOUCHED.format(
+        touched = _TOUCHED.format(
             from_us=day.from_us,
             to_us=at_us,
             open_rows=day.rows(through),
             in_files=f"UNION ALL {in_files}" if in_files else "",
         )
+        yield touched, True
     if left := snapshot.segments.rows(job.replaces, at_us, job.to_us):
-        yield left
+        yield left, False
 
 
 def _free_name(folder: Path, job: Job, through: int) -> Path:

@@ -436,3 +436,22 @@ def test_no_file_is_made_where_the_disk_is_nearly_full(file: Path) -> None:
 
     history.close()
     assert files(file) == []
+
+
+@pytest.mark.timeout(30)
+async def test_late_rows_of_every_day_of_a_month_are_merged_with_little_memory(file: Path) -> None:
+    history = EmbeddedHistory.open(file, memory_limit_mb=32)
+    history.series_ids("fangcheng1", TAGS)
+    from_us, count = us("2026-10-01"), 31 * 24 * 60 * 3
+    times_us = from_us + np.arange(count) * 20_000_000
+    for value in (1.0, 2.0):
+        for part in np.array_split(times_us, 31):
+            history.commit(SampleBatch.of(A, part, value, GOOD), LATER_US)
+        history.compact(us("2026-11-02"), 0)
+
+    found = await history.samples(TAGS[0], *FOREVER)
+    history.close()
+
+    assert found.times_us.tolist() == times_us.tolist()
+    assert set(found.values.tolist()) == {2.0}
+    assert names(file) == ["2026-10.process"] * 2
