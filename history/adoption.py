@@ -9,7 +9,8 @@ from typing import Final
 import duckdb
 
 from history.arrays import columns, samples_in
-from history.compaction import filed, settled
+from history.compaction import filed
+from history.month_writing import settled
 from history.queries import Snapshot, retention_of
 from history.segments import DAY_US, Segment, file_errors, month_of, name_of
 from telemetry.errors import StoreError

@@ -12,11 +12,8 @@ A day of a series stands in the files of one class. Where the class of a series 
 for a day goes to where the rest of that day is, and is kept as long.
 """
 
-import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from history.arrays import columns
+from history.month_writing import FilePiece, settled, write_pieces
 from history.queries import Snapshot, last_batch
-from history.segments import DAY_US, Segment, file_errors, month_of, name_of, quoted
+from history.segments import DAY_US, Segment, file_errors, month_of, name_of
 
 _OPEN_DAYS: Final = f"""
 SELECT day, retention, id FROM (
@@ -68,7 +66,6 @@ SELECT batch, series, t_us, value, quality FROM (
     WHERE t_us >= {from_us} AND t_us < {to_us}
 ) ORDER BY series, t_us
 """
-_COPY: Final = "COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
 _SPAN_OF_FILE: Final = "SELECT count(*) AS rows, min(batch) AS first, max(batch) AS last FROM read_parquet(?)"
 
 Columns = Mapping[str, npt.NDArray[Any]]
@@ -188,34 +185,9 @@ def make(snapshot: Snapshot, job: Job, now_us: int) -> Made:
     cursor = snapshot.cursor
     cursor.register("contested", {name: contested[name] for name in ("series", "t_us")})
     cursor.register("winners", {name: winners[name] for name in _KEPT})
-    with file_errors(snapshot.segments.folder, "no file made"):
-        path = _free_name(snapshot.segments.folder, job, through)
-    parts: list[Path] = []
-    try:
-        queries: list[str] = []
-        for query, changed in _pieces(snapshot, job, through):
-            # One query of many days would sort and join all of them at once: too much for its memory.
-            if changed and len(job.touched) > 1:
-                parts.append(path.with_name(f"{path.stem}.part{len(parts)}.parquet"))
-                query = _in_order(cursor, query, parts[-1])
-            queries.append(f"({query})")
-        query = " UNION ALL ".join(queries)
-        cursor.execute(_COPY.format(query=query, path=quoted(str(path)))).fetchall()
-        with file_errors(path, "not made"):
-            return Made(job, _described(cursor, path, job, now_us), through, superseded)
-    except BaseException:
-        parts.append(path)
-        raise
-    finally:
-        with suppress(OSError):  # then the next sweep does
-            for part in parts:
-                part.unlink(missing_ok=True)
-
-
-def _in_order(cursor: duckdb.DuckDBPyConnection, query: str, into: Path) -> str:
-    """Write the rows of a query to a part, and return the query that reads them."""
-    cursor.execute(_COPY.format(query=query, path=quoted(str(into)))).fetchall()
-    return f"SELECT * FROM read_parquet('{quoted(str(into))}')"
+    path = _free_name(snapshot.segments.folder, job, through)
+    write_pieces(cursor, list(_pieces(snapshot, job, through)), path, (job.from_us, job.to_us))
+    return Made(job, _described(cursor, path, job, now_us), through, superseded)
 
 
 def _described(cursor: duckdb.DuckDBPyConnection, path: Path, job: Job, now_us: int) -> Segment:
@@ -269,19 +241,6 @@ def give_up(connection: duckdb.DuckDBPyConnection, segment: Segment, now_us: int
     )
 
 
-def settled(path: Path) -> str:
-    """Have a file and its name on the disk for good, and return its SHA-256."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return digest
-
-
 def _contested(snapshot: Snapshot, job: Job, through: int) -> Columns:
     """Return every row of the times at which there may be several, on the days that changed."""
     found = [
@@ -322,29 +281,35 @@ def _resolved(rows: Columns) -> tuple[Columns, Columns]:
     )
 
 
-def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterator[tuple[str, bool]]:
-    """Yield queries that follow each other in time: days that changed, which is told, and what is between."""
+def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterator[FilePiece | str]:
+    """Yield what follows each other in time: days that changed, and what lies between them."""
     at_us = job.from_us
     for day in job.touched:
-        if between := snapshot.segments.rows(job.replaces, at_us, day.from_us):
-            yield between, False
+        yield from _between(snapshot, job, at_us, day.from_us)
         at_us = day.from_us + DAY_US
         in_files = snapshot.segments.rows(job.replaces, day.from_us, at_us)
-        touched = _TOUCHED.format(
+        yield _TOUCHED.format(
             from_us=day.from_us,
             to_us=at_us,
             open_rows=day.rows(through),
             in_files=f"UNION ALL {in_files}" if in_files else "",
         )
-        yield touched, True
-    if left := snapshot.segments.rows(job.replaces, at_us, job.to_us):
-        yield left, False
+    yield from _between(snapshot, job, at_us, job.to_us)
+
+
+def _between(snapshot: Snapshot, job: Job, from_us: int, to_us: int) -> Iterator[FilePiece | str]:
+    for item in job.replaces if from_us < to_us else ():
+        if from_us <= item.from_us and item.to_us <= to_us:
+            yield FilePiece(snapshot.segments.folder / item.file, item.first_batch if item.adopted else None)
+        elif rows := snapshot.segments.rows([item], from_us, to_us):
+            yield rows
 
 
 def _free_name(folder: Path, job: Job, through: int) -> Path:
     """Return a name that no file has."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    generation = through
-    while (path := folder / name_of(job.retention, job.from_us, job.to_us, generation)).exists():
-        generation += 1
-    return path
+    with file_errors(folder, "no file made"):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        generation = through
+        while (path := folder / name_of(job.retention, job.from_us, job.to_us, generation)).exists():
+            generation += 1
+        return path

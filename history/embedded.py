@@ -19,6 +19,7 @@ from history.database import Database
 from history.figures import FOREVER_US, Frame
 from history.ledger import Ledger
 from history.marks import in_force
+from history.month_writing import PART
 from history.queries import (
     Cursor,
     Snapshot,
@@ -406,7 +407,7 @@ class EmbeddedHistory:
                 return
         # Who comes from here on lists none of these.
         with file_errors(self._months, "files that count no longer are not deleted"):
-            for path in self._months.glob("*.parquet"):
+            for path in (*self._months.glob("*.parquet"), *self._months.glob(f"*.{PART}")):
                 if path.name not in kept:
                     path.unlink(missing_ok=True)
 

@@ -11,6 +11,8 @@ import pytest
 
 from history.database import Database
 from history.embedded import EmbeddedHistory
+from history.integrity import months_listed, rows_wrong
+from history.month_file import write_month_file
 from history.queries import Snapshot, samples_of
 from history.segments import FOLDER
 from telemetry.errors import Conflict, StoreError
@@ -90,6 +92,24 @@ async def test_closed_days_become_a_file_a_class_and_a_closed_month_one(
     days.close()
     assert table(file, "SELECT count(*) FROM readings") == [(0,)]
     assert table(file, "SELECT sum(rows) FROM segments") == [(144,)]
+
+
+async def test_a_month_of_many_rows_stands_in_order_whatever_its_days_hold(
+    history: EmbeddedHistory, tmp_path: Path
+) -> None:
+    ids = history.series_ids("fangcheng1", ["AE_DO1"])
+    for day, rows in enumerate((1_000, 150_000, 130_000)):
+        start_us = OCTOBER_30 - day * DAY_US
+        times_us = start_us + np.arange(rows, dtype=np.int64) * 500_000
+        given = tmp_path / f"{day}.parquet"
+        write_month_file(SampleBatch.of(ids["AE_DO1"], times_us, times_us % 7.0, GOOD), given)
+        history.adopt(given, "process", start_us, start_us + DAY_US, "simulated", 7)
+    history.commit(batch_of([(ids["AE_DO1"], OCTOBER_30 - DAY_US + 1, 3.0, GOOD)]), LATER_US)
+
+    history.compact(us("2026-12-01"), LATER_US)
+
+    (month,) = await months_listed(history)
+    assert (month.rows, await rows_wrong(history, month)) == (281_001, None)
 
 
 async def test_batches_come_out_of_month_files_as_they_went_in(days: EmbeddedHistory) -> None:
