@@ -54,10 +54,12 @@ async def _months(data: DataFolder, history: EmbeddedHistory) -> list[Finding]:
         except StoreError as error:
             return [Finding(f"{FOLDER}/", "", str(error))]
         for segment in listed:
+            mend = f"put it back from a backup's {FOLDER}/ (SHA-256 {segment.sha256}), or {_RESTORE}"
             found = await in_thread(partial(hash_wrong, folder, segment))
-            found = found or await _rows(history, segment)
+            if found is None:
+                mend = f"it was written so, which should not be: report it, and {_RESTORE}"
+                found = await _rows(history, segment)
             if found is not None:
-                mend = f"put it back from a backup's {FOLDER}/ (SHA-256 {segment.sha256}), or {_RESTORE}"
                 wrong.append(Finding(f"{FOLDER}/{segment.file}", f"{segment.rows} rows", f"{found}; {mend}"))
     count = f"{len(listed)} files, {sum(item.rows for item in listed)} rows"
     summary = Finding(f"{FOLDER}/", count, f"{len(wrong)} files are damaged" if wrong else None)
