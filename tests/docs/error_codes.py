@@ -40,6 +40,7 @@ MEANINGS = {
     "readings_busy": "too many long readings at once; `Retry-After` says when to come again",
     "sign_in_busy": "too many people sign in at this moment; `Retry-After` says when to come again",
     "store_unavailable": "the store cannot be read or written at this moment",
+    "people_unavailable": "accounts cannot be reached at this moment, so nobody is let in; the node goes on",
     "stream_full": "too many streams are open, or the node is stopping",
     "target_not_found": "there is no replication target of this name",
     "time_taken": "there are samples of this class and time already",
