@@ -101,7 +101,7 @@ def test_it_watches_without_accounts_and_lets_people_in_whenever_their_server_is
         with led(port, server):
             user_added(folder, data, "王磊", "engineer", PASSWORD)
             node.sign_in("王磊", PASSWORD)
-            there = figures(node)["outfall_people_store_up"], health(node).get("people")
+            up, ill = figures(node)["outfall_people_store_up"], "people" in health(node)
             alarms = node.get("/api/v1/alarms")["items"]
 
         lost: Any = eventually(
@@ -116,7 +116,7 @@ def test_it_watches_without_accounts_and_lets_people_in_whenever_their_server_is
     assert page.status_code == 503
     assert "暂时无法登录：读不到账户。" in page.text
     assert "Connection refused" in reason
-    assert there == (1, None)
+    assert (up, ill) == (1.0, False)
     assert alarms
     assert lost.json()["code"] == "people_unavailable"
     said = log.read_text()
