@@ -3,7 +3,8 @@
 usage: python tools/image_check.py WORK_FOLDER
 
 Each stage is a folder; absolute paths of the steps lead into it, COPY obeys .dockerignore, and the last
-stage's ENTRYPOINT and CMD run the plant that deploy/prepare.py makes until the HEALTHCHECK is content.
+stage's ENTRYPOINT and CMD run the plant that deploy/prepare.py makes until the HEALTHCHECK is content
+and the node has taken a backup.
 What is not replayed: the base image itself, its user, and how volumes are mounted.
 """
 
@@ -37,7 +38,7 @@ def main(work: Path) -> None:
         replay(work / name, steps, work)
     run = dict(stages["run"])
     started(work, json.loads(run["ENTRYPOINT"]), json.loads(run["CMD"]), run["HEALTHCHECK"])
-    sys.stdout.write("image: every step replayed, the node is live\n")
+    sys.stdout.write("image: every step replayed, the node is live and can be backed up\n")
 
 
 def stages_of(text: str) -> dict[str, list[Step]]:
