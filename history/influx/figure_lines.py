@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from history.figures import FOREVER_US, HOUR_US
+from history.figures import FOREVER_US, HOUR_US, ONCE_US
 from history.hours import Hours
 from history.influx.lines import tagged
 from history.measures import Measure, MeasureKind
@@ -56,7 +56,7 @@ class FigureLineWriter:
                 _beginnings(plant, point),
                 measures[point.tag].kind,
                 bool(measures[point.tag].run_mask),
-                measures[point.tag].hold_us < FOREVER_US,
+                ONCE_US < measures[point.tag].hold_us < FOREVER_US,
             )
             for point in plant.points
         }
