@@ -18,7 +18,7 @@ FROM ${PYTHON_IMAGE} AS run
 # The user's number is whoever owns the secrets on the host: compose mounts those with the host's numbers.
 ARG UID=10001
 RUN useradd --uid ${UID} --user-group --no-create-home --home-dir /var/lib/outfall --shell /usr/sbin/nologin outfall \
-    && install --directory --owner outfall --group outfall --mode 0700 /var/lib/outfall /tokens \
+    && install --directory --owner outfall --group outfall --mode 0700 /var/lib/outfall /tokens /backup \
     && install --directory --owner outfall --group outfall --mode 0755 /provisioning
 COPY --from=build /opt/outfall /opt/outfall
 COPY deploy/health.py /usr/local/bin/outfall-health

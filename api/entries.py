@@ -16,6 +16,7 @@ from history.entries import Entry, EntryKind
 from history.marks import MarkKind
 from operations.access import Permission
 from telemetry.clock import to_us
+from telemetry.errors import Forbidden
 from telemetry.people import TEXT_LENGTH, Actor
 
 _LIST: Final = "entries"
@@ -156,8 +157,13 @@ def add_entries(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.MARK_READINGS, 404, 409, 503),
     )
     async def mark_readings(request: Request, body: Annotated[NewMark, Body()]) -> Response:
-        """Have a measured point's values of a time not count; the values themselves stay."""
-        find_point(plant, body.tag)
+        """Have a measured point's values of a time not count; the values themselves stay.
+
+        Who may not `mark_all` marks regulated analysers only.
+        """
+        point = find_point(plant, body.tag)
+        if not point.regulatory and not principal_of(request).may(Permission.MARK_ALL):
+            raise Forbidden("not_regulated", f"{point.tag} is no regulated analyser's: an engineer marks it")
         span = (to_us(body.from_), to_us(body.to))
         entry = await entries.mark(body.tag, *span, body.kind, body.reason, _actor(request))
         return json_response(shape(entry), 201)
@@ -174,7 +180,14 @@ def add_entries(router: APIRouter, services: ApiServices) -> None:
         mark_id: Annotated[UUID, Path(description="`id` of a mark")],
         body: Annotated[NewWithdrawal, Body()],
     ) -> Response:
-        """Take a mark back; both stay on record."""
+        """Take a mark back; both stay on record. Who may not `mark_all` takes back own ones only."""
+        principal = principal_of(request)
+        if not principal.may(Permission.MARK_ALL):
+            mark = await entries.standing_mark(mark_id)
+            if mark.actor.account_id != principal.account_id:
+                raise Forbidden(
+                    "not_own_mark", f"{mark.actor.name} made this mark: an engineer takes it back"
+                )
         entry = await entries.withdraw(mark_id, body.reason, _actor(request))
         return json_response(shape(entry), 201)
 

@@ -3,7 +3,6 @@
 A proxy on this machine is not this machine: what it forwards has to sign in.
 """
 
-import ipaddress
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from starlette.responses import Response
 from alarms.service import AlarmService
 from alarms.settings import Priority
 from alarms.states import AlarmState
-from api.routes import client_of, principal_of, stated
+from api.routes import is_this_machine, principal_of, stated
 from api.stream import Stream
 from collectors.figures import ConnectionFigures
 from history.live import LiveTable
@@ -30,7 +29,6 @@ from telemetry.errors import Forbidden
 from telemetry.protocols import LinkState
 
 _FORMAT: Final = "text/plain; version=0.0.4; charset=utf-8"
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 
 class WriterFigures(Protocol):
@@ -62,11 +60,41 @@ class WriterFigures(Protocol):
         ...
 
 
+class UpkeepFigures(Protocol):
+    """What figures, housekeeping and the people's store tell of themselves."""
+
+    @property
+    def people_away(self) -> str | None:
+        """Why the people's store cannot be asked, None while it can."""
+        ...
+
+    @property
+    def figures_failing(self) -> str | None:
+        """Why figures are not kept up, None while they are."""
+        ...
+
+    @property
+    def figures_behind_us(self) -> int:
+        """By how much figures of hours that are over are late."""
+        ...
+
+    @property
+    def housekeeping_failing(self) -> str | None:
+        """Why closed days are not put in order, None while they are."""
+        ...
+
+    @property
+    def compacted_us(self) -> int | None:
+        """When that last succeeded, plant's time; None since the start."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class MetricsSources:
     """Where the figures come from that the API does not hold itself."""
 
     writer: WriterFigures
+    upkeep: UpkeepFigures
     committed_batches: Callable[[], int]
     connections: Callable[[], Iterable[ConnectionFigures]]
     targets: Callable[[], Iterable[TargetStatus]]
@@ -97,6 +125,7 @@ class NodeCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield all figures."""
         yield from self._store()
+        yield from self._upkeep()
         yield from self._readings()
         yield from self._active_alarms()
         yield from self._connections()
@@ -114,6 +143,33 @@ class NodeCollector(Collector):
         yield _counter("outfall_lost_rows", "Samples that were dropped.", writer.lost_rows)
         yield _gauge("outfall_store_failing", "1 while the store refuses.", float(writer.failing is not None))
         yield _gauge("outfall_commit_seconds", "How long the last commit took.", writer.last_commit_seconds)
+
+    def _upkeep(self) -> Iterator[Metric]:
+        its = self._sources.upkeep
+        yield _gauge(
+            "outfall_people_store_up", "1 while accounts can be asked.", float(its.people_away is None)
+        )
+        yield _gauge(
+            "outfall_figures_failing",
+            "1 while figures are not kept up.",
+            float(its.figures_failing is not None),
+        )
+        yield _gauge(
+            "outfall_figures_behind_seconds",
+            "By how much figures of hours that are over are late.",
+            its.figures_behind_us / US_PER_S,
+        )
+        yield _gauge(
+            "outfall_housekeeping_failing",
+            "1 while closed days are not put in order.",
+            float(its.housekeeping_failing is not None),
+        )
+        last_us = its.compacted_us
+        yield _gauge(
+            "outfall_last_compaction_timestamp_seconds",
+            "When closed days were last put in order, plant's time; NaN since the start.",
+            float("nan") if last_us is None else last_us / US_PER_S,
+        )
 
     def _readings(self) -> Iterator[Metric]:
         now_us = self._clock.now_us()
@@ -228,18 +284,9 @@ def add_metrics(router: APIRouter, collector: NodeCollector) -> None:
     @router.get("/metrics", tags=["health"], response_class=Response, **stated(None, 401, 403))
     async def show_metrics(request: Request) -> Response:
         """Figures for Prometheus; without a sign-in only for this machine."""
-        if not _is_this_machine(request) and not principal_of(request).may(Permission.VIEW):
+        if not is_this_machine(request) and not principal_of(request).may(Permission.VIEW):
             raise Forbidden("not_permitted", "this role may not view")
         return Response(generate_latest(registry), media_type=_FORMAT)
-
-
-def _is_this_machine(request: Request) -> bool:
-    if any(name in request.headers for name in _FORWARDED):
-        return False
-    try:
-        return ipaddress.ip_address(client_of(request)).is_loopback
-    except ValueError:
-        return False
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

@@ -19,11 +19,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from telemetry.errors import Invalid, RequestError, StoreError, TooMany, Unauthenticated
+from telemetry.errors import Invalid, RequestError, StoreAway, StoreError, TooMany, Unauthenticated
 
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
+_PEOPLE_AWAY: Final = (
+    "accounts cannot be reached at this moment, so nobody can be let in; the node goes on reading, storing"
+    " and judging; try again shortly"
+)
 _MOST_ERRORS: Final = 20
 _API: Final = ("/api/", "/health/", "/metrics", "/docs", "/openapi.json")
 _METHODS: Final = ("DELETE", "GET", "PATCH", "POST", "PUT")
@@ -133,6 +137,9 @@ class ErrorHandlers:
 
     def store_error(self, request: Request, error: StoreError) -> Response:
         """Answer while a store cannot be read or written."""
+        if isinstance(error, StoreAway):
+            # Whoever looks after it has said so once: every wall asks every few seconds.
+            return self._answer(request, 503, "people_unavailable", _PEOPLE_AWAY, (), {"Retry-After": "5"})
         logger.error("%s %s: %s", request.method, _printable(request.url.path), error)
         detail = "the store cannot be read or written at this moment; the node's log says why"
         return self._answer(request, 503, "store_unavailable", detail, (), {"Retry-After": "5"})

@@ -4,6 +4,7 @@ A route is declared with `stated(permission, ...)`; without it it cannot be made
 looked at before any parameter is, so that strangers learn nothing about those.
 """
 
+import ipaddress
 from collections.abc import Callable, Coroutine, Mapping
 from difflib import get_close_matches
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from telemetry.errors import Forbidden, Unauthenticated
 
 PERMISSION: Final = "x-permission"
 EVERYBODY: Final = "everybody"
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -73,6 +75,16 @@ def principal_of(request: Request) -> Principal:
 def client_of(request: Request) -> str:
     """Return the address a request comes from; forwarded ones are not believed."""
     return request.client.host if request.client else "local"
+
+
+def is_this_machine(request: Request) -> bool:
+    """Return whether a request comes from this machine, and through no proxy on it."""
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    try:
+        return ipaddress.ip_address(client_of(request)).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_list(annotation: Any) -> bool:

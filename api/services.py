@@ -1,7 +1,7 @@
 """What the API is given; it constructs none of it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from alarms.service import AlarmService
 from api.metrics import MetricsSources
@@ -18,23 +18,30 @@ from telemetry.protocols import HistoryReader, Origins
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Why each part does not do its work; None while it does."""
+    """Why each part does not do its work; None while it does.
+
+    Without the first three the node is not ready; without the others it is degraded: it reads, keeps
+    and judges, but nobody can sign in, figures fall behind, or closed days are not put in order.
+    """
 
     store: str | None = None
     alarms: str | None = None
     collectors: str | None = None
+    people: str | None = None
+    figures: str | None = None
+    housekeeping: str | None = None
 
     @property
     def ready(self) -> bool:
         """Whether readings come in, are kept and judged."""
-        return not list(self.reasons())
+        return self.store is None and self.alarms is None and self.collectors is None
 
     def reasons(self) -> Iterator[tuple[str, str]]:
         """Yield the parts that do not work, each with its reason."""
-        for part in ("store", "alarms", "collectors"):
-            reason = getattr(self, part)
+        for part in fields(self):
+            reason = getattr(self, part.name)
             if reason is not None:
-                yield part, reason
+                yield part.name, reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
 from app.node_watch import NodeWatch
+from app.people import PeopleStore
 from app.replicating import figure_replicators_of, replicators_of
-from app.status import Status
+from app.status import Status, Upkeep
 from app.supervise import Restarts
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
@@ -46,13 +47,14 @@ HISTORY_MEMORY_MB: Final = 128
 
 @dataclass(frozen=True)
 class Stores:
-    """What a node keeps, opened and migrated."""
+    """What a node keeps, opened and migrated; but for people's records, where they stand on a server."""
 
     node: Engine
     data: DataFolder
     history: EmbeddedHistory
     journal: JournalRepository
     accounts: Accounts
+    people: PeopleStore
     disk: DataDisk
 
 
@@ -90,15 +92,14 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         node = open_engine(sqlite_url(data.node))
         stack.callback(node.dispose)
         migrate(node, StoreKind.NODE)
-        people = open_engine(data.people_url)
-        stack.callback(people.dispose)
-        migrate(people, StoreKind.PEOPLE)
+        people = PeopleStore(data.people_url)
+        stack.callback(people.close)
         history = EmbeddedHistory.open(
             data.readings, memory_limit_mb=HISTORY_MEMORY_MB, ahead=folder.node_alarms.device_ahead
         )
         stack.callback(history.close)
         # Sessions and tokens end by the real time, however fast the plant's runs.
-        accounts = Accounts(people, SystemClock())
+        accounts = Accounts(people.engine, SystemClock())
         stack.callback(accounts.close)
         yield Stores(
             node=node,
@@ -106,6 +107,7 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
             history=history,
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
             accounts=accounts,
+            people=people,
             disk=DataDisk(data.reserve),
         )
 
@@ -145,6 +147,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         folder, stores.history, periods, stores.node, series_ids, clock, readings
     )
     integrity_check = IntegrityCheck(stores.data, stores.history)
+    figures = FigureKeeping(periods, clock)
+    housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     status = Status(
         clock,
         stores.history,
@@ -153,6 +157,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         alarms,
         journal_check,
         integrity_check,
+        Upkeep(stores.people, figures, housekeeping),
         lag,
         restarts,
         collectors,
@@ -182,8 +187,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         integrity_check=integrity_check,
         periods=periods,
         entries=Entries(stores.history, writer, plant, clock),
-        figures=FigureKeeping(periods, clock),
-        housekeeping=Housekeeping(stores.history, folder.history, folder.calendar, clock),
+        figures=figures,
+        housekeeping=housekeeping,
         lag=lag,
         restarts=restarts,
         collectors=collectors,

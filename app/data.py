@@ -4,7 +4,6 @@ readings.duckdb   readings of the open days, and the list of the month files
 months/           readings of closed days and months, a Parquet file each
 node.sqlite       alarm journal, snapshot, cursors
 people.sqlite     accounts, unless OUTFALL_PEOPLE_URL names a PostgreSQL
-months/           closed days and months of readings, Parquet
 simulator.json    the simulated plant's state (demo only)
 past.json         when the demo began, until its history of the month before is complete
 past/             days of that history on their way into the store

@@ -65,6 +65,7 @@ async def _demo(
     plant = SimulatedPlant(folder.path, data.simulator_state, clock)
     starting = asyncio.create_task(plant.start(), name="simulated plant")
     try:
+        await asyncio.to_thread(stores.people.open)
         await asyncio.to_thread(seed_demo, stores.accounts, PASSWORD)
         parts = wire(folder, stores, clock)
         app = create_app(parts)

@@ -3,16 +3,13 @@
 import argparse
 import sys
 from datetime import date, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from telemetry.errors import ConfigError, StoreError
+from telemetry.errors import StoreError
 
 if TYPE_CHECKING:
     from config.folder import PlantFolder
     from dashboards.description import PlantView, Store
-
-LONGEST_TOKEN: Final = 4096
 
 
 def build(options: argparse.Namespace) -> int:
@@ -37,13 +34,16 @@ def build(options: argparse.Namespace) -> int:
 
 def push(options: argparse.Namespace) -> int:
     """Bring the boards, and the data source where its token is given, into a Grafana; say what changed."""
+    from config.secrets import token_in
     from dashboards.names import uid
     from dashboards.provisioning import boards, source
     from dashboards.push import Grafana
 
     view, store = _described(options)
-    token = _token(options.token_file)
-    influx = None if options.influx_token_file is None else _token(options.influx_token_file)
+    token = token_in(options.token_file, "--token-file", options.plant)
+    influx = options.influx_token_file
+    if influx is not None:
+        influx = token_in(influx, "--influx-token-file", options.plant)
     grafana = Grafana(options.url, token)
     data_source = None if influx is None else source(store, influx)
     folder = options.folder_name or view.name
@@ -73,15 +73,3 @@ def _today(folder: "PlantFolder") -> date:
 
     now_s = SystemClock().now_us() // US_PER_S
     return datetime.fromtimestamp(now_s, folder.plant.timezone).date()
-
-
-def _token(file: Path) -> str:
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(LONGEST_TOKEN + 1)
-    except OSError as error:
-        raise ConfigError(f"{file}: the token cannot be read: {error.strerror}") from error
-    token = data.decode("utf-8", "replace").strip()
-    if not token or len(data) > LONGEST_TOKEN or not token.isascii() or any(c.isspace() for c in token):
-        raise ConfigError(f"{file}: holds no token; write it there as one line")
-    return token

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.data import default_data
 from config.read import read_folder
-from config.secrets import is_inside, secret_in
+from config.secrets import is_inside, token_in
 from history.influx.settings import TOKEN_VARIABLE
 from history.influx.setup import TokenFiles, set_up
 from telemetry.errors import ConfigError
@@ -17,7 +17,7 @@ def set_up_influx(path: Path, admin_token_file: Path, tokens_dir: Path | None) -
     settings = folder.influx
     if settings is None:
         raise ConfigError(f"{path / 'plant.yaml'}: names no InfluxDB: add influx with its url and org")
-    admin = secret_in(admin_token_file, "token", "--admin-token-file", folder.path)
+    admin = token_in(admin_token_file, "--admin-token-file", folder.path)
     where = tokens_dir or default_data(folder.plant.id) / "tokens"
     if is_inside(where, folder.path):
         raise ConfigError(f"{where}: stands in the plant folder: name another with --tokens-dir")

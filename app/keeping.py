@@ -34,6 +34,11 @@ class FigureKeeping:
         self._holds = 0
         self.failing: str | None = None
 
+    @property
+    def behind_us(self) -> int:
+        """By how much figures of hours that are over are late; 0 before the first look."""
+        return self._periods.behind_us(self._clock.now_us())
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Have it wait while days of the past come in: each would have the hours after it computed again."""
@@ -67,7 +72,10 @@ class FigureKeeping:
 
 
 class Housekeeping:
-    """Compacts closed days once a night and gives up what is older than it is kept."""
+    """Compacts closed days once a night and gives up what is older than it is kept.
+
+    `failing` says why it cannot, `succeeded_us` when it last could, plant's time.
+    """
 
     def __init__(
         self, history: EmbeddedHistory, settings: HistorySettings, calendar: Calendar, clock: Clock
@@ -77,6 +85,7 @@ class Housekeeping:
         self._calendar = calendar
         self._clock = clock
         self.failing: str | None = None
+        self.succeeded_us: int | None = None
 
     async def run(self) -> None:
         """Look at the start, then every night, until cancelled; after a failure soon again."""
@@ -97,7 +106,9 @@ class Housekeeping:
                 logger.error("closed days are not compacted: %s", error)
             self.failing = str(error)
             return
-        self.failing = None
+        if self.failing is not None:
+            logger.info("closed days are compacted again")
+        self.failing, self.succeeded_us = None, now_us
         if made:
             rows, size = sum(item.rows for item in made), sum(item.bytes for item in made)
             logger.info("compacted: %d files, %d samples, %.2f bytes a sample", len(made), rows, size / rows)

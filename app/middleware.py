@@ -23,7 +23,7 @@ from api.admission import SAFE_METHODS, HostRule, from_own_page, presented_secre
 from api.problems import ErrorHandlers, ErrorPage
 from operations.accounts import Accounts
 from operations.sessions import SessionKind, csrf_of
-from telemetry.errors import Forbidden, RequestError, StoreError
+from telemetry.errors import Forbidden, RequestError, StoreAway, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ _ALWAYS: Final = (
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _SIGN_IN: Final = frozenset({"/sign-in", "/api/v1/auth/token"})
 _STATIC: Final = ("/static/", "/docs/static/")
+_WITHOUT_ACCOUNTS: Final = frozenset({"/health/ready", "/metrics"})
 _ANONYMOUS: Final = (*_STATIC, "/health/live")
 
 
@@ -141,10 +142,18 @@ class AccessMiddleware:
         unsafe = scope["method"] not in SAFE_METHODS
         body = await self._read(headers, receive) if unsafe else b""
         if not scope["path"].startswith(_ANONYMOUS):
-            await self._identify(scope)
+            await self._identify_if_can(scope)
         if unsafe:
             _check_origin(scope, body)
         return _Replay(body, receive) if unsafe else receive
+
+    async def _identify_if_can(self, scope: Scope) -> None:
+        try:
+            await self._identify(scope)
+        except StoreAway:
+            # They are what says that accounts cannot be reached; they tell strangers less.
+            if scope["path"] not in _WITHOUT_ACCOUNTS:
+                raise
 
     async def _identify(self, scope: Scope) -> None:
         presented = presented_secret(scope["headers"])

@@ -11,6 +11,7 @@ from app.listening import listen
 if TYPE_CHECKING:
     from app.build import Stores
     from config.folder import PlantFolder
+    from operations.accounts import Accounts
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +41,13 @@ async def _node(folder: "PlantFolder", stores: "Stores", listening: socket) -> N
     parts = wire(folder, stores, SystemClock())
     add_collectors(parts, folder)
     secure = folder.server.tls_certificate is not None
-    if not stores.accounts.list():
-        logger.warning("nobody can sign in yet; add an account: outfall user add %s NAME", folder.path)
+    stores.people.when_open(lambda: _say_if_nobody(stores.accounts, folder.path))
     host, port = listening.getsockname()[:2]
     logger.info("%s: %s://%s:%d", folder.plant.id, "https" if secure else "http", host, port)
     control = ControlServer(stores.data.control, backup_commands(stores.data, folder, stores.history))
     await run_node(parts, create_app(parts), listening, {"control": control.run})
+
+
+def _say_if_nobody(accounts: "Accounts", plant: Path) -> None:
+    if not accounts.list():
+        logger.warning("nobody can sign in yet; add an account: outfall user add %s NAME", plant)

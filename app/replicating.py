@@ -1,12 +1,13 @@
 """Replication to each target of a plant folder: its readings, and beside them their figures."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import Engine
 
 from config.folder import PlantFolder
-from config.secrets import token_of
+from config.secrets import SecretMissing, token_of
 from history.changed_hours import ChangedHours
 from history.embedded import EmbeddedHistory
 from history.influx.client import InfluxClient
@@ -29,7 +30,10 @@ FIGURES: Final = "influxdb-figures"
 def replicators_of(
     folder: PlantFolder, store: Replayable, node: Engine, series_ids: Mapping[str, int], clock: Clock
 ) -> dict[str, Replicator]:
-    """Return what replicates to the folder's targets; ConfigError where a token cannot be had."""
+    """Return what replicates to the folder's targets; ConfigError where a token cannot be had.
+
+    A token's file that is not there yet refuses no node: its target says so, and asks again every minute.
+    """
     settings = folder.influx
     if settings is None:
         return {}
@@ -37,7 +41,8 @@ def replicators_of(
     def token() -> str:
         return token_of(settings, folder.path)
 
-    token()
+    with suppress(SecretMissing):
+        token()
     lines, client = LineWriter(folder.plant, series_ids), InfluxClient(settings, token)
     delivery = Delivery(lines, client, settings.rows_per_request)
     cursor = CursorRepository(node, INFLUXDB, settings.address)

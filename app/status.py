@@ -11,8 +11,10 @@ from api.services import Health
 from app.collecting import Collector
 from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
+from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links
 from app.loop_lag import LoopLag
+from app.people import PeopleStore
 from app.supervise import Restarts
 from collectors.figures import ConnectionFigures
 from collectors.modbus.collector import ModbusStatus
@@ -22,6 +24,40 @@ from history.targets import Target
 from history.writer import BatchWriter
 from telemetry.clock import Clock
 from telemetry.protocols import LinkState
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """What is kept going beside reading, storing and judging."""
+
+    people: PeopleStore
+    figures: FigureKeeping
+    housekeeping: Housekeeping
+
+    @property
+    def people_away(self) -> str | None:
+        """Why the people's store cannot be asked, None while it can."""
+        return self.people.away
+
+    @property
+    def figures_failing(self) -> str | None:
+        """Why figures are not kept up, None while they are."""
+        return self.figures.failing
+
+    @property
+    def figures_behind_us(self) -> int:
+        """By how much figures of hours that are over are late."""
+        return self.figures.behind_us
+
+    @property
+    def housekeeping_failing(self) -> str | None:
+        """Why closed days are not put in order, None while they are."""
+        return self.housekeeping.failing
+
+    @property
+    def compacted_us(self) -> int | None:
+        """When that last succeeded, plant's time; None since the start."""
+        return self.housekeeping.succeeded_us
 
 
 @dataclass(frozen=True)
@@ -35,6 +71,7 @@ class Status:
     alarms: AlarmService
     journal_check: JournalCheck
     integrity_check: IntegrityCheck
+    upkeep: Upkeep
     lag: LoopLag
     restarts: Restarts
     collectors: Mapping[str, Collector]
@@ -60,12 +97,16 @@ class Status:
             store=self.writer.failing or self.integrity_check.broken,
             alarms=self.alarms.failing or self.journal_check.broken,
             collectors="no connection is up" if none_up else None,
+            people=self.upkeep.people_away,
+            figures=self.upkeep.figures_failing,
+            housekeeping=self.upkeep.housekeeping_failing,
         )
 
     def metrics(self) -> MetricsSources:
         """Return where Prometheus' figures come from."""
         return MetricsSources(
             writer=self.writer,
+            upkeep=self.upkeep,
             committed_batches=lambda: self.history.last_number,
             connections=self.connections,
             targets=lambda: [target.status for target in self.targets.values()],

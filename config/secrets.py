@@ -1,4 +1,9 @@
-"""Passwords and tokens: from an environment variable or from a file, never from the plant folder."""
+"""Passwords and tokens: from an environment variable or from a file, never from the plant folder.
+
+A file's owner may read and write it and its group may read it: that is how Kubernetes and Docker hand a
+secret to a process that is not its owner (0440 with the process's group). Whatever lets others read it, or
+anybody but its owner replace it, is refused.
+"""
 
 import os
 import re
@@ -18,6 +23,10 @@ _SECRET: Final = re.compile(
     r"passw(or)?d|passphrase|pwd$|secret|token|api_?key|private_?key|credential|密码|口令|密钥", re.IGNORECASE
 )
 _VARIABLE: Final = re.compile(r"[A-Z_][A-Z0-9_]{0,63}")
+
+
+class SecretMissing(ConfigError):
+    """The file of a secret is not there; whatever makes it may not have been at it yet."""
 
 
 def is_secret(name: str) -> bool:
@@ -50,7 +59,7 @@ def password_of(settings: MqttSettings, folder: Path, environ: Mapping[str, str]
 def token_of(settings: InfluxSettings, folder: Path, environ: Mapping[str, str] = os.environ) -> str:
     """Return the token of a target; ConfigError, which never shows it, where it cannot be had."""
     if settings.token_file is not None:
-        return secret_in(Path(settings.token_file), "token", "token_file", folder)
+        return token_in(Path(settings.token_file), "token_file", folder)
     if settings.token_env is not None:
         return _from_variable(settings.token_env, "token_env", environ)
     token = environ.get(TOKEN_VARIABLE)
@@ -70,8 +79,20 @@ def _from_variable(variable: str, key: str, environ: Mapping[str, str]) -> str:
     return secret
 
 
+def token_in(file: Path, key: str, folder: Path | None) -> str:
+    """Return the token that a file holds, as `secret_in` does; it has no blanks and is ASCII."""
+    token = secret_in(file, "token", key, folder).strip()
+    # It becomes part of a header, where anything else would end it or be refused without saying why.
+    if not token.isascii() or not token.isprintable() or any(letter.isspace() for letter in token):
+        raise ConfigError(f"{file}: holds no token: write it there as one line")
+    return token
+
+
 def secret_in(file: Path, what: str, key: str, folder: Path | None) -> str:
-    """Return the one line of a file outside the folder that only its owner may read; else ConfigError."""
+    """Return the one line of a file outside the folder; SecretMissing where there is no file.
+
+    ConfigError where it cannot be read, others than its owner and group may, or its group may write it.
+    """
     if folder is not None and is_inside(file, folder):
         raise ConfigError(f"{file}: the {what} stands in the plant folder: move it elsewhere")
     try:
@@ -79,9 +100,11 @@ def secret_in(file: Path, what: str, key: str, folder: Path | None) -> str:
             status = os.fstat(opened.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise ConfigError(f"{file}: {key} is no plain file: name one")
-            if status.st_mode & (stat.S_IROTH | stat.S_IWOTH):
+            if status.st_mode & (stat.S_IROTH | stat.S_IWOTH | stat.S_IWGRP):
                 raise ConfigError(f"{file}: others may read or write the {what}: chmod 600 {file}")
             data = opened.read(LONGEST + 1)
+    except FileNotFoundError as error:
+        raise SecretMissing(f"{file}: the {what} cannot be read ({error.strerror}): mend {key}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise ConfigError(f"{file}: the {what} cannot be read ({reason}): mend {key}") from None

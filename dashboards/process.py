@@ -3,7 +3,7 @@
 ┌ 进水 ──┐ ┌ 格栅 ───┐ ┌ 好氧池 ─────────┐     as many boxes a row as their values need
 │ 812    │ │ ●运行   │ │ 2.1 2.0 2.1 2.1 │
 └────────┘ └─────────┘ └─────────────────┘
-1#泵站 ●○ 2.41 164    加药间 ●●● 1.25 2.31    three columns, five rows at most
+1#泵站 ●○ 液位 2.41   加药间 ●●● PAC 1.13    three columns, five rows at most
 """
 
 import math
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from dashboards.canvas import Sheet, fitted, number_px, text_px
-from dashboards.colours import LABEL, TEXT
+from dashboards.colours import TEXT
 from dashboards.description import Metric, Status, UnitBox
 from dashboards.words import word
 
@@ -19,7 +19,9 @@ GAP: Final = 6
 PAD: Final = 8
 NAME: Final = 24
 NAME_LINE: Final = 30
-LABEL_SIZE: Final = 17
+LABEL_SIZE: Final = 20
+"""The least that is read from five metres."""
+LABEL_AT_MOST: Final = 200
 VALUE_SIZE: Final = 30
 METRIC_LINE: Final = 54
 METRIC_LINE_AT_MOST: Final = 74
@@ -32,6 +34,8 @@ ONE_ROW: Final = 12
 BESIDE_COLUMNS: Final = 3
 BESIDE_ROWS: Final = 5
 BESIDE_SHARE: Final = 0.45
+BESIDE_SIZE: Final = 24
+GAP_AFTER: Final = 12
 BOX_LINE: Final = NAME_LINE + METRIC_LINE + 4
 
 
@@ -47,7 +51,7 @@ def draw(sheet: Sheet, water: Sequence[UnitBox], beside: Sequence[UnitBox], left
     _draw_beside(sheet, shown_beside, high, low, rows)
     if left_out:
         said = word("left_out", sheet.language, n=left_out)
-        sheet.words(PAD, sheet.height - 24, sheet.width - 2 * PAD, 22, said, 18, align="right")
+        sheet.words(PAD, sheet.height - 24, sheet.width - 2 * PAD, 22, said, LABEL_SIZE, align="right")
 
 
 def _draw_water(sheet: Sheet, boxes: Sequence[UnitBox], height: float) -> int:
@@ -91,7 +95,13 @@ def wanted_px(box: UnitBox, height: float) -> float:
 
 def _metric_px(metric: Metric) -> float:
     cells = len(metric.values) * cell_px(metric)
-    return max(cells, min(text_px(f"{metric.label} {metric.measure}", LABEL_SIZE), 130))
+    return max(cells, min(text_px(f"{metric.label} {metric.measure}", LABEL_SIZE), LABEL_AT_MOST))
+
+
+def labelled(metric: Metric, width: float) -> str:
+    """Return a metric's label, with what it is measured in if a width has room for both."""
+    whole = f"{metric.label} {metric.measure}".strip()
+    return whole if text_px(whole, LABEL_SIZE) <= width else metric.label
 
 
 def cell_px(metric: Metric) -> float:
@@ -140,8 +150,8 @@ def _draw_box(sheet: Sheet, box: UnitBox, x: float, y: float, w: float, h: float
 
 
 def _draw_metric(sheet: Sheet, metric: Metric, x: float, y: float, w: float, h: float) -> None:
-    label = f"{metric.label} {metric.measure}".strip()
-    top = max(20, h * 0.27)
+    label = labelled(metric, w)
+    top = max(LABEL_SIZE, h * 0.27)
     sheet.words(x, y, w, top + 2, label, fitted(label, max(LABEL_SIZE, int(h * 0.2)), w))
     count = max(min(len(metric.values), int(w // min(CELL_AT_LEAST - 8, w))), 1)
     cell = w / count
@@ -168,18 +178,30 @@ def _draw_line(sheet: Sheet, box: UnitBox, x: float, y: float, w: float, h: floa
     sheet.words(x, y, name - 4, h, box.name, fitted(box.name, 20, name - 12), colour=TEXT)
     at = x + name
     wide = pill_px(box.machines) if box.machines else 0
-    most = max(int((w - name - (150 if box.metrics else 0)) // (wide + 4)), 0) if wide else 0
+    # Rather one machine less than no value at all.
+    least = beside_px(box.metrics[0], box.metrics[0].label) if box.metrics else 0.0
+    most = max(int((w - name - least) // (wide + 4)), 0) if wide else 0
     for machine in box.machines[:most]:
         sheet.pill(at, y + (h - 26) / 2, wide, 26, machine, PILL_SIZE)
         at += wide + 4
-    left = x + w - at - 6
-    count = max(min(len(box.metrics), int(left // 116)), 1 if left > 60 else 0)
-    for place, metric in enumerate(box.metrics[:count]):
-        cell = left / count
-        label = f"{metric.label} {metric.measure}".strip()
-        here = at + 6 + place * cell
-        sheet.words(here, y + 1, cell - 4, h * 0.42, label, fitted(label, 15, cell - 6), colour=LABEL)
-        values = metric.values[: max(int(cell // CELL_AT_LEAST), 1)]
-        for index, value in enumerate(values):
-            part = (cell - 4) / len(values)
-            sheet.value(here + index * part, y + h * 0.42, part, h * 0.56, value, 24, SMALL)
+    _draw_values(sheet, box.metrics, at + 6, y, x + w - at - 6, h)
+
+
+def _draw_values(sheet: Sheet, metrics: Sequence[Metric], x: float, y: float, w: float, h: float) -> None:
+    """Write as many values after their labels as there is room for."""
+    end = x + w
+    for metric in metrics:
+        label = labelled(metric, end - x - beside_px(metric, ""))
+        wide = beside_px(metric, label)
+        if wide > end - x:
+            return
+        said = text_px(label, LABEL_SIZE) + GAP_AFTER
+        sheet.words(x, y, said, h, label, LABEL_SIZE)
+        sheet.value(x + said, y, wide - said - GAP_AFTER, h, metric.values[0], BESIDE_SIZE, SMALL)
+        x += wide
+
+
+def beside_px(metric: Metric, label: str) -> float:
+    """Return the room of one value after its label: its widest number and a mark, or a reason."""
+    number = max(number_px(metric.values[0], BESIDE_SIZE) + 20, CELL_AT_LEAST)
+    return text_px(label, LABEL_SIZE) + GAP_AFTER + number + GAP_AFTER

@@ -23,7 +23,9 @@ COURSE_ROWS: Final = 4
 FOOT_ROWS: Final = 6
 TILES_A_ROW: Final = 8
 HEAD_PX: Final = 46
-FOOT_SHARES: Final = {"analysers": 8, "chart": 6, "energy": 4}
+LABEL: Final = 20
+"""The least that is read from five metres."""
+FOOT_SHARES: Final = {"analysers": 10, "chart": 5, "energy": 4}
 
 
 def wall(view: PlantView, store: Store) -> dict[str, Any]:
@@ -95,10 +97,10 @@ def _head(sheet: Sheet, view: PlantView) -> None:
 
 def _tile(sheet: Sheet, tile: Tile, x: float, y: float, w: float, h: float) -> None:
     low = h < 100
-    label, line = (24, 30) if not low else (18, 20)
+    label, line = (24, 30) if not low else (LABEL, 24)
     value = tile.value
     sheet.words(x, y, w * 0.45, line, value.label, label, colour=TEXT)
-    sheet.words(x + w * 0.45, y, w * 0.55, line, value.measure, label - 4, align="right")
+    sheet.words(x + w * 0.45, y, w * 0.55, line, value.measure, LABEL, align="right")
     sheet.value(x, y + line, w, h - line - (28 if not low else 0), value, 60 if not low else 30, 26)
     if not low:
         sheet.words(x, y + h - 28, w, 26, tile.limits, fitted(tile.limits, 22, w, 14))
@@ -187,15 +189,15 @@ def _analysers(view: PlantView, place: Place, store: Store) -> Panel:
         side, row = divmod(index, rows)
         x, y = side * column + 8, row * line
         label = analyser.status.label
-        sheet.words(x, y, column * 0.36, line, label, fitted(label, 20, column * 0.34), colour=TEXT)
+        sheet.words(x, y, column * 0.3, line, label, fitted(label, LABEL, column * 0.29), colour=TEXT)
         longest = max((said for _, said, _ in analyser.status.says), key=len, default="")
-        size = fitted(longest, 20, column * 0.3, 14)
-        sheet.state(x + column * 0.37, y, column * 0.32, line, analyser.status, size)
+        size = fitted(longest, LABEL, column * 0.27, 14)
+        sheet.state(x + column * 0.3, y, column * 0.28, line, analyser.status, size)
         asked.append(present.of_status(analyser.status))
         if analyser.sampled is not None:
-            here = (x + column * 0.6, y, column * 0.4 - 16, line)
-            sheet.field(*here, present.MARK + analyser.sampled, 17, colour=TEXT, align="right")
-            sheet.field(*here, present.REASON + analyser.sampled, 17, colour=VIOLET, align="right")
+            here = (x + column * 0.57, y, column * 0.43 - 16, line)
+            sheet.field(*here, present.MARK + analyser.sampled, LABEL, colour=TEXT, align="right")
+            sheet.field(*here, present.REASON + analyser.sampled, LABEL, colour=VIOLET, align="right")
             asked.append(present.Asked(analyser.sampled, analyser.sampled_stale_s, is_time=True))
     query = present.present(store, view.plant, asked, view.language)
     title, about = word("analysers", view.language), word("about_analysers", view.language)
@@ -219,7 +221,7 @@ def _energy(view: PlantView, place: Place, store: Store) -> Panel:
         )
         for index, (field, key, measure) in enumerate(names[: 3 if view.volume else 1]):
             y = 86 + index * line
-            sheet.words(8, y, width * 0.5, line, f"{word(key, view.language)}", 18)
+            sheet.words(8, y, width * 0.5, line, word(key, view.language), LABEL)
             sheet.field(width * 0.42, y, width * 0.58 - 8, line, field, 24, align="right")
             said = measure or " kWh/m³"
             sheet.shown_as(field, unit=f"suffix:{said}", decimals=2 if field == "specific" else 0)

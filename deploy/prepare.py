@@ -97,22 +97,44 @@ def hashed(password: str) -> str:
 def certificate(kept: Path) -> None:
     """Make a certificate for localhost with its key, if there is none."""
     key, held = kept / "tls_key", kept / "tls_certificate"
-    if key.exists() or held.exists():
+    there = [file for file in (key, held) if file.exists() and file.stat().st_size]
+    if len(there) == 1:
+        [missing] = {key, held} - set(there)
+        sys.exit(f"prepare: secrets/{missing.name} is missing; put it there, or remove {there[0].name}")
+    if there:
         say("secrets/tls_certificate, tls_key: there already")
         return
     if shutil.which("openssl") is None:
         sys.exit("prepare: openssl is missing; install it, or put tls_certificate and tls_key into secrets/")
-    write(key, "", OWNER_ONLY)
+    # Both or none: half a pair would be taken for one that is there already.
+    new_key, new_held = (kept / f".{file.name}.new" for file in (key, held))
+    try:
+        for file in (new_key, new_held):
+            file.unlink(missing_ok=True)
+            write(file, "", OWNER_ONLY)
+        signed(new_key, new_held)
+        new_held.rename(held)
+        new_key.rename(key)
+    finally:
+        for file in (new_key, new_held):
+            file.unlink(missing_ok=True)
+    say("secrets/tls_certificate, tls_key: made")
+
+
+def signed(key: Path, held: Path) -> None:
+    """Have openssl fill a key and a certificate that it signs; end with its words where it cannot."""
     names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-    subprocess.run(
+    done = subprocess.run(
         [
             "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
             "-days", "825", "-subj", "/CN=localhost", "-addext", names, "-keyout", key, "-out", held,
         ],
-        check=True, capture_output=True,
+        check=False, capture_output=True, text=True,
     )  # fmt: skip
-    held.chmod(OWNER_ONLY)
-    say("secrets/tls_certificate, tls_key: made")
+    if done.returncode or not (key.stat().st_size and held.stat().st_size):
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        why = lines[-1] if lines else f"exit code {done.returncode}"
+        sys.exit(f"prepare: openssl made no certificate: {why}; mend it, then run this again")
 
 
 def plant(folder: Path) -> None:

@@ -207,6 +207,10 @@ class Entries:
 
         return await self._keep(deed)
 
+    async def standing_mark(self, mark_id: UUID) -> Entry:
+        """Return a mark that was not taken back; NotFound, Conflict."""
+        return await self._history.answer(lambda seen: _marked(seen, self._plant.id, mark_id))
+
     async def listed(self, tag: str | None, before: int | None, limit: int) -> list[Entry]:
         """Return what people did, newest first; `before` is the batch of the last one of the page before."""
         asked = [self._plant.id, tag, before if before is not None else 1 << 62, limit]

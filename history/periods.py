@@ -86,6 +86,10 @@ class Periods:
         over_us = self._over_us(now_us)
         return self._close_hours(over_us) or self._compute_dirty(over_us, now_us)
 
+    def behind_us(self, now_us: int) -> int:
+        """Return by how much the closing of hours is behind; 0 before `bring_up` has looked."""
+        return max(self._over_us(now_us) - self.through_us, 0) if self.through_us else 0
+
     def _over_us(self, now_us: int) -> int:
         """Return by when hours are over: by the clock, and by what has come since.
 

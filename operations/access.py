@@ -29,6 +29,9 @@ class Permission(StrEnum):
     """See how devices, brokers and replication targets do, with their errors."""
     ENTER_READINGS = "enter_readings"
     MARK_READINGS = "mark_readings"
+    """Mark values of regulated analysers as not measured, and take back one's own marks."""
+    MARK_ALL = "mark_all"
+    """Mark any measured point, and take back anybody's marks."""
     MANAGE_ACCOUNTS = "manage_accounts"
 
 
@@ -39,11 +42,11 @@ _RESPOND: Final = _DIAGNOSE | {Permission.ACKNOWLEDGE}
 # Whoever answers for the plant at this moment acknowledges. The contractor sees; the department
 # assesses the answers, so it gives none itself; an administrator keeps accounts, not the plant. The
 # addresses and errors of its network are no business of those who only see its values.
-# Operators read SV30, the laboratory its sheets; who looks after an analyser says when it was not
-# measuring, and the engineer answers for both.
+# Operators read SV30, the laboratory its sheets; the contractor says when a regulated analyser, which it
+# looks after, was not measuring, and answers for no mark but its own; the engineer answers for all of it.
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     Role.OPERATOR: _RESPOND | {Permission.ENTER_READINGS},
-    Role.ENGINEER: _RESPOND | {Permission.ENTER_READINGS, Permission.MARK_READINGS},
+    Role.ENGINEER: _RESPOND | {Permission.ENTER_READINGS, Permission.MARK_READINGS, Permission.MARK_ALL},
     Role.LABORATORY: _VIEW | {Permission.ENTER_READINGS},
     Role.MAINTENANCE: _RESPOND,
     Role.CONTRACTOR: _VIEW | {Permission.MARK_READINGS},

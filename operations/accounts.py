@@ -11,7 +11,7 @@ Expiry is a matter of real time, so the clock is the machine's even where the pl
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final, ParamSpec, TypeVar
@@ -28,7 +28,7 @@ from operations.register import Account, Register
 from operations.sessions import Known, Session, SessionKind, Sessions, SessionSettings, csrf_of, digest_of
 from operations.throttle import Throttle, ThrottleSettings
 from telemetry.clock import US_PER_S, Clock
-from telemetry.errors import Forbidden, Invalid, StoreError, TooMany
+from telemetry.errors import Forbidden, Invalid, StoreAway, StoreError, TooMany
 from telemetry.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,8 @@ PURGE_EVERY: Final = timedelta(minutes=10)
 _PURGED_AT_ONCE: Final = 500
 _PURGES_IN_A_ROW: Final = 20
 _LOOKUP_THREADS: Final = 2
+# Above what SQLite waits for a lock; a server that hangs keeps nobody longer.
+_PATIENCE_S: Final = 12.0
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -113,7 +115,7 @@ class Accounts:
             wait_s = -(-wait_us // US_PER_S)
             raise TooMany("too_many_sign_ins", f"too many failed sign-ins; try again in {wait_s} s", wait_s)
         try:
-            principal = await self._password_thread.run(self._register.check, key, password)
+            principal = await _in_time(self._password_thread.run(self._register.check, key, password))
         except (TooMany, StoreError):
             self._throttle.withdrawn(key, client)
             raise
@@ -171,6 +173,8 @@ class Accounts:
         while True:
             try:
                 await self._in_thread(self._purge)
+            except StoreAway:
+                pass  # whoever looks after the store says it
             except StoreError as error:
                 if not failing:
                     logger.warning("ended sessions are not deleted: %s", error)
@@ -190,7 +194,16 @@ class Accounts:
                 return
 
     async def _in_thread(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return await asyncio.wrap_future(self._lookups.submit(call, *args, **kwargs))
+        return await _in_time(asyncio.wrap_future(self._lookups.submit(call, *args, **kwargs)))
+
+
+async def _in_time(answer: Awaitable[R]) -> R:
+    """Return what the store answers; StoreAway where nothing comes."""
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            return await answer
+    except TimeoutError:
+        raise StoreAway(f"the people's store did not answer within {_PATIENCE_S:.0f} s") from None
 
 
 def _key_of_input(name: str) -> str:

@@ -1,14 +1,32 @@
-"""Engines as the product needs them: SQLite durable and patient, PostgreSQL as it comes."""
+"""Engines as the product needs them: SQLite durable and patient, PostgreSQL impatient.
+
+A PostgreSQL that is gone with its machine answers nothing at all: without bounds of their own,
+connections to it would keep threads for minutes.
+"""
 
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from telemetry.errors import ConfigError
 
 _PATIENCE_S: Final = 10.0
 _WAL_RETRY_S: Final = 0.02
+CONNECT_S: Final = 3
+_LIBPQ: Final = {
+    "connect_timeout": CONNECT_S,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+_LIBPQ_DRIVERS: Final = ("psycopg", "psycopg2")
+_SECRET_PARAMETERS: Final = ("password", "sslpassword")
 
 
 def sqlite_url(file: Path) -> URL:
@@ -16,15 +34,28 @@ def sqlite_url(file: Path) -> URL:
     return URL.create("sqlite+pysqlite", database=str(file))
 
 
-def open_engine(url: URL | str) -> Engine:
-    """Return an engine. SQLite: WAL, every commit synced, foreign keys on, 10 s of patience.
+def is_sqlite(url: URL | str) -> bool:
+    """Return whether a URL names a file and no server; ConfigError for what is no URL."""
+    return _parsed(url).get_backend_name() == "sqlite"
 
-    SQLAlchemy's own pysqlite handling begins transactions late; here each one begins at once as
-    IMMEDIATE when it writes (see `storage.unit_of_work`), so that two writers wait, not fail.
+
+def shown(url: URL) -> str:
+    """Return a URL for people, without any password."""
+    return url.difference_update_query(_SECRET_PARAMETERS).render_as_string(hide_password=True)
+
+
+def open_engine(url: URL | str, admit: Callable[[], None] | None = None, *, pooled: bool = True) -> Engine:
+    """Return an engine; ConfigError for a URL that is none, or whose driver is missing.
+
+    SQLite: WAL, every commit synced, foreign keys on, 10 s of patience. SQLAlchemy's own pysqlite
+    handling begins transactions late; here each one begins at once as IMMEDIATE when it writes (see
+    `storage.unit_of_work`), so that two writers wait, not fail.
+
+    A server: `admit` is called before each new connection, and may raise.
     """
-    parsed = make_url(url)
+    parsed = _parsed(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        return _of_server(parsed, admit, pooled)
     engine = create_engine(parsed, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -38,6 +69,37 @@ def open_engine(url: URL | str) -> Engine:
     def _begin(connection: Any) -> None:
         mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
         connection.exec_driver_sql(f"BEGIN {mode}")
+
+    return engine
+
+
+def _parsed(url: URL | str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        # What is wrong with it is not said: a password may stand in any part of it.
+        raise ConfigError(
+            "the address of the people's store is no URL; write postgresql+psycopg://USER@HOST/DATABASE"
+        ) from None
+
+
+def _of_server(url: URL, admit: Callable[[], None] | None, pooled: bool) -> Engine:
+    bounds = {}
+    if url.get_backend_name() == "postgresql" and url.drivername.partition("+")[2] in _LIBPQ_DRIVERS:
+        bounds = {name: value for name, value in _LIBPQ.items() if name not in url.query}
+    kept: dict[str, Any] = {"pool_pre_ping": True} if pooled else {"poolclass": NullPool}
+    try:
+        engine = create_engine(url, connect_args=bounds, **kept)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise ConfigError(
+            f"{shown(url)}: there is no driver for this here; write postgresql+psycopg://USER@HOST/DATABASE,"
+            " and install outfall[postgresql]"
+        ) from error
+    if admit is not None:
+
+        @event.listens_for(engine, "do_connect")
+        def _admit(*_: Any) -> None:
+            admit()
 
     return engine
 

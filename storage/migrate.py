@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from storage.engine import shown
 from storage.schema import StoreKind
 from storage.unit_of_work import reading, writing
 from telemetry.errors import StoreError
@@ -50,8 +51,9 @@ def _upgrade(connection: Connection, kind: StoreKind) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        url = connection.engine.url.render_as_string()
-        raise StoreError(f"{url}: its schema cannot be brought up to date: {error}") from error
+        raise StoreError(
+            f"{shown(connection.engine.url)}: its schema cannot be brought up to date: {error}"
+        ) from error
 
 
 def _current(connection: Connection, revisions: list[str]) -> str | None:
@@ -60,7 +62,7 @@ def _current(connection: Connection, revisions: list[str]) -> str | None:
     revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if revision is not None and revision not in revisions:
         raise StoreError(
-            f"{connection.engine.url.render_as_string()}: its schema {revision} is not known here: it was"
+            f"{shown(connection.engine.url)}: its schema {revision} is not known here: it was"
             " written by a newer Outfall; start that one, or restore a backup made before"
         )
     return revision

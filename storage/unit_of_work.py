@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.copies import is_damage
-from telemetry.errors import StoreError
+from storage.engine import shown
+from telemetry.errors import StoreAway, StoreError
 
 
 @contextmanager
@@ -17,7 +19,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
             yield connection
     except SQLAlchemyError as error:
-        raise StoreError(f"{engine.url.render_as_string()}: not written: {_why(error)}") from error
+        raise _judged(engine, "not written", error) from error
 
 
 @contextmanager
@@ -27,11 +29,25 @@ def reading(engine: Engine) -> Iterator[Connection]:
         with engine.connect() as connection, connection.begin():
             yield connection
     except SQLAlchemyError as error:
-        raise StoreError(f"{engine.url.render_as_string()}: not read: {_why(error)}") from error
+        raise _judged(engine, "not read", error) from error
 
 
-def _why(error: SQLAlchemyError) -> str:
+def _judged(engine: Engine, what: str, error: SQLAlchemyError) -> StoreError:
+    text = f"{shown(engine.url)}: {what}: {_why(engine, error)}"
+    return StoreAway(text) if engine.dialect.name != "sqlite" and _is_away(error) else StoreError(text)
+
+
+def _is_away(error: SQLAlchemyError) -> bool:
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    # Without a statement it was the connection that could not be had.
+    return isinstance(error, PoolTimeout) or (isinstance(error, OperationalError) and error.statement is None)
+
+
+def _why(engine: Engine, error: SQLAlchemyError) -> str:
     """Return what went wrong, without the statement: its parameters are people's names and secrets."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     text = next(iter(str(cause).splitlines()), "") or type(cause).__name__
+    if engine.url.password:
+        text = text.replace(str(engine.url.password), "***")
     return f"{text}; restore a backup" if is_damage(cause) else text

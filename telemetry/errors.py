@@ -6,6 +6,7 @@
     │   ├── DeviceUnreachable    no connection, or no answer in time
     │   └── DeviceRefused        it answered, and said no
     ├── StoreError           a store that cannot be read or written
+    │   └── StoreAway            its server does not answer, or lets nobody in
     └── RequestError         what somebody asked for cannot be done; carries a stable `code`
         ├── NotFound
         ├── Conflict
@@ -44,6 +45,10 @@ class DeviceRefused(DeviceError):
 
 class StoreError(OutfallError):
     """A store cannot be read or written."""
+
+
+class StoreAway(StoreError):
+    """The server of the people's store is away: it does not answer, or refuses this node."""
 
 
 class RequestError(OutfallError):

@@ -3,7 +3,8 @@
 usage: python tools/image_check.py WORK_FOLDER
 
 Each stage is a folder; absolute paths of the steps lead into it, COPY obeys .dockerignore, and the last
-stage's ENTRYPOINT and CMD run the plant that deploy/prepare.py makes until the HEALTHCHECK is content.
+stage's ENTRYPOINT and CMD run the plant that deploy/prepare.py makes until the HEALTHCHECK is content
+and the node has taken a backup.
 What is not replayed: the base image itself, its user, and how volumes are mounted.
 """
 
@@ -37,7 +38,7 @@ def main(work: Path) -> None:
         replay(work / name, steps, work)
     run = dict(stages["run"])
     started(work, json.loads(run["ENTRYPOINT"]), json.loads(run["CMD"]), run["HEALTHCHECK"])
-    sys.stdout.write("image: every step replayed, the node is live\n")
+    sys.stdout.write("image: every step replayed, the node is live and can be backed up\n")
 
 
 def stages_of(text: str) -> dict[str, list[Step]]:
@@ -130,12 +131,8 @@ def started(work: Path, entry: list[str], command: list[str], health: str) -> No
     settings = home / "plant" / "plant.yaml"
     text = settings.read_text("utf-8").replace("/run/secrets", str(home / "secrets"))
     text = text.replace("host: 0.0.0.0", "host: 127.0.0.1").replace("port: 8443", f"port: {PORT}")
-    # Nobody answers as InfluxDB here, which is no ill health of a node; it has a token, as from influx-setup.
-    token = home / "tokens" / "influx-node.token"
-    token.parent.mkdir()
-    token.write_text("no-token-of-any-influxdb\n", "ascii")
-    token.chmod(0o600)
-    text = text.replace("/tokens/influx-node.token", str(token))
+    # Nobody answers as InfluxDB here and its token was never made, which is no ill health of a node.
+    text = text.replace("/tokens/influx-node.token", str(home / "tokens" / "influx-node.token"))
     settings.write_text(text, "utf-8")
     programs = work / "run" / "opt" / "outfall" / "bin"
     words = [str(home / "plant") if word == "/plant" else word for word in command]
@@ -158,11 +155,21 @@ def started(work: Path, entry: list[str], command: list[str], health: str) -> No
                 if node.poll() is not None or time.monotonic() > until:
                     raise RuntimeError("the node of the image is not well")
                 time.sleep(0.5)
+            backed_up(programs / entry[0], home, environment)
         finally:
             node.send_signal(signal.SIGTERM)
             code = node.wait(30)
     if code != 0:
         raise RuntimeError(f"the node ended with code {code} after SIGTERM")
+
+
+def backed_up(outfall: Path, home: Path, environment: dict[str, str]) -> None:
+    """Have the running node take a backup beside its data, and look through it."""
+    to = home / "backup"
+    to.mkdir(mode=0o700)
+    subprocess.run([outfall, "backup", home / "plant", "--to", to], env=environment, check=True)
+    [made] = to.iterdir()
+    subprocess.run([outfall, "verify", "--backup", made], env=environment, check=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from operations.access import Permission, Principal
-from telemetry.errors import Forbidden, RequestError, StoreError, Unauthenticated
+from telemetry.errors import Forbidden, RequestError, StoreAway, StoreError, Unauthenticated
 from web.page import Pages
 
 logger = logging.getLogger(__name__)
@@ -70,6 +70,8 @@ def route_class(pages: Pages) -> type[APIRoute]:
                     # What stands in the path leads nowhere; what stands elsewhere was filled in wrongly.
                     in_path = any(found["loc"][0] == "path" for found in error.errors())
                     return pages.error(request, 404 if in_path else 422, "")
+                except StoreAway:
+                    return pages.people_away(request)
                 except StoreError as error:
                     logger.warning("%s: %s", request.url.path, error)
                     return pages.error(request, 503, str(error))

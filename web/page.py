@@ -93,8 +93,15 @@ class Pages:
 
     def error(self, request: Request, status: int, detail: str) -> HTMLResponse:
         """Answer with what failed and what to do about it."""
-        _ = self.language(request)
-        title, advice = _failure(status, _)
+        title, advice = _failure(status, self.language(request))
+        return self._failed(request, status, title, advice, detail)
+
+    def people_away(self, request: Request) -> HTMLResponse:
+        """Answer that accounts cannot be reached, so that nobody knows who asks."""
+        title, advice = _people_away(self.language(request))
+        return self._failed(request, 503, title, advice, "")
+
+    def _failed(self, request: Request, status: int, title: str, advice: str, detail: str) -> HTMLResponse:
         safe = request.method in ("GET", "HEAD") and status not in (403, 404)
         return self.render(
             request,
@@ -182,6 +189,13 @@ def _failure(status: int, _: Language) -> tuple[str, str]:
             "It was logged. Try again; if it stays, tell whoever runs this system."
         )
     return _("That did not work"), _("Go back, check what was entered and try again.")
+
+
+def _people_away(_: Language) -> tuple[str, str]:
+    return _("Accounts cannot be reached"), _(
+        "Nobody can sign in until their database answers. The plant goes on being watched and alarms go on"
+        " being raised. Try again in a moment, and tell whoever runs this system."
+    )
 
 
 def _theme(request: Request) -> str:

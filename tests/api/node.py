@@ -54,6 +54,17 @@ class Writer:
 
 
 @dataclass
+class Upkeep:
+    """Figures of what is kept going beside, as the test sets them."""
+
+    people_away: str | None = None
+    figures_failing: str | None = None
+    figures_behind_us: int = 0
+    housekeeping_failing: str | None = None
+    compacted_us: int | None = None
+
+
+@dataclass
 class Influx:
     """A replication target that stands as the test says."""
 
@@ -95,6 +106,7 @@ class Node:
     series_ids: dict[str, int]
     connections: list[ConnectionFigures]
     targets: dict[str, Influx]
+    upkeep: Upkeep
     health: Health = field(default_factory=Health)
 
     def read(self, *rows: tuple[str, float, float], quality: int = Quality.GOOD) -> None:
@@ -165,6 +177,7 @@ async def running_node(
         series_ids,
         connections,
         targets,
+        Upkeep(),
     )
     services = ApiServices(
         folder=folder,
@@ -180,6 +193,7 @@ async def running_node(
         health=lambda: node.health,
         metrics=MetricsSources(
             writer=writer,
+            upkeep=node.upkeep,
             committed_batches=lambda: history.last_number,
             connections=lambda: connections,
             targets=lambda: [target.status for target in targets.values()],

@@ -41,6 +41,31 @@ async def test_a_node_that_is_not_ready_says_why_to_whom_it_knows(
     assert (await stranger.get("/health/live")).status_code == 200
 
 
+async def test_what_stands_still_beside_leaves_a_node_ready_but_degraded(
+    node: Node, stranger: httpx.AsyncClient
+) -> None:
+    node.health = Health(
+        people="db: connection refused", figures="readings.duckdb: damaged", housekeeping="no space left"
+    )
+
+    here = await client_for(node.app, address="127.0.0.1").get("/health/ready")
+    untold = await stranger.get("/health/ready")
+
+    assert (here.status_code, here.json()) == (
+        200,
+        {
+            "status": "degraded",
+            "errors": [
+                {"where": "people", "what": "db: connection refused"},
+                {"where": "figures", "what": "readings.duckdb: damaged"},
+                {"where": "housekeeping", "what": "no space left"},
+            ],
+        },
+    )
+    assert untold.status_code == 200
+    assert {error["what"] for error in untold.json()["errors"]} == {"degraded"}
+
+
 async def test_metrics_are_for_this_machine_and_for_who_is_signed_in(
     node: Node, stranger: httpx.AsyncClient, operator: SignedIn
 ) -> None:
@@ -59,6 +84,8 @@ async def test_metrics_show_every_figure(node: Node) -> None:
     node.read(("AE_DO1", -30, 2.0), ("AE_DO2", -2, 2.0))
     node.read(("BL_B201A_ST", 0, 0.0), quality=Quality.COMM_FAILURE)
     node.writer.failing = "disk full"
+    node.upkeep.people_away, node.upkeep.figures_failing = "refused", "damaged"
+    node.upkeep.figures_behind_us, node.upkeep.compacted_us = 7_200_000_000, 1_795_219_200_000_000
 
     answer = await client_for(node.app).get("/metrics")
 
@@ -71,6 +98,11 @@ async def test_metrics_show_every_figure(node: Node) -> None:
         "outfall_lost_rows_total": "0.0",
         "outfall_store_failing": "1.0",
         "outfall_commit_seconds": "0.004",
+        "outfall_people_store_up": "0.0",
+        "outfall_figures_failing": "1.0",
+        "outfall_figures_behind_seconds": "7200.0",
+        "outfall_housekeeping_failing": "0.0",
+        "outfall_last_compaction_timestamp_seconds": "1.7952192e+09",
         "outfall_newest_reading_age_seconds": "0.0",
         "outfall_points": "273.0",
         "outfall_stale_points": "1.0",

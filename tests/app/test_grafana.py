@@ -1,6 +1,7 @@
 """`outfall dashboards`, as it is typed."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,7 @@ def test_build_draws_the_limits_of_the_day_that_is_named(
 def test_push_says_what_became_of_each_thing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     token = tmp_path / "token"
     token.write_text(f"{TOKEN}\n", "ascii")
+    token.chmod(0o600)
 
     with served(Grafana()) as url:
         words = ["push", str(DEMO_FOLDER), "--url", url, "--token-file", str(token), "--folder", "我的厂"]
@@ -80,6 +82,7 @@ def test_a_grafana_that_is_not_there_is_a_failure_in_one_line(
 ) -> None:
     token = tmp_path / "token"
     token.write_text("t", "ascii")
+    token.chmod(0o600)
 
     code, out, err = run(
         ["push", str(DEMO_FOLDER), "--url", "http://127.0.0.1:1", "--token-file", str(token)], capsys
@@ -97,13 +100,33 @@ def test_a_file_without_a_token_is_a_mistake(
 ) -> None:
     token = tmp_path / "token"
     token.write_bytes(content)
+    token.chmod(0o600)
 
     code, _, err = run(
         ["push", str(DEMO_FOLDER), "--url", "http://127.0.0.1:1", "--token-file", str(token)], capsys
     )
 
     assert code == 2
-    assert err == f"{token}: holds no token; write it there as one line\n"
+    assert err.startswith(f"{token}: holds no token: write it there as one line")
+
+
+@pytest.mark.parametrize("option", ["--token-file", "--influx-token-file"])
+def test_a_token_that_others_may_read_or_that_stands_in_the_plant_folder_is_refused(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plant = tmp_path / "plant"
+    shutil.copytree(DEMO_FOLDER, plant)
+    good, open_to_all, inside = tmp_path / "good", tmp_path / "open", plant / "token"
+    for file in (good, open_to_all, inside):
+        file.write_text(TOKEN, "ascii")
+        file.chmod(0o644 if file == open_to_all else 0o600)
+    words = ["push", str(plant), "--url", "http://127.0.0.1:1", "--token-file", str(good)]
+
+    refused = [run([*words, option, str(file)], capsys) for file in (open_to_all, inside)]
+
+    assert [code for code, _, _ in refused] == [2, 2]
+    assert refused[0][2] == f"{open_to_all}: others may read or write the token: chmod 600 {open_to_all}\n"
+    assert refused[1][2] == f"{inside}: the token stands in the plant folder: move it elsewhere\n"
 
 
 def test_other_commands_do_not_load_the_grafana_client() -> None:

@@ -14,6 +14,7 @@ from config.demo import DEMO_FOLDER
 from config.read import read_folder
 from history.influx.settings import InfluxSettings
 from history.targets import TargetState
+from telemetry.errors import ConfigError
 from telemetry.samples import SampleBatch
 from tests.clock import MovedClock
 from tests.history.influx.plants import until
@@ -56,3 +57,44 @@ async def test_readings_and_figures_go_to_a_bucket_each(
     }
     assert "bucket=outfall&" in buckets["aerobic"]
     assert all("bucket=outfall_figures&" in buckets[period] for period in ("minute", "hour", "day", "month"))
+
+
+async def test_a_node_whose_token_is_not_there_yet_runs_and_says_so_and_takes_it_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("history.influx.backoff.MISCONFIGURED_S", 0.05)
+    token = tmp_path / "tokens" / "influx-node.token"
+    token.parent.mkdir()
+    async with target() as server:
+        settings = InfluxSettings(url=server.url, org="works", token_file=str(token))
+        folder = replace(read_folder(DEMO_FOLDER), influx=settings)
+        with opened_stores(DataFolder(tmp_path), folder) as stores:
+            parts = wire(folder, stores, MovedClock(T0_US))
+            stores.history.commit(SampleBatch.of(parts.series_ids["AE_DO1"], [T0_US], 2.0, 192), T0_US)
+            readings = parts.replicators["influxdb"]
+            running = asyncio.create_task(readings.run())
+            try:
+                await until(lambda: readings.status.state is TargetState.MISCONFIGURED)
+                said = readings.status.last_error
+                token.touch(0o600)
+                token.write_text("sesame\n", "ascii")
+                await until(lambda: readings.status.state is TargetState.UP)
+            finally:
+                running.cancel()
+                with suppress(asyncio.CancelledError):
+                    await running
+
+    assert said == f"{token}: the token cannot be read (No such file or directory): mend token_file"
+    assert len(server.points) == 1
+
+
+def test_a_token_that_others_may_read_still_refuses(tmp_path: Path) -> None:
+    token = tmp_path / "influx-node.token"
+    token.write_text("sesame", "ascii")
+    token.chmod(0o644)
+    settings = InfluxSettings(url="http://127.0.0.1:1", org="works", token_file=str(token))
+    folder = replace(read_folder(DEMO_FOLDER), influx=settings)
+
+    with opened_stores(DataFolder(tmp_path), folder) as stores:
+        with pytest.raises(ConfigError, match="others may read or write the token"):
+            wire(folder, stores, MovedClock(T0_US))

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
-from config.secrets import password_of, token_of
+from config.secrets import SecretMissing, password_of, token_in, token_of
 from history.influx.settings import InfluxSettings
 from telemetry.errors import ConfigError
 
@@ -63,12 +63,40 @@ def test_a_password_written_in_place_of_the_variable_is_not_repeated(folder: Pat
     )
 
 
-def test_a_file_others_may_read_is_refused(folder: Path, file: Path) -> None:
-    file.chmod(0o644)
+@pytest.mark.parametrize("mode", [0o644, 0o604, 0o602, 0o620, 0o660])
+def test_a_file_others_may_read_or_anybody_else_write_is_refused(folder: Path, file: Path, mode: int) -> None:
+    file.chmod(mode)
 
     assert message(folder, password_file=str(file)) == (
         f"{file}: others may read or write the password: chmod 600 {file}"
     )
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o440, 0o640])
+def test_a_file_its_group_may_read_is_how_containers_hand_a_secret_over(
+    folder: Path, file: Path, mode: int
+) -> None:
+    file.chmod(mode)
+
+    assert password_of(broker(password_file=str(file)), folder, {}) == PASSWORD
+
+
+@pytest.mark.parametrize("content", ["two words", "schlüssel", "a\tb"])
+def test_a_token_that_fits_in_no_header_is_none(folder: Path, file: Path, content: str) -> None:
+    file.write_text(content, "utf-8")
+
+    with pytest.raises(ConfigError, match="holds no token: write it there as one line") as refusal:
+        token_in(file, "--token-file", folder)
+    assert content not in str(refusal.value)
+
+
+def test_a_token_that_is_not_there_yet_is_told_from_one_that_is_wrong(folder: Path, file: Path) -> None:
+    with pytest.raises(SecretMissing, match="No such file"):
+        token_of(influx(token_file=f"{file}.gone"), folder, {})
+    file.chmod(0o644)
+    with pytest.raises(ConfigError) as refusal:
+        token_of(influx(token_file=str(file)), folder, {})
+    assert not isinstance(refusal.value, SecretMissing)
 
 
 def test_a_file_within_the_plant_folder_is_refused_even_behind_a_link(folder: Path, file: Path) -> None:

@@ -193,3 +193,24 @@ def test_what_is_read_from_five_metres_is_large_enough() -> None:
     assert sizes["EFF_AIT_COD"] >= 44
     assert sizes["AE_DO1"] >= 24
     assert sizes["lost"] >= 20
+
+
+def test_labels_and_what_stands_beside_the_process_are_large_enough_too() -> None:
+    its = view("demo")
+    wall = boards(its, Store())[0]
+    said = {
+        text: element["config"]["size"]
+        for _, element in elements(wall)
+        if (text := element["config"]["text"].get("field") or element["config"]["text"]["fixed"])
+    }
+    beside = {metric.values[0].tag for box in its.beside for metric in box.metrics}
+    sampled = {f"{MARK}{a.sampled}" for a in its.analysers if a.sampled}
+    tags = {point.tag for point in FOLDERS["demo"]().plant.points}
+    words = {text for text in said if text.removeprefix(MARK).removeprefix(REASON) not in tags}
+
+    assert {text: said[text] for text in words if said[text] < 20} == {}
+    assert sampled <= set(said)
+    assert {text: said[text] for text in sampled if said[text] < 20} == {}
+    assert min(said[tag] for tag in beside & set(said)) >= 24
+    # Each has at least its first value.
+    assert {box.metrics[0].values[0].tag for box in its.beside if box.metrics} <= set(said)

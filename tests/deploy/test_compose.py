@@ -15,6 +15,7 @@ from tests.deploy.prepared import prepare
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
+COMPOSE_MD = (ROOT / "docs" / "how-to" / "compose.md").read_text("utf-8")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 KEPT = sorted(name for name, its in SERVICES.items() if its["restart"] == "unless-stopped")
 OURS = sorted(name for name, its in SERVICES.items() if "build" in its)
@@ -92,6 +93,59 @@ def test_what_a_service_waits_for_can_come_true(name: str) -> None:
                 assert SERVICES[other]["restart"].startswith("on-failure")
             case condition:
                 assert condition == "service_started"
+
+
+def test_the_node_starts_whoever_else_does_not() -> None:
+    waited_for, asked = dict(SERVICES["outfall"]["depends_on"]), ["outfall"]
+    while asked:
+        for other, its in SERVICES[asked.pop()].get("depends_on", {}).items():
+            waited_for[other] = its
+            asked.append(other)
+
+    # Compose starts a service only when those it depends on have started, who wait for theirs.
+    assert waited_for == {
+        "postgres": {"condition": "service_started"},
+        "mosquitto": {"condition": "service_started"},
+    }
+
+
+def test_a_node_that_no_device_answers_is_no_unhealthy_container() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    asked = SERVICES["outfall"]["healthcheck"]["test"]
+
+    assert asked[-1].endswith("/health/live")
+    assert json.dumps(asked[1:]) in dockerfile
+
+
+def test_a_backup_has_a_place_beside_the_data_that_the_nodes_user_may_write() -> None:
+    mounts = {volume["target"]: volume for volume in SERVICES["outfall"]["volumes"]}
+    dockerfile = (ROOT / "Dockerfile").read_text("utf-8")
+    data = re.search(r"OUTFALL_DATA=(\S+)", dockerfile)
+    made = re.search(r"install --directory --owner outfall --group outfall --mode 0700 (.+) \\", dockerfile)
+    said = re.findall(r"docker compose exec outfall (outfall backup .+)", COMPOSE_MD)
+
+    assert data is not None
+    assert made is not None
+    assert mounts["/backup"].get("read_only", False) is False
+    assert mounts["/backup"]["source"] != mounts[data[1]]["source"]
+    # A new volume takes its owner from the folder of the image.
+    assert {"/backup", data[1]} <= set(made[1].split())
+    for command in said:
+        options = _parser().parse_args(command.split()[1:])
+        assert (str(options.folder), str(options.to)) == ("/plant", "/backup")
+    assert said
+
+
+@pytest.mark.parametrize(
+    ("service", "program"), [("postgres", "pg_dump"), ("postgres", "pg_restore"), ("influxdb", "influx")]
+)
+def test_the_page_says_how_the_servers_are_backed_up_by_services_that_are_here(
+    service: str, program: str
+) -> None:
+    found = re.findall(r"docker compose exec (?:-T )?(\S+) (\S+)", COMPOSE_MD)
+
+    assert (service, program) in found
+    assert {name for name, _ in found} <= set(SERVICES)
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -5,6 +5,7 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,3 +117,53 @@ def test_the_broker_takes_its_settings_and_the_nodes_password_and_nobody_else(tm
         said = [_signed_in(port, password), _signed_in(port, "wrong"), _signed_in(port, None)]
 
     assert said == ["Success", "Not authorized", "Not authorized"]
+
+
+@pytest.mark.parametrize(
+    "script", ["echo no such curve >&2; exit 1", "exit 0", 'touch "${@: -1}"; echo killed >&2; exit 9']
+)
+def test_where_openssl_fails_nothing_is_left_that_passes_for_a_certificate(
+    tmp_path: Path, script: str
+) -> None:
+    programs, folder = tmp_path / "programs", tmp_path / "folder"
+    programs.mkdir()
+    folder.mkdir()
+    broken = programs / "openssl"
+    broken.write_text(f"#!/bin/bash\n{script}\n")
+    broken.chmod(0o755)
+    command = [sys.executable, "-I", str(ROOT / "deploy" / "prepare.py"), str(folder)]
+
+    failed = subprocess.run(
+        command,
+        env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    left = sorted(file.name for file in (folder / "secrets").iterdir() if "tls" in file.name)
+    # As versions before left it.
+    (folder / "secrets" / "tls_key").touch(0o600)
+    said = prepare(folder)
+
+    assert failed.returncode == 1
+    assert left == []
+    assert failed.stderr.startswith("prepare: openssl made no certificate: ")
+    assert failed.stderr.count("\n") == 1
+    assert "secrets/tls_certificate, tls_key: made" in said
+
+
+def test_half_a_pair_is_not_taken_for_one(tmp_path: Path) -> None:
+    prepare(tmp_path)
+    (tmp_path / "secrets" / "tls_key").unlink()
+
+    again = subprocess.run(
+        [sys.executable, "-I", str(ROOT / "deploy" / "prepare.py"), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert again.returncode == 1
+    assert again.stderr == ("prepare: secrets/tls_key is missing; put it there, or remove tls_certificate\n")

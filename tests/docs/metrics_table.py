@@ -23,11 +23,19 @@ def _collector() -> NodeCollector:
     writer: Any = SimpleNamespace(
         queued_rows=0, lost_rows=0, committed_rows=0, last_commit_seconds=0.0, failing=None
     )
+    upkeep: Any = SimpleNamespace(
+        people_away=None,
+        figures_failing=None,
+        figures_behind_us=0,
+        housekeeping_failing=None,
+        compacted_us=None,
+    )
     alarms: Any = SimpleNamespace(active=list, evaluated_through=0)
     stream: Any = SimpleNamespace(clients=0, dropped={})
     accounts: Any = SimpleNamespace(signed_in=0, refused=0, throttled=0)
     sources = MetricsSources(
         writer=writer,
+        upkeep=upkeep,
         committed_batches=int,
         connections=list,
         targets=list,

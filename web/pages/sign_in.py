@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from operations.sessions import SESSION_COOKIE
-from telemetry.errors import Forbidden, StoreError, TooMany
+from telemetry.errors import Forbidden, StoreAway, StoreError, TooMany
 from web.guard import HOME, local_path
 from web.page import Pages
 
@@ -48,7 +48,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             response.headers["Retry-After"] = str(error.retry_after_s)
             return response
         except StoreError as error:
-            logger.warning("sign-in: %s", error)
+            if not isinstance(error, StoreAway):
+                logger.warning("sign-in: %s", error)
             again = {"next": target, "name": name, "problem": "store", "wait": 0}
             return pages.render(request, "sign_in.html", status_code=503, **again)
         except Forbidden:

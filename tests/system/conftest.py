@@ -1,0 +1,5 @@
+"""What tests of the whole product share."""
+
+from tests.postgresql import postgresql_cluster, postgresql_url
+
+__all__ = ["postgresql_cluster", "postgresql_url"]
