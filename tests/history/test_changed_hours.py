@@ -43,8 +43,10 @@ async def test_minutes_at_once_are_those_of_each_series_alone(
         found = await ChangedHours(store.history, store.periods).minutes(np.array(ids[::-1], np.int32), T0)
         for tag, series in store.ids.items():
             alone = await store.periods.minutes(tag, T0, T0 + HOUR_US, T0 + DAY_US)
-            assert by_series(found, series) == by_series(alone, series)
+            assert by_series(found.minutes, series) == by_series(alone, series)
             assert len(alone)
+            held = await store.history.samples(tag, T0, T0 + HOUR_US, 1000)
+            assert found.of(np.array([series], np.int32)).tolist() == [len(held)]
     finally:
         await asyncio.to_thread(store.history.close)
 
@@ -54,6 +56,7 @@ async def test_of_series_without_readings_there_are_no_minutes(tmp_path: Path) -
     store.history.commit(batch_of([(1, T0 - HOUR_US, 1.0, 192)]), T0)
     try:
         found = await ChangedHours(store.history, store.periods).minutes(np.arange(1, 7, dtype=np.int32), T0)
-        assert len(found) == 0
+        assert len(found.minutes) == 0
+        assert found.of(np.arange(1, 3, dtype=np.int32)).tolist() == [0, 0]
     finally:
         await asyncio.to_thread(store.history.close)
