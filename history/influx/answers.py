@@ -36,7 +36,7 @@ _SAYS: Final = {
 }
 """What is said of each trouble, in English; the console has its own words for them."""
 TROUBLES: Final = tuple(_SAYS)
-_MENDS: Final = {401: "unknown_token", 403: "no_right", 404: "not_there"}
+_MENDS: Final = dict(zip((401, 403, 404), ("unknown_token", "no_right", "not_there"), strict=True))
 
 
 class _Troubled(StoreError):

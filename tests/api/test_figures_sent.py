@@ -14,6 +14,7 @@ import pytest
 
 from bench.influxd import BUCKET, ORG
 from history.changed_hours import ChangedHours
+from history.influx.cursor import CursorRepository, Request
 from history.influx.figures import FigureReplicator
 from history.influx.progress import Progress
 from history.influx.settings import InfluxSettings
@@ -218,6 +219,36 @@ async def test_hours_sent_for_the_first_time_cost_no_delete_and_those_killed_on_
             f'_measurement="{period}"' for period in PERIODS
         }
         assert len([each for each in server.deletes if '"minute"' in each["predicate"]]) == 1
+
+
+@pytest.mark.timeout(60)
+async def test_a_bucket_that_was_restored_gets_again_what_is_asked_for(
+    node: Node, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(fill, node)
+    await close_hours(node)
+    async with target() as server, sending(node, tmp_path, Scripted(server)) as figures:
+        await sent(node, figures)
+        restored = dict(server.points)
+        node.clock.move(2 * HOUR_S)
+        for tag in TAGS:
+            node.read(*((tag, float(second), 17.0) for second in range(-2 * HOUR_S, 0, 60)))
+            node.read((tag, -22.0 * HOUR_S + 17, 17.0))
+        await close_hours(node)
+        await sent(node, figures)
+        before = figures.status.sent_rows
+        server.points = restored
+        series = f"hour,area=aerobic,plant=fangcheng1,point={VALUE},unit=mg/L"
+        hour_us = node.clock.now_us() - 2 * HOUR_S * 1_000_000
+        engine = open_engine(sqlite_url(tmp_path / "node.sqlite"))
+        address = InfluxSettings(url=server.url, org=ORG, bucket=FIGURES).address
+        CursorRepository(engine, "influxdb-figures", address).ask(Request(hour_us, hour_us))
+        engine.dispose()
+        await until(lambda: figures.status.sent_rows > before, 20)
+        await sent(node, figures)
+
+        await compare(client, Scripted(server))
+        assert (series, hour_us) in server.points
 
 
 async def test_what_knows_no_deletes_gets_its_figures_all_the_same(

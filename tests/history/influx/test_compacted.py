@@ -1,6 +1,7 @@
 """What was missed and has gone into month files meanwhile, or came in as one."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +36,7 @@ async def test_a_batch_too_large_to_be_held_is_sent_in_slices_live_readings_firs
         large = batch((np.arange(rows) % 3 + 1).tolist(), seconds.tolist(), [1.5] * rows)
         here.history.commit(large, START_US)
         here.read("P0", 10, 9.5)
-        settings = {"replay_share": 1.0, "replay_rows_per_s": 1_000_000}
+        settings: dict[str, Any] = {"replay_share": 1.0, "replay_rows_per_s": 1_000_000}
         async with running(here.replicator(server.url, **settings)) as replicator:
             await until(lambda: server.points)
             here.tick(90_000)
@@ -58,7 +59,7 @@ def large_batch(here: Site, tag: str, from_s: int, rows: int) -> None:
 async def test_of_a_batch_too_large_to_be_held_nothing_else_is_sent_and_each_reading_once(
     tmp_path: Path,
 ) -> None:
-    settings = {"replay_share": 1.0, "replay_rows_per_s": 1_000_000}
+    settings: dict[str, Any] = {"replay_share": 1.0, "replay_rows_per_s": 1_000_000}
     async with site(tmp_path, points=3) as here, target() as server:
         here.tick(1)
         async with running(here.replicator(server.url)) as replicator:
@@ -79,7 +80,7 @@ async def test_of_a_batch_too_large_to_be_held_nothing_else_is_sent_and_each_rea
 
 @pytest.mark.timeout(60)
 async def test_stopped_within_a_large_batch_it_goes_on_where_it_was(tmp_path: Path) -> None:
-    settings = {"replay_share": 1.0, "replay_rows_per_s": 1_000_000}
+    settings: dict[str, Any] = {"replay_share": 1.0, "replay_rows_per_s": 1_000_000}
     async with site(tmp_path, points=3) as here, target() as server:
         large_batch(here, "P1", 0, 201_000)
         server.refuses = lambda line: "no" if line.endswith("500000000") else None
