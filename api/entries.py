@@ -12,7 +12,8 @@ from api.paging import Cursor, Page, cursor_to, position_of
 from api.points import find_point
 from api.routes import principal_of, stated
 from api.services import ApiServices
-from history.entries import Entry, EntryKind, MarkKind
+from history.entries import Entry, EntryKind
+from history.marks import MarkKind
 from operations.access import Permission
 from telemetry.clock import to_us
 from telemetry.people import TEXT_LENGTH, Actor

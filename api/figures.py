@@ -15,7 +15,7 @@ from api.problems import invalid
 from api.readings import Tag, Turnstile
 from api.routes import stated
 from api.services import ApiServices
-from history.figures import FOREVER_US, HOUR_US
+from history.figures import FOREVER_US, HOUR_US, ONCE_US
 from history.hours import Hours, flow_weighted, folded, period_starts
 from history.measures import Measure, MeasureKind
 from operations.access import Permission
@@ -182,7 +182,7 @@ def _items(
 ) -> list[dict[str, Any]]:
     kind = measure.kind
     runs = kind is MeasureKind.WORD and measure.run_mask
-    measured = measure.hold_us < FOREVER_US
+    measured = ONCE_US < measure.hold_us < FOREVER_US
     has_values = kind in (MeasureKind.VALUE, MeasureKind.RESULT)
     columns = zip(
         found.start_us.tolist(),

@@ -5,6 +5,8 @@ Each is done in a thread, one piece at a time with rests between, so that live r
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,23 +31,39 @@ class FigureKeeping:
     def __init__(self, periods: Periods, clock: Clock) -> None:
         self._periods = periods
         self._clock = clock
+        self._holds = 0
         self.failing: str | None = None
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Have it wait while days of the past come in: each would have the hours after it computed again."""
+        self._holds += 1
+        try:
+            yield
+        finally:
+            self._holds -= 1
 
     async def run(self) -> None:
         """Work until cancelled."""
         while True:
-            try:
-                more = await asyncio.to_thread(self._periods.bring_up, self._clock.now_us())
-            except StoreError as error:
-                more = False
-                if self.failing is None:
-                    logger.error("figures are not kept up: %s", error)
-                self.failing = str(error)
-            else:
-                if self.failing is not None:
-                    logger.info("figures are kept up again")
-                self.failing = None
+            more = await self.look()
             await asyncio.sleep(_REST_S if more else _LOOK_EVERY_S)
+
+    async def look(self) -> bool:
+        """Do a piece of what is due, and say once each way whether it can; True while there is more."""
+        if self._holds:
+            return False
+        try:
+            more = await asyncio.to_thread(self._periods.bring_up, self._clock.now_us())
+        except StoreError as error:
+            if self.failing is None:
+                logger.error("figures are not kept up: %s", error)
+            self.failing = str(error)
+            return False
+        if self.failing is not None:
+            logger.info("figures are kept up again")
+        self.failing = None
+        return more
 
 
 class Housekeeping:

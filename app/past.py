@@ -59,7 +59,8 @@ class PastFill:
         try:
             begun_us = self._begun_us()
             if begun_us is not None:
-                await self._fill(begun_us)
+                with self._parts.figures.held():
+                    await self._fill(begun_us)
         except StoreError as error:
             logger.warning("demo: its history stops here, %s; the next start goes on with it", error)
         await asyncio.Event().wait()

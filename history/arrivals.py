@@ -1,6 +1,6 @@
 """What arrives, told apart: newer than all before of its series, late, or from the future."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,13 +15,19 @@ class Arrivals:
 
     `late` also has those from the future. `replaces` tells for each of them whether it wins over one
     of the same time; `repeated` counts those of which the same batch holds a later one of the same
-    series and time.
+    series and time. `own` are those of both that a mark took, with the quality of their own.
     """
 
     in_order: SampleBatch
     late: SampleBatch
     replaces: BoolArray
     repeated: int
+    own: SampleBatch = field(default_factory=SampleBatch.empty)
+
+    @property
+    def kept(self) -> SampleBatch:
+        """All of it, late samples last."""
+        return SampleBatch.concat([part for part in (self.in_order, self.late) if len(part)])
 
 
 def tell_apart(

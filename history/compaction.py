@@ -7,12 +7,13 @@ happened but a file that nobody lists; killed after it, all has.
     a closed day             its rows of readings and overlay become a file
     late rows for such a day make another file of it, or of the month it went into
     a closed month           its days become one file
+
+A day of a series stands in the files of one class. Where the class of a series changed, what comes late
+for a day goes to where the rest of that day is, and is kept as long.
 """
 
-import hashlib
-import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,20 +23,21 @@ import numpy as np
 import numpy.typing as npt
 
 from history.arrays import columns
+from history.month_writing import FilePiece, settled, write_pieces
 from history.queries import Snapshot, last_batch
-from history.segments import DAY_US, Segment, month_of, name_of, quoted
-from telemetry.errors import StoreError
+from history.segments import DAY_US, Segment, file_errors, month_of, name_of
 
 _OPEN_DAYS: Final = f"""
-SELECT DISTINCT retention, t_us // {DAY_US} AS day
-FROM (SELECT series, t_us FROM readings UNION ALL SELECT series, t_us FROM overlay) AS held
-JOIN series ON series.id = held.series
-WHERE t_us < $1 ORDER BY day, retention
+SELECT day, retention, id FROM (
+    SELECT DISTINCT series, t_us // {DAY_US} AS day
+    FROM (SELECT series, t_us FROM readings UNION ALL SELECT series, t_us FROM overlay)
+    WHERE t_us < $1
+) AS held JOIN series ON series.id = held.series ORDER BY day, id
 """
-_OF_RETENTION: Final = "series IN (SELECT id FROM series WHERE retention = '{retention}')"
-_OPEN_ROWS: Final = "t_us >= {from_us} AND t_us < {to_us} AND batch <= {through} AND {of_retention}"
+_FILED: Final = "SELECT DISTINCT series FROM ({rows})"
+_OPEN_ROWS: Final = "t_us >= {from_us} AND t_us < {to_us} AND batch <= {through} AND series IN ({series})"
 _CONTESTED: Final = """
-WITH keys AS (SELECT DISTINCT series, t_us FROM overlay WHERE {open_rows}),
+WITH keys AS (SELECT DISTINCT series, t_us FROM overlay WHERE {open_rows} {also_in_files}),
 held AS (
     SELECT batch, series, t_us, value, quality, 0::BIGINT AS rank, true AS replaces
     FROM readings WHERE {open_rows}
@@ -46,18 +48,24 @@ held AS (
 )
 SELECT * FROM held SEMI JOIN keys USING (series, t_us)
 """
+# A file that was adopted may hold what was read here, too.
+_ALSO_IN_FILES: Final = """
+UNION SELECT series, t_us FROM ({rows})
+SEMI JOIN (SELECT series, t_us FROM readings WHERE {open_rows}) USING (series, t_us)
+"""
 _CONTESTED_IN_FILES: Final = "UNION ALL SELECT batch, series, t_us, value, quality, 1, true FROM ({rows})"
 _TOUCHED: Final = """
 SELECT batch, series, t_us, value, quality FROM (
     SELECT * FROM (
         SELECT batch, series, t_us, value, quality FROM readings WHERE {open_rows} {in_files}
-    ) ANTI JOIN contested USING (series, t_us)
+    ) ANTI JOIN (
+        SELECT * FROM contested WHERE t_us >= {from_us} AND t_us < {to_us}
+    ) USING (series, t_us)
     UNION ALL
     SELECT batch, series, t_us, value, quality FROM winners
     WHERE t_us >= {from_us} AND t_us < {to_us}
 ) ORDER BY series, t_us
 """
-_COPY: Final = "COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2)"
 _SPAN_OF_FILE: Final = "SELECT count(*) AS rows, min(batch) AS first, max(batch) AS last FROM read_parquet(?)"
 
 Columns = Mapping[str, npt.NDArray[Any]]
@@ -75,14 +83,27 @@ _KEPT: Final = ("batch", "series", "t_us", "value", "quality")
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """A UTC day with rows in the tables, and the series whose rows go into a file."""
+
+    from_us: int
+    series: tuple[int, ...]
+
+    def rows(self, through: int) -> str:
+        """Return the condition of these rows, as far as they are of batches through one."""
+        series = ", ".join(map(str, self.series))
+        to_us = self.from_us + DAY_US
+        return _OPEN_ROWS.format(from_us=self.from_us, to_us=to_us, through=through, series=series)
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """A file to make: samples of a class in [from, to), its days that changed, the files it replaces."""
 
     retention: str
     from_us: int
     to_us: int
-    touched: tuple[int, ...]
-    """Starts of the UTC days that have rows in the tables, oldest first."""
+    touched: tuple[Day, ...]
     replaces: tuple[Segment, ...]
 
 
@@ -99,25 +120,48 @@ class Made:
 def jobs(snapshot: Snapshot, before_us: int) -> list[Job]:
     """Return the files to make of days that ended by `before_us`, oldest first."""
     end_us = before_us // DAY_US * DAY_US
-    found = columns(snapshot.cursor, _OPEN_DAYS, [end_us])
-    days: dict[tuple[str, int, int], list[int]] = defaultdict(list)
-    for retention, day in zip(found["retention"].tolist(), found["day"].tolist(), strict=True):
-        from_us = day * DAY_US
+    days: dict[tuple[str, int, int], list[Day]] = defaultdict(list)
+    for from_us, retention, series in _open_days(snapshot, end_us):
         holding = snapshot.segments.of_times(from_us, from_us + DAY_US, retention)
         whole = (from_us, from_us + DAY_US)
         if holding:  # one that was adopted may be of a part of a day
             whole = (holding[0].from_us // DAY_US * DAY_US, -(-holding[-1].to_us // DAY_US) * DAY_US)
-        days[retention, *whole].append(from_us)
+        days[retention, *whole].append(Day(from_us, series))
     return [
         Job(
             retention,
             from_us,
             to_us,
-            tuple(sorted(touched)),
+            tuple(touched),
             tuple(snapshot.segments.of_times(from_us, to_us, retention)),
         )
         for (retention, from_us, to_us), touched in sorted(days.items(), key=lambda item: item[0][1])
     ]
+
+
+def filed(
+    snapshot: Snapshot, from_us: int, to_us: int, class_by_series: Mapping[int, str]
+) -> Iterator[tuple[int, str]]:
+    """Yield the series that stand in [from, to) in a file of another class than theirs, and that class."""
+    for item in snapshot.segments.of_times(from_us, to_us):
+        others = {series for series, retention in class_by_series.items() if retention != item.retention}
+        if not others:
+            continue
+        query = _FILED.format(rows=snapshot.segments.rows([item], from_us, to_us))
+        for series in others.intersection(columns(snapshot.cursor, query, [])["series"].tolist()):
+            yield series, item.retention
+
+
+def _open_days(snapshot: Snapshot, end_us: int) -> Iterator[tuple[int, str, tuple[int, ...]]]:
+    """Yield the days that have rows in the tables, oldest first, with the series that go into a class."""
+    found = columns(snapshot.cursor, _OPEN_DAYS, [end_us])
+    open_days: dict[int, dict[int, str]] = defaultdict(dict)
+    for day, retention, series in zip(*(column.tolist() for column in found.values()), strict=True):
+        open_days[day * DAY_US][series] = retention
+    for from_us, class_by_series in open_days.items():
+        into = class_by_series | dict(filed(snapshot, from_us, from_us + DAY_US, class_by_series))
+        for retention in sorted(set(into.values())):
+            yield from_us, retention, tuple(series for series in into if into[series] == retention)
 
 
 def closed_months(snapshot: Snapshot, before_us: int) -> list[Job]:
@@ -142,13 +186,8 @@ def make(snapshot: Snapshot, job: Job, now_us: int) -> Made:
     cursor.register("contested", {name: contested[name] for name in ("series", "t_us")})
     cursor.register("winners", {name: winners[name] for name in _KEPT})
     path = _free_name(snapshot.segments.folder, job, through)
-    query = " UNION ALL ".join(f"({piece})" for piece in _pieces(snapshot, job, through))
-    try:
-        cursor.execute(_COPY.format(query=query, path=quoted(str(path)))).fetchall()
-        return Made(job, _described(cursor, path, job, now_us), through, superseded)
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    write_pieces(cursor, list(_pieces(snapshot, job, through)), path, (job.from_us, job.to_us))
+    return Made(job, _described(cursor, path, job, now_us), through, superseded)
 
 
 def _described(cursor: duckdb.DuckDBPyConnection, path: Path, job: Job, now_us: int) -> Segment:
@@ -181,8 +220,8 @@ def swap(connection: duckdb.DuckDBPyConnection, made: Made) -> None:
             "INSERT INTO superseded SELECT batch, series, t_us, value, quality, replaces FROM losers"
         )
         connection.unregister("losers")
-    for day_us in job.touched:
-        rows = _open_rows(job.retention, day_us, day_us + DAY_US, made.through)
+    for day in job.touched:
+        rows = day.rows(made.through)
         connection.execute(f"DELETE FROM readings WHERE {rows}")
         connection.execute(f"DELETE FROM overlay WHERE {rows}")
 
@@ -202,48 +241,39 @@ def give_up(connection: duckdb.DuckDBPyConnection, segment: Segment, now_us: int
     )
 
 
-def settled(path: Path) -> str:
-    """Have a file and its name on the disk for good, and return its SHA-256."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-    return digest
-
-
 def _contested(snapshot: Snapshot, job: Job, through: int) -> Columns:
-    """Return every row of the times at which the overlay has one, on the days that changed."""
+    """Return every row of the times at which there may be several, on the days that changed."""
     found = [
         columns(
             snapshot.cursor,
             _CONTESTED.format(
-                open_rows=_open_rows(job.retention, day_us, day_us + DAY_US, through),
+                open_rows=open_rows,
+                also_in_files=_ALSO_IN_FILES.format(rows=rows, open_rows=open_rows) if rows else "",
                 in_files=_CONTESTED_IN_FILES.format(rows=rows) if rows else "",
             ),
             [],
         )
-        for day_us in job.touched
-        for rows in [snapshot.segments.rows(job.replaces, day_us, day_us + DAY_US)]
+        for day in job.touched
+        for open_rows in [day.rows(through)]
+        for rows in [snapshot.segments.rows(job.replaces, day.from_us, day.from_us + DAY_US)]
     ]
     none = {name: np.empty(0, dtype) for name, dtype in _COLUMNS.items()}
     return {name: np.concatenate([none[name], *(day[name] for day in found)]) for name in none}
 
 
 def _resolved(rows: Columns) -> tuple[Columns, Columns]:
-    """Return of each series and time the row that holds, and the others that say something else."""
+    """Return of each series and time the row that holds, and the others.
+
+    Those are left out that say what the next higher one says: mere repetitions.
+    """
     order = np.lexsort((rows["rank"], rows["t_us"], rows["series"]))
     ordered = {name: column[order] for name, column in rows.items()}
     series, times_us, value, quality = (ordered[name] for name in ("series", "t_us", "value", "quality"))
     holds = np.ones(len(order), dtype=np.bool_)
     holds[:-1] = (series[1:] != series[:-1]) | (times_us[1:] != times_us[:-1])
-    ends = np.flatnonzero(holds)
-    holder = ends[np.searchsorted(ends, np.arange(len(order)))]
-    same = (quality == quality[holder]) & (
-        (value == value[holder]) | (np.isnan(value) & np.isnan(value[holder]))
+    same = np.zeros(len(order), dtype=np.bool_)
+    same[:-1] = (quality[:-1] == quality[1:]) & (
+        (value[:-1] == value[1:]) | (np.isnan(value[:-1]) & np.isnan(value[1:]))
     )
     return (
         {name: column[holds] for name, column in ordered.items()},
@@ -251,35 +281,35 @@ def _resolved(rows: Columns) -> tuple[Columns, Columns]:
     )
 
 
-def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterable[str]:
-    """Yield queries that follow each other in time: days that changed, and what lies between them."""
+def _pieces(snapshot: Snapshot, job: Job, through: int) -> Iterator[FilePiece | str]:
+    """Yield what follows each other in time: days that changed, and what lies between them."""
     at_us = job.from_us
-    for day_us in (*job.touched, job.to_us):
-        if at_us < day_us and (between := snapshot.segments.rows(job.replaces, at_us, day_us)):
-            yield between
-        at_us = day_us + DAY_US
-        if day_us < job.to_us:
-            in_files = snapshot.segments.rows(job.replaces, day_us, at_us)
-            yield _TOUCHED.format(
-                from_us=day_us,
-                to_us=at_us,
-                open_rows=_open_rows(job.retention, day_us, at_us, through),
-                in_files=f"UNION ALL {in_files}" if in_files else "",
-            )
+    for day in job.touched:
+        yield from _between(snapshot, job, at_us, day.from_us)
+        at_us = day.from_us + DAY_US
+        in_files = snapshot.segments.rows(job.replaces, day.from_us, at_us)
+        yield _TOUCHED.format(
+            from_us=day.from_us,
+            to_us=at_us,
+            open_rows=day.rows(through),
+            in_files=f"UNION ALL {in_files}" if in_files else "",
+        )
+    yield from _between(snapshot, job, at_us, job.to_us)
 
 
-def _open_rows(retention: str, from_us: int, to_us: int, through: int) -> str:
-    of_retention = _OF_RETENTION.format(retention=quoted(retention))
-    return _OPEN_ROWS.format(from_us=from_us, to_us=to_us, through=through, of_retention=of_retention)
+def _between(snapshot: Snapshot, job: Job, from_us: int, to_us: int) -> Iterator[FilePiece | str]:
+    for item in job.replaces if from_us < to_us else ():
+        if from_us <= item.from_us and item.to_us <= to_us:
+            yield FilePiece(snapshot.segments.folder / item.file, item.first_batch if item.adopted else None)
+        elif rows := snapshot.segments.rows([item], from_us, to_us):
+            yield rows
 
 
 def _free_name(folder: Path, job: Job, through: int) -> Path:
     """Return a name that no file has."""
-    try:
+    with file_errors(folder, "no file made"):
         folder.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{folder}: {error.strerror}") from error
-    generation = through
-    while (path := folder / name_of(job.retention, job.from_us, job.to_us, generation)).exists():
-        generation += 1
-    return path
+        generation = through
+        while (path := folder / name_of(job.retention, job.from_us, job.to_us, generation)).exists():
+            generation += 1
+        return path

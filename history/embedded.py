@@ -12,12 +12,14 @@ from typing import Final, Self, TypeVar
 
 import duckdb
 
-from history.adoption import look_into, moved
+from history.adoption import check_time, filed_otherwise, look_into, moved
 from history.bounds import check_limit, check_windows
 from history.compaction import Job, add, closed_months, give_up, jobs, make, swap
 from history.database import Database
 from history.figures import FOREVER_US, Frame
 from history.ledger import Ledger
+from history.marks import in_force
+from history.month_writing import PART
 from history.queries import (
     Cursor,
     Snapshot,
@@ -31,7 +33,7 @@ from history.queries import (
     windows_of,
 )
 from history.schema import upgrade
-from history.segments import FOLDER, Segment, month_of
+from history.segments import FOLDER, Segment, file_errors, month_of
 from telemetry.clock import duration_us
 from telemetry.errors import Conflict, StoreError
 from telemetry.protocols import Aggregate, Origin, Piece, Standing, Windows
@@ -47,8 +49,12 @@ _ROOM_TO_COMPACT: Final = 4
 
 T = TypeVar("T")
 
-Note = Callable[[duckdb.DuckDBPyConnection, int], None]
-"""Writes what belongs to a batch, given its number, in the batch's transaction."""
+Note = Callable[[Snapshot, int], SampleBatch]
+"""Writes down what somebody does, which is a batch of this number, and returns the samples it makes.
+
+It is called in the batch's transaction: what it reads is so when it is written. What it raises leaves
+no trace.
+"""
 
 
 class EmbeddedHistory:
@@ -75,6 +81,8 @@ class EmbeddedHistory:
         self._compacting = threading.Lock()
         self._sweeping = threading.Lock()
         self._keepers = 0
+        self._drops = 0
+        self._drops_at_start: dict[object, int] = {}
         self.repeated = 0
 
     @classmethod
@@ -192,14 +200,11 @@ class EmbeddedHistory:
         if not self._ledger.knows(samples):
             raise StoreError(f"{self._database.file}: not written: a series of the batch has no id here")
 
-    def commit(
-        self, samples: SampleBatch, committed_us: int, *, urgent: bool = False, note: Note | None = None
-    ) -> CommittedBatch:
+    def commit(self, samples: SampleBatch, committed_us: int, *, urgent: bool = False) -> CommittedBatch:
         """Keep a batch durably. Returned is what was kept, late samples last.
 
         Where nothing was, because it was empty or the store held it just so, there is no new batch:
         returned is the last number, without samples. StoreError: nothing was kept, as far as is known.
-        With a `note` they are people's: they replace what stands at their times, whoever stamped it.
         What is `urgent`, a few samples of the node's own, is kept in the space spared for the rest too.
         """
         self.check(samples)
@@ -207,19 +212,36 @@ class EmbeddedHistory:
             self._reopen_if_broken()
             if not urgent or self._database.free_mb >= self._spare_mb:
                 self._make_room()
-            return self._commit(samples, committed_us, note)
+            return self._commit(samples, committed_us)
 
-    def _commit(self, samples: SampleBatch, committed_us: int, note: Note | None) -> CommittedBatch:
+    def commit_noted(self, note: Note, committed_us: int) -> CommittedBatch:
+        """Keep what people do as a batch, durably, though it makes no sample.
+
+        Its samples come with qualities of their own, and replace what stands at their times, whoever
+        stamped it; the marks that are in force with it are applied to them.
+        """
+        with self._writing:
+            self._reopen_if_broken()
+            self._make_room()
+            number = self.last_number + 1
+            with self._database.transaction() as connection:
+                samples = note(Snapshot(connection, self._months, began=True), number)
+                self.check(samples)
+                marks = in_force(connection)
+                arrivals = self._ledger.of_people(samples, marks)
+                self._ledger.write(number, committed_us, arrivals)
+            self._ledger.marks = marks
+            self._ledger.written(number, committed_us, arrivals)
+            return CommittedBatch(number, committed_us, arrivals.kept)
+
+    def _commit(self, samples: SampleBatch, committed_us: int) -> CommittedBatch:
         number = self.last_number
-        with self._database.transaction() as connection:
-            until_us = committed_us + self._ahead_us
-            arrivals = self._ledger.arrivals(samples, until_us, by_people=note is not None)
-            kept = SampleBatch.concat([part for part in (arrivals.in_order, arrivals.late) if len(part)])
+        with self._database.transaction():
+            arrivals = self._ledger.arrivals(samples, committed_us + self._ahead_us)
+            kept = arrivals.kept
             if len(kept):
                 number += 1
                 self._ledger.write(number, committed_us, arrivals)
-                if note is not None:
-                    note(connection, number)
         self.repeated += arrivals.repeated
         if not len(kept):
             return CommittedBatch(number, self.last_committed_us, kept)
@@ -309,10 +331,13 @@ class EmbeddedHistory:
         who reads them. Conflict where there is a month file of this class and time; StoreError for
         one that cannot be read.
         """
+        check_time(file, from_us, to_us)
         with self._compacting:
             self._sweep()
             if self.ask(lambda seen: seen.segments.of_times(from_us, to_us, retention)):
                 raise Conflict("time_taken", f"{file}: there are samples of this class and time already")
+            if self.ask(lambda seen: filed_otherwise(seen, retention, from_us, to_us)):
+                raise Conflict("time_taken", f"{file}: a file of another class has its series at this time")
             with self._writing:
                 self._reopen_if_broken()
                 segment = moved(file, self._months, retention, from_us, to_us, self.last_number + 1, now_us)
@@ -341,6 +366,7 @@ class EmbeddedHistory:
                 with self._database.transaction() as connection:
                     for item in old:
                         give_up(connection, item, now_us)
+            self._dropped()
             return old
 
     def _compacted(self, job: Job, now_us: int) -> Segment:
@@ -349,6 +375,7 @@ class EmbeddedHistory:
             self._reopen_if_broken()
             with self._database.transaction() as connection:
                 swap(connection, made)
+            self._dropped()
             self._settle()
         return made.segment
 
@@ -361,16 +388,36 @@ class EmbeddedHistory:
 
     def ask(self, query: Callable[[Snapshot], T]) -> T:
         """Run a query in the calling thread."""
-        with self._database.cursor() as cursor:
+        with self._cursor() as cursor:
             return query(Snapshot(cursor, self._months))
+
+    @contextmanager
+    def _cursor(self) -> Iterator[Cursor]:
+        """Yield a cursor for a snapshot; the month files that it lists stay as long as it is there."""
+        reader = object()
+        with self._sweeping:
+            self._drops_at_start[reader] = self._drops
+        try:
+            with self._database.cursor() as cursor:
+                yield cursor
+        finally:
+            with self._sweeping:
+                del self._drops_at_start[reader]
+
+    def _dropped(self) -> None:
+        """Know that files were taken off the list: who reads since before may still have them on his."""
+        with self._sweeping:
+            self._drops += 1
 
     def _sweep(self) -> None:
         """Delete files beside those that count: replaced ones, and what a killed run left."""
+        kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
         with self._sweeping:
-            if self._keepers:
+            if self._keepers or any(drops < self._drops for drops in self._drops_at_start.values()):
                 return
-            kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
-            for path in self._months.glob("*.parquet"):
+        # Who comes from here on lists none of these.
+        with file_errors(self._months, "files that count no longer are not deleted"):
+            for path in (*self._months.glob("*.parquet"), *self._months.glob(f"*.{PART}")):
                 if path.name not in kept:
                     path.unlink(missing_ok=True)
 
@@ -393,7 +440,7 @@ class EmbeddedHistory:
         running: list[Cursor] = []
 
         def work() -> T:
-            with self._database.cursor() as cursor:
+            with self._cursor() as cursor:
                 running.append(cursor)
                 return query(Snapshot(cursor, self._months))
 

@@ -5,23 +5,21 @@
     mark         a span of a measured point whose values are not to count; the values stay
     withdrawal   a mark taken back; the qualities come back
 
-A measured value is never changed: there is no correction of one. Each is written with the samples it
-makes, in one transaction.
+A measured value is never changed: there is no correction of one. Each is written in one transaction with
+the samples it makes, which are made there too, of what the store holds at that moment.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-import duckdb
-import numpy as np
-
 from history.arrays import columns
 from history.embedded import EmbeddedHistory, Note
-from history.queries import Snapshot
+from history.marks import MarkKind, in_force, taken
+from history.queries import Snapshot, samples_of
 from storage.ids import uuid7
 from telemetry.clock import US_PER_S, Clock
 from telemetry.errors import Conflict, Invalid, NotFound
@@ -38,8 +36,8 @@ MOST_MARKED: Final = 600_000
 class NotedSink(Protocol):
     """Where samples go that people made."""
 
-    async def append_noted(self, samples: SampleBatch, note: Note) -> int:
-        """Keep samples with a note in their transaction; return the batch that holds them."""
+    async def append_noted(self, note: Note) -> int:
+        """Keep the samples that a note makes, in its transaction; return the batch that holds them."""
         ...
 
 
@@ -50,25 +48,6 @@ class EntryKind(StrEnum):
     CORRECTION = "correction"
     MARK = "mark"
     WITHDRAWAL = "withdrawal"
-
-
-class MarkKind(StrEnum):
-    """Why values of a span are not to count (domain.md 2.5: flags M, C, D, F)."""
-
-    MAINTENANCE = "maintenance"
-    CALIBRATION = "calibration"
-    FAULT = "fault"
-    STOPPED = "stopped"
-    INVALID = "invalid"
-
-
-MARKED: Final[Mapping[MarkKind, Quality]] = {
-    MarkKind.MAINTENANCE: Quality.OUT_OF_SERVICE,
-    MarkKind.CALIBRATION: Quality.OUT_OF_SERVICE,
-    MarkKind.FAULT: Quality.DEVICE_FAILURE,
-    MarkKind.STOPPED: Quality.OUT_OF_SERVICE,
-    MarkKind.INVALID: Quality.BAD,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +85,12 @@ ORDER BY entries.batch DESC LIMIT $4
 """
 _ONE: Final = """
 SELECT entries.* EXCLUDE series, series.tag FROM entries JOIN series ON series.id = entries.series
-WHERE entries.id = $1
+WHERE entries.id = $1 AND series.plant = $2
 """
 _WITHDRAWN: Final = "SELECT count(*) AS found FROM entries WHERE of_mark = $1"
-_VERSIONS: Final = """
-SELECT batch, t_us, value, quality, 0::BIGINT AS rank FROM readings
-WHERE series = $1 AND t_us >= $2 AND t_us < $3
-UNION ALL
-SELECT batch, t_us, value, quality, if(replaces, batch + 1, -batch) FROM overlay
-WHERE series = $1 AND t_us >= $2 AND t_us < $3
-UNION ALL
-SELECT batch, t_us, value, quality, if(replaces, batch, -batch) FROM superseded
-WHERE series = $1 AND t_us >= $2 AND t_us < $3
-"""
+
+_Deed = Callable[[Snapshot], tuple["Entry", SampleBatch]]
+"""What somebody does, and the samples it makes, of what is so at that moment."""
 
 
 class Entries:
@@ -135,23 +107,27 @@ class Entries:
         """Keep a reading that somebody took; Conflict where there is one of this time already."""
         point = self._entered(tag)
         _check_value(point, value)
-        async with self._turn:
-            if at_us > self._clock.now_us() + AHEAD_US:
-                raise Invalid("time_ahead", "the time lies ahead; enter when it was read")
-            held = await self._held(tag, at_us)
+        if at_us > self._clock.now_us() + AHEAD_US:
+            raise Invalid("time_ahead", "the time lies ahead; enter when it was read")
+
+        def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:
+            held = self._held(snapshot, tag, at_us)
             if len(held):
                 held_value = f"{held.values[0]:g}"
                 raise Conflict("reading_exists", f"{tag} has {held_value} at this time; correct it instead")
             entry = self._made(EntryKind.ENTRY, tag, at_us, actor, value=value)
-            return await self._keep(entry, self._samples(tag, [at_us], [value], Quality.GOOD))
+            return entry, self._sample(tag, at_us, value)
+
+        return await self._keep(deed)
 
     async def correct(self, tag: str, at_us: int, value: float, reason: str, actor: Actor) -> Entry:
         """Keep another value for a reading that was entered; the former one stays on record."""
         point = self._entered(tag)
         _check_value(point, value)
         why = _reason(reason)
-        async with self._turn:
-            held = await self._held(tag, at_us)
+
+        def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:
+            held = self._held(snapshot, tag, at_us)
             if not len(held):
                 raise NotFound("reading_not_found", f"{tag} has no reading at this time")
             former = float(held.values[0])
@@ -160,12 +136,17 @@ class Entries:
             entry = self._made(
                 EntryKind.CORRECTION, tag, at_us, actor, value=value, former=former, reason=why
             )
-            return await self._keep(entry, self._samples(tag, [at_us], [value], Quality.GOOD))
+            return entry, self._sample(tag, at_us, value)
+
+        return await self._keep(deed)
 
     async def mark(
         self, tag: str, from_us: int, to_us: int, mark: MarkKind, reason: str, actor: Actor
     ) -> Entry:
-        """Have the values of [from, to) not count; they stay, with the quality of the mark."""
+        """Have the values of [from, to) not count; they stay, with the quality of the mark.
+
+        Nor does what comes later for this time, as long as the mark is in force.
+        """
         point = self._plant.point_by_tag[tag]
         if point.kind is PointKind.MANUAL:
             raise Invalid("not_measured", f"{tag} is entered by people: correct it instead")
@@ -174,8 +155,9 @@ class Entries:
         if to_us - from_us > LONGEST_MARK_US:
             raise Invalid("span_out_of_range", "a mark is of 31 days at most; make several")
         why = _reason(reason)
-        async with self._turn:
-            held = await self._history.samples(tag, from_us, to_us, MOST_MARKED + 1)
+
+        def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:
+            held = samples_of(snapshot, self._history.tags[tag], from_us, to_us, MOST_MARKED + 1)
             if len(held) > MOST_MARKED:
                 raise Invalid("span_out_of_range", f"more than {MOST_MARKED} values; mark a shorter time")
             held = held.select(~is_bad(held.quality))
@@ -184,17 +166,21 @@ class Entries:
             entry = self._made(
                 EntryKind.MARK, tag, from_us, actor, to_us=to_us, mark=mark, reason=why, samples=len(held)
             )
-            marked = self._samples(tag, held.times_us, held.values, MARKED[mark])
-            return await self._keep(entry, marked)
+            return entry, held
+
+        return await self._keep(deed)
 
     async def withdraw(self, mark_id: UUID, reason: str, actor: Actor) -> Entry:
-        """Take a mark back: what it is still of gets the quality back that it had before."""
+        """Take a mark back: what it is of gets its own quality, or that of the next mark it lies in."""
         why = _reason(reason)
-        async with self._turn:
-            mark = await self._history.answer(lambda seen: _marked(seen, mark_id))
-            before = await self._history.answer(
-                lambda seen: _before_mark(seen, self._history.tags[mark.tag], mark)
-            )
+
+        def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:
+            mark = _marked(snapshot, self._plant.id, mark_id)
+            series = self._history.tags[mark.tag]
+            own = taken(snapshot, series, mark.from_us, mark.to_us)
+            own = own.select(in_force(snapshot.cursor).taken_by(str(mark_id), own))
+            if not len(own):
+                raise Conflict("nothing_to_withdraw", "every value of this mark was replaced since")
             entry = self._made(
                 EntryKind.WITHDRAWAL,
                 mark.tag,
@@ -204,11 +190,11 @@ class Entries:
                 mark=mark.mark,
                 of=mark.id,
                 reason=why,
-                samples=len(before),
+                samples=len(own),
             )
-            if not len(before):
-                raise Conflict("nothing_to_withdraw", "every value of this mark was replaced since")
-            return await self._keep(entry, before)
+            return entry, own
+
+        return await self._keep(deed)
 
     async def listed(self, tag: str | None, before: int | None, limit: int) -> list[Entry]:
         """Return what people did, newest first; `before` is the batch of the last one of the page before."""
@@ -221,16 +207,18 @@ class Entries:
 
         return await self._history.answer(query)
 
-    async def _keep(self, entry: Entry, samples: SampleBatch) -> Entry:
-        series = self._history.tags[entry.tag]
-        kept: list[int] = []
+    async def _keep(self, deed: _Deed) -> Entry:
+        kept: list[Entry] = []
 
-        def note(connection: duckdb.DuckDBPyConnection, number: int) -> None:
-            kept.append(number)
-            connection.execute(_INSERT, _row(entry, series, number))
+        def note(snapshot: Snapshot, number: int) -> SampleBatch:
+            entry, samples = deed(snapshot)
+            kept.append(replace(entry, batch=number))
+            snapshot.cursor.execute(_INSERT, _row(kept[-1], self._history.tags[entry.tag]))
+            return samples
 
-        number = await self._sink.append_noted(samples, note)
-        return replace(entry, batch=kept[-1] if kept else number)
+        async with self._turn:
+            await self._sink.append_noted(note)
+        return kept[-1]
 
     def _entered(self, tag: str) -> Point:
         point = self._plant.point_by_tag[tag]
@@ -240,11 +228,11 @@ class Entries:
             )
         return point
 
-    async def _held(self, tag: str, at_us: int) -> SampleBatch:
-        return await self._history.samples(tag, at_us, at_us + 1, 1)
+    def _held(self, snapshot: Snapshot, tag: str, at_us: int) -> SampleBatch:
+        return samples_of(snapshot, self._history.tags[tag], at_us, at_us + 1, 1)
 
-    def _samples(self, tag: str, times_us: Any, values: Any, quality: int) -> SampleBatch:
-        return SampleBatch.of(self._history.tags[tag], times_us, values, quality)
+    def _sample(self, tag: str, at_us: int, value: float) -> SampleBatch:
+        return SampleBatch.of(self._history.tags[tag], [at_us], [value], Quality.GOOD)
 
     def _made(
         self,
@@ -284,8 +272,9 @@ def _reason(text: str) -> str:
     return why
 
 
-def _marked(snapshot: Snapshot, mark_id: UUID) -> Entry:
-    rows = snapshot.cursor.execute(_ONE, [str(mark_id)])
+def _marked(snapshot: Snapshot, plant: str, mark_id: UUID) -> Entry:
+    """Return a mark in force of a plant."""
+    rows = snapshot.cursor.execute(_ONE, [str(mark_id), plant])
     names = [column[0] for column in rows.description or ()]
     found = [_entry(dict(zip(names, row, strict=True))) for row in rows.fetchall()]
     if not found or found[0].kind is not EntryKind.MARK:
@@ -295,26 +284,7 @@ def _marked(snapshot: Snapshot, mark_id: UUID) -> Entry:
     return found[0]
 
 
-def _before_mark(snapshot: Snapshot, series: int, mark: Entry) -> SampleBatch:
-    """Return the samples that a mark still holds as they were before it."""
-    query = _VERSIONS
-    if rows := snapshot.segments.rows(
-        snapshot.segments.of_times(mark.from_us, mark.to_us), mark.from_us, mark.to_us
-    ):
-        query += f" UNION ALL SELECT batch, t_us, value, quality, batch FROM ({rows}) WHERE series = $1"
-    found = columns(snapshot.cursor, query, [series, mark.from_us, mark.to_us])
-    order = np.lexsort((found["rank"], found["t_us"]))
-    batch, times_us = found["batch"][order], found["t_us"][order]
-    last = np.append(times_us[1:] != times_us[:-1], np.ones(min(len(order), 1), np.bool_))
-    held = np.isin(times_us, times_us[last & (batch == mark.batch)])
-    rows_before = order[held & (batch != mark.batch)]
-    times_us = found["t_us"][rows_before]
-    newest = np.append(times_us[1:] != times_us[:-1], np.ones(min(len(times_us), 1), np.bool_))
-    kept = rows_before[newest]
-    return SampleBatch.of(series, found["t_us"][kept], found["value"][kept], found["quality"][kept])
-
-
-def _row(entry: Entry, series: int, number: int) -> list[Any]:
+def _row(entry: Entry, series: int) -> list[Any]:
     return [
         str(entry.id),
         entry.kind.value,
@@ -330,7 +300,7 @@ def _row(entry: Entry, series: int, number: int) -> list[Any]:
         entry.actor.name,
         entry.reason,
         entry.made_us,
-        number,
+        entry.batch,
     ]
 
 

@@ -20,6 +20,8 @@ from telemetry.samples import SampleBatch, SeriesArray, TimeArray, ValueArray
 HOUR_US: Final = 3_600_000_000
 DAY_US: Final = 24 * HOUR_US
 FOREVER_US: Final = 1 << 60
+ONCE_US: Final = 0
+"""The hold of what is found now and then, in a laboratory: it holds no time, and each counts once."""
 
 IntegerArray = npt.NDArray[np.int64]
 
@@ -86,7 +88,7 @@ class Cells:
 
     `usable` counts the samples that are not bad and have a value; only these are in the figures,
     and where there is none, the extremes, first and last mean nothing. `held_us` is how long usable
-    values held, and `integral` the sum of value times µs over it.
+    values held, and `integral` the sum of value times µs over it; what counts once has 1 µs each.
     """
 
     series: SeriesArray
@@ -110,6 +112,7 @@ def windows(
 ) -> Windows:
     """Return the windows of one series' consecutive portions; NaN where none was usable, but 0 for a count.
 
+    Of what counts once the mean is that of the results, and a window with a good one is good.
     No portion is empty; in each are the samples oldest first, each time once. `before` is the last
     sample before the frame, or empty where there is none.
     """
@@ -131,7 +134,7 @@ def windows(
     return Windows(
         times_us=frame.starts(whole.window),
         values=_values(whole, aggregate),
-        good=whole.good_us / (ends - starts),
+        good=np.minimum(whole.good_us, 1.0) if hold_us == ONCE_US else whole.good_us / (ends - starts),
     )
 
 
@@ -150,6 +153,7 @@ def cells(led: Led, frame: Frame) -> Cells:
     window = frame.windows(samples.times_us)
     starts, ends = frame.spans(window)
     own_us = np.minimum(np.minimum(led.next_us, ends) - samples.times_us, led.hold_us)
+    own_us = np.where(led.hold_us == ONCE_US, 1, own_us)
     led_until_us = np.minimum(samples.times_us, before.times_us + led.hold_us)
     led_us = np.where(before.times_us < starts, np.maximum(led_until_us - starts, 0), 0)
     is_usable, led_is_usable = usable(samples), usable(before) & (led_us > 0)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from history.arrays import columns
 from history.figures import HOUR_US, changes
-from history.hours import DTYPES, NAMES, Hours
+from history.hours import DTYPES, NAMES, Hours, emptied
 from history.queries import Snapshot
 from history.segments import NO_END_US
 from telemetry.quality import BoolArray
@@ -175,7 +175,10 @@ def among(hours: Hours, others: Hours) -> BoolArray:
 
 
 def differing(found: Hours, stored: Hours) -> tuple[Hours, Hours]:
-    """Return the figures that are not stored just so, and what is stored in their place."""
+    """Return the figures that are not stored just so, and what is stored in their place.
+
+    Where nothing is, what was before is an hour without a sample.
+    """
     both = Hours.concat([stored, found])
     is_new = np.arange(len(both)) >= len(stored)
     order = np.lexsort((is_new, both.start_us, both.series))
@@ -189,7 +192,8 @@ def differing(found: Hours, stored: Hours) -> tuple[Hours, Hours]:
         alike &= same
     new = is_new & ~np.append(False, alike)[: len(both)]
     before = ~is_new & np.append(~changes(both.series, both.start_us) & new[1:], False)[: len(both)]
-    return both.select(new), both.select(before)
+    found, former = both.select(new), both.select(before)
+    return found, Hours.concat([former, emptied(found.select(~among(found, former)))])
 
 
 def write_closed(connection: duckdb.DuckDBPyConnection, hours: Hours, through_us: int, version: int) -> None:

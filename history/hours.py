@@ -75,6 +75,17 @@ DTYPES: Final = {
 NO_HOURS: Final = Hours(*(np.zeros(0, DTYPES[name]) for name in NAMES))
 
 
+def emptied(hours: Hours) -> Hours:
+    """Return the same hours as they are without a sample."""
+    of_nothing = {"minimum": np.nan, "maximum": np.nan, "first": np.nan, "last": np.nan}
+    columns = {
+        name: np.full(len(hours), of_nothing.get(name, 0), DTYPES[name])
+        for name in NAMES
+        if name not in ("series", "start_us")
+    }
+    return Hours(series=hours.series, start_us=hours.start_us, **columns)
+
+
 @dataclass(frozen=True, slots=True)
 class Carry:
     """What was before: of each series the last sample, and the last usable one.

@@ -11,10 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from history import month_writing
 from history.arrays import columns
 from history.embedded import EmbeddedHistory
 from history.queries import Snapshot
-from history.segments import DAY_US, Segment
+from history.segments import Segment
 
 _CHUNK: Final = 1 << 20
 _HOUR_US: Final = 3_600_000_000
@@ -32,17 +33,6 @@ SELECT count(*) AS times FROM (
 )
 """
 _OPEN_HOUR: Final = "SELECT series, t_us FROM readings WHERE t_us >= {from_us} AND t_us < {to_us}"
-# Without an order of its own the window goes along the rows as they stand, holding only one before.
-_IN_ORDER: Final = f"""
-SELECT count(*) AS rows, count(*) FILTER (t_us < $2 OR t_us >= $3) AS outside,
-    count(*) FILTER (series = before AND t_us <= before_us) AS backwards,
-    count(*) FILTER (t_us // {DAY_US} < before_us // {DAY_US}) AS days_back,
-    count(*) FILTER (series < before AND t_us // {DAY_US} = before_us // {DAY_US}) AS series_back
-FROM (
-    SELECT series, t_us, lag(series) OVER () AS before, lag(t_us) OVER () AS before_us
-    FROM read_parquet($1)
-)
-"""
 
 Look = Callable[[], None]
 
@@ -80,24 +70,19 @@ def hash_wrong(folder: Path, segment: Segment, look: Look) -> str | None:
 
 async def rows_wrong(history: EmbeddedHistory, segment: Segment) -> str | None:
     """Return what is wrong with a month file's rows, or None."""
-    return await history.answer(lambda snapshot: _rows_wrong(snapshot, segment))
+    span = (segment.from_us, segment.to_us)
+
+    def query(snapshot: Snapshot) -> str | None:
+        return month_writing.rows_wrong(
+            snapshot.cursor, snapshot.segments.folder / segment.file, span, segment.rows
+        )
+
+    return await history.answer(query)
 
 
 async def tables_wrong(history: EmbeddedHistory) -> Finding:
     """Read every table through, and look whether a sample of the open days stands twice."""
     return await history.answer(_tables)
-
-
-def _rows_wrong(snapshot: Snapshot, segment: Segment) -> str | None:
-    asked = [str(snapshot.segments.folder / segment.file), segment.from_us, segment.to_us]
-    found = {name: int(column[0]) for name, column in columns(snapshot.cursor, _IN_ORDER, asked).items()}
-    if found["rows"] != segment.rows:
-        return f"has {found['rows']} rows, {segment.rows} are listed"
-    if found["outside"]:
-        return f"{found['outside']} samples are outside of its time"
-    if found["backwards"] or found["days_back"] or found["series_back"]:
-        return "its rows are not in order, so that a sample may stand twice"
-    return None
 
 
 def _tables(snapshot: Snapshot) -> Finding:

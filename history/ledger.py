@@ -10,9 +10,10 @@ import numpy as np
 from history.arrays import columns, samples_in
 from history.arrivals import Arrivals, tell_apart
 from history.figures import HOUR_US
+from history.marks import MarksInForce, in_force
 from history.newest import NEVER_US, NewestSamples
 from history.segments import Segment
-from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, Staging
+from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, INTO_UNMARKED, Staging
 from telemetry.protocols import Origin
 from telemetry.samples import SampleBatch, TimeArray
 
@@ -61,7 +62,8 @@ def joined(spans: Sequence[Origin]) -> list[Origin]:
 class Ledger:
     """Series, numbers and newest samples of an open file. Only the writing thread changes it.
 
-    `tags` are the ids of the plant last chosen. Stored samples lie in [oldest_us, end_us).
+    `tags` are the ids of the plant last chosen, `marks` those in force. Stored samples lie in
+    [oldest_us, end_us).
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -72,6 +74,7 @@ class Ledger:
         self._stamped_by_node = np.zeros(0, dtype=np.bool_)
         self._doubtful_us: TimeArray = np.zeros(0, dtype=np.int64)
         self.tags: dict[str, int] = {}
+        self.marks = MarksInForce()
         self.origins: list[Origin] = []
         self.last_number = 0
         self.closed_us = 0
@@ -120,15 +123,25 @@ class Ledger:
         """Whether every series of a batch was given an id here; ids have no gaps."""
         return not len(samples) or bool(samples.series.min() > 0 and samples.series.max() <= len(self._ids))
 
-    def arrivals(self, samples: SampleBatch, until_us: int, *, by_people: bool = False) -> Arrivals:
-        """Return a batch told apart, without what the file holds just so; see `tell_apart`."""
-        stamped = np.zeros_like(self._stamped_by_node) if by_people else self._stamped_by_node
-        told = tell_apart(samples, self._newest.times_us, self._doubtful_us, stamped, until_us)
+    def of_people(self, samples: SampleBatch, marks: MarksInForce) -> Arrivals:
+        """Return what people made told apart, with the marks that are in force with it: all of it wins."""
+        stamped = np.zeros_like(self._stamped_by_node)
+        told = tell_apart(samples, self._newest.times_us, self._doubtful_us, stamped, -NEVER_US - 1)
+        return marks.applied_to(told)
+
+    def arrivals(self, samples: SampleBatch, until_us: int) -> Arrivals:
+        """Return a batch told apart, with the marks in force, without what the file holds just so.
+
+        See `tell_apart`. In the time of a mark nothing counts as held just so: there the file shows
+        the quality of the mark, and the device may have come to say another one.
+        """
+        told = tell_apart(samples, self._newest.times_us, self._doubtful_us, self._stamped_by_node, until_us)
+        told = self.marks.applied_to(told)
         late = told.late
         newest_us = self._newest.times_us[late.series]
         # What is true and came in order becomes the newest, though the future has told just so.
         in_order = told.replaces & (late.times_us > newest_us)
-        recent = (late.times_us > newest_us - _REPEATED_WITHIN_US) & ~in_order
+        recent = (late.times_us > newest_us - _REPEATED_WITHIN_US) & ~in_order & ~self.marks.covers(late)
         if not recent.any():
             return told
         kept = np.ones(len(late), dtype=np.bool_)
@@ -146,7 +159,8 @@ class Ledger:
         self._connection.execute("INSERT INTO batches VALUES (?, ?, ?, NULL)", [number, committed_us, rows])
         self._staging.insert(INTO_READINGS, number, arrivals.in_order)
         self._staging.insert(INTO_OVERLAY, number, arrivals.late, arrivals.replaces)
-        self._mark(number, SampleBatch.concat([arrivals.in_order, arrivals.late]))
+        self._staging.insert(INTO_UNMARKED, number, arrivals.own)
+        self._mark(number, arrivals.kept)
 
     def _mark(self, number: int, samples: SampleBatch) -> None:
         """Mark the closed hours that samples lie in: their figures are to be computed again."""
@@ -232,6 +246,7 @@ class Ledger:
             self.last_number, self.last_committed_us = number, committed_us
         for (closed_us,) in self._connection.execute("SELECT through_us FROM figures").fetchall():
             self.closed_us = closed_us
+        self.marks = in_force(self._connection)
         self._load_newest()
         self._load_doubtful()
         found = self._connection.execute("SELECT from_us, to_us, origin FROM origins").fetchall()

@@ -14,13 +14,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from history.figures import FOREVER_US
+from history.figures import FOREVER_US, ONCE_US
 from telemetry.clock import duration_us
 from telemetry.plant import Plant, Point, PointKind
 
 RUNNING: Final = "running"
-_HOLD_AT_LEAST_US: Final = 180_000_000
-"""A node that is started again leaves a gap of seconds, and what was running ran on."""
 _WORDS: Final = (16, 32, 64)
 _SCALES: Final = (1.0, 0.1, 0.01, 0.001, 10.0, 100.0, 1000.0)
 
@@ -56,11 +54,10 @@ def measures_of(plant: Plant) -> dict[str, Measure]:
 
 
 def _measure(point: Point, plant: Plant) -> Measure:
-    after = point.stale_after
-    hold_us = FOREVER_US if after is None else max(duration_us(after), _HOLD_AT_LEAST_US)
+    hold_us = FOREVER_US if point.holds_for is None else duration_us(point.holds_for)
     sampled_by = plant.sample_time_of(point.equipment)
     if point.kind is PointKind.MANUAL:
-        return Measure(MeasureKind.RESULT)
+        return Measure(MeasureKind.RESULT, ONCE_US)
     if point.kind is PointKind.TOTAL:
         return Measure(MeasureKind.TOTAL, hold_us, modulus=_modulus(point.range_high))
     if point.kind is PointKind.STATUS:

@@ -46,7 +46,7 @@ from telemetry.samples import SampleBatch, TimeArray
 GRACE_US: Final = 60_000_000
 """How long after its end an hour is closed: what was on its way has come by then."""
 _MOST_HOURS: Final = 24
-_ROWS_AT_ONCE: Final = 1_000_000
+_ROWS_AT_ONCE: Final = 500_000
 _DIRTY_AT_ONCE: Final = 100
 
 _FIRST_OF_ANY: Final = """

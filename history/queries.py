@@ -83,10 +83,14 @@ UNION ALL SELECT series, t_us FROM read_parquet($3::VARCHAR[]) WHERE t_us >= $1 
 
 
 class Snapshot:
-    """What a cursor sees, the same whatever is written meanwhile: tables and month files."""
+    """What a cursor sees, the same whatever is written meanwhile: tables and month files.
 
-    def __init__(self, cursor: Cursor, folder: Path) -> None:
-        cursor.execute("BEGIN")
+    One that `began` is in a transaction already, and sees what that has written.
+    """
+
+    def __init__(self, cursor: Cursor, folder: Path, *, began: bool = False) -> None:
+        if not began:
+            cursor.execute("BEGIN")
         self.cursor = cursor
         self.segments = listed(cursor, folder)
 

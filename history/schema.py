@@ -15,6 +15,7 @@
     dirty           series, start_us, batch                   closed hours to compute again; series 0: all
     entries         id, kind, series, …, batch                what people did with readings: entries.py
     origins         batch, origin, from_us, to_us             the time that an adopted batch is of
+    unmarked        batch, series, t_us, quality              own quality of what a mark took: marks.py
 
 A NULL value is NaN. Nothing has a key or an index: one multiplies the file by fifteen. Instead
 (batch, series, t_us) is unique by construction, each (series, t_us) stands once in `readings` or in
@@ -72,6 +73,9 @@ _STEPS: Final = (
         made_us BIGINT, batch BIGINT
     );
     CREATE TABLE origins (batch BIGINT, origin VARCHAR, from_us BIGINT, to_us BIGINT);
+    """,
+    """
+    CREATE TABLE unmarked (batch BIGINT, series INTEGER, t_us BIGINT, quality UTINYINT);
     """,
 )
 

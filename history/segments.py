@@ -10,7 +10,9 @@ the list, which is changed in one transaction with the rows that went into it, s
 Nothing but Parquet is needed to read them.
 """
 
-from collections.abc import Mapping, Sequence
+import errno
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,10 +21,27 @@ from typing import Any, Final
 import duckdb
 
 from history.arrays import columns
+from telemetry.errors import StoreError
 
 DAY_US: Final = 86_400_000_000
 NO_END_US: Final = 1 << 62
 FOLDER: Final = "months"
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FORBIDDEN: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+@contextmanager
+def file_errors(path: Path, what: str) -> Iterator[None]:
+    """Turn what the operating system says of a month file or their folder into StoreError with a mend."""
+    try:
+        yield
+    except OSError as error:
+        mend = "look at what stands there and at the disk"
+        if error.errno in _FULL:
+            mend = "free space on this disk"
+        elif error.errno in _FORBIDDEN:
+            mend = "give this account the right to read and write there"
+        raise StoreError(f"{path}: {what}: {error.strerror or error}; {mend}") from error
 
 
 @dataclass(frozen=True, slots=True)

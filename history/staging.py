@@ -21,6 +21,7 @@ INTO_READINGS: Final = (
 INTO_OVERLAY: Final = (
     "INSERT INTO overlay SELECT $1::BIGINT, series, t_us, value, quality, replaces FROM staging LIMIT $2"
 )
+INTO_UNMARKED: Final = "INSERT INTO unmarked SELECT $1::BIGINT, series, t_us, quality FROM staging LIMIT $2"
 INTO_NEWEST: Final = (
     "INSERT INTO newest SELECT series, t_us, value, quality, $1::BIGINT FROM staging LIMIT $2"
 )

@@ -128,12 +128,12 @@ class BatchWriter:
         """
         return await self._append_alone(samples, None)
 
-    async def append_noted(self, samples: SampleBatch, note: Note) -> int:
-        """Keep samples that people made as a batch of their own, with a note in its transaction.
+    async def append_noted(self, note: Note) -> int:
+        """Keep what people do as a batch of its own: see `EmbeddedHistory.commit_noted`.
 
-        They replace what stands at their times, whoever stamped it. Tried once, like urgent ones.
+        Tried once, like urgent ones; what the note raises is raised here.
         """
-        return await self._append_alone(samples, note)
+        return await self._append_alone(SampleBatch.empty(), note)
 
     async def _append_alone(self, samples: SampleBatch, note: Note | None) -> int:
         self._store.check(samples)
@@ -198,7 +198,10 @@ class BatchWriter:
             work = functools.partial(self._commit, item.samples, urgent=item.note is None, note=item.note)
             try:
                 number, batches = await asyncio.get_running_loop().run_in_executor(self._thread, work)
-            except StoreError as error:
+            # Whatever goes wrong in a note must not end the writing of what devices say.
+            except Exception as error:
+                if item.note is None and not isinstance(error, StoreError):
+                    raise
                 self._urgent.popleft()
                 item.done.set_exception(error)
                 item.done.exception()  # who appended may have gone
@@ -250,7 +253,11 @@ class BatchWriter:
     ) -> tuple[int, list[CommittedBatch]]:
         """In the thread: keep samples; return the number that holds them and the batches to report."""
         started_us = self._clock.monotonic_us()
-        batch = self._store.commit(samples, self._clock.now_us(), urgent=urgent, note=note)
+        now_us = self._clock.now_us()
+        if note is None:
+            batch = self._store.commit(samples, now_us, urgent=urgent)
+        else:
+            batch = self._store.commit_noted(note, now_us)
         self._answered = batch.number
         self.last_commit_seconds = real_seconds(self._clock, self._clock.monotonic_us() - started_us)
         if batch.number == self._reported:

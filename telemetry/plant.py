@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 _STALE_AFTER_INTERVALS: Final = 3
 _STALE_AFTER_AT_LEAST: Final = timedelta(seconds=10)
+_HOLDS_AT_LEAST: Final = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,14 @@ class Point:
         if self.expected_every is None:
             return None
         return max(self.expected_every * _STALE_AFTER_INTERVALS, _STALE_AFTER_AT_LEAST)
+
+    @property
+    def holds_for(self) -> timedelta | None:
+        """How long a reading holds in figures and charts; None for what people enter, which holds no time.
+
+        A node that is started again leaves a gap of seconds, and what was running ran on.
+        """
+        return None if self.stale_after is None else max(self.stale_after, _HOLDS_AT_LEAST)
 
     @property
     def is_link(self) -> bool:

@@ -131,6 +131,7 @@ def _chart(
         "from": (alarm.raised_at_us - _HOUR_US) // 1000,
         "to": (alarm.raised_at_us + _HOUR_US) // 1000,
         "every": _every_s(point.expected_every),
+        "holds": None if point.holds_for is None else point.holds_for.total_seconds(),
         "limits": [[kind.value, rule.threshold] for kind, rule in limits.items()],
         "limit": alarm.limit if own else None,
         "raised": alarm.raised_at_us // 1000,

@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from history.figures import FOREVER_US, HOUR_US, IntegerArray
+from history.figures import FOREVER_US, HOUR_US, ONCE_US, IntegerArray
 from history.hours import Hours
 from history.influx.lines import as_stored, tagged
 from history.measures import Measure, MeasureKind
@@ -75,7 +75,7 @@ class FigureLineWriter:
                 _picks(plant, point),
                 measures[point.tag].kind,
                 bool(measures[point.tag].run_mask),
-                measures[point.tag].hold_us < FOREVER_US,
+                ONCE_US < measures[point.tag].hold_us < FOREVER_US,
                 plant.flow_of(point.tag) is not None,
             )
             for point in plant.points

@@ -72,9 +72,9 @@ class Noting:
     history: EmbeddedHistory
     clock: MovedClock
 
-    async def append_noted(self, samples: SampleBatch, note: Note) -> int:
-        """Keep samples with their note."""
-        return self.history.commit(samples, self.clock.now_us(), note=note).number
+    async def append_noted(self, note: Note) -> int:
+        """Keep what a note makes."""
+        return self.history.commit_noted(note, self.clock.now_us()).number
 
 
 @dataclass

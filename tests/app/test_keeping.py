@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.keeping import Housekeeping
+from app.keeping import FigureKeeping, Housekeeping
 from history.embedded import EmbeddedHistory
+from history.periods import Periods
 from history.settings import HistorySettings, KeepSettings
 from telemetry.calendar import Calendar
 from tests.clock import MovedClock
@@ -59,3 +60,17 @@ async def test_a_clock_years_ahead_takes_nothing_that_is_not_old(history: Embedd
     await keeping(history, 12).look(us(2026, 8, 20))
 
     assert await values(history) == [3.0, 4.0, 5.0, 6.0, 7.0]
+
+
+async def test_figures_wait_while_the_past_comes_in(history: EmbeddedHistory) -> None:
+    periods = Periods(history, {})
+    figures = FigureKeeping(periods, MovedClock(us(2026, 7, 16)))
+
+    with figures.held():
+        while await figures.look():
+            pass
+        held = periods.through_us
+    while await figures.look():
+        pass
+
+    assert (held, periods.through_us) == (0, us(2026, 7, 15) + 3_600_000_000)

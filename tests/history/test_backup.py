@@ -5,6 +5,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from uuid import UUID
 
 import duckdb
 import numpy as np
@@ -14,16 +15,20 @@ from hypothesis import strategies as st
 
 from history.backup import Taken, build, tables_taken
 from history.embedded import EmbeddedHistory
+from history.marks import MarkKind
 from history.segments import FOLDER
 from telemetry.errors import StoreError
+from telemetry.people import Actor
 from telemetry.samples import SampleBatch
-from tests.contracts.samples import batch_of
+from tests.contracts.samples import batch_of, rows_of
+from tests.history.noting import entries_at
 
 TAGS = ["AE_DO1", "AE_DO2"]
 PLANT = "fangcheng1"
 FOREVER = (-(10**18), 10**18, 1_000_000)
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
+WANG = Actor(UUID(int=1), "王磊")
 
 values = st.one_of(st.none(), st.sampled_from([0.0, -0.0, 5e-324, float("inf")]), st.floats(-1e9, 1e9))
 rows = st.tuples(
@@ -149,6 +154,26 @@ async def test_a_month_file_that_is_replaced_stays_while_it_is_needed(
 
     assert there == [True, True]
     assert not (file.parent / FOLDER / listed[0].file).exists()
+
+
+async def test_marks_hold_in_what_is_built_again_and_can_be_taken_back(
+    history: EmbeddedHistory, file: Path, tmp_path: Path
+) -> None:
+    history.commit(batch_of([(1, at, float(at), 192) for at in (1, 2, 3)]), 0)
+    mark = await entries_at(history, DAY_US).mark("AE_DO1", 2, DAY_US, MarkKind.FAULT, "故障", WANG)
+    history.compact(DAY_US, 0)
+
+    taken, scratch = await taken_of(history, file.parent)
+    again = built(taken, scratch, file.parent / FOLDER, tmp_path / "again")
+    again.commit(batch_of([(1, 3, 3.5, 64), (1, 4, 4.0, 192)]), 0)
+    marked = await again.samples("AE_DO1", *FOREVER)
+    await entries_at(again, DAY_US).withdraw(mark.id, "误标", WANG)
+
+    assert marked.quality.tolist() == [192, 12, 12, 12]
+    assert rows_of(await again.samples("AE_DO1", *FOREVER)) == [
+        (1, 1, 1.0, 192), (1, 2, 2.0, 192), (1, 3, 3.5, 64), (1, 4, 4.0, 192)
+    ]  # fmt: skip
+    again.close()
 
 
 async def test_every_table_there_is_is_taken(history: EmbeddedHistory, file: Path) -> None:

@@ -1,6 +1,7 @@
 """Closed days go into month files, and nobody who reads can tell."""
 
 import asyncio
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from history.database import Database
 from history.embedded import EmbeddedHistory
+from history.integrity import months_listed, rows_wrong
+from history.month_file import write_month_file
+from history.queries import Snapshot, samples_of
 from history.segments import FOLDER
 from telemetry.errors import Conflict, StoreError
 from telemetry.samples import SampleBatch
@@ -90,6 +94,24 @@ async def test_closed_days_become_a_file_a_class_and_a_closed_month_one(
     assert table(file, "SELECT sum(rows) FROM segments") == [(144,)]
 
 
+async def test_a_month_of_many_rows_stands_in_order_whatever_its_days_hold(
+    history: EmbeddedHistory, tmp_path: Path
+) -> None:
+    ids = history.series_ids("fangcheng1", ["AE_DO1"])
+    for day, rows in enumerate((1_000, 150_000, 130_000)):
+        start_us = OCTOBER_30 - day * DAY_US
+        times_us = start_us + np.arange(rows, dtype=np.int64) * 500_000
+        given = tmp_path / f"{day}.parquet"
+        write_month_file(SampleBatch.of(ids["AE_DO1"], times_us, times_us % 7.0, GOOD), given)
+        history.adopt(given, "process", start_us, start_us + DAY_US, "simulated", 7)
+    history.commit(batch_of([(ids["AE_DO1"], OCTOBER_30 - DAY_US + 1, 3.0, GOOD)]), LATER_US)
+
+    history.compact(us("2026-12-01"), LATER_US)
+
+    (month,) = await months_listed(history)
+    assert (month.rows, await rows_wrong(history, month)) == (281_001, None)
+
+
 async def test_batches_come_out_of_month_files_as_they_went_in(days: EmbeddedHistory) -> None:
     before = [(batch.number, sorted(rows_of(batch.samples))) for batch in await days.batches_after(0, 10)]
 
@@ -118,6 +140,82 @@ async def test_a_late_correction_of_a_closed_month_is_read_kept_and_merged_and_t
     days.close()
     assert table(file, "SELECT * FROM superseded") == [(1, A, at_us, 5.0, GOOD, True)]
     assert table(file, "SELECT count(*) FROM overlay") == [(0,)]
+
+
+async def test_a_former_value_that_came_again_stays_on_record(days: EmbeddedHistory, file: Path) -> None:
+    at_us = OCTOBER_30 + 5 * HOUR_US
+    for value in (7.0, 5.0, 5.0):
+        days.commit(batch_of([(A, at_us, value, GOOD)]), LATER_US)
+
+    days.compact(us("2026-11-02"), 0)
+
+    days.close()
+    assert table(file, "SELECT batch, value FROM superseded ORDER BY batch") == [(1, 5.0), (4, 7.0)]
+
+
+async def test_late_rows_of_a_day_stay_with_it_when_the_class_of_their_series_changes(
+    days: EmbeddedHistory, file: Path
+) -> None:
+    days.compact(us("2026-11-01"), 0)
+    days.series_ids("fangcheng1", TAGS, retention={"AE_DO1": "regulated"})
+    at_us, new_us = OCTOBER_30 + 5 * HOUR_US, us("2026-11-01") + 5 * HOUR_US
+    late: list[Row] = [(A, at_us, 7.5, GOOD), (A, at_us + 1, 8.5, GOOD), (A, new_us, 9.5, GOOD)]
+    days.commit(batch_of(late), LATER_US)
+
+    for _ in range(2):
+        days.compact(us("2026-11-02"), 0)
+    kept = await everything(days)
+    gone = days.retire("process", us("2026-11-01"), now_us=99)
+
+    assert [row for row in kept[0] if row[1] in (at_us, at_us + 1, new_us)] == late
+    assert [len(rows) for rows in kept] == [73, 72]
+    assert sorted(name for name in names(file) if "10" in name) == ["2026-10.process", "2026-10.regulated"]
+    assert [item.rows for item in gone] == [49]
+    assert [len(rows) for rows in await everything(days)] == [24, 72]
+    days.close()
+    assert table(file, "SELECT batch, t_us, value FROM superseded ORDER BY t_us") == [
+        (1, at_us, 5.0),
+        (3, new_us, 5.0),
+    ]
+
+
+async def test_a_correction_stays_one_when_the_class_of_its_series_changed_before_and_after(
+    days: EmbeddedHistory, file: Path
+) -> None:
+    at_us = OCTOBER_30 + 5 * HOUR_US
+    days.compact(us("2026-10-31"), 0)
+    for value, retention in ((7.0, "regulated"), (8.0, "process"), (9.0, "regulated")):
+        days.series_ids("fangcheng1", TAGS, retention={"AE_DO1": retention})
+        days.commit(batch_of([(A, at_us, value, GOOD)]), LATER_US)
+        days.compact(us("2026-10-31"), 0)
+
+        assert rows_of(await days.samples(TAGS[0], at_us, at_us + 1, 10)) == [(A, at_us, value, GOOD)]
+    days.close()
+    assert table(file, "SELECT value FROM superseded ORDER BY batch") == [(5.0,), (7.0,), (8.0,)]
+
+
+def test_a_time_that_a_file_of_another_class_has_of_a_series_is_not_given_another(
+    days: EmbeddedHistory, tmp_path: Path
+) -> None:
+    days.compact(us("2026-10-31"), 0)
+    days.retire("regulated", LATER_US, 0)
+    days.series_ids("fangcheng1", TAGS, retention={"AE_DO1": "regulated"})
+    given = written_elsewhere(tmp_path / "old.parquet", [(A, OCTOBER_30, 1.0, GOOD)])
+
+    with pytest.raises(Conflict, match="another class"):
+        days.adopt(given, "regulated", OCTOBER_30, OCTOBER_30 + DAY_US, "simulated", 7)
+
+
+async def test_what_a_file_taken_in_has_as_well_stands_once(days: EmbeddedHistory, tmp_path: Path) -> None:
+    old: list[Row] = [(A, OCTOBER_30 + n * HOUR_US, 50.0 + n, GOOD) for n in range(12)]
+    given = written_elsewhere(tmp_path / "old.parquet", old)
+    days.adopt(given, "process", OCTOBER_30, OCTOBER_30 + DAY_US, "simulated", 7)
+    before = await everything(days)
+
+    made = days.compact(us("2026-10-31"), 0)
+
+    assert [(item.retention, item.rows) for item in made] == [("process", 24), ("regulated", 24)]
+    assert await everything(days) == before
 
 
 async def test_what_came_twice_alike_leaves_nothing_behind(days: EmbeddedHistory, file: Path) -> None:
@@ -156,6 +254,32 @@ async def test_a_reader_that_began_before_reads_on_while_files_are_replaced(days
         reads.append(asyncio.create_task(days.samples(TAGS[0], *FOREVER)))
 
     assert {len(found) for found in await asyncio.gather(*reads)} == {expected}
+
+
+async def test_a_file_that_somebody_still_reads_is_not_deleted_however_often_it_was_replaced_since(
+    days: EmbeddedHistory, file: Path
+) -> None:
+    days.compact(us("2026-10-31"), 0)
+    listed, go_on = threading.Event(), threading.Event()
+
+    def slow(snapshot: Snapshot) -> int:
+        listed.set()
+        go_on.wait(5)
+        return len(samples_of(snapshot, A, OCTOBER_30, us("2026-11-02"), 100))
+
+    reading = asyncio.create_task(days.answer(slow))
+    await asyncio.to_thread(listed.wait, 5)
+    for day in ("2026-11-01", "2026-11-02", "2026-11-02"):
+        days.compact(us(day), 0)
+    while_read = names(file)
+    go_on.set()
+
+    assert await reading == 72
+    assert while_read.count("2026-10-30.process") == 1
+    days.compact(us("2026-11-02"), 0)
+    assert names(file) == [
+        f"{time}.{retention}" for time in ("2026-10", "2026-11-01") for retention in ("process", "regulated")
+    ]
 
 
 async def test_files_older_than_their_class_is_kept_are_given_up_and_written_down(
@@ -292,6 +416,37 @@ async def test_a_file_of_a_part_of_a_day_grows_to_the_day(
     assert rows_of(await history.samples(TAGS[0], noon_us, OCTOBER_30 + DAY_US, 100)) == new
 
 
+@pytest.mark.parametrize(
+    ("from_us", "to_us"),
+    [
+        (us("2026-10-31"), us("2026-11-02")),
+        (us("2026-10-30") + HOUR_US, us("2026-10-31") + HOUR_US),
+        (us("2026-10-30"), us("2026-10-30")),
+    ],
+)
+def test_a_file_of_several_months_or_of_parts_of_days_is_refused_and_stays(
+    history: EmbeddedHistory, tmp_path: Path, from_us: int, to_us: int
+) -> None:
+    given = written_elsewhere(tmp_path / "old.parquet", [(A, from_us, 1.0, GOOD)])
+
+    with pytest.raises(StoreError, match="make a file of each day"):
+        history.adopt(given, "process", from_us, to_us, "simulated", 7)
+
+    assert given.exists()
+
+
+def test_what_the_operating_system_refuses_is_said_with_a_mend(days: EmbeddedHistory, file: Path) -> None:
+    (file.parent / FOLDER).mkdir()
+    (file.parent / FOLDER / "somebody's folder.parquet").mkdir()
+    with pytest.raises(StoreError, match=r"are not deleted.*; (look|give)"):
+        days.compact(us("2026-10-31"), 0)
+    (file.parent / FOLDER / "somebody's folder.parquet").rmdir()
+
+    days.series_ids("fangcheng1", TAGS, retention={"AE_DO2": "x" * 300})
+    with pytest.raises(StoreError, match="no file made: File name too long"):
+        days.compact(us("2026-10-31"), 0)
+
+
 def test_no_file_is_made_where_the_disk_is_nearly_full(file: Path) -> None:
     history = EmbeddedHistory.open(file, spare_mb=1 << 30)
     history.series_ids("fangcheng1", TAGS)
@@ -301,3 +456,22 @@ def test_no_file_is_made_where_the_disk_is_nearly_full(file: Path) -> None:
 
     history.close()
     assert files(file) == []
+
+
+@pytest.mark.timeout(30)
+async def test_late_rows_of_every_day_of_a_month_are_merged_with_little_memory(file: Path) -> None:
+    history = EmbeddedHistory.open(file, memory_limit_mb=32)
+    history.series_ids("fangcheng1", TAGS)
+    from_us, count = us("2026-10-01"), 31 * 24 * 60 * 3
+    times_us = from_us + np.arange(count) * 20_000_000
+    for value in (1.0, 2.0):
+        for part in np.array_split(times_us, 31):
+            history.commit(SampleBatch.of(A, part, value, GOOD), LATER_US)
+        history.compact(us("2026-11-02"), 0)
+
+    found = await history.samples(TAGS[0], *FOREVER)
+    history.close()
+
+    assert found.times_us.tolist() == times_us.tolist()
+    assert set(found.values.tolist()) == {2.0}
+    assert names(file) == ["2026-10.process"] * 2

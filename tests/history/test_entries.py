@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from config.demo import DEMO_FOLDER
 from config.read import read_folder
+from history.arrays import columns
 from history.embedded import EmbeddedHistory
-from history.entries import Entries, EntryKind, MarkKind
+from history.entries import Entries, EntryKind
+from history.marks import MarkKind
+from history.queries import Snapshot
 from history.writer import BatchWriter
 from telemetry.clock import US_PER_S
 from telemetry.errors import Conflict, Invalid, NotFound
@@ -22,7 +26,7 @@ from tests.contracts.samples import batch_of, rows_of
 from tests.history.running import running
 
 WANG = Actor(UUID(int=1), "王磊")
-SV30, COD = "LAB_SV30_1", "EFF_AIT_COD"
+SV30, COD, LEVEL = "LAB_SV30_1", "EFF_AIT_COD", "LS1_LIT"
 GOOD, UNCERTAIN, OUT_OF_SERVICE, FAULT = 192, 64, 28, 12
 MINUTE_US = 60 * US_PER_S
 FOREVER = (-(10**18), 10**18, 1000)
@@ -37,12 +41,12 @@ class Desk:
     told: list[CommittedBatch]
     ids: dict[str, int]
 
-    def measured(self, *rows: tuple[int, float, int]) -> int:
+    def measured(self, *rows: tuple[int, float | None, int], tag: str = COD) -> CommittedBatch:
         now_us = self.clock.now_us()
         samples = batch_of(
-            (self.ids[COD], now_us + at * MINUTE_US, value, quality) for at, value, quality in rows
+            (self.ids[tag], now_us + at * MINUTE_US, value, quality) for at, value, quality in rows
         )
-        return self.history.commit(samples, now_us).number
+        return self.history.commit(samples, now_us)
 
     async def values(self, tag: str) -> list[tuple[int, float | None, int]]:
         rows = rows_of(await self.history.samples(tag, *FOREVER))
@@ -107,15 +111,130 @@ async def test_a_mark_keeps_the_values_and_takes_their_quality_and_its_withdrawa
         await desk.entries.withdraw(mark.id, "noch einmal", WANG)
 
 
-async def test_a_mark_says_nothing_of_what_the_device_sent_again_since(desk: Desk) -> None:
-    desk.measured((-30, 20.0, GOOD), (-20, 21.0, GOOD))
-    mark = await desk.entries.mark(COD, desk.at(-40), desk.at(0), MarkKind.FAULT, "故障", WANG)
-    again = SampleBatch.of(desk.ids[COD], [desk.at(-20)], [25.0], GOOD)
-    desk.history.commit(again, desk.clock.at_us, note=lambda connection, number: None)
+async def test_a_mark_holds_against_what_the_device_sends_again_and_gives_it_back(desk: Desk) -> None:
+    desk.measured((-30, 20.0, GOOD), (-20, 21.0, GOOD), tag=LEVEL)
+    mark = await desk.entries.mark(LEVEL, desk.at(-40), desk.at(1), MarkKind.FAULT, "故障", WANG)
 
+    told = desk.measured(
+        (-20, 25.0, UNCERTAIN), (-15, 26.0, GOOD), (0, 27.0, GOOD), (1, 28.0, GOOD), tag=LEVEL
+    )
+    marked = await desk.values(LEVEL)
+    replayed = await desk.history.batches_after(told.number - 1, 1)
+    standing = await desk.history.standing(0, told.number, 100)
+    taken_back = await desk.entries.withdraw(mark.id, "误标", WANG)
+
+    assert marked == [
+        (-30, 20.0, FAULT), (-20, 25.0, FAULT), (-15, 26.0, FAULT), (0, 27.0, FAULT), (1, 28.0, GOOD)
+    ]  # fmt: skip
+    assert sorted(rows_of(replayed[0].samples)) == sorted(rows_of(told.samples))
+    assert [quality for *_, quality in rows_of(standing.samples)] == [FAULT, FAULT, FAULT, FAULT, GOOD]
+    assert rows_of(desk.history.latest())[-1][2:] == (28.0, GOOD)
+    assert taken_back.samples == 4
+    assert await desk.values(LEVEL) == [
+        (-30, 20.0, GOOD), (-20, 25.0, UNCERTAIN), (-15, 26.0, GOOD), (0, 27.0, GOOD), (1, 28.0, GOOD)
+    ]  # fmt: skip
+
+
+async def test_what_the_device_says_is_bad_stays_bad_when_the_mark_is_taken_back(desk: Desk) -> None:
+    desk.measured((-30, 20.0, GOOD), (-20, 21.0, GOOD), tag=LEVEL)
+    mark = await desk.entries.mark(LEVEL, desk.at(-40), desk.at(0), MarkKind.FAULT, "故障", WANG)
+    desk.measured((-20, 21.0, FAULT), tag=LEVEL)
+
+    taken_back = await desk.entries.withdraw(mark.id, "误标", WANG)
+
+    assert taken_back.samples == 1
+    assert await desk.values(LEVEL) == [(-30, 20.0, GOOD), (-20, 21.0, FAULT)]
+
+
+async def test_of_marks_that_overlap_the_first_made_counts_and_the_other_when_it_is_taken_back(
+    desk: Desk,
+) -> None:
+    desk.measured((-30, 20.0, GOOD), (-20, 21.0, GOOD), (-10, 22.0, GOOD))
+    first = await desk.entries.mark(COD, desk.at(-40), desk.at(-15), MarkKind.FAULT, "故障", WANG)
+    second = await desk.entries.mark(COD, desk.at(-25), desk.at(0), MarkKind.MAINTENANCE, "维护", WANG)
+    both = await desk.values(COD)
+
+    one = await desk.entries.withdraw(first.id, "误标", WANG)
+    one_left = await desk.values(COD)
+    other = await desk.entries.withdraw(second.id, "误标", WANG)
+
+    assert both == [(-30, 20.0, FAULT), (-20, 21.0, FAULT), (-10, 22.0, OUT_OF_SERVICE)]
+    assert one_left == [(-30, 20.0, GOOD), (-20, 21.0, OUT_OF_SERVICE), (-10, 22.0, OUT_OF_SERVICE)]
+    assert await desk.values(COD) == [(-30, 20.0, GOOD), (-20, 21.0, GOOD), (-10, 22.0, GOOD)]
+    assert [entry.samples for entry in (first, second, one, other)] == [2, 1, 2, 2]
+
+
+async def test_what_comes_while_a_mark_waits_to_be_written_is_marked_as_it_came(desk: Desk) -> None:
+    desk.measured((-30, 20.0, GOOD), (-20, 21.0, GOOD), tag=LEVEL)
+    again = batch_of([(desk.ids[LEVEL], desk.at(-20), 25.0, GOOD)])
+
+    appended = asyncio.create_task(desk.writer.append(again))
+    await asyncio.sleep(0)
+    mark = await desk.entries.mark(LEVEL, desk.at(-40), desk.at(0), MarkKind.FAULT, "故障", WANG)
+    await appended
+    marked = await desk.values(LEVEL)
     await desk.entries.withdraw(mark.id, "误标", WANG)
 
-    assert await desk.values(COD) == [(-30, 20.0, GOOD), (-20, 25.0, GOOD)]
+    assert marked == [(-30, 20.0, FAULT), (-20, 25.0, FAULT)]
+    assert await desk.values(LEVEL) == [(-30, 20.0, GOOD), (-20, 25.0, GOOD)]
+
+
+async def test_a_mark_over_a_month_s_end_holds_and_is_taken_back_from_month_files_after_a_restart(
+    desk: Desk, file: Path, plant: Plant
+) -> None:
+    days = [-20 * 1440 + day * 1440 for day in range(12)]
+    desk.measured(*((at, float(n), GOOD) for n, at in enumerate(days)), tag=LEVEL)
+    desk.history.compact(desk.at(0), 0)
+    mark = await desk.entries.mark(LEVEL, desk.at(days[2]), desk.at(days[10]), MarkKind.FAULT, "故障", WANG)
+    desk.history.compact(desk.at(0), 0)
+    desk.history.close()
+
+    again = EmbeddedHistory.open(file)
+    ids = again.series_ids(plant.id, [point.tag for point in plant.points])
+    desk.history = again
+    desk.measured((days[3], 33.0, UNCERTAIN), (days[9] + 1, 99.0, GOOD), tag=LEVEL)
+    again.compact(desk.at(0), 0)
+    marked = await desk.values(LEVEL)
+    async with running(BatchWriter(again, desk.clock, desk.told.append)) as writer:
+        await Entries(again, writer, plant, desk.clock).withdraw(mark.id, "误标", WANG)
+    taken_back = await desk.values(LEVEL)
+    again.compact(desk.at(0), 0)
+
+    assert ids == desk.ids
+    assert [quality for _, _, quality in marked] == [GOOD] * 2 + [FAULT] * 9 + [GOOD] * 2
+    assert taken_back == await desk.values(LEVEL)
+    assert taken_back == sorted(
+        [
+            *((at, float(n), GOOD) for n, at in enumerate(days) if n != 3),
+            (days[3], 33.0, UNCERTAIN),
+            (days[9] + 1, 99.0, GOOD),
+        ]
+    )
+    again.close()
+
+
+async def test_a_mark_of_another_plant_is_not_found(desk: Desk, plant: Plant) -> None:
+    desk.measured((-30, 20.0, GOOD))
+    mark = await desk.entries.mark(COD, desk.at(-40), desk.at(0), MarkKind.FAULT, "故障", WANG)
+    desk.history.series_ids("another", [LEVEL])
+    elsewhere = Entries(desk.history, desk.writer, replace(plant, id="another"), desk.clock)
+
+    with pytest.raises(NotFound) as refused:
+        await elsewhere.withdraw(mark.id, "?", WANG)
+
+    assert refused.value.code == "mark_not_found"
+
+
+async def test_a_note_that_fails_leaves_no_trace_and_the_writer_goes_on(desk: Desk) -> None:
+    def note(snapshot: Snapshot, number: int) -> SampleBatch:
+        snapshot.cursor.execute("INSERT INTO origins VALUES (?, 'x', 0, 1)", [number])
+        raise KeyError(number)
+
+    with pytest.raises(KeyError):
+        await desk.writer.append_noted(note)
+
+    assert desk.history.ask(lambda seen: columns(seen.cursor, "FROM origins", []))["batch"].tolist() == []
+    assert await desk.writer.append(batch_of([(desk.ids[COD], desk.at(0), 1.0, GOOD)])) == 1
 
 
 async def test_a_measured_value_is_never_changed(desk: Desk) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from history.figures import DAY_US, Frame, windows
+from history.figures import DAY_US, ONCE_US, Frame, windows
 from telemetry.protocols import Aggregate, Windows
 from telemetry.samples import SampleBatch
 from tests.contracts.samples import Row, batch_of
@@ -131,6 +131,22 @@ def test_an_hour_lost_after_ten_minutes_was_good_for_a_sixth() -> None:
     )
 
     assert (found.values.tolist(), found.good.tolist()) == ([2.0], [1 / 6])
+
+
+def test_what_counts_once_is_a_mean_of_results_and_says_nothing_of_other_windows() -> None:
+    rows = [
+        (1, 0, 20.0, 192),
+        (1, HOUR_US, 30.0, 192),
+        (1, 2 * HOUR_US - 1, 34.0, 64),
+        (1, 3 * HOUR_US, 9.0, 24),
+    ]
+    frame = Frame(HOUR_US, 6 * HOUR_US, HOUR_US)
+
+    found = windows([batch_of(rows[1:])], batch_of(rows[:1]), frame, Aggregate.MEAN, ONCE_US)
+
+    assert found.times_us.tolist() == [HOUR_US, 3 * HOUR_US]
+    np.testing.assert_array_equal(found.values, [32.0, np.nan])
+    assert found.good.tolist() == [1.0, 0.0]
 
 
 def test_no_samples_are_no_windows() -> None:

@@ -17,7 +17,7 @@ from config.demo import DEMO_FOLDER
 from config.read import read_folder
 from history.arrays import columns
 from history.embedded import EmbeddedHistory
-from history.figures import DAY_US, FOREVER_US, HOUR_US, Frame
+from history.figures import DAY_US, HOUR_US, ONCE_US, Frame
 from history.hours import NAMES, Hours, flow_weighted, folded
 from history.measures import Measure, MeasureKind, measures_of
 from history.periods import GRACE_US, Periods
@@ -32,7 +32,7 @@ MEASURES = {
     "EFF_AIT_COD": Measure(MeasureKind.RESULT, hold_us=3 * MINUTE_US, sampled_by="EFF_ANA_COD_TS"),
     "INF_FQ101": Measure(MeasureKind.TOTAL, hold_us=3 * MINUTE_US, modulus=1000.0),
     "BL_B201A_ST": Measure(MeasureKind.WORD, hold_us=15 * MINUTE_US, run_mask=1),
-    "LAB_SV30_1": Measure(MeasureKind.RESULT),
+    "LAB_SV30_1": Measure(MeasureKind.RESULT, ONCE_US),
 }
 GOOD, UNCERTAIN, BAD = 192, 64, 24
 T0 = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp()) * 1_000_000
@@ -163,6 +163,17 @@ def test_an_analysers_result_counts_once_however_often_it_is_read(store: Store) 
     assert (hours.first.tolist(), hours.last.tolist()) == ([20.0, 28.0], [24.0, 28.0])
 
 
+async def test_a_result_entered_late_changes_its_own_hour_and_no_other(store: Store) -> None:
+    store.commit((LAB, at(0.5), 30.0, GOOD), (LAB, at(9), 28.0, GOOD), (VALUE, at(12), 1.0, GOOD))
+    await asyncio.to_thread(store.until, at(11))
+    store.commit((LAB, at(4.5), 34.0, GOOD))
+    await asyncio.to_thread(store.until, at(11))
+
+    (change,) = await store.periods.changed(None, 10)
+
+    assert (change.start_us, change.before["count"], change.after["mean"]) == (at(4), 0, 34.0)
+
+
 def test_what_people_find_counts_each_time(store: Store) -> None:
     store.commit((LAB, at(0.2), 30.0, GOOD), (LAB, at(0.9), 33.0, GOOD), (LAB, at(0.95), 90.0, BAD))
     store.until(at(2))
@@ -266,7 +277,8 @@ def test_hours_closed_by_a_wrong_clock_are_computed_again_once_they_are_over(sto
     assert waiting == [at(1)]
     assert asked.count.tolist() == [60, 1]
     assert bits(store.hours("AE_DO1")) == bits(store.from_samples("AE_DO1"))
-    assert asyncio.run(store.periods.changed(None, 10)) == []
+    changed = asyncio.run(store.periods.changed(None, 10))
+    assert [(change.start_us, change.before["count"]) for change in changed] == [(at(2), 0), (at(1), 0)]
 
 
 def test_a_word_gives_the_time_it_ran_and_its_starts(store: Store) -> None:
@@ -378,7 +390,7 @@ def test_a_reading_holds_three_intervals_of_its_point_and_three_minutes_at_least
 
     assert measures["AE_DO1"].hold_us == 180_000_000
     assert measures["LS1_LIT"].hold_us == 180_000_000
-    assert measures["LAB_SV30_1"].hold_us == FOREVER_US
+    assert measures["LAB_SV30_1"].hold_us == ONCE_US
 
 
 def same_as_from_samples(store: Store) -> None:

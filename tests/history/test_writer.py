@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from history.embedded import EmbeddedHistory, Note
+from history.embedded import EmbeddedHistory
 from history.month_file import write_month_file
 from history.writer import BatchWriter
 from telemetry.clock import SystemClock
@@ -34,14 +34,12 @@ class Moody(EmbeddedHistory):
     refusal_after_lies: str | None = None
     attempts = 0
 
-    def commit(
-        self, samples: SampleBatch, committed_us: int, *, urgent: bool = False, note: Note | None = None
-    ) -> CommittedBatch:
+    def commit(self, samples: SampleBatch, committed_us: int, *, urgent: bool = False) -> CommittedBatch:
         self.attempts += 1
         refusal = self.refusal_of_all or (None if urgent else self.refusal)
         if refusal:
             raise StoreError(refusal)
-        batch = super().commit(samples, committed_us, urgent=urgent, note=note)
+        batch = super().commit(samples, committed_us, urgent=urgent)
         if self.lies:
             self.lies -= 1
             self.refusal = self.refusal_after_lies

@@ -29,7 +29,7 @@ async def test_the_page_offers_every_point_that_has_a_trend(operator: httpx.Asyn
         "name": "Aerobic DO 1",
         "measure": "mg/L",
         "decimals": 1,
-        "expected": 5.0,
+        "holds": 180.0,
         "counter": False,
     }
     assert "BL_B201A_ST" not in points

@@ -174,14 +174,13 @@ def _points(folder: PlantFolder, day: Any, language: Language) -> dict[str, dict
             continue
         own = limits.get(point.tag, {})
         item = discharged.get(point.tag)
-        every = point.expected_every
         found[point.tag] = {
             "name": naming.capital(language.name(point.name)),
             "measure": words.measure(point.engineering_unit),
             "decimals": item.decimals
             if item
             else formats.decimals(point, [r.threshold for r in own.values()]),
-            "expected": 0 if every is None else every.total_seconds(),
+            "holds": None if point.holds_for is None else point.holds_for.total_seconds(),
             "counter": point.kind is PointKind.TOTAL,
         }
     return found

@@ -70,7 +70,7 @@ async function drawChart() {
     if (chart.cleared) marks.push({ at: chart.cleared, priority: null });
     drawn = plotPane(box, {
       from: chart.from, to: chart.to, every, measure: chart.measure, height: 240, axis: true,
-      series: [{ tag: chart.tag, name: chart.name, decimals: chart.decimals, expected: chart.every, columns, color: 1, limits: chart.limits }],
+      series: [{ tag: chart.tag, name: chart.name, decimals: chart.decimals, holds: chart.holds, columns, color: 1, limits: chart.limits }],
       marks, limitWords: words.alarm, include: chart.limit ?? undefined, known: live.now(),
     });
   } catch {

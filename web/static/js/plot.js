@@ -27,20 +27,26 @@ export function dashOf(index) {
   return index > COLOURS ? [8, 5] : [];
 }
 
+// How long, in ms, a line goes on without a window: as long as a reading holds. What people enter
+// holds no time (null), and is joined however far apart it stands.
+export function reachMs(holds, stepMs, windows) {
+  return holds === null ? Infinity : Math.max(holds * 1000, stepMs * windows);
+}
+
 // Columns on the grid of windows: null breaks the line, undefined lets it go on, as where a point
 // is due less often than the grid has windows.
-function onGrid(columns, first, count, stepMs, expectedS) {
+function onGrid(columns, first, count, stepMs, holds) {
   const values = new Array(count).fill(undefined);
-  const reach = Math.max(expectedS * 3000, stepMs * 2.5);
+  const reach = reachMs(holds, stepMs, 2.5);
   let before = -1;
   columns.times.forEach((ms, i) => {
     const at = Math.round((ms - first) / stepMs);
     if (at < 0 || at >= count) return;
     values[at] = columns.values[i];
-    if (before >= 0 && (at - before) * stepMs > reach) values[before + 1] = null;
+    if (before >= 0 && (at - before) * stepMs > reach) values.fill(null, before + 1, at);
     before = at;
   });
-  if (before >= 0 && before + 1 < count) values[before + 1] = null;
+  if (before >= 0) values.fill(null, before + 1);
   return values;
 }
 
@@ -50,8 +56,8 @@ function gridOf({ from, to, every, series }) {
   const count = Math.max(Math.ceil((to - first) / stepMs) + 1, 2);
   const times = Array.from({ length: count }, (_, i) => (first + i * stepMs) / 1000);
   const lines = series.flatMap((one) => {
-    const own = [onGrid(one.columns, first, count, stepMs, one.expected)];
-    if (one.before) own.push(onGrid(shifted(one.before), first, count, stepMs, one.expected));
+    const own = [onGrid(one.columns, first, count, stepMs, one.holds)];
+    if (one.before) own.push(onGrid(shifted(one.before), first, count, stepMs, one.holds));
     return own;
   });
   return [times, ...lines];
@@ -66,7 +72,7 @@ function shifted({ times, values, good }) {
 function lineOptions(series) {
   return series.flatMap((one) => {
     const stroke = () => seriesColour(one.color);
-    const own = { scale: "y", stroke, width: 2, dash: dashOf(one.color), points: { show: false }, spanGaps: false };
+    const own = { scale: "y", stroke, width: 2, dash: dashOf(one.color), points: { show: one.holds === null, size: 8, fill: stroke }, spanGaps: false };
     return one.before ? [own, { ...own, width: 1.5, dash: [2, 4], stroke: () => `${seriesColour(one.color)}aa` }] : [own];
   });
 }
@@ -96,7 +102,7 @@ function drawHatch(u, pane) {
   ctx.globalAlpha = 0.7;
   for (const one of pane.series) {
     const stepMs = pane.every * 1000;
-    const reach = Math.max(one.expected * 3000, stepMs);
+    const reach = reachMs(one.holds, stepMs, 1);
     const until = Math.min(pane.to, pane.known ?? pane.to);
     for (const [from, to] of badSpans(one.columns, pane.from, until, stepMs)) {
       const known = one.columns.times.some((ms, i) => ms >= from && ms < to && (one.columns.values[i] === null || one.columns.good[i] < 0.5));
@@ -212,7 +218,9 @@ function drawMarks(u, pane) {
 // Limits near the values belong to the picture; one far away would press the line flat.
 function yRange(u, low, high, pane) {
   if (low === null || high === null) return [0, 1];
-  const spread = Math.max(high - low, Math.abs(high) * 0.02) || 1;
+  // What a counter shows is far above what it goes on by.
+  const counts = pane.series.some((one) => one.counter);
+  const spread = Math.max(high - low, counts ? 0 : Math.abs(high) * 0.02) || 1;
   const limits = pane.series.flatMap((one) => (one.limits ?? []).map(([, value]) => value));
   for (const limit of limits) {
     if (limit > high && limit - high < spread * 1.5) high = limit;
@@ -258,7 +266,7 @@ function zoneShift(seconds) {
 const INCREMENTS = [1, 5, 10, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800];
 
 // `pane`: from, to (ms), every (s), series, marks, `axis`: whether times stand below it, `include`: a
-// value the scale must reach.
+// value the scale must reach, `wide`: whether the numbers beside it are those of counters.
 // Returns {update, redraw, resize, destroy}.
 export function plotPane(box, pane, { sync = null, onCursor = null, onSelect = null } = {}) {
   const axisFont = `12px ${getComputedStyle(document.body).fontFamily}`;
@@ -277,7 +285,7 @@ export function plotPane(box, pane, { sync = null, onCursor = null, onSelect = n
     scales: { x: { time: false, range: () => [pane.from / 1000, pane.to / 1000] }, y: { range: (u, low, high) => yRange(u, low, high, pane) } },
     axes: [
       { ...axis, show: true, size: pane.axis ? 36 : 0, values: pane.axis ? (u, splits, i, space, increment) => timeLabels(splits, increment) : () => [], splits: timeSplits, incrs: INCREMENTS, space: 80 },
-      { ...axis, size: box.clientWidth < 600 ? 46 : 64, values: (u, splits) => axisNumbers(splits) },
+      { ...axis, size: (box.clientWidth < 600 ? 46 : 64) + (pane.wide ? 26 : 0), values: (u, splits) => axisNumbers(splits) },
     ],
     series: [{}, ...lineOptions(pane.series)],
     hooks: {

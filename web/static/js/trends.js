@@ -3,7 +3,7 @@
 //   ?p=AE_DO1,AE_DO2&range=8h           the last eight hours, followed
 //   ?p=AE_DO1&from=1763694000000&to=…   a period; &week=1 beside the week before
 
-import { dashOf, plotPane, seriesColour, stepsFor } from "./plot.js";
+import { dashOf, plotPane, reachMs, seriesColour, stepsFor } from "./plot.js";
 import { fill, words } from "./settings.js";
 import { iso, moment, NO_VALUE, number, plantTime, rough } from "./format.js";
 import { condition, reasonOf } from "./quality.js";
@@ -190,17 +190,19 @@ function draw(loaded) {
   const stack = find("[data-stack]");
   const groups = grouped(loaded);
   const height = paneHeight(groups.length);
+  const wide = loaded.some(({ counter }) => counter);
+  const mean = fill(words.mean_of, { span: rough(state.every * 1000) });
   groups.forEach(([measure, members], i) => {
     const last = i === groups.length - 1;
     const frame = Object.assign(document.createElement("figure"), { className: "pane" });
-    const title = Object.assign(document.createElement("figcaption"), { className: "dim", textContent: measure || " " });
+    const title = Object.assign(document.createElement("figcaption"), { className: "dim", textContent: [measure, mean].filter(Boolean).join(" · ") });
     const box = document.createElement("div");
     frame.append(title, box);
     stack.append(frame);
     const tags = members.map(({ tag }) => tag);
     panes.push(plotPane(box, {
       from: state.from, to: state.to, known: Math.min(state.to, live.now()), every: state.every, measure,
-      height: height + (last ? 36 : 0), axis: last, series: members, limitWords: LIMIT_WORDS,
+      height: height + (last ? 36 : 0), axis: last, wide, series: members, limitWords: LIMIT_WORDS,
       marks: events.filter(({ tag }) => tags.includes(tag)),
     }, { sync: "trends", onCursor: showCursor, onSelect: zoom }));
     if (members.every(({ columns }) => columns.values.every((value) => value === null))) {
@@ -315,11 +317,10 @@ function showChip(chip, one, at) {
 }
 
 // The window a moment lies in, or the last one before it from which its value still held.
-function valueAt({ expected }, { times, values }, at) {
+function valueAt({ holds }, { times, values }, at) {
   const until = at ?? Math.min(state.to, live.now());
-  const reach = Math.max(expected, state.every) * 3000;
   const i = times.findLastIndex((ms) => ms <= until);
-  return i >= 0 && until - times[i] < reach ? values[i] : null;
+  return i >= 0 && until - times[i] < reachMs(holds, state.every * 1000, 3) ? values[i] : null;
 }
 
 // --- controls --------------------------------------------------------------------------------
