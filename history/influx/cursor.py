@@ -81,11 +81,13 @@ class CursorRepository:
                 connection.execute(delete(requests).where(requests.c.target == self._target))
             connection.execute(insert(requests).values(values))
 
-    def take_up(self, request: Request, progress: Progress, at_us: int) -> None:
+    def take_up(
+        self, request: Request, progress: Progress, at_us: int, reached_us: int | None = None
+    ) -> None:
         """Move the cursor back as a request wants it, and put the request away; both or neither."""
         of_it = (requests.c.from_us == request.from_us, requests.c.asked_us == request.asked_us)
         with writing(self._engine) as connection:
-            self._keep(connection, progress, 0, at_us, None)
+            self._keep(connection, progress, 0, at_us, reached_us)
             connection.execute(delete(requests).where(requests.c.target == self._target, *of_it))
 
     def save(

@@ -117,8 +117,9 @@ class FigureReplicator:
     async def _begin(self) -> None:
         saved = await self._sending.run(self._cursor.load)
         self._progress = saved.progress or Progress(0)
-        # Where nothing was ever sent, there is nothing that would have to go.
-        self._reached_us = -1 if saved.reached_us is None else saved.reached_us
+        # Where nothing was ever sent, nothing has to go. Otherwise it may have figures up to now that nobody
+        # here knows any more: those of a node that was restored from a backup.
+        self._reached_us = -1 if saved.reached_us is None else max(saved.reached_us, self._clock.now_us())
         self._sending.lost_rows = saved.lost_rows
 
     async def _turn(self) -> float:
@@ -163,7 +164,8 @@ class FigureReplicator:
             return
         after = await self._changed.version_before(request.from_us) if request.from_us else 0
         progress, now_us = self._progress.again_from(after), self._clock.now_us()
-        await self._sending.run(lambda: self._cursor.take_up(request, progress, now_us))
+        reached_us = self._reached_us
+        await self._sending.run(lambda: self._cursor.take_up(request, progress, now_us, reached_us))
         self._progress = progress
         log.info("%s: what came behind version %d is sent again, as was asked for", self.name, after)
 
