@@ -38,8 +38,9 @@ class NewEntry(BaseModel):
 
 
 class NewCorrection(NewEntry):
-    """Another value for a reading that was entered."""
+    """Another value for a reading that was entered; null takes it back, as for a wrong time."""
 
+    value: Number | None  # type: ignore[assignment]  # a correction may say less than an entry
     reason: Reason
 
 

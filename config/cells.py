@@ -77,7 +77,7 @@ class Row:
             return None
         value = float(text) if _NUMBER.fullmatch(text) else math.nan
         if not math.isfinite(value):
-            self.add(f"{column} is {quoted(text)}", _number_mend(text))
+            self.add(f"{column} is {quoted(text)}", f"write {number_meant(text) or 'a number such as 12'}")
             return None
         if not low <= value <= high:
             self.add(f"{column} is {quoted(text)}", f"write a number {_between(low, high)}")
@@ -118,11 +118,10 @@ def _between(low: float, high: float) -> str:
     return f"from {low:g} to {high:g}" if math.isfinite(low) else f"of at most {high:g}"
 
 
-def _number_mend(text: str) -> str:
+def number_meant(text: str) -> str | None:
+    """Return the number that a text was meant as, None where it is none."""
     narrow = "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in text)
     narrow = narrow.replace("。", ".").replace("−", "-")
     # 12,500 has its thousands marked; 0,1 is a tenth, and 01 would be ten times it.
     narrow = narrow.replace(",", "" if _THOUSANDS.fullmatch(narrow) else ".")
-    if narrow != text and _NUMBER.fullmatch(narrow):
-        return f"write {narrow}"
-    return "write a number such as 12"
+    return narrow if narrow != text and _NUMBER.fullmatch(narrow) else None

@@ -96,6 +96,8 @@ class _Reading:
         else:
             for row, count in self._misfits:
                 mend = "put quotes round a cell with a comma" if count > width else "add what is missing"
+                if count < width <= count + sum(text.count("，") for text in row.cells.values()):
+                    mend = "write , between cells, not the full-width ，"
                 row.add(f"{count} cells where the header has {width}", mend)
         return Table(tuple(self._rows), frozenset(self._damaged))
 

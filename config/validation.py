@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from config.cells import number_meant
 from config.problems import Problems, choose, nearest, quoted
 from config.secrets import SECRET_MEND, TOKEN_MEND, is_secret
 from config.yaml_file import Path_, YamlFile
@@ -103,6 +104,8 @@ def _say(model: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
     if kind in ("literal_error", "enum"):
         words = re.findall(r"'([^']*)'", str(context.get("expected")))
         return shown, choose(str(detail["input"]), words, "write") + about
+    if kind in ("int_parsing", "float_parsing") and (meant := number_meant(str(detail["input"]))):
+        return shown, f"write {meant}{about}"
     for start, wanted in _wanted(kind, context):
         if kind.startswith(start):
             return shown, f"write {wanted}{about}"

@@ -1,7 +1,7 @@
 """What people enter, correct and mark: always beside what was there, never instead of it.
 
     entry        a reading of a point that people enter, with who entered it
-    correction   another value for such a reading; the former one is kept
+    correction   another value for such a reading, or none; the former one is kept
     mark         a span of a measured point whose values are not to count; the values stay
     withdrawal   a mark taken back; the qualities come back
 
@@ -29,6 +29,8 @@ from telemetry.quality import Quality, is_bad
 from telemetry.samples import SampleBatch
 
 AHEAD_US: Final = 60 * US_PER_S
+OLDEST_US: Final = 400 * 86_400 * US_PER_S
+"""How far back a reading may be entered: the laboratory is late, but a year before it is a slip."""
 LONGEST_MARK_US: Final = 31 * 86_400 * US_PER_S
 MOST_MARKED: Final = 600_000
 
@@ -109,33 +111,42 @@ class Entries:
         _check_value(point, value)
         if at_us > self._clock.now_us() + AHEAD_US:
             raise Invalid("time_ahead", "the time lies ahead; enter when it was read")
+        if at_us < self._clock.now_us() - OLDEST_US:
+            raise Invalid("time_too_old", "the time lies more than 400 days back; check the year")
 
         def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:
             held = self._held(snapshot, tag, at_us)
             if len(held):
-                held_value = f"{held.values[0]:g}"
-                raise Conflict("reading_exists", f"{tag} has {held_value} at this time; correct it instead")
+                has = f"has {held.values[0]:g}" if _counts(held) else "had a reading that was taken back"
+                raise Conflict("reading_exists", f"{tag} {has} at this time; correct it instead")
             entry = self._made(EntryKind.ENTRY, tag, at_us, actor, value=value)
             return entry, self._sample(tag, at_us, value)
 
         return await self._keep(deed)
 
-    async def correct(self, tag: str, at_us: int, value: float, reason: str, actor: Actor) -> Entry:
-        """Keep another value for a reading that was entered; the former one stays on record."""
+    async def correct(self, tag: str, at_us: int, value: float | None, reason: str, actor: Actor) -> Entry:
+        """Keep another value for a reading that was entered; the former one stays on record.
+
+        None takes it back, as for a wrong time: what it said stays, bad, and does not count.
+        """
         point = self._entered(tag)
-        _check_value(point, value)
+        if value is not None:
+            _check_value(point, value)
         why = _reason(reason)
 
         def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:
             held = self._held(snapshot, tag, at_us)
             if not len(held):
                 raise NotFound("reading_not_found", f"{tag} has no reading at this time")
-            former = float(held.values[0])
+            former = float(held.values[0]) if _counts(held) else None
             if former == value:
-                raise Conflict("same_value", f"{tag} has {value:g} at this time already")
+                has = "has no reading" if value is None else f"has {value:g}"
+                raise Conflict("same_value", f"{tag} {has} at this time already")
             entry = self._made(
                 EntryKind.CORRECTION, tag, at_us, actor, value=value, former=former, reason=why
             )
+            if value is None:
+                return entry, self._sample(tag, at_us, held.values[0], Quality.BAD)
             return entry, self._sample(tag, at_us, value)
 
         return await self._keep(deed)
@@ -231,8 +242,8 @@ class Entries:
     def _held(self, snapshot: Snapshot, tag: str, at_us: int) -> SampleBatch:
         return samples_of(snapshot, self._history.tags[tag], at_us, at_us + 1, 1)
 
-    def _sample(self, tag: str, at_us: int, value: float) -> SampleBatch:
-        return SampleBatch.of(self._history.tags[tag], [at_us], [value], Quality.GOOD)
+    def _sample(self, tag: str, at_us: int, value: float, quality: int = Quality.GOOD) -> SampleBatch:
+        return SampleBatch.of(self._history.tags[tag], [at_us], [value], quality)
 
     def _made(
         self,
@@ -254,6 +265,10 @@ class Entries:
         return Entry(
             uuid7(now_us), kind, tag, from_us, end_us, value, former, mark, of, samples, actor, reason, now_us
         )
+
+
+def _counts(held: SampleBatch) -> bool:
+    return not bool(is_bad(held.quality)[0])
 
 
 def _check_value(point: Point, value: float) -> None:

@@ -23,8 +23,9 @@ from telemetry.quality import BoolArray, Quality, is_bad
 from telemetry.samples import SampleBatch
 
 
+# The flags M, C, D and F of HJ 212-2017.
 class MarkKind(StrEnum):
-    """Why values of a span are not to count (domain.md 2.5: flags M, C, D, F)."""
+    """Why values of a span are not to count."""
 
     MAINTENANCE = "maintenance"
     CALIBRATION = "calibration"

@@ -31,3 +31,13 @@ def test_a_column_too_many_beside_a_missing_one_is_told_apart(tmp_path: Path) ->
 
     assert 'equipment.csv:1: unknown column "note": remove it, with its cells' in told(plant)
     assert 'equipment.csv:1: column "en" is missing: add it, blank where it does not apply' in told(plant)
+
+
+def test_a_full_width_comma_between_cells_is_named(tmp_path: Path) -> None:
+    plant = good_folder(tmp_path)
+    lines = (plant / "equipment.csv").read_text("utf-8").splitlines()
+    lines[1] = lines[1].replace(",", "，", 1)
+    (plant / "equipment.csv").write_text("\n".join(lines) + "\n", "utf-8")
+
+    mend = "write , between cells, not the full-width ，"
+    assert any(line.startswith("equipment.csv:2:") and line.endswith(mend) for line in told(plant))

@@ -56,6 +56,7 @@ MEANINGS = {
     "same_value": "it has this value already",
     "span_out_of_range": "the span of a mark is too long, empty or in the future",
     "time_ahead": "the time lies ahead",
+    "time_too_old": "the time of an entry lies more than 400 days back",
     "value_out_of_range": "the value lies outside of the point's range",
     "too_many_sign_ins": "too many failed sign-ins; `Retry-After` says when to come again",
     "too_many_windows": "the time is too long for windows this short",

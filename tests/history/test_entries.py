@@ -20,6 +20,7 @@ from telemetry.clock import US_PER_S
 from telemetry.errors import Conflict, Invalid, NotFound
 from telemetry.people import Actor
 from telemetry.plant import Plant
+from telemetry.quality import Quality
 from telemetry.samples import CommittedBatch, SampleBatch
 from tests.clock import MovedClock
 from tests.contracts.samples import batch_of, rows_of
@@ -88,6 +89,21 @@ async def test_a_correction_takes_its_place_and_the_former_value_stays_on_record
     assert await desk.entries.listed(None, None, 10) == [second, first]
     assert await desk.entries.listed(None, second.batch, 10) == [first]
     assert rows_of((await desk.history.batches_after(0, 1))[0].samples)[0][2] == 28.5
+
+
+async def test_a_reading_entered_by_mistake_is_taken_back_and_stays_on_record(desk: Desk) -> None:
+    await desk.entries.enter(SV30, desk.at(-5), 28.5, WANG)
+    taken_back = await desk.entries.correct(SV30, desk.at(-5), None, "时间录错", WANG)
+    after = await desk.values(SV30)
+    with pytest.raises(Conflict) as again:
+        await desk.entries.correct(SV30, desk.at(-5), None, "时间录错", WANG)
+    with pytest.raises(Conflict, match="was taken back at this time"):
+        await desk.entries.enter(SV30, desk.at(-5), 28.5, WANG)
+    restored = await desk.entries.correct(SV30, desk.at(-5), 28.5, "时间没错", WANG)
+
+    assert (taken_back.value, taken_back.former, after) == (None, 28.5, [(-5, 28.5, Quality.BAD)])
+    assert again.value.code == "same_value"
+    assert (restored.former, await desk.values(SV30)) == (None, [(-5, 28.5, GOOD)])
 
 
 async def test_a_mark_keeps_the_values_and_takes_their_quality_and_its_withdrawal_gives_it_back(
@@ -257,6 +273,7 @@ async def test_what_cannot_be_is_refused_with_why(desk: Desk) -> None:
     for attempt, error, code in (
         (enter(SV30, desk.at(-5), 30.0, WANG), Conflict, "reading_exists"),
         (enter(SV30, desk.at(5), 30.0, WANG), Invalid, "time_ahead"),
+        (enter(SV30, desk.at(-20 * 365 * 1440), 30.0, WANG), Invalid, "time_too_old"),
         (enter(SV30, desk.at(-4), 285.0, WANG), Invalid, "value_out_of_range"),
         (correct(SV30, desk.at(-5), 30.0, " ", WANG), Invalid, "reason_missing"),
         (correct(SV30, desk.at(-5), 28.5, "?", WANG), Conflict, "same_value"),
