@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -197,6 +197,22 @@ def _add_influx(commands: "Commands[argparse.ArgumentParser]") -> None:
         help="folder the new tokens are written to (default: tokens in the node's data folder)",
     )
     action.set_defaults(run=_influx_setup)
+    action = actions.add_parser("resend", help="have the node send again what it has")
+    action.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
+    action.add_argument("--data", type=Path, help="data folder of the node")
+    action.add_argument(
+        "--target",
+        choices=("influxdb", "influxdb-figures"),
+        help="only the readings, or only the figures (both)",
+    )
+    action.add_argument(
+        "--from",
+        dest="since",
+        type=_time,
+        metavar="TIME",
+        help="only what came or changed since, YYYY-MM-DDTHH:MM, the plant's time (everything)",
+    )
+    action.set_defaults(run=_influx_resend)
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -282,6 +298,19 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day; write YYYY-MM-DD") from None
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; write YYYY-MM-DDTHH:MM") from None
+
+
+def _influx_resend(options: argparse.Namespace) -> int:
+    from app.influx import resend
+
+    return resend(options.folder, options.data, options.target, options.since)
 
 
 def _influx_setup(options: argparse.Namespace) -> int:

@@ -71,8 +71,15 @@ class _Watched(CursorRepository):
         self._clock = SystemClock()
         self.committed: dict[int, int] = {}
 
-    def save(self, progress: Progress, letters: Sequence[Letter], lost: int, at_us: int) -> None:
-        super().save(progress, letters, lost, at_us)
+    def save(
+        self,
+        progress: Progress,
+        letters: Sequence[Letter],
+        lost: int,
+        at_us: int,
+        reached_us: int | None = None,
+    ) -> None:
+        super().save(progress, letters, lost, at_us, reached_us)
         now_us = self._clock.monotonic_us()
         for number in [each for each in self.committed if each <= progress.live]:
             late_s = (now_us - self.committed.pop(number)) / US_PER_S

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from history.arrays import columns
 from history.embedded import EmbeddedHistory
-from history.figures import HOUR_US, Frame
+from history.figures import HOUR_US, Frame, IntegerArray
 from history.hour_store import Versioned, hours_in, state_of
 from history.hours import NO_HOURS, Hours, hours_of
 from history.leading import NEAR_US, carry_before
@@ -27,19 +27,18 @@ _ONE_BY_ONE: Final = 4
 _SERIES_AT_ONCE: Final = 256
 """So many series, read each second, have a million samples an hour: enough to hold at once."""
 
-_WAITING: Final = "SELECT count(*) AS rows FROM hours WHERE version > ?"
+_WAITING: Final = "SELECT count(*) AS rows FROM hours WHERE version > ? AND version <= ?"
+_BEFORE: Final = """
+SELECT coalesce(min(version) - 1, (SELECT coalesce(max(version), 0) FROM figures)) AS version FROM (
+    SELECT version FROM hours WHERE start_us >= $1 - $2
+    UNION ALL SELECT version FROM former_hours WHERE changed_us >= $1
+)
+"""
+_CLOSED_WITHIN_US: Final = 86_400_000_000
 _KEPT: Final = """
 SELECT hours.* EXCLUDE version FROM hours SEMI JOIN given USING (series)
 WHERE start_us >= $1 AND start_us < $2 ORDER BY series, start_us
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many hour figures have a version above one asked for, and the newest version there is."""
-
-    rows: int
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +49,26 @@ class Kept:
     through_us: int
 
 
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """The minutes of an hour of some series, and how many samples the store has of each series in it."""
+
+    minutes: Hours
+    series: npt.NDArray[np.int32]
+    readings: IntegerArray
+
+    def of(self, series: npt.NDArray[np.int32]) -> IntegerArray:
+        """Return how many samples there are of series, 0 where there are none."""
+        found = np.zeros(len(series), np.int64)
+        if len(self.series):
+            place = np.searchsorted(self.series, series).clip(max=len(self.series) - 1)
+            found = np.where(self.series[place] == series, self.readings[place], 0)
+        return found
+
+
+_NO_MINUTES: Final = Minutes(NO_HOURS, np.zeros(0, np.int32), np.zeros(0, np.int64))
+
+
 class ChangedHours:
     """Reads the hour figures of a store by their versions."""
 
@@ -57,12 +76,23 @@ class ChangedHours:
         self._history = history
         self._periods = periods
 
-    async def waiting(self, version: int) -> Waiting:
-        """Return how much has changed since a version."""
+    async def waiting(self, after: int, through: int) -> int:
+        """Return how many hours have a version in (after, through]."""
 
-        def query(snapshot: Snapshot) -> Waiting:
-            rows = int(columns(snapshot.cursor, _WAITING, [version])["rows"][0])
-            return Waiting(rows, state_of(snapshot).version)
+        def query(snapshot: Snapshot) -> int:
+            return int(columns(snapshot.cursor, _WAITING, [after, through])["rows"][0])
+
+        return await self._history.answer(query)
+
+    async def newest(self) -> int:
+        """Return the newest version there is."""
+        return await self._history.answer(lambda snapshot: state_of(snapshot).version)
+
+    async def version_before(self, at_us: int) -> int:
+        """Return a version before the first that was stored at a time or later, as late a one as is sure."""
+
+        def query(snapshot: Snapshot) -> int:
+            return int(columns(snapshot.cursor, _BEFORE, [at_us, _CLOSED_WITHIN_US])["version"][0])
 
         return await self._history.answer(query)
 
@@ -83,7 +113,7 @@ class ChangedHours:
 
         return await self._history.answer(query)
 
-    async def minutes(self, series: npt.NDArray[np.int32], start_us: int) -> Hours:
+    async def minutes(self, series: npt.NDArray[np.int32], start_us: int) -> Minutes:
         """Return the minutes of an hour of some series, from samples; they need not be in order."""
         measures = self._periods.measures
         return await self._history.answer(
@@ -92,17 +122,21 @@ class ChangedHours:
 
     def _minutes(
         self, snapshot: Snapshot, series: npt.NDArray[np.int32], start_us: int, measures: Measures
-    ) -> Hours:
+    ) -> Minutes:
         frame = Frame(start_us, start_us + HOUR_US, MINUTE_US)
         parts = [
             self._of_group(snapshot, group, frame, measures)
             for group in _split(series, (series - 1) // _SERIES_AT_ONCE)
         ]
-        return Hours.concat([NO_HOURS, *parts])
+        return Minutes(
+            Hours.concat([NO_HOURS, *(part.minutes for part in parts)]),
+            np.concatenate([np.zeros(0, np.int32), *(part.series for part in parts)]),
+            np.concatenate([np.zeros(0, np.int64), *(part.readings for part in parts)]),
+        )
 
     def _of_group(
         self, snapshot: Snapshot, series: npt.NDArray[np.int32], frame: Frame, measures: Measures
-    ) -> Hours:
+    ) -> Minutes:
         """Return the minutes of series whose ids lie close together, read as one if they are many."""
         wanted = sorted({*series.tolist(), *measures.sampled_by[series].tolist()} - {0})
         ranges = [(one, one) for one in wanted]
@@ -112,13 +146,14 @@ class ChangedHours:
         from_us = frame.from_us - NEAR_US
         rows = SampleBatch.concat([snapshot.of_times(from_us, frame.to_us, *ids) for ids in ranges])
         before, samples = _parted(rows.select(np.isin(rows.series, wanted)), frame.from_us)
-        if not len(samples):
-            return NO_HOURS
-        heard = np.unique(samples.series)
+        heard, counts = np.unique(samples.series, return_counts=True)
+        if not len(heard):
+            return _NO_MINUTES
         oldest_us = self._history.oldest_us
         carry = carry_before(snapshot, before, heard, frame.from_us, measures, oldest_us)
         found = hours_of(samples, carry, frame, measures)
-        return found.select(np.isin(found.series, series))
+        own = np.isin(heard, series)
+        return Minutes(found.select(np.isin(found.series, series)), heard[own], counts[own])
 
 
 def _parted(samples: SampleBatch, at_us: int) -> tuple[SampleBatch, SampleBatch]:

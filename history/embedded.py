@@ -23,7 +23,9 @@ from history.month_writing import PART
 from history.queries import (
     Cursor,
     Snapshot,
+    batch_before,
     batches_between,
+    piece_of,
     retention_of,
     rows_of_batches,
     samples_of,
@@ -34,7 +36,7 @@ from history.schema import upgrade
 from history.segments import FOLDER, Segment, file_errors, month_of
 from telemetry.clock import duration_us
 from telemetry.errors import Conflict, StoreError
-from telemetry.protocols import Aggregate, Origin, Standing, Windows
+from telemetry.protocols import Aggregate, Origin, Piece, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
 log = logging.getLogger(__name__)
@@ -280,6 +282,14 @@ class EmbeddedHistory:
         A single batch may be larger; where there is none, `through` is what was asked for.
         """
         return await self.answer(lambda snapshot: standing_of(snapshot, int(after), int(through), limit))
+
+    async def piece(self, number: int, position: tuple[int, int] | None, limit: int) -> Piece:
+        """Return what holds now of one batch behind a (series, time), at most `limit` rows."""
+        return await self.answer(lambda snapshot: piece_of(snapshot, int(number), position, limit))
+
+    async def number_before(self, at_us: int) -> int:
+        """Return the number of the batch before the first one that was committed at a time or later."""
+        return await self.answer(lambda snapshot: batch_before(snapshot, int(at_us)))
 
     async def rows_between(self, after: int, through: int) -> int:
         """Return how many samples the batches in (after, through] had when they were committed."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from history.arrays import columns, samples_in
 from history.figures import DAY_US, FOREVER_US, Frame, changes, usable, windows
 from history.segments import NO_END_US, listed
-from telemetry.protocols import Aggregate, Standing, Windows
+from telemetry.protocols import Aggregate, Piece, Standing, Windows
 from telemetry.samples import CommittedBatch, SampleBatch
 
 Cursor = duckdb.DuckDBPyConnection
@@ -57,6 +57,11 @@ WHERE batch > $1 AND batch <= $2
 _OF_BATCHES_IN_FILES: Final = """
 UNION ALL
 SELECT batch, series, t_us, value, quality, 1 FROM ({rows}) WHERE batch > $1 AND batch <= $2
+"""
+_OF_BATCH: Final = "SELECT * FROM ({rows}) WHERE series = $3 AND t_us > $4 ORDER BY t_us LIMIT $5"
+_NEXT_SERIES: Final = "SELECT coalesce(min(series), 0) AS series FROM ({rows}) WHERE series > $3"
+_BEFORE: Final = """
+SELECT coalesce(min(number) FILTER (committed_us >= $1) - 1, max(number), 0) AS number FROM batches
 """
 _SUPERSEDED: Final = """
 UNION ALL
@@ -122,11 +127,23 @@ class Snapshot:
 
     def of_batches(self, after: int, through: int, *, all_of_them: bool) -> Mapping[str, npt.NDArray[Any]]:
         """Return the rows of the batches in (after, through]; with `all_of_them` also the superseded."""
-        query = _OF_BATCHES + (_SUPERSEDED if all_of_them else "")
-        rows = self.segments.rows(self.segments.of_batches(after, through), -NO_END_US, NO_END_US)
-        if rows:
-            query += _OF_BATCHES_IN_FILES.format(rows=rows)
+        query = self._of_batches(after, through) + (_SUPERSEDED if all_of_them else "")
         return columns(self.cursor, query, [after, through])
+
+    def of_batch(self, number: int, series: int, after_us: int, limit: int) -> Mapping[str, npt.NDArray[Any]]:
+        """Return a batch's rows of a series behind a time, oldest first, at most `limit`."""
+        query = _OF_BATCH.format(rows=self._of_batches(number - 1, number))
+        return columns(self.cursor, query, [number - 1, number, series, after_us, limit])
+
+    def next_series(self, number: int, series: int) -> int | None:
+        """Return the next higher series that a batch has rows of, None where there is none."""
+        query = _NEXT_SERIES.format(rows=self._of_batches(number - 1, number))
+        found = columns(self.cursor, query, [number - 1, number, series])["series"]
+        return int(found[0]) or None
+
+    def _of_batches(self, after: int, through: int) -> str:
+        rows = self.segments.rows(self.segments.of_batches(after, through), -NO_END_US, NO_END_US)
+        return _OF_BATCHES + (_OF_BATCHES_IN_FILES.format(rows=rows) if rows else "")
 
     def head(self, after: int, through: int, most_rows: int) -> Mapping[str, npt.NDArray[Any]]:
         """Return the first batches in (after, through], about `most_rows` rows of them, one at least."""
@@ -214,6 +231,25 @@ def standing_of(snapshot: Snapshot, after: int, through: int, limit: int) -> Sta
         holds = _not_outranked(snapshot, body)
         body = {name: column[holds] for name, column in body.items()}
     return Standing(last, samples_in(body).select(np.argsort(body["t_us"], kind="stable")))
+
+
+def piece_of(snapshot: Snapshot, number: int, position: tuple[int, int] | None, limit: int) -> Piece:
+    """Return what holds now of one batch's rows behind a (series, time), about `limit` rows of one series."""
+    series, after_us = position or (0, NO_END_US)
+    body = snapshot.of_batch(number, series, after_us, limit)
+    if not len(body["t_us"]):
+        following = snapshot.next_series(number, series)
+        if following is None:
+            return Piece(SampleBatch.empty(), None)
+        body = snapshot.of_batch(number, following, -NO_END_US, limit)
+    reached = (int(body["series"][-1]), int(body["t_us"][-1]))
+    holds = _not_outranked(snapshot, body)
+    return Piece(samples_in({name: column[holds] for name, column in body.items()}), reached)
+
+
+def batch_before(snapshot: Snapshot, at_us: int) -> int:
+    """Return the number of the batch before the first one that was committed at a time or later."""
+    return int(columns(snapshot.cursor, _BEFORE, [at_us])["number"][0])
 
 
 def last_batch(snapshot: Snapshot) -> int:

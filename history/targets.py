@@ -19,6 +19,19 @@ class TargetState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a target takes nothing, for whoever says it in their own words.
+
+    `code` names what we say of it, `said` is what the target, or the system, said itself, and `status`
+    its answer's.
+    """
+
+    code: str
+    said: str = ""
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class TargetStatus:
     """Figures of a target.
 
@@ -27,6 +40,7 @@ class TargetStatus:
     lost_rows    readings it refused, ever: the newest stand among the dead letters
     sent_rows    readings it took since the start
     since_us     since when it stands as it does
+    trouble      what last_error says, where it is a sentence of ours
     """
 
     name: str
@@ -37,6 +51,7 @@ class TargetStatus:
     lost_rows: int
     sent_rows: int
     last_error: str | None
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,17 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """What holds now of a piece of one batch, by series, then time.
+
+    `reached` is the (series, time) up to which that is; behind the batch's end there is none.
+    """
+
+    samples: SampleBatch
+    reached: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Samples of [from, to) were not measured here; `origin` says what they are (`simulated`)."""
 
@@ -140,12 +151,19 @@ class Replayable(Protocol):
         """Return what holds now of the batches in (after, through], whole ones of about `limit` rows."""
         ...
 
-    async def rows_between(self, after: int, through: int) -> int:
-        """Return how many samples the batches in (after, through] had when they were committed."""
+    async def piece(self, number: int, position: tuple[int, int] | None, limit: int) -> Piece:
+        """Return what holds now of one batch behind a (series, time), at most `limit` rows.
+
+        For batches that are too large to be held; from their beginning without a position.
+        """
         ...
 
-    async def samples(self, tag: str, from_us: int, to_us: int, limit: int) -> SampleBatch:
-        """Return samples of [from, to), oldest first, at most `limit`; one for each time."""
+    async def number_before(self, at_us: int) -> int:
+        """Return the number of the batch before the first one that was committed at a time or later."""
+        ...
+
+    async def rows_between(self, after: int, through: int) -> int:
+        """Return how many samples the batches in (after, through] had when they were committed."""
         ...
 
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:

@@ -1,6 +1,6 @@
 """What the connections page says: each device, broker and target, those that are not well first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from history.targets import DeadLetter, TargetState, TargetStatus
 from telemetry.protocols import LinkState
 from web import formats, naming, words
 from web.alarm_view import AlarmSpeaker
+from web.language import Language
 
 LETTERS: Final = 5
 
@@ -39,9 +40,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class LetterRow:
-    """A refused reading."""
+    """A refused reading or figure."""
 
     at: str
+    target: str
     tag: str
     time: str
     line: str
@@ -59,18 +61,11 @@ def target_rows(statuses: Iterable[TargetStatus], speaker: AlarmSpeaker) -> list
     return sorted((_target(status, speaker) for status in statuses), key=lambda row: row.well)
 
 
-def letter_rows(letters: Sequence[DeadLetter], speaker: AlarmSpeaker) -> list[LetterRow]:
-    """Return refused readings, in their order."""
-    return [
-        LetterRow(
-            at=speaker.moment(letter.at_us),
-            tag=letter.tag,
-            time=formats.moment(speaker.local(letter.time_us), speaker.now, speaker.language, seconds=True),
-            line=letter.line,
-            reason=letter.reason,
-        )
-        for letter in letters
-    ]
+def letter_rows(letters: Mapping[str, Sequence[DeadLetter]], speaker: AlarmSpeaker) -> list[LetterRow]:
+    """Return what targets refused, by their names; of all of them the newest, newest first."""
+    every = [(name, letter) for name, of_one in letters.items() for letter in of_one]
+    newest = sorted(every, key=lambda each: (each[1].at_us, each[1].id), reverse=True)[:LETTERS]
+    return [_letter(name, letter, speaker) for name, letter in newest]
 
 
 def short(status: TargetStatus, speaker: AlarmSpeaker) -> str:
@@ -133,8 +128,30 @@ def _target(status: TargetStatus, speaker: AlarmSpeaker) -> Row:
             Figure(_("Sent"), count(status.sent_rows)),
             Figure(_("Refused"), count(status.lost_rows)),
         ),
-        error=status.last_error,
+        error=_why(status, _),
     )
+
+
+def _letter(name: str, letter: DeadLetter, speaker: AlarmSpeaker) -> LetterRow:
+    _ = speaker.language
+    # Of what has no point any more it is we who say why.
+    reason = letter.reason if letter.tag else words.spoken(words.TROUBLE, "no_point", _)
+    return LetterRow(
+        at=speaker.moment(letter.at_us),
+        target=words.spoken(words.TARGET, name, _),
+        tag=letter.tag,
+        time=formats.moment(speaker.local(letter.time_us), speaker.now, _, seconds=True),
+        line=letter.line,
+        reason=reason,
+    )
+
+
+def _why(status: TargetStatus, _: Language) -> str | None:
+    """Return why a target takes nothing: our words in the page's language, its own as it said them."""
+    trouble = status.trouble
+    if trouble is None or trouble.code not in words.TROUBLE:
+        return status.last_error
+    return _(words.TROUBLE[trouble.code], said=trouble.said, status=trouble.status)
 
 
 def _milliseconds(seconds: float) -> str:

@@ -140,6 +140,28 @@ TARGET_STATE: Final = {
     "down": N_("lost"),
     "misconfigured": N_("settings to be mended"),
 }
+TROUBLE: Final = {
+    "no_answer": N_("it does not answer: %(said)s"),
+    "busy": N_("it cannot take anything now: HTTP %(status)s, %(said)s"),
+    "no_tls": N_("no TLS with it: %(said)s"),
+    "certificate": N_("its certificate is not trusted: name its authority's file in ca (%(said)s)"),
+    "unknown_token": N_(
+        "it does not know the token: mend it, or make one with outfall influx setup"
+        " (HTTP %(status)s, %(said)s)"
+    ),
+    "no_right": N_(
+        "the token may not write to the bucket: make one that may with outfall influx setup"
+        " (HTTP %(status)s, %(said)s)"
+    ),
+    "not_there": N_(
+        "there is no such organisation or bucket: mend them, or run outfall influx setup"
+        " (HTTP %(status)s, %(said)s)"
+    ),
+    "elsewhere": N_("it leads elsewhere: write the address behind it as url (HTTP %(status)s)"),
+    "not_influxdb": N_("it does not answer as an InfluxDB does: mend url (HTTP %(status)s, %(said)s)"),
+    "no_point": N_("its point has left the plant folder"),
+}
+"""Why a target takes nothing, by code; what is not here is said in the target's own words."""
 TARGET_SHORT: Final = {
     "connecting": N_("%(name)s connecting"),
     "up": N_("%(name)s normal"),

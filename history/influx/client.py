@@ -6,10 +6,14 @@ are compressed here, at level 1; the client's own level 9 would cost more than a
 
 import gzip
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
-from history.influx.answers import TargetAway, TargetMisconfigured, judged, shortened
+from history.influx.answers import DeletesUnknown, TargetAway, TargetMisconfigured, judged, shortened
 from history.influx.settings import InfluxSettings
+from history.targets import Trouble
+from telemetry.clock import from_us
 from telemetry.errors import ConfigError, StoreError
 
 CONNECT_S: Final = 3.0
@@ -32,6 +36,7 @@ class InfluxClient:
         self._secret = ""
         self._client: Any = None
         self._write_api: Any = None
+        self._deleting: Any = None
 
     def __repr__(self) -> str:
         return f"InfluxClient({self._settings.address})"
@@ -40,14 +45,38 @@ class InfluxClient:
         """Send lines, µs; TargetAway, TargetMisconfigured or LinesRefused when they were not all taken."""
         if self._write_api is None:
             self._open()
-        try:
+        with self._errors():
             self._write_api.write(
                 bucket=self._settings.bucket,
                 org=self._settings.org,
                 record=gzip.compress(body, 1, mtime=0) if self._settings.gzip else body,
                 write_precision="us",
             )
+
+    def delete(self, predicate: str, first_us: int, last_us: int) -> None:
+        """Delete what a predicate picks of [first, last].
+
+        TargetAway, TargetMisconfigured, DeletesUnknown, or LinesRefused for a predicate it does not take.
+        """
+        if self._deleting is None:
+            # A client of its own: the other one says of all that it sends that it is compressed.
+            self._deleting = self._connected()
+        with self._errors(deleting=True):
+            self._deleting.delete_api().delete(
+                start=from_us(first_us),
+                stop=from_us(last_us),
+                predicate=predicate,
+                bucket=self._settings.bucket,
+                org=self._settings.org,
+            )
+
+    @contextmanager
+    def _errors(self, *, deleting: bool = False) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:
+            if deleting and _knows_no_deletes(error):
+                raise DeletesUnknown("it knows no deleting") from None
             judgement = self._judged(error)
             if judgement is None:
                 raise
@@ -57,21 +86,26 @@ class InfluxClient:
 
     def close(self) -> None:
         """Close the connections; a later write opens them again."""
-        client, self._client, self._write_api = self._client, None, None
-        if client is not None:
-            client.close()
+        clients = (self._client, self._deleting)
+        self._client = self._deleting = self._write_api = None
+        for client in clients:
+            if client is not None:
+                client.close()
 
     def _open(self) -> None:
         from influxdb_client.client.write_api import SYNCHRONOUS
 
-        try:
-            self._secret = self._token()
-        except ConfigError as error:
-            raise TargetMisconfigured(str(error)) from None
-        self._client = connected(self._settings, self._secret, connections=1)
+        self._client = self._connected()
         if self._settings.gzip:
             self._client.api_client.set_default_header("Content-Encoding", "gzip")
         self._write_api = self._client.write_api(write_options=SYNCHRONOUS)
+
+    def _connected(self) -> Any:
+        try:
+            self._secret = self._token()
+        except ConfigError as error:
+            raise TargetMisconfigured(Trouble("own", str(error))) from None
+        return connected(self._settings, self._secret, connections=1)
 
     def _judged(self, error: Exception) -> StoreError | None:
         """Return what a library's error means, None for one that is a mistake of ours."""
@@ -110,23 +144,27 @@ def judged_error(error: Exception, hide: Any = str) -> StoreError | None:
         if error.status in (400, 422) and said is None:
             # A proxy or another server: what it says of our lines means nothing.
             reason = shortened(str(error.body or error.reason or ""), hide)
-            return TargetMisconfigured(f"HTTP {error.status}, not as InfluxDB says it: mend url ({reason})")
+            return TargetMisconfigured(Trouble("not_influxdb", reason, error.status))
         return judged(
             error.status, hide(said or ""), error.headers.get("Retry-After") if error.headers else None
         )
     if isinstance(error, SSLError):
         return _untrusted(shortened(str(error), hide))
     if isinstance(error, HTTPError | OSError):
-        return TargetAway(f"it does not answer: {shortened(_core(error), hide)}")
+        return TargetAway(Trouble("no_answer", shortened(_core(error), hide)))
     return None
+
+
+def _knows_no_deletes(error: Exception) -> bool:
+    """Whether an answer is one of a server that has no such route, and says so in words of its own."""
+    status = getattr(error, "status", None)
+    return status == 405 or (status in (400, 404, 501) and _said(getattr(error, "body", None)) is None)
 
 
 def _untrusted(reason: str) -> StoreError:
     if "CERTIFICATE" in reason or "certificate" in reason:
-        return TargetMisconfigured(
-            f"its certificate is not trusted: name its authority's file in ca ({reason})"
-        )
-    return TargetAway(f"no TLS with it: {reason}")
+        return TargetMisconfigured(Trouble("certificate", reason))
+    return TargetAway(Trouble("no_tls", reason))
 
 
 def _said(body: Any) -> str | None:

@@ -29,6 +29,17 @@ class Writer(Protocol):
         ...
 
 
+class Rewriter(Writer, Protocol):
+    """Sends lines, and deletes; InfluxClient is one."""
+
+    def delete(self, predicate: str, first_us: int, last_us: int) -> None:
+        """Delete what a predicate picks of [first, last].
+
+        TargetAway, TargetMisconfigured, DeletesUnknown, or LinesRefused for a predicate it does not take.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """What became of rows: so many were taken, so many refused; `letters` are the refused, newest last."""
@@ -50,11 +61,6 @@ class Delivery:
         self._writer = writer
         self._most_rows = rows_per_request
         self._suspects: frozenset[int] = frozenset()
-
-    @property
-    def tags(self) -> list[str]:
-        """Tags of the points whose readings it can send."""
-        return self._lines.tags
 
     def deliver(self, samples: SampleBatch, patience: Callable[[], bool]) -> Delivered:
         """Send rows until each was taken or refused; raises TargetAway, TargetMisconfigured.

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from history.changed_hours import MINUTE_US, ChangedHours, Kept
-from history.figures import HOUR_US
+from history.figures import HOUR_US, IntegerArray
 from history.hours import Hours, flow_weighted, folded, period_starts
 from telemetry.calendar import Calendar, Period
 from telemetry.plant import Plant
@@ -26,12 +26,16 @@ _SERIES_AT_ONCE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Figures of one kind of period; `ends_us` is how far each has come, NaN `weighted` is none."""
+    """Figures of one kind of period; `ends_us` is how far each has come, NaN `weighted` is none.
+
+    `readings` is how many samples the store has of each, good and bad ones.
+    """
 
     period: Period
     figures: Hours
     ends_us: TimeArray
     weighted: ValueArray | None = None
+    readings: IntegerArray | None = None
 
 
 class FigureFeed:
@@ -49,14 +53,15 @@ class FigureFeed:
             self._weighted_with[flow].append(series)
 
     async def pieces(self, hours: Hours) -> AsyncIterator[Piece]:
-        """Yield what changed hours change, the hours themselves first, their minutes last."""
-        yield Piece(Period.HOUR, hours, hours.start_us + HOUR_US)
+        """Yield what changed hours change: each hour before its minutes, days and months last."""
+        for start_us in np.unique(hours.start_us).tolist():
+            of_hour = hours.select(hours.start_us == start_us)
+            found = await self._changed.minutes(of_hour.series, start_us)
+            readings = found.of(of_hour.series)
+            yield Piece(Period.HOUR, of_hour, of_hour.start_us + HOUR_US, readings=readings)
+            yield Piece(Period.MINUTE, found.minutes, found.minutes.start_us + MINUTE_US)
         async for piece in self._days_and_months(hours):
             yield piece
-        for start_us in np.unique(hours.start_us).tolist():
-            of_hour = hours.series[hours.start_us == start_us]
-            minutes = await self._changed.minutes(of_hour, start_us)
-            yield Piece(Period.MINUTE, minutes, minutes.start_us + MINUTE_US)
 
     async def _days_and_months(self, hours: Hours) -> AsyncIterator[Piece]:
         months = await asyncio.to_thread(period_starts, hours.start_us, self._calendar, Period.MONTH)

@@ -4,39 +4,39 @@
 
 Only while the readings' own replication has nothing to catch up with, over a connection of its own, with
 rests: readings never wait for it. The cursor moves when all that a version changes was taken; killed
-before that, the same is sent again, which changes nothing there.
+before that, the same is sent again, which changes nothing there. What a figure had and has no more is
+deleted before the figure is written, since InfluxDB keeps the fields that a line leaves out.
 """
 
 import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, TypeVar
 
 from history.changed_hours import ChangedHours
-from history.hour_store import Versioned
-from history.influx.answers import LinesRefused, TargetAway, TargetMisconfigured
-from history.influx.backoff import Backoff
+from history.influx.answers import DeletesUnknown, LinesRefused, TargetAway, TargetMisconfigured
 from history.influx.cursor import KEPT, CursorRepository, Letter
-from history.influx.delivery import LONGEST_LINE, Delivered, Writer
+from history.influx.delivery import LONGEST_LINE, Delivered, Rewriter
 from history.influx.figure_feed import FigureFeed, Piece
-from history.influx.figure_lines import FigureLine, FigureLineWriter
+from history.influx.figure_lines import Deletion, FigureLine, FigureLineWriter, deletions
 from history.influx.pace import Pace
-from history.influx.progress import Progress
+from history.influx.progress import Interval, Progress
+from history.influx.sending import WORKING, Sending
 from history.influx.settings import InfluxSettings
 from history.influx.sifting import sift
 from history.targets import DeadLetter, Target, TargetState, TargetStatus
-from telemetry.clock import US_PER_S, Clock, real_seconds
+from telemetry.clock import US_PER_S, Clock
 from telemetry.errors import StoreError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _HOURS_AT_ONCE: Final = 10_000
-_OWN_RETRY_S: Final = 5.0
+_DELETIONS_AT_ONCE: Final = 50
+"""Each takes InfluxDB some milliseconds."""
 _AGAIN_S: Final = 1.0
-_WORKING: Final = (TargetState.UP, TargetState.BEHIND)
 
 
 class FigureReplicator:
@@ -53,7 +53,7 @@ class FigureReplicator:
         changed: ChangedHours,
         feed: FigureFeed,
         lines: FigureLineWriter,
-        writer: Writer,
+        writer: Rewriter,
         cursor: CursorRepository,
         readings: Target,
         clock: Clock,
@@ -69,34 +69,30 @@ class FigureReplicator:
         self._readings = readings
         self._clock = clock
         self._look_every_s = look_every_s
-        self._backoff = Backoff(chance)
+        self._sending = Sending(name, "figures", "hours of figures", clock, chance)
         self._pace = Pace(settings.rows_per_request, settings.replay_rows_per_s, settings.replay_share)
-        self._thread: ThreadPoolExecutor | None = None
-        self._version = 0
-        self._state = TargetState.CONNECTING
-        self._since_us = clock.now_us()
+        self._progress = Progress(0)
+        self._reached_us = -1
+        self._deletes = True
         self._waiting_since_us: int | None = None
         self._queued = 0
-        self._sent_rows = 0
-        self._lost_rows = 0
-        self._last_error: str | None = None
-        self._own_error: str | None = None
 
     @property
     def status(self) -> TargetStatus:
         """How the figures stand; where readings do not get through, these do not either."""
-        readings = self._readings.status
-        away = readings.state not in _WORKING
+        readings, sending = self._readings.status, self._sending
+        away = readings.state not in WORKING
         since_us = self._waiting_since_us
         return TargetStatus(
             name=self.name,
-            state=readings.state if away else self._state,
-            since_us=readings.since_us if away else self._since_us,
+            state=readings.state if away else sending.state,
+            since_us=readings.since_us if away else sending.since_us,
             lag_s=0.0 if since_us is None else max(self._clock.now_us() - since_us, 0) / US_PER_S,
             queued_rows=self._queued,
-            lost_rows=self._lost_rows,
-            sent_rows=self._sent_rows,
-            last_error=self._own_error or self._last_error,
+            lost_rows=sending.lost_rows,
+            sent_rows=sending.sent_rows,
+            last_error=sending.last_error,
+            trouble=sending.trouble,
         )
 
     async def dead_letters(self, before: int | None, limit: int) -> Sequence[DeadLetter]:
@@ -105,8 +101,7 @@ class FigureReplicator:
 
     async def run(self) -> None:
         """Replicate until cancelled."""
-        thread = self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"replicate-{self.name}")
-        try:
+        async with self._sending.opened(self._writer.close):
             begun = False
             while True:
                 try:
@@ -114,78 +109,125 @@ class FigureReplicator:
                         await self._begin()
                         begun = True
                     wait_s = await self._turn()
-                    self._own_error = None
+                    self._sending.own_ended()
                 except StoreError as error:
-                    self._own(error)
-                    wait_s = _OWN_RETRY_S
+                    wait_s = self._sending.own(error)
                 await asyncio.sleep(wait_s)
-        finally:
-            await self._in_thread(self._writer.close)
-            thread.shutdown(wait=False)
 
     async def _begin(self) -> None:
-        saved = await self._in_thread(self._cursor.load)
-        self._version = saved.progress.live if saved.progress else 0
-        self._lost_rows = saved.lost_rows
+        saved = await self._sending.run(self._cursor.load)
+        self._progress = saved.progress or Progress(0)
+        # Where nothing was ever sent, nothing has to go. Otherwise it may have figures up to now that nobody
+        # here knows any more: those of a node that was restored from a backup.
+        self._reached_us = -1 if saved.reached_us is None else max(saved.reached_us, self._clock.now_us())
+        self._sending.lost_rows = saved.lost_rows
 
     async def _turn(self) -> float:
-        """Send the oldest versions that were not sent; return how long to wait, seconds."""
-        waiting = await self._changed.waiting(self._version)
-        if waiting.version < self._version:
+        """Send the next versions that were not sent; return how long to wait, seconds."""
+        await self._look_for_request()
+        newest = await self._changed.newest()
+        if newest < self._progress.live:
             log.warning("%s: the history was replaced by an older one: all of it is sent again", self.name)
-            self._version = 0
+            # Of any hour up to now it may have figures that nobody here knows any more.
+            self._progress, self._reached_us = Progress(0), self._clock.now_us()
             return 0.0
-        self._queued = waiting.rows
-        if not waiting.rows:
+        waiting = await self._waiting(newest)
+        self._queued = sum(rows for _, rows in waiting)
+        if not waiting:
             self._waiting_since_us = None
-            if self._readings.status.state is TargetState.UP and self._state not in _WORKING:
-                self._enter(TargetState.UP)
+            if self._progress.pending:
+                await self._save(Progress(newest), Delivered(0, 0, []))
+            if self._readings.status.state is TargetState.UP and not self._sending.works:
+                self._sending.enter(TargetState.UP)
             return self._look_every_s
         if self._waiting_since_us is None:
             self._waiting_since_us = self._clock.now_us()
         if not self._may_send:
             return _AGAIN_S
-        await self._send(await self._changed.after(self._version, _HOURS_AT_ONCE))
+        # What is new goes first, and what is sent again behind it.
+        new, _ = waiting[-1]
+        await self._send(new if new.after >= self._progress.live else waiting[0][0])
         return 0.0
+
+    async def _waiting(self, newest: int) -> list[tuple[Interval, int]]:
+        """Return the versions that are still to be sent and have hours, oldest first, and how many."""
+        found = [
+            (interval, await self._changed.waiting(interval.after, interval.through))
+            for interval in self._progress.unsent(newest)
+        ]
+        return [(interval, rows) for interval, rows in found if rows]
+
+    async def _look_for_request(self) -> None:
+        """Take up what somebody asked to have sent again, if anything."""
+        request = await self._sending.run(self._cursor.request)
+        if request is None:
+            return
+        after = await self._changed.version_before(request.from_us) if request.from_us else 0
+        progress, now_us = self._progress.again_from(after), self._clock.now_us()
+        reached_us = self._reached_us
+        await self._sending.run(lambda: self._cursor.take_up(request, progress, now_us, reached_us))
+        self._progress = progress
+        log.info("%s: what came behind version %d is sent again, as was asked for", self.name, after)
 
     @property
     def _may_send(self) -> bool:
         return self._readings.status.state is TargetState.UP
 
-    async def _send(self, changed: Versioned) -> None:
+    async def _send(self, interval: Interval) -> None:
         """Send what some versions changed, and all that follows from it."""
+        changed = await self._changed.after(interval.after, _HOURS_AT_ONCE)
+        hours = changed.hours.select(self._lines.known(changed.hours))
+        reached_us = self._reached_us
+        if len(hours) and (newest_us := int(hours.start_us.max())) > reached_us:
+            # Before they go: killed on the way, it may have some of them.
+            await self._save(self._progress, Delivered(0, 0, []), newest_us)
         letters: list[Letter] = []
         lost = 0
-        async for piece in self._feed.pieces(changed.hours.select(self._lines.known(changed.hours))):
-            delivered = await self._send_piece(piece)
+        async for piece in self._feed.pieces(hours):
+            delivered = await self._send_piece(piece, reached_us)
             letters = [*letters, *delivered.letters][-KEPT:]
             lost += delivered.lost
-        progress, now_us = Progress(changed.version), self._clock.now_us()
-        await self._in_thread(lambda: self._cursor.save(progress, letters, lost, now_us))
-        self._version = changed.version
-        self._lost_rows += lost
-        if lost:
-            reason = letters[-1].reason
-            if self._last_error != reason:
-                log.warning("%s refused %d figures, they are set aside: %s", self.name, lost, reason)
-            self._last_error = reason
+        await self._save(self._behind(interval, changed.version), Delivered(0, lost, letters))
 
-    async def _send_piece(self, piece: Piece) -> Delivered:
+    def _behind(self, interval: Interval, version: int) -> Progress:
+        """Return the progress after versions of an interval were sent."""
+        if interval.after >= self._progress.live:
+            return self._progress.sent_live(version)
+        progress = self._progress
+        while progress.pending and progress.pending[0].after < interval.after:
+            progress = progress.replayed(progress.pending[0].through)
+        return progress.replayed(min(version, interval.through))
+
+    async def _save(self, progress: Progress, delivered: Delivered, reached_us: int | None = None) -> None:
+        now_us, letters, lost = self._clock.now_us(), delivered.letters, delivered.lost
+        reached = self._reached_us if reached_us is None else reached_us
+        await self._sending.run(lambda: self._cursor.save(progress, letters, lost, now_us, reached))
+        self._progress, self._reached_us = progress, reached
+        self._sending.refused(delivered)
+
+    async def _send_piece(self, piece: Piece, reached_us: int) -> Delivered:
         def write() -> list[FigureLine]:
-            return self._lines.lines(piece.period, piece.figures, piece.ends_us, piece.weighted)
+            return self._lines.lines(
+                piece.period, piece.figures, piece.ends_us, piece.weighted, piece.readings
+            )
 
-        lines = await self._in_thread(write)
+        lines = await self._sending.run(write)
+        points = deletions(piece.period, lines, reached_us) if self._deletes else []
+        while points:
+            some, points = points[:_DELETIONS_AT_ONCE], points[_DELETIONS_AT_ONCE:]
+            await self._until_taken(partial(self._deleted, some), len(some))
         letters: list[Letter] = []
         sent = lost = 0
         while lines:
             part, lines = lines[: self._pace.rows], lines[self._pace.rows :]
-            delivered = await self._delivered(part)
+            delivered = await self._until_taken(partial(self._sifted, part), len(part))
+            self._sending.sent_rows += delivered.sent
             letters = [*letters, *delivered.letters][-KEPT:]
             sent, lost = sent + delivered.sent, lost + delivered.lost
         return Delivered(sent, lost, letters)
 
-    async def _delivered(self, lines: list[FigureLine]) -> Delivered:
-        """Send lines until each was taken or refused, however long that takes."""
+    async def _until_taken(self, request: Callable[[], T], rows: int) -> T:
+        """Make a request until it is answered, however long that takes."""
         loop = asyncio.get_running_loop()
         while True:
             if not self._may_send:
@@ -194,18 +236,21 @@ class FigureReplicator:
             await asyncio.sleep(max(self._pace.next_at - loop.time(), 0.0))
             began = loop.time()
             try:
-                delivered = await self._in_thread(lambda: self._sifted(lines))
-            except TargetAway as error:
-                self._lost(error, TargetState.DOWN)
-                await asyncio.sleep(self._backoff.next_s(error.retry_after_s))
-            except TargetMisconfigured as error:
-                self._lost(error, TargetState.MISCONFIGURED)
-                await asyncio.sleep(self._backoff.slow_s())
+                answer = await self._sending.run(request)
+            except (TargetAway, TargetMisconfigured) as error:
+                await asyncio.sleep(self._sending.lost(error))
             else:
-                self._pace.took(len(lines), began, loop.time())
-                self._answered()
-                self._sent_rows += delivered.sent
-                return delivered
+                self._pace.took(rows, began, loop.time())
+                self._sending.answered(TargetState.UP, self._queued)
+                return answer
+
+    def _deleted(self, points: Sequence[Deletion]) -> None:
+        try:
+            for each in points:
+                self._writer.delete(each.picks, each.first_us, each.last_us)
+        except (DeletesUnknown, LinesRefused) as error:
+            self._deletes = False
+            log.warning("%s: figures that are no more stay there, it deletes none: %s", self.name, error)
 
     def _sifted(self, lines: list[FigureLine]) -> Delivered:
         sifting = sift([slice(0, len(lines))])
@@ -227,39 +272,3 @@ class FigureReplicator:
             for line in lines[each.rows]
         ]
         return Delivered(len(lines) - len(letters), len(letters), letters)
-
-    def _answered(self) -> None:
-        self._backoff.reset()
-        if self._state in (TargetState.DOWN, TargetState.MISCONFIGURED):
-            lasted_s = real_seconds(self._clock, self._clock.now_us() - self._since_us)
-            log.info(
-                "%s back after %.0f s, %d hours of figures to be sent", self.name, lasted_s, self._queued
-            )
-        self._enter(TargetState.UP)
-
-    def _lost(self, error: StoreError, state: TargetState) -> None:
-        if self._state is not state:
-            log.warning("%s lost: %s; figures are sent later", self.name, error)
-        self._last_error = str(error)
-        self._enter(state)
-
-    def _own(self, error: StoreError) -> None:
-        """Something here and not the target is why nothing is sent."""
-        if self._own_error is None:
-            log.error("%s: nothing is sent: %s", self.name, error)
-        self._own_error = str(error)
-
-    def _enter(self, state: TargetState) -> None:
-        if self._state is not state:
-            self._state, self._since_us = state, self._clock.now_us()
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Run something in the sender's thread; a cancellation waits until it is done."""
-        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
-        try:
-            return await asyncio.shield(future)
-        except asyncio.CancelledError:
-            await asyncio.wait([future])
-            if not future.cancelled():
-                future.exception()
-            raise

@@ -50,11 +50,6 @@ class LineWriter:
             self._tags[series] = point.tag
             self._group[series] = groups.setdefault(point.unit, len(groups))
 
-    @property
-    def tags(self) -> list[str]:
-        """Tags of the points."""
-        return [tag for tag in self._tags if tag]
-
     def tag(self, series: int) -> str:
         """Return the tag of a series, empty for one whose point left the plant folder."""
         return self._tags[series] if 0 <= series < len(self._tags) else ""

@@ -7,19 +7,23 @@ live = 1200        everything after it is to be sent at once
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
 MOST_INTERVALS: Final = 64
 
+Position = tuple[int, int]
+"""A series and a time: of a batch that is sent in pieces, what comes up to there was sent."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
-    """Batches with after < number ≤ through."""
+    """Batches with after < number ≤ through; of the first of them what comes behind `within`."""
 
     after: int
     through: int
+    within: Position | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,12 @@ class Progress:
         pending = _merged((*self.pending, Interval(self.live, number)))
         return Progress(number, pending)
 
+    def again_from(self, after: int) -> "Progress":
+        """Return the progress with all that comes behind a number to be sent again."""
+        if after >= self.live:
+            return self
+        return replace(self, pending=_merged((*self.pending, Interval(after, self.live))))
+
     def sent_live(self, through: int) -> "Progress":
         """Return the progress after everything from `live` to a number was sent."""
         return replace(self, live=max(self.live, through))
@@ -45,6 +55,11 @@ class Progress:
         first, *others = self.pending
         left = (Interval(through, first.through),) if through < first.through else ()
         return replace(self, pending=(*left, *others))
+
+    def replayed_within(self, position: Position) -> "Progress":
+        """Return the progress after a piece of the oldest batch that was missed was sent."""
+        first, *others = self.pending
+        return replace(self, pending=(replace(first, within=position), *others))
 
     def unsent(self, last: int) -> Iterator[Interval]:
         """Yield what is still to be sent of the batches up to `last`, oldest first."""
@@ -58,11 +73,14 @@ def _merged(intervals: tuple[Interval, ...]) -> tuple[Interval, ...]:
     found: list[Interval] = []
     for interval in sorted(intervals):
         if found and interval.after <= found[-1].through:
-            found[-1] = Interval(found[-1].after, max(found[-1].through, interval.through))
+            last = found[-1]
+            # Whoever asks for the same batch again wants all of it.
+            within = None if interval.after == last.after else last.within
+            found[-1] = Interval(last.after, max(last.through, interval.through), within)
         else:
             found.append(interval)
     while len(found) > MOST_INTERVALS:
         gaps = [second.after - first.through for first, second in pairwise(found)]
         closest = gaps.index(min(gaps))
-        found[closest : closest + 2] = [Interval(found[closest].after, found[closest + 1].through)]
+        found[closest : closest + 2] = [replace(found[closest], through=found[closest + 1].through)]
     return tuple(found)

@@ -1,4 +1,7 @@
-"""The history as InfluxDB holds it: what nodes replicated there, read at a company's centre.
+"""The history as InfluxDB holds it: what nodes replicated there.
+
+No node reads with it. It is what a company's centre reads its plants with, and keeps the contract that
+the embedded history keeps, under the same suite (tests/contracts).
 
 Windows are the same function of samples as in the embedded history, so both give the same figures.
 """
@@ -14,6 +17,7 @@ from history.bounds import check_limit, check_windows
 from history.figures import DAY_US, FOREVER_US, Frame, windows
 from history.influx.answer import samples_in
 from history.influx.client import Token, connected, judged_error
+from history.influx.flux import quoted
 from history.influx.lines import as_stored
 from history.influx.settings import InfluxSettings
 from telemetry.errors import ConfigError, StoreError
@@ -194,8 +198,3 @@ def _plain() -> Any:
 
     as_csv: Any = dialect.Dialect
     return as_csv(annotations=[], header=True, delimiter=",", date_time_format="RFC3339Nano")
-
-
-def quoted(text: str) -> str:
-    """Return a text as a Flux string: nothing in it ends it, or is taken for an expression."""
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("${", "\\${") + '"'

@@ -3,8 +3,8 @@
 organisation             made where it is missing and the token may
 bucket NAME              readings, kept as long as plant.yaml says
 bucket NAME_figures      their figures by period, kept for ever
-token of the node        may write to both, and nothing else
-token of Grafana         may read both, and nothing else
+token of the node        may write to both, and nothing else; former ones of this plant are revoked
+token of Grafana         may read both, and nothing else; the same
 task outfall received    each hour, how many readings of each point came in each hour
 """
 
@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from history.influx.answers import TargetAway
-from history.influx.client import judged_error
+from history.influx.answers import LinesRefused, TargetAway
+from history.influx.client import connected, judged_error
+from history.influx.flux import quoted
 from history.influx.settings import InfluxSettings
 from telemetry.errors import ConfigError, StoreError
 
@@ -36,7 +37,9 @@ class TokenFiles:
     grafana: Path
 
 
-def set_up(settings: InfluxSettings, admin_token: str, files: TokenFiles, say: Callable[[str], None]) -> None:
+def set_up(
+    settings: InfluxSettings, plant: str, admin_token: str, files: TokenFiles, say: Callable[[str], None]
+) -> None:
     """Make what is missing, and say of everything whether it was made or was there.
 
     StoreError where InfluxDB does not answer or the token may not; ConfigError where a file cannot be
@@ -49,8 +52,8 @@ def set_up(settings: InfluxSettings, admin_token: str, files: TokenFiles, say: C
             work.bucket(org, settings.bucket, settings.retention_days),
             work.bucket(org, settings.figures_bucket, None),
         ]
-        work.token(org, NODE, "write", buckets, files.node)
-        work.token(org, GRAFANA, "read", buckets, files.grafana)
+        work.token(org, f"{NODE} {plant}", "write", buckets, files.node)
+        work.token(org, f"{GRAFANA} {plant}", "read", buckets, files.grafana)
         work.task(org)
 
 
@@ -102,12 +105,15 @@ class _SetUp:
         return str(made.id)
 
     def token(self, org: str, name: str, action: str, buckets: list[str], file: Path) -> None:
-        """Make a token that may do one thing with the buckets, unless the file holds one that may."""
+        """Make a token that may do one thing with the buckets, unless the file holds one that may.
+
+        Former ones of this name are revoked once the new one is on disk: nobody has them any more.
+        """
         from influxdb_client.domain.authorization import Authorization
         from influxdb_client.domain.permission import Permission
         from influxdb_client.domain.permission_resource import PermissionResource
 
-        if self._works(file, action):
+        if self._works(file, name, action):
             self._say(f"token {name}: was there, in {file}")
             return
         permissions = [
@@ -115,15 +121,21 @@ class _SetUp:
             for bucket in buckets
         ]
         wanted = Authorization(org_id=org, permissions=permissions, description=name)
+        api = self._client.authorizations_api()
         with self._errors(f"token {name} could not be made"):
-            made = self._client.authorizations_api().create_authorization(authorization=wanted)
+            former = [each for each in api.find_authorizations(org_id=org) if each.description == name]
+            made = api.create_authorization(authorization=wanted)
         try:
             _write(file, str(made.token))
         except ConfigError:
             # Nobody will ever know it: it goes again.
-            self._client.authorizations_api().delete_authorization(made)
+            api.delete_authorization(made)
             raise
-        self._say(f"token {name}: made, may {action} both buckets, in {file}")
+        with self._errors(f"token {name} is made and in {file}, but former ones could not be revoked"):
+            for each in former:
+                api.delete_authorization(each)
+        revoked = f"; {len(former)} former revoked" if former else ""
+        self._say(f"token {name}: made, may {action} both buckets, in {file}{revoked}")
 
     def task(self, org: str) -> None:
         """Make or mend the hourly task."""
@@ -143,12 +155,11 @@ class _SetUp:
                 self._say(f"task {TASK}: was there")
 
     def _is_ours(self, flux: str) -> bool:
-        return f'to(bucket: "{self._settings.figures_bucket}"' in flux
+        return f"to(bucket: {quoted(self._settings.figures_bucket)}" in flux
 
-    def _works(self, file: Path, action: str) -> bool:
-        """Return whether a file holds a token that the buckets take."""
+    def _works(self, file: Path, name: str, action: str) -> bool:
+        """Return whether a file holds a token that the buckets take; StoreError where nobody knows."""
         from influxdb_client.client.write_api import SYNCHRONOUS
-        from influxdb_client.rest import ApiException
 
         try:
             token = file.read_text("utf-8").strip()
@@ -159,30 +170,34 @@ class _SetUp:
         settings, client = self._settings, self._connected(token)
         try:
             if action == "read":
-                flux = f'from(bucket: "{settings.figures_bucket}") |> range(start: -1s) |> limit(n: 1)'
+                flux = f"from(bucket: {quoted(settings.figures_bucket)}) |> range(start: -1s) |> limit(n: 1)"
                 client.query_api().query_raw(flux, org=settings.org).read()
             else:
                 write = client.write_api(write_options=SYNCHRONOUS).write
                 write(bucket=settings.figures_bucket, org=settings.org, record="# may I?")
-        except ApiException as error:
-            # What it says of a comment is all the same: it let the token in.
-            return error.status in (400, 422)
+        except Exception as error:
+            return self._lets_in(error, f"whether token {name} in {file} still works is not known", token)
         finally:
             client.close()
         return True
 
-    def _connected(self, token: str) -> Any:
-        from influxdb_client.client.influxdb_client import InfluxDBClient
+    def _lets_in(self, error: Exception, what: str, token: str) -> bool:
+        """Return whether an answer to a token's try means that it works; raises where it means neither."""
+        judgement = judged_error(error, lambda text: text.replace(token, "…"))
+        if judgement is None:
+            raise error
+        if getattr(error, "status", None) in (401, 403, 404):
+            return False
+        if isinstance(judgement, LinesRefused):
+            # What it says of a comment is all the same: it let the token in.
+            return True
+        raise StoreError(
+            f"{self._settings.url}: {what}, and nothing was changed of it: {judgement};"
+            " run it again when InfluxDB answers"
+        ) from None
 
-        settings = self._settings
-        return InfluxDBClient(
-            url=settings.url,
-            token=token,
-            org=settings.org,
-            timeout=round(settings.timeout.total_seconds() * 1000),
-            verify_ssl=settings.verify,
-            ssl_ca_cert=settings.ca,
-        )
+    def _connected(self, token: str) -> Any:
+        return connected(self._settings, token, connections=1)
 
     @contextmanager
     def _errors(self, what: str, *, not_there: bool = False) -> Iterator[None]:
@@ -218,31 +233,23 @@ class _SetUp:
 
 
 def received_flux(settings: InfluxSettings) -> str:
-    """Return the task that counts what came, to be held against the node's own count of each hour."""
-    return f"""option task = {{name: "{TASK}", every: 1h, offset: 10m}}
+    """Return the task that counts what came, to be held against the node's own count of each hour.
 
-from(bucket: "{settings.bucket}")
+    It has no map(): the columns of what that makes come in any order, and `to` makes series of their own
+    of tags in another order.
+    """
+    return f"""option task = {{name: {quoted(TASK)}, every: 1h, offset: 10m}}
+
+from(bucket: {quoted(settings.bucket)})
     |> range(start: -{_COUNTED_BACK})
     |> filter(fn: (r) => r._field == "quality")
     |> aggregateWindow(every: 1h, fn: count, timeSrc: "_start", createEmpty: false)
-    |> map(
-        fn: (r) => ({{
-            _time: r._time,
-            _measurement: "received",
-            _field: "count",
-            _value: r._value,
-            plant: r.plant,
-            point: r.point,
-            unit: r.unit,
-            area: r._measurement,
-        }}),
-    )
-    |> to(bucket: "{settings.figures_bucket}", org: "{_quoted(settings.org)}")
+    |> duplicate(column: "_measurement", as: "area")
+    |> set(key: "_measurement", value: "received")
+    |> set(key: "_field", value: "count")
+    |> keep(columns: ["_time", "_measurement", "_field", "_value", "area", "plant", "point", "unit"])
+    |> to(bucket: {quoted(settings.figures_bucket)}, org: {quoted(settings.org)})
 """
-
-
-def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
 
 
 def _kept(seconds: int) -> str:
@@ -260,9 +267,19 @@ def _write(file: Path, token: str) -> None:
             opened.flush()
             os.fsync(opened.fileno())
         beside.replace(file)
+        _sync_folder(file.parent)
     except OSError as error:
         with suppress(OSError):
             beside.unlink()
         raise ConfigError(
             f"{file}: the token cannot be written: {error.strerror}; name another --tokens-dir"
         ) from None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have a rename in a folder outlast a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,8 +1,11 @@
 """What replication keeps in the node's own SQLite.
 
 replication_targets       how far the newest was sent to each target, and what it refused in all;
-                          readings go by batch numbers, figures by versions of hour figures
-replication_pending       batches with after < number ≤ through that are still to be sent
+                          readings go by batch numbers, figures by versions of hour figures; figures of
+                          periods that start up to `reached_us` it may have already
+replication_pending       batches with after < number ≤ through that are still to be sent; of the first
+                          of them, where it is large, what comes behind (series, t_us)
+replication_requests      what somebody asked to be sent again: what came since `from_us`
 replication_dead_letters  readings a target refused, the newest 10,000 of each
 """
 
@@ -22,6 +25,7 @@ targets: Final = Table(
     Column("live", BigInteger, nullable=False),
     Column("lost_rows", BigInteger, nullable=False),
     Column("saved_us", BigInteger, nullable=False),
+    Column("reached_us", BigInteger, nullable=False, server_default="0"),
 )
 
 pending: Final = Table(
@@ -30,6 +34,17 @@ pending: Final = Table(
     Column("target", String(64), ForeignKey(targets.c.name), primary_key=True),
     Column("after", BigInteger, primary_key=True, autoincrement=False),
     Column("through", BigInteger, nullable=False),
+    Column("series", BigInteger),
+    Column("t_us", BigInteger),
+)
+
+# Of no foreign key: it may be asked before anything was sent.
+requests: Final = Table(
+    "replication_requests",
+    node_metadata,
+    Column("target", String(64), primary_key=True),
+    Column("from_us", BigInteger, nullable=False),
+    Column("asked_us", BigInteger, nullable=False),
 )
 
 dead_letters: Final = Table(

@@ -1,5 +1,6 @@
 """Servers that figures are sent to, and what they then hold, in the words of line protocol."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,11 @@ class Holding(Protocol):
     @property
     def url(self) -> str: ...
 
+    @property
+    def token(self) -> str:
+        """The token to write with."""
+        ...
+
     def held(self, period: str, tag: str) -> dict[int, Fields]:
         """Return the fields of each period of a point, by its start in µs."""
         ...
@@ -28,6 +34,7 @@ class Holding(Protocol):
 @dataclass
 class Scripted:
     target: Target
+    token: str = TOKEN
 
     @property
     def url(self) -> str:
@@ -45,6 +52,7 @@ class Scripted:
 @dataclass
 class Real:
     server: Server
+    token: str
 
     @property
     def url(self) -> str:
@@ -70,5 +78,13 @@ class Real:
         return found
 
 
-def token() -> str:
-    return TOKEN
+def made_for_figures(server: Server) -> str:
+    """Make the figures' bucket, and return a token that may write to it and nothing else."""
+    (org,) = json.loads(server.ask("GET", f"/api/v2/orgs?org={ORG}"))["orgs"]
+    bucket = json.loads(
+        server.ask("POST", "/api/v2/buckets", json.dumps({"orgID": org["id"], "name": FIGURES}))
+    )
+    resource = {"type": "buckets", "id": bucket["id"], "orgID": org["id"]}
+    wanted = {"orgID": org["id"], "permissions": [{"action": "write", "resource": resource}]}
+    token: str = json.loads(server.ask("POST", "/api/v2/authorizations", json.dumps(wanted)))["token"]
+    return token

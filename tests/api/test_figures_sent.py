@@ -1,8 +1,10 @@
 """Figures in InfluxDB are those of `/api/v1/figures`, of every kind of point and period."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,21 +14,19 @@ import pytest
 
 from bench.influxd import BUCKET, ORG
 from history.changed_hours import ChangedHours
-from history.influx.client import InfluxClient
-from history.influx.cursor import CursorRepository
-from history.influx.figure_feed import FigureFeed
-from history.influx.figure_lines import FigureLineWriter
+from history.influx.cursor import CursorRepository, Request
 from history.influx.figures import FigureReplicator
+from history.influx.progress import Progress
 from history.influx.settings import InfluxSettings
-from history.measures import measures_of
-from history.targets import TargetState, TargetStatus
+from history.targets import TargetState
 from storage.engine import open_engine, sqlite_url
 from telemetry.clock import to_us
-from tests.api.figure_servers import FIGURES, Fields, Holding, Real, Scripted, token
-from tests.api.node import Influx, Node
+from tests.api.figure_servers import FIGURES, Fields, Holding, Real, Scripted, made_for_figures
+from tests.api.node import Node
 from tests.history.influx.influxd import influxd
 from tests.history.influx.plants import until
 from tests.history.influx.scripted import CUT, Answer, Target, target
+from tests.history.influx.sending import ALL_SENT, Sent, Source, sending_figures
 
 VALUE, RESULT, TOTAL, WORD, LAB = "AE_DO1", "EFF_AIT_COD", "INF_FQ101", "BL_B201A_ST", "LAB_SV30_1"
 TAGS = (VALUE, RESULT, TOTAL, WORD, LAB, "EFF_FIT401")
@@ -36,38 +36,22 @@ HOUR_S = 3600
 FIRST_S = -30 * HOUR_S
 
 
-def standing(state: TargetState = TargetState.UP) -> Influx:
-    return Influx(TargetStatus("influxdb", state, 0, 0.0, 0, 0, 0, None))
+def standing(state: TargetState = TargetState.UP) -> Sent:
+    return Sent(replace(ALL_SENT, state=state))
 
 
 @asynccontextmanager
 async def sending(
-    node: Node, folder: Path, server: Holding, readings: Influx | None = None, bucket: str = FIGURES
+    node: Node, folder: Path, server: Holding, readings: Sent | None = None, bucket: str = FIGURES
 ) -> AsyncIterator[FigureReplicator]:
     """Run what sends a node's figures to a server."""
     settings = InfluxSettings(url=server.url, org=ORG, bucket=bucket)
-    plant, engine = node.folder.plant, open_engine(sqlite_url(folder / "node.sqlite"))
-    changed = ChangedHours(node.history, node.periods)
-    figures = FigureReplicator(
-        "influxdb-figures",
-        settings,
-        changed,
-        FigureFeed(changed, plant, node.series_ids, node.folder.calendar),
-        FigureLineWriter(plant, node.series_ids, measures_of(plant)),
-        InfluxClient(settings, token),
-        CursorRepository(engine, "influxdb-figures", settings.address),
-        readings or standing(),
-        node.clock,
-        look_every_s=0.05,
-        chance=lambda: 0.0,
-    )
-    task = asyncio.create_task(figures.run(), name="figures")
+    engine = open_engine(sqlite_url(folder / "node.sqlite"))
+    source = Source(node.history, node.periods, node.folder.plant, node.series_ids, engine, node.clock)
     try:
-        yield figures
+        async with sending_figures(source, settings, server.token, readings) as figures:
+            yield figures
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         engine.dispose()
 
 
@@ -79,9 +63,8 @@ async def close_hours(node: Node) -> None:
 
 async def sent(node: Node, figures: FigureReplicator) -> None:
     """Wait until the figures of all that is closed were taken."""
-    changed = ChangedHours(node.history, node.periods)
-    newest = (await changed.waiting(0)).version
-    await until(lambda: figures._version == newest and figures.status.queued_rows == 0, 20)
+    newest = await ChangedHours(node.history, node.periods).newest()
+    await until(lambda: figures._progress == Progress(newest) and figures.status.queued_rows == 0, 20)
 
 
 def fill(node: Node) -> None:
@@ -122,6 +105,8 @@ async def compare(client: httpx.AsyncClient, server: Holding) -> None:
         for period in PERIODS:
             expected = await shown(client, period, tag)
             held = await asyncio.to_thread(server.held, period, tag)
+            for fields in held.values():
+                fields.pop("readings", None)
             assert (tag, period, held) == (tag, period, expected)
             assert expected
 
@@ -156,14 +141,132 @@ async def test_a_real_influxdb_holds_the_figures_the_api_shows_also_after_late_s
     node: Node, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     with influxd(tmp_path / "influxd") as server:
-        org = server.ask("GET", f"/api/v2/orgs?org={ORG}").split('"id": "')[1].split('"')[0]
-        server.ask("POST", "/api/v2/buckets", f'{{"orgID": "{org}", "name": "{FIGURES}"}}')
-        await replayed(node, client, tmp_path, Real(server))
+        await replayed(node, client, tmp_path, Real(server, made_for_figures(server)))
 
 
 def two_hours(node: Node, *tags: str) -> None:
     for tag in tags:
         node.read(*((tag, second, 5.0) for second in range(-2 * HOUR_S, 0, 60)))
+
+
+def lose(node: Node, *spans: tuple[str, int, int]) -> None:
+    """Say of some time of points that all read then was bad."""
+    for tag, first_s, end_s in spans:
+        seconds = range(first_s, end_s, 4 * HOUR_S if tag == LAB else 60)
+        node.read(*((tag, float(second), math.nan) for second in seconds), quality=24)
+
+
+async def made_bad(node: Node, client: httpx.AsyncClient, folder: Path, server: Holding) -> None:
+    """Send figures, take away what some were of, and compare what is left; then give it back."""
+    lost, whole = (-20 * HOUR_S, -19 * HOUR_S), (FIRST_S, 0)
+    await asyncio.to_thread(fill, node)
+    await close_hours(node)
+    async with sending(node, folder, server) as figures:
+        await sent(node, figures)
+        spans = ((VALUE, *lost), (TOTAL, *lost), (LAB, *whole), (WORD, *lost), ("EFF_FIT401", *whole))
+        await asyncio.to_thread(lose, node, *spans)
+        await close_hours(node)
+        await sent(node, figures)
+
+        await compare(client, server)
+        (gone,) = [fields for fields in server.held("hour", VALUE).values() if not fields["count"]]
+        assert sorted(gone) == ["count", "good", "readings"]
+        assert not any("flow_weighted" in day for day in server.held("day", "EFF_AIT_COD").values())
+
+        node.read(*((VALUE, -20.0 * HOUR_S + second, 17.0) for second in range(0, 3600, 60)))
+        await close_hours(node)
+        await sent(node, figures)
+        await compare(client, server)
+
+
+@pytest.mark.timeout(60)
+async def test_a_figure_that_is_no_more_goes_also_there(
+    node: Node, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    async with target() as server:
+        await made_bad(node, client, tmp_path, Scripted(server))
+
+
+@pytest.mark.influxd
+@pytest.mark.timeout(90)
+async def test_a_figure_that_is_no_more_goes_also_from_a_real_influxdb_with_the_nodes_own_token(
+    node: Node, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    with influxd(tmp_path / "influxd") as server:
+        await made_bad(node, client, tmp_path, Real(server, made_for_figures(server)))
+
+
+async def test_hours_sent_for_the_first_time_cost_no_delete_and_those_killed_on_the_way_do(
+    node: Node, tmp_path: Path
+) -> None:
+    two_hours(node, VALUE)
+    lose(node, (VALUE, -2 * HOUR_S, 0))
+    await close_hours(node)
+    async with target() as server:
+        async with sending(node, tmp_path, Scripted(server)) as figures:
+            await sent(node, figures)
+            assert server.deletes == []
+            server.script = [None, None, Answer(503, "busy")]
+            node.clock.move(HOUR_S)
+            lose(node, (VALUE, -HOUR_S, 0))
+            await close_hours(node)
+            await until(lambda: figures.status.state is TargetState.DOWN)
+        async with sending(node, tmp_path, Scripted(server)) as figures:
+            await sent(node, figures)
+
+        # Of the day and the month the first time, and of all that the second time.
+        assert {each["predicate"].split(" ")[0] for each in server.deletes} == {
+            f'_measurement="{period}"' for period in PERIODS
+        }
+        assert len([each for each in server.deletes if '"minute"' in each["predicate"]]) == 1
+
+
+@pytest.mark.timeout(60)
+async def test_a_bucket_that_was_restored_gets_again_what_is_asked_for(
+    node: Node, client: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    await asyncio.to_thread(fill, node)
+    await close_hours(node)
+    async with target() as server, sending(node, tmp_path, Scripted(server)) as figures:
+        await sent(node, figures)
+        restored = dict(server.points)
+        node.clock.move(2 * HOUR_S)
+        for tag in TAGS:
+            node.read(*((tag, float(second), 17.0) for second in range(-2 * HOUR_S, 0, 60)))
+            node.read((tag, -22.0 * HOUR_S + 17, 17.0))
+        await close_hours(node)
+        await sent(node, figures)
+        before = figures.status.sent_rows
+        server.points = restored
+        series = f"hour,area=aerobic,plant=fangcheng1,point={VALUE},unit=mg/L"
+        hour_us = node.clock.now_us() - 2 * HOUR_S * 1_000_000
+        engine = open_engine(sqlite_url(tmp_path / "node.sqlite"))
+        address = InfluxSettings(url=server.url, org=ORG, bucket=FIGURES).address
+        CursorRepository(engine, "influxdb-figures", address).ask(Request(hour_us, hour_us))
+        engine.dispose()
+        await until(lambda: figures.status.sent_rows > before, 20)
+        await sent(node, figures)
+
+        await compare(client, Scripted(server))
+        assert (series, hour_us) in server.points
+
+
+async def test_what_knows_no_deletes_gets_its_figures_all_the_same(
+    node: Node, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    two_hours(node, VALUE)
+    await close_hours(node)
+    async with target() as server, sending(node, tmp_path, Scripted(server)) as figures:
+        server.knows_deletes = False
+        await sent(node, figures)
+        lose(node, (VALUE, -HOUR_S, 0))
+        await close_hours(node)
+        await sent(node, figures)
+
+        assert (figures.status.state, figures.status.lost_rows) == (TargetState.UP, 0)
+        newest = max(Scripted(server).held("hour", VALUE).items())[1]
+        assert newest["count"] == 0
+    assert [record.message for record in caplog.records if "deletes none" in record.message] != []
 
 
 async def test_the_fields_are_those_the_kind_of_a_point_has(node: Node, tmp_path: Path) -> None:
@@ -184,7 +287,7 @@ async def test_the_fields_are_those_the_kind_of_a_point_has(node: Node, tmp_path
     }
     series = f"hour,area=aerobic,plant=fangcheng1,point={VALUE},unit=mg/L"
     assert server.points[series, node.clock.now_us() - HOUR_S * 1_000_000] == (
-        "mean=5.0,min=5.0,max=5.0,first=5.0,last=5.0,count=60i,good=1.0"
+        "mean=5.0,min=5.0,max=5.0,first=5.0,last=5.0,count=60i,good=1.0,readings=60i"
     )
 
 
@@ -241,7 +344,7 @@ async def test_what_was_cut_off_is_sent_again_and_a_restart_sends_nothing_twice(
         taken = len(server.requests)
 
         async with sending(node, tmp_path, Scripted(server)) as figures:
-            await until(lambda: figures._version > 0)
+            await until(lambda: figures._progress.live > 0)
             await asyncio.sleep(0.2)
         assert len(server.requests) == taken
 
@@ -271,7 +374,7 @@ async def test_an_older_history_than_was_sent_is_sent_whole(node: Node, tmp_path
     async with target() as server, sending(node, tmp_path, Scripted(server)) as figures:
         await sent(node, figures)
         server.points.clear()
-        figures._version = 900
+        figures._progress = Progress(900)
         await until(lambda: len(server.points) == 124)
 
 

@@ -43,8 +43,10 @@ async def test_minutes_at_once_are_those_of_each_series_alone(
         found = await ChangedHours(store.history, store.periods).minutes(np.array(ids[::-1], np.int32), T0)
         for tag, series in store.ids.items():
             alone = await store.periods.minutes(tag, T0, T0 + HOUR_US, T0 + DAY_US)
-            assert by_series(found, series) == by_series(alone, series)
+            assert by_series(found.minutes, series) == by_series(alone, series)
             assert len(alone)
+            held = await store.history.samples(tag, T0, T0 + HOUR_US, 1000)
+            assert found.of(np.array([series], np.int32)).tolist() == [len(held)]
     finally:
         await asyncio.to_thread(store.history.close)
 
@@ -54,6 +56,30 @@ async def test_of_series_without_readings_there_are_no_minutes(tmp_path: Path) -
     store.history.commit(batch_of([(1, T0 - HOUR_US, 1.0, 192)]), T0)
     try:
         found = await ChangedHours(store.history, store.periods).minutes(np.arange(1, 7, dtype=np.int32), T0)
-        assert len(found) == 0
+        assert len(found.minutes) == 0
+        assert found.of(np.arange(1, 3, dtype=np.int32)).tolist() == [0, 0]
+    finally:
+        await asyncio.to_thread(store.history.close)
+
+
+async def test_what_was_stored_since_a_time_comes_behind_a_version_that_is_surely_older(
+    tmp_path: Path,
+) -> None:
+    store = Store(tmp_path / "readings.duckdb")
+    try:
+        for hour in range(40):
+            store.history.commit(batch_of([(1, T0 + hour * HOUR_US, 1.0, 192)]), T0 + hour * HOUR_US)
+            await asyncio.to_thread(store.until, T0 + (hour + 1) * HOUR_US + 61_000_000)
+        changed = ChangedHours(store.history, store.periods)
+        newest = await changed.newest()
+        before = await changed.version_before(T0 + 38 * HOUR_US)
+        # An hour long closed, corrected since: what it is now comes behind that version too.
+        store.history.commit(batch_of([(1, T0 + HOUR_US, 2.0, 192)]), T0 + 41 * HOUR_US)
+        await asyncio.to_thread(store.until, T0 + 41 * HOUR_US)
+        since = await changed.after(before, 1000)
+
+        assert await changed.waiting(before, newest) == 40 - (38 - 24)
+        assert T0 + HOUR_US in since.hours.start_us
+        assert await changed.version_before(T0 + 100 * HOUR_US) == await changed.newest()
     finally:
         await asyncio.to_thread(store.history.close)

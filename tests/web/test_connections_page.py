@@ -6,7 +6,9 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from history.targets import DeadLetter, TargetState
+from history.influx.answers import TargetAway, TargetMisconfigured, judged
+from history.influx.delivery import NO_POINT
+from history.targets import DeadLetter, TargetState, Trouble
 from operations.access import Role
 from operations.accounts import Accounts
 from telemetry.clock import US_PER_S
@@ -62,9 +64,62 @@ async def test_a_target_that_is_away_says_how_far_behind_it_is_and_what_it_refus
     assert "InfluxDB lost since 08:00" in said
     assert "Behind by 12 min 34 s Still to be sent 90,480 Sent 1,200 Refused 12" in said
     assert "why HTTP 503: busy" in said
-    assert "Refused readings, the newest 12 in all" in said
+    assert "Refused, the newest 12 in all" in said
     assert page.count("<code>") == 5
     assert "field type conflict" in said
+
+
+async def test_what_two_targets_refused_is_in_order_of_time_with_the_name_of_each(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    now_us = node.clock.now_us()
+    node.targets["influxdb"] = influx(lost_rows=2)
+    node.targets["influxdb-figures"] = influx(name="influxdb-figures", lost_rows=2)
+    node.targets["influxdb"].letters = [
+        replace(letter(1, now_us - 40 * US_PER_S), tag="FIRST"),
+        replace(letter(2, now_us - 20 * US_PER_S), tag="THIRD"),
+    ]
+    node.targets["influxdb-figures"].letters = [
+        replace(letter(1, now_us - 30 * US_PER_S), tag="SECOND"),
+        replace(letter(2, now_us - 10 * US_PER_S), tag="FOURTH"),
+    ]
+
+    said = text_of((await operator.get("/connections")).text)
+
+    places = [said.index(tag) for tag in ("FOURTH", "THIRD", "SECOND", "FIRST")]
+    assert places == sorted(places)
+    assert "InfluxDB figures FOURTH" in said
+    assert "InfluxDB THIRD" in said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (TargetAway(Trouble("no_answer", "Connection refused")), "无应答：Connection refused"),
+        (
+            TargetMisconfigured(Trouble("certificate", "self-signed certificate")),
+            "证书不受信任：请在 ca 中填写签发机构的证书文件（self-signed certificate）",
+        ),
+        (
+            judged(403, "nothing for you", None),
+            "用 outfall influx setup 重新生成（HTTP 403，nothing for you）",
+        ),
+        (judged(418, "a teapot", None), "HTTP 418: a teapot"),
+    ],
+)
+async def test_what_we_say_of_a_target_is_said_in_chinese_and_what_it_says_as_it_says_it(
+    node: Node, operator: httpx.AsyncClient, error: TargetAway | TargetMisconfigured, said: str
+) -> None:
+    node.targets["influxdb"] = influx(
+        state=TargetState.DOWN, last_error=str(error), trouble=error.trouble, lost_rows=1
+    )
+    node.targets["influxdb"].letters = [replace(letter(1, node.clock.now_us()), tag="", reason=NO_POINT)]
+
+    page = text_of((await operator.get("/connections", params={"lang": "zh_CN"})).text)
+
+    assert said in page
+    assert "该点位已不在厂站目录中" in page
+    assert NO_POINT not in page
 
 
 async def test_refused_readings_that_cannot_be_read_leave_the_rest(
@@ -79,7 +134,7 @@ async def test_refused_readings_that_cannot_be_read_leave_the_rest(
     answer = await operator.get("/connections")
 
     assert answer.status_code == 200
-    assert "The refused readings could not be read" in answer.text
+    assert "What was refused could not be read" in answer.text
     assert "InfluxDB" in text_of(answer.text)
 
 

@@ -10,6 +10,7 @@ from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent, AlarmState
 from config.node_points import node_rules
 from config.settings import NodeAlarmSettings
+from history.influx.answers import TROUBLES
 from operations.access import Role
 from telemetry.plant import Equipment, EquipmentKind, Name
 from telemetry.protocols import LinkState
@@ -33,6 +34,8 @@ SPRITE = Path(words.__file__).parent / "templates" / "parts" / "sprite.svg"
         (words.QUALITY, [quality.name.lower() for quality in Quality]),
         (words.ROLE, Role),
         (words.LINK, LinkState),
+        # What is in neither is said in the target's own words.
+        (words.TROUBLE, [*(code for code in TROUBLES if code not in ("other", "own")), "no_point"]),
         (words.VERDICT, discharge.SEVERITY),
         (words.MARK, discharge.SEVERITY),
     ],

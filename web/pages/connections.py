@@ -1,6 +1,7 @@
 """The connections page: whether the data is good, device by device, and where it goes."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -35,11 +36,11 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         speaker = pages.speaker(request, services.clock.now_us())
         connections = view.connection_rows(services.connections(), speaker)
         statuses = [target.status for target in services.targets.values()]
-        letters: list[DeadLetter] = []
+        letters: dict[str, Sequence[DeadLetter]] = {}
         unread = False
         try:
-            for target in services.targets.values():
-                letters += await target.dead_letters(None, view.LETTERS)
+            for name, target in services.targets.items():
+                letters[name] = await target.dead_letters(None, view.LETTERS)
         except StoreError as error:
             logger.warning("dead letters: %s", error)
             unread = True

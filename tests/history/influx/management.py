@@ -24,11 +24,14 @@ class Management:
     authorizations: list[dict[str, Any]] = field(default_factory=list)
     tasks: list[dict[str, Any]] = field(default_factory=list)
     may_make_orgs: bool = True
+    troubled: int | None = None
 
     def answer(
         self, method: str, path: str, query: dict[str, str], body: bytes, token: str
     ) -> tuple[int, Any]:
         if path in ("/api/v2/write", "/api/v2/query"):
+            if self.troubled:
+                return self.troubled, _error("too busy")
             action = "write" if path.endswith("write") else "read"
             return (204, None) if self._lets(token, action) else (401, _error("unauthorized access"))
         if token not in self.may:
@@ -56,6 +59,8 @@ class Management:
         return 201, made
 
     def _list(self, kind: str, query: dict[str, str]) -> tuple[int, Any]:
+        if kind == "authorizations":
+            return 200, {kind: self.authorizations}
         named = {"orgs": "org", "buckets": "name", "tasks": "name"}[kind]
         items = [item for item in getattr(self, kind) if item["name"] == query.get(named)]
         if kind != "tasks" and not items:

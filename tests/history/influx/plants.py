@@ -59,7 +59,7 @@ class Site:
     engine: Engine
     clock: MovedClock
 
-    def replicator(self, url: str, **settings: Any) -> Replicator:
+    def replicator(self, url: str, token: str = TOKEN, **settings: Any) -> Replicator:
         chosen = InfluxSettings.model_validate(
             {"url": url, "org": "works", "live_every": "100ms", "timeout": "1s"} | settings
         )
@@ -69,7 +69,7 @@ class Site:
             self.history,
             Delivery(
                 LineWriter(self.plant, self.series_ids),
-                InfluxClient(chosen, lambda: TOKEN),
+                InfluxClient(chosen, lambda: token),
                 chosen.rows_per_request,
             ),
             self.cursor(chosen),

@@ -1,11 +1,15 @@
-"""A server of /api/v2/write made of sockets: it keeps what it takes and answers as the test says."""
+"""A server of /api/v2/write and /delete made of sockets: it keeps what it takes and answers as told."""
 
 import asyncio
 import gzip
 import json
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from telemetry.clock import to_us
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n"
 
@@ -30,15 +34,23 @@ CUT = Answer(0)
 HANG = Answer(-1)
 
 
+def merged(before: str | None, fields: str) -> str:
+    """Return the fields of a point after a line for it: those it leaves out are as they were."""
+    named = [dict(field.split("=") for field in each.split(",")) for each in (before or "", fields) if each]
+    found = named[-1] | named[0] | named[-1]
+    return ",".join(f"{name}={value}" for name, value in found.items())
+
+
 def nobody(_: str) -> str | None:
     return None
 
 
 @dataclass
 class Target:
-    """Takes lines as InfluxDB does: the last of a series and time holds; some it refuses with a reason.
+    """Takes lines as InfluxDB does: of each field the last holds, and what a line leaves out stays.
 
-    `script` holds what is answered next, one a request, before anything is taken; None takes.
+    Some it refuses with a reason. `script` holds what is answered next, one a request, before anything
+    is taken; None takes.
     """
 
     port: int = 0
@@ -47,6 +59,8 @@ class Target:
     refuses: Callable[[str], str | None] = nobody
     points: dict[tuple[str, int], str] = field(default_factory=dict)
     requests: list[list[str]] = field(default_factory=list)
+    deletes: list[dict[str, str]] = field(default_factory=list)
+    knows_deletes: bool = True
     heads: list[str] = field(default_factory=list)
     says_dropped: bool = True
     _server: asyncio.Server | None = None
@@ -89,9 +103,13 @@ class Target:
             writer.close()
 
     async def _answer(self, head: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
-        self.heads.append(head)
-        lines = (gzip.decompress(body) if "gzip" in head.lower() else body).decode().splitlines()
-        self.requests.append(lines)
+        packed = re.search("^content-encoding: gzip", head, re.MULTILINE | re.IGNORECASE)
+        plain = (gzip.decompress(body) if packed else body).decode()
+        deletes = head.startswith("POST /api/v2/delete?")
+        lines = [] if deletes else plain.splitlines()
+        if not deletes:
+            self.heads.append(head)
+            self.requests.append(lines)
         answer = self.script.pop(0) if self.script else self.always
         if answer is CUT:
             writer.transport.abort()
@@ -99,9 +117,26 @@ class Target:
         if answer is HANG:
             await asyncio.sleep(30)
             return False
-        writer.write(self._taken(lines) if answer is None else answer.as_bytes())
+        if answer is not None:
+            writer.write(answer.as_bytes())
+        else:
+            writer.write(self._deleted(json.loads(plain)) if deletes else self._taken(lines))
         await writer.drain()
         return True
+
+    def _deleted(self, asked: dict[str, str]) -> bytes:
+        if not self.knows_deletes:
+            return Answer(404, raw="404 page not found").as_bytes()
+        self.deletes.append(asked)
+        first_us, last_us = (to_us(datetime.fromisoformat(asked[end])) for end in ("start", "stop"))
+        wanted = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', asked["predicate"]))
+        measurement = wanted.pop("_measurement")
+        for series, at_us in list(self.points):
+            name, *tags = series.split(",")
+            of_it = name == measurement and wanted.items() <= dict(tag.split("=") for tag in tags).items()
+            if of_it and first_us <= at_us <= last_us:
+                del self.points[series, at_us]
+        return NO_CONTENT
 
     def _taken(self, lines: list[str]) -> bytes:
         reasons = []
@@ -109,7 +144,7 @@ class Target:
             reason = self.refuses(line)
             if reason is None:
                 series, fields, time = line.rsplit(" ", 2)
-                self.points[series, int(time)] = fields
+                self.points[series, int(time)] = merged(self.points.get((series, int(time))), fields)
             else:
                 reasons.append(reason)
         if not reasons:

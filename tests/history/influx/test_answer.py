@@ -1,7 +1,7 @@
 import pytest
 
 from history.influx.answer import samples_in
-from history.influx.reader import quoted
+from history.influx.flux import quoted
 from telemetry.errors import StoreError
 from tests.contracts.samples import rows_of
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from history.influx.cursor import KEPT, CursorRepository, Letter, Saved
+from history.influx.cursor import KEPT, CursorRepository, Letter, Request, Saved
 from history.influx.progress import Interval, Progress
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
@@ -40,13 +40,39 @@ def test_progress_comes_back_as_it_was_saved(engine: Engine) -> None:
     assert cursor.load().lost_rows == 6
 
 
+def test_how_far_within_a_batch_and_among_the_figures_it_was_comes_back(engine: Engine) -> None:
+    cursor = CursorRepository(engine, "influxdb", "a")
+    cursor.save(Progress(9, (Interval(3, 5, (2, 77)), Interval(7, 8))), [], 0, 1, reached_us=50)
+    cursor.save(Progress(9, (Interval(3, 5, (2, 88)), Interval(7, 8))), [], 0, 2)
+
+    saved = cursor.load()
+
+    assert saved.progress is not None
+    assert [each.within for each in saved.progress.pending] == [(2, 88), None]
+    assert saved.reached_us == 50
+
+
+def test_of_two_requests_to_send_again_both_are_met_and_one_taken_up_is_gone(engine: Engine) -> None:
+    cursor, other = (CursorRepository(engine, name, "a") for name in ("influxdb", "other"))
+    cursor.ask(Request(from_us=500, asked_us=1))
+    cursor.ask(Request(from_us=900, asked_us=2))
+    request = cursor.request()
+
+    assert (request, other.request()) == (Request(500, 2), None)
+    assert request is not None
+    cursor.ask(Request(from_us=0, asked_us=3))
+    cursor.take_up(request, Progress(9, (Interval(4, 9),)), 4)
+    assert (cursor.load().progress, cursor.request()) == (Progress(9, (Interval(4, 9),)), Request(0, 3))
+
+
 def test_another_address_has_had_nothing_yet_and_keeps_what_was_lost(engine: Engine) -> None:
     CursorRepository(engine, "influxdb", "a").save(Progress(20, (Interval(1, 2),)), letters(1), 1, 1)
     other = CursorRepository(engine, "influxdb", "b")
 
-    assert other.load() == Saved(None, 1)
-    other.save(Progress(3), [], 0, 1)
-    assert other.load() == Saved(Progress(3), 1)
+    # Whether it ever had figures, nobody knows: it may have those of the time before.
+    assert other.load() == Saved(None, 1, reached_us=1)
+    other.save(Progress(3), [], 0, 1, reached_us=7)
+    assert other.load() == Saved(Progress(3), 1, reached_us=7)
 
 
 def test_dead_letters_are_read_newest_first_from_where_one_was(engine: Engine) -> None:

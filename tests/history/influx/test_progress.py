@@ -18,6 +18,17 @@ def test_what_touches_is_one_interval() -> None:
     assert Progress(10).skipped_to(10) == Progress(10)
 
 
+def test_what_is_asked_for_again_is_missed_from_there_on_and_whole() -> None:
+    begun = Progress(31, (Interval(10, 20, (4, 99)), Interval(25, 30)))
+
+    assert begun.again_from(22) == Progress(31, (Interval(10, 20), Interval(22, 31)))
+    assert begun.again_from(31) == begun
+    assert begun.again_from(15).pending[0] == Interval(10, 31)
+    assert begun.again_from(15).pending[0].within == (4, 99)
+    assert begun.again_from(10).pending[0].within is None
+    assert begun.again_from(0).pending[0].within is None
+
+
 def test_a_flapping_line_does_not_make_ever_more_intervals() -> None:
     progress = Progress(0)
     for number in range(0, 5000, 10):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from history.influx.client import InfluxClient
-from history.influx.cursor import CursorRepository
+from history.influx.cursor import CursorRepository, Request
 from history.influx.delivery import Delivery, SiftingTakesTooLong
 from history.influx.lines import LineWriter
 from history.influx.progress import Progress
@@ -256,9 +256,38 @@ async def test_a_replay_never_undoes_a_correction(tmp_path: Path) -> None:
             await until(lambda: server.points[key, START_US].startswith("value=8.5"))
 
             assert server.points == await here.expected()
-        async with running(here.replicator(server.url, bucket="another")):
-            await until(lambda: len(server.requests[-1]) >= 1)
-            await asyncio.sleep(0.5)
+        server.points.clear()
+        server.requests.clear()
+        async with running(here.replicator(server.url, bucket="another")) as replicator:
+            # Of the two that were corrected only what holds is sent.
+            await until(lambda: replicator.status.sent_rows == 24)
+            await until(lambda: replicator.status.state is TargetState.UP)
+            assert sum(map(len, server.requests)) == 24
+            assert server.points == await here.expected()
+
+
+async def test_a_target_that_was_restored_gets_again_what_is_asked_for_and_no_more(tmp_path: Path) -> None:
+    async with site(tmp_path) as here, target() as server:
+        for second in range(40):
+            here.tick(second)
+        async with running(here.replicator(server.url)) as replicator:
+            await until(lambda: replicator.status.sent_rows == 40 * 12)
+            kept = {key: fields for key, fields in server.points.items() if key[1] < START_US + 30_000_000}
+            server.points = dict(kept)
+            server.requests.clear()
+            cursor = here.cursor(InfluxSettings(url=server.url, org="works"))
+            cursor.ask(Request(START_US + 30_000_000, START_US))
+            await until(lambda: replicator.status.sent_rows == 50 * 12)
+            await until(lambda: replicator.status.state is TargetState.UP)
+
+            assert server.points == await here.expected()
+            assert sum(map(len, server.requests)) == 10 * 12
+            assert cursor.request() is None
+
+        server.points.clear()
+        cursor.ask(Request(0, START_US))
+        async with running(here.replicator(server.url)) as replicator:
+            await until(lambda: replicator.status.sent_rows == 40 * 12)
             assert server.points == await here.expected()
 
 

@@ -71,8 +71,7 @@ async def test_after_ten_kills_of_the_node_the_server_has_what_the_store_has(tmp
                 await asyncio.to_thread(run_and_kill, tmp_path, server.url, 0.5)
                 await server.start()
         async with site(tmp_path) as here, running(here.replicator(server.url)) as replicator:
-            await asyncio.sleep(0.1)
-            await until(lambda: replicator.status.queued_rows == 0, 30)
+            await until(lambda: replicator.status.state is TargetState.UP, 30)
         held = await server.readings()
 
         assert held == await stored(tmp_path)
