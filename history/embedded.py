@@ -1,11 +1,9 @@
 """The embedded history: durable batches in one DuckDB file, read while they are written."""
 
-import asyncio
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Self, TypeVar
@@ -19,9 +17,7 @@ from history.database import Database
 from history.figures import FOREVER_US, Frame
 from history.ledger import Ledger
 from history.marks import in_force
-from history.month_writing import PART
 from history.queries import (
-    Cursor,
     Snapshot,
     batch_before,
     batches_between,
@@ -32,8 +28,10 @@ from history.queries import (
     standing_of,
     windows_of,
 )
+from history.room import Room
 from history.schema import upgrade
-from history.segments import FOLDER, Segment, file_errors, month_of
+from history.segments import FOLDER, Segment, month_of
+from history.snapshots import Snapshots
 from telemetry.clock import duration_us
 from telemetry.errors import Conflict, StoreError
 from telemetry.protocols import Aggregate, Origin, Piece, Standing, Windows
@@ -42,10 +40,6 @@ from telemetry.samples import CommittedBatch, SampleBatch
 log = logging.getLogger(__name__)
 
 MAX_BATCHES: Final = 10_000
-_READERS: Final = 4
-_MOST_READS: Final = 256
-_LOG_AT_MOST_MB: Final = 48
-_ROOM_TO_COMPACT: Final = 4
 
 T = TypeVar("T")
 
@@ -61,28 +55,23 @@ class EmbeddedHistory:
     """The history of one file; one process may have it open.
 
     `commit`, `series_ids` and `close` belong to one thread at a time, the writer's; reads come from
-    anywhere. `repeated` counts samples dropped because the store held them just so.
+    anywhere, with the methods below or a query for `ask` and `answer` of snapshots.py. `repeated` counts
+    samples dropped because the store held them just so.
     """
 
     def __init__(self, database: Database, spare_mb: int, log_mb: float, ahead: timedelta) -> None:
         self._database = database
         self._months = database.file.parent / FOLDER
-        self._spare_mb = spare_mb
-        self._log_mb = log_mb
+        self._room = Room(database, spare_mb, log_mb)
         self._ahead_us = duration_us(ahead)
         self._chosen: tuple[str, frozenset[str]] | None = None
-        self._settle_at_mb = log_mb
         self._ledger = self._read_ledger()
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="history-reader")
-        self._reads = 0
-        self._closed = False
+        self._snapshots = Snapshots(database, self._months)
+        self.ask, self.answer = self._snapshots.ask, self._snapshots.answer
+        self.month_files_kept = self._snapshots.month_files_kept
         self._hold_us: dict[str, int] = {}
         self._writing = threading.Lock()
         self._compacting = threading.Lock()
-        self._sweeping = threading.Lock()
-        self._keepers = 0
-        self._drops = 0
-        self._drops_at_start: dict[object, int] = {}
         self.repeated = 0
 
     @classmethod
@@ -210,8 +199,8 @@ class EmbeddedHistory:
         self.check(samples)
         with self._writing:
             self._reopen_if_broken()
-            if not urgent or self._database.free_mb >= self._spare_mb:
-                self._make_room()
+            if not urgent or self._room.has_spare:
+                self._room.make(self._settle, self._reopen_if_broken)
             return self._commit(samples, committed_us)
 
     def commit_noted(self, note: Note, committed_us: int) -> CommittedBatch:
@@ -222,7 +211,7 @@ class EmbeddedHistory:
         """
         with self._writing:
             self._reopen_if_broken()
-            self._make_room()
+            self._room.make(self._settle, self._reopen_if_broken)
             number = self.last_number + 1
             with self._database.transaction() as connection:
                 samples = note(Snapshot(connection, self._months, began=True), number)
@@ -295,17 +284,6 @@ class EmbeddedHistory:
         """Return how many samples the batches in (after, through] had when they were committed."""
         return await self.answer(lambda snapshot: rows_of_batches(snapshot, int(after), int(through)))
 
-    @contextmanager
-    def month_files_kept(self) -> Iterator[None]:
-        """Delete no month file meanwhile, so that those a snapshot lists can be read after it."""
-        with self._sweeping:
-            self._keepers += 1
-        try:
-            yield
-        finally:
-            with self._sweeping:
-                self._keepers -= 1
-
     def committed_after(self, number: int) -> list[CommittedBatch]:
         """Return the same in the calling thread."""
         return self.ask(lambda snapshot: batches_between(snapshot, number, number + MAX_BATCHES))
@@ -317,8 +295,8 @@ class EmbeddedHistory:
         next time, since somebody may still read them. StoreError: what was done so far stands.
         """
         with self._compacting:
-            self._sweep()
-            self._require_room()
+            self._snapshots.sweep()
+            self._room.require_to_compact(self._months)
             days = [self._compacted(job, now_us) for job in self.ask(lambda seen: jobs(seen, before_us))]
             months = self.ask(lambda seen: closed_months(seen, before_us))
             return days + [self._compacted(job, now_us) for job in months]
@@ -333,7 +311,7 @@ class EmbeddedHistory:
         """
         check_time(file, from_us, to_us)
         with self._compacting:
-            self._sweep()
+            self._snapshots.sweep()
             if self.ask(lambda seen: seen.segments.of_times(from_us, to_us, retention)):
                 raise Conflict("time_taken", f"{file}: there are samples of this class and time already")
             if self.ask(lambda seen: filed_otherwise(seen, retention, from_us, to_us)):
@@ -366,7 +344,7 @@ class EmbeddedHistory:
                 with self._database.transaction() as connection:
                     for item in old:
                         give_up(connection, item, now_us)
-            self._dropped()
+            self._snapshots.dropped()
             return old
 
     def _compacted(self, job: Job, now_us: int) -> Segment:
@@ -375,7 +353,7 @@ class EmbeddedHistory:
             self._reopen_if_broken()
             with self._database.transaction() as connection:
                 swap(connection, made)
-            self._dropped()
+            self._snapshots.dropped()
             self._settle()
         return made.segment
 
@@ -386,73 +364,14 @@ class EmbeddedHistory:
             with self._database.transaction() as connection:
                 action(connection)
 
-    def ask(self, query: Callable[[Snapshot], T]) -> T:
-        """Run a query in the calling thread."""
-        with self._cursor() as cursor:
-            return query(Snapshot(cursor, self._months))
-
-    @contextmanager
-    def _cursor(self) -> Iterator[Cursor]:
-        """Yield a cursor for a snapshot; the month files that it lists stay as long as it is there."""
-        reader = object()
-        with self._sweeping:
-            self._drops_at_start[reader] = self._drops
-        try:
-            with self._database.cursor() as cursor:
-                yield cursor
-        finally:
-            with self._sweeping:
-                del self._drops_at_start[reader]
-
-    def _dropped(self) -> None:
-        """Know that files were taken off the list: who reads since before may still have them on his."""
-        with self._sweeping:
-            self._drops += 1
-
-    def _sweep(self) -> None:
-        """Delete files beside those that count: replaced ones, and what a killed run left."""
-        kept = {item.file for item in self.ask(lambda snapshot: snapshot.segments.items)}
-        with self._sweeping:
-            if self._keepers or any(drops < self._drops for drops in self._drops_at_start.values()):
-                return
-        # Who comes from here on lists none of these.
-        with file_errors(self._months, "files that count no longer are not deleted"):
-            for path in (*self._months.glob("*.parquet"), *self._months.glob(f"*.{PART}")):
-                if path.name not in kept:
-                    path.unlink(missing_ok=True)
-
     def close(self) -> None:
         """Settle what was written and close the file; reads that go on end with StoreError."""
-        self._closed = True
-        self._readers.shutdown(wait=False)
+        self._snapshots.close()
         with self._writing:
             if not self._database.broken:
                 with suppress(StoreError):
                     self._settle()
             self._database.close()
-
-    async def answer(self, query: Callable[[Snapshot], T]) -> T:
-        """Run a query on a cursor of its own in a thread; a caller who gives up interrupts it."""
-        if self._closed:
-            raise StoreError(f"{self._database.file}: the history is closed")
-        if self._reads >= _MOST_READS:
-            raise StoreError(f"{self._database.file}: {self._reads} reads wait already; try again later")
-        running: list[Cursor] = []
-
-        def work() -> T:
-            with self._cursor() as cursor:
-                running.append(cursor)
-                return query(Snapshot(cursor, self._months))
-
-        self._reads += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._readers, work)
-        except asyncio.CancelledError:
-            for cursor in running:
-                self._database.interrupt(cursor)
-            raise
-        finally:
-            self._reads -= 1
 
     def _stored(self, tag: str) -> tuple[int, int, int]:
         """Return a tag's series and the time that can hold samples, an empty one for an unknown tag."""
@@ -483,40 +402,6 @@ class EmbeddedHistory:
             except StoreError:
                 self._database.broken = True
                 raise
-
-    def _require_room(self) -> None:
-        """Raise StoreError where making files could take the space that readings need."""
-        free_mb, needed_mb = self._database.free_mb, _ROOM_TO_COMPACT * self._spare_mb
-        if free_mb < needed_mb:
-            raise StoreError(
-                f"{self._months}: no files made: {free_mb} MB are left on this disk, it takes {needed_mb};"
-                " free space on it"
-            )
-
-    def _make_room(self) -> None:
-        """Settle when the log is long; StoreError while the disk is too full to go on."""
-        free_mb = self._database.free_mb
-        if free_mb < self._spare_mb:
-            raise StoreError(
-                f"{self._database.file}: not written: {free_mb} MB are left on this disk, of which"
-                f" {self._spare_mb} are for the rest of the node; free space on it"
-            )
-        log_mb = self._database.log_mb
-        if log_mb < self._settle_at_mb:
-            return
-        try:
-            self._settle()
-        except StoreError as error:
-            if log_mb > _LOG_AT_MOST_MB:
-                raise
-            if self._settle_at_mb == self._log_mb:
-                log.warning("%s; readings are kept in its log meanwhile", error)
-            self._settle_at_mb = log_mb + self._log_mb
-            self._reopen_if_broken()
-        else:
-            if self._settle_at_mb != self._log_mb:
-                log.info("%s: checkpointed again", self._database.file)
-            self._settle_at_mb = self._log_mb
 
     def _settle(self) -> None:
         """Move the log into the file, with the newest samples, so that the next start is short."""

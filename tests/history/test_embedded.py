@@ -354,7 +354,7 @@ async def test_a_closed_history_is_read_no_more(file: Path) -> None:
 async def test_reads_beyond_what_may_wait_are_refused(
     history: EmbeddedHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("history.embedded._MOST_READS", 3)
+    monkeypatch.setattr("history.snapshots._MOST_READS", 3)
 
     ends = await asyncio.gather(
         *(history.samples("AE_DO1", 0, 1, 1) for _ in range(5)), return_exceptions=True
