@@ -7,9 +7,13 @@ from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import URL, Engine, inspect, select, text
 
 from alarms.tables import journal, state
+from history.influx.cursor import CursorRepository, Letter
+from history.influx.progress import Interval, Progress
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import _FOLDER, migrate
 from storage.schema import StoreKind, node_metadata
@@ -119,14 +123,38 @@ def test_alembic_is_not_loaded_when_there_is_nothing_to_do(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("kind", StoreKind)
 def test_every_revision_is_named_as_its_file_and_fits_the_version_table(kind: StoreKind) -> None:
-    from alembic.config import Config
     from alembic.script import ScriptDirectory
 
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER / kind.value))
-    config.set_main_option("path_separator", "newline")
-    scripts = list(ScriptDirectory.from_config(config).walk_revisions())
+    scripts = list(ScriptDirectory.from_config(scripts_of(kind)).walk_revisions())
 
     named = [(script.revision, Path(script.path).stem) for script in scripts]
     assert [revision for revision, _ in named] == sorted((stem for _, stem in named), reverse=True)
     assert [len(revision) for revision, _ in named if len(revision) > 32] == []
+
+
+def test_going_back_keeps_what_a_target_refused_and_is_still_to_be_sent(engine: Engine) -> None:
+    migrate(engine, StoreKind.NODE)
+    CursorRepository(engine, "influxdb", "a").save(
+        Progress(9, (Interval(3, 5, (2, 77)), Interval(7, 8))), [Letter("P0", 1, "line", "why")], 1, 1
+    )
+    with writing(engine) as connection:
+        config = scripts_of(StoreKind.NODE)
+        config.attributes["connection"] = connection
+        command.downgrade(config, "2026_11_21_1200_replication")
+
+    with reading(engine) as connection:
+        asked = text('SELECT "after", through FROM replication_pending ORDER BY "after"')
+        assert connection.execute(asked).all() == [(3, 5), (7, 8)]
+        assert connection.execute(text("SELECT tag FROM replication_dead_letters")).all() == [("P0",)]
+        assert connection.execute(text("SELECT live FROM replication_targets")).all() == [(9,)]
+    migrate(engine, StoreKind.NODE)
+    assert CursorRepository(engine, "influxdb", "a").load().progress == Progress(
+        9, (Interval(3, 5), Interval(7, 8))
+    )
+
+
+def scripts_of(kind: StoreKind) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER / kind.value))
+    config.set_main_option("path_separator", "newline")
+    return config

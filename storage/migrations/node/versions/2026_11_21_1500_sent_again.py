@@ -28,8 +28,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("replication_requests")
-    with op.batch_alter_table("replication_pending") as pending:
-        pending.drop_column("t_us")
-        pending.drop_column("series")
-    with op.batch_alter_table("replication_targets") as targets:
-        targets.drop_column("reached_us")
+    # In place: made anew, as a batch does it, the table of targets would go while others point to its rows.
+    op.drop_column("replication_pending", "t_us")
+    op.drop_column("replication_pending", "series")
+    op.drop_column("replication_targets", "reached_us")
