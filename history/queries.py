@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from history.arrays import columns, samples_in
+from history.emptied import emptied_in
 from history.figures import DAY_US, FOREVER_US, Frame, changes, usable, windows
 from history.segments import NO_END_US, listed
 from telemetry.protocols import Aggregate, Piece, Standing, Windows
@@ -230,7 +231,8 @@ def standing_of(snapshot: Snapshot, after: int, through: int, limit: int) -> Sta
     if len(body["t_us"]):
         holds = _not_outranked(snapshot, body)
         body = {name: column[holds] for name, column in body.items()}
-    return Standing(last, samples_in(body).select(np.argsort(body["t_us"], kind="stable")))
+    emptied = emptied_in(snapshot.cursor, snapshot.segments, body)
+    return Standing(last, samples_in(body).select(np.argsort(body["t_us"], kind="stable")), emptied)
 
 
 def piece_of(snapshot: Snapshot, number: int, position: tuple[int, int] | None, limit: int) -> Piece:
@@ -244,7 +246,8 @@ def piece_of(snapshot: Snapshot, number: int, position: tuple[int, int] | None, 
         body = snapshot.of_batch(number, following, -NO_END_US, limit)
     reached = (int(body["series"][-1]), int(body["t_us"][-1]))
     holds = _not_outranked(snapshot, body)
-    return Piece(samples_in({name: column[holds] for name, column in body.items()}), reached)
+    body = {name: column[holds] for name, column in body.items()}
+    return Piece(samples_in(body), reached, emptied_in(snapshot.cursor, snapshot.segments, body))
 
 
 def batch_before(snapshot: Snapshot, at_us: int) -> int:

@@ -75,26 +75,39 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
+class Emptied:
+    """Times of a series, [first, last], some of which had a value in a batch before, and have none now."""
+
+    series: int
+    first_us: int
+    last_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What holds now of some batches: samples that no other of their series and time outranks.
 
     `through` is the number of the last batch covered. Sent in any order and however often, the
-    samples of a store come out as it holds them.
+    samples of a store come out as it holds them, where what stood in `emptied` went before: all that
+    the store has there is among these samples.
     """
 
     through: int
     samples: SampleBatch
+    emptied: tuple[Emptied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What holds now of a piece of one batch, by series, then time.
 
-    `reached` is the (series, time) up to which that is; behind the batch's end there is none.
+    `reached` is the (series, time) up to which that is; behind the batch's end there is none. `emptied` is
+    as in Standing.
     """
 
     samples: SampleBatch
     reached: tuple[int, int] | None
+    emptied: tuple[Emptied, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

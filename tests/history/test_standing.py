@@ -1,11 +1,12 @@
 """What holds now of the batches somebody has not had yet."""
 
 from history.embedded import EmbeddedHistory
+from telemetry.protocols import Emptied
 from tests.contracts.samples import batch_of, rows_of
 
 DEVICE, NODE = 1, 2
 S = 1_000_000
-GOOD, UNCERTAIN = 192, 64
+GOOD, UNCERTAIN, BAD = 192, 64, 24
 
 
 def choose(history: EmbeddedHistory) -> None:
@@ -63,3 +64,39 @@ async def test_where_there_is_nothing_the_end_asked_for_is_reached(history: Embe
     found = await history.standing(0, 7, limit=10)
 
     assert (found.through, len(found.samples)) == (7, 0)
+
+
+async def test_what_lost_its_value_is_told_and_what_came_in_order_without_one_is_not(
+    history: EmbeddedHistory,
+) -> None:
+    none = float("nan")
+    history.commit(batch_of((DEVICE, n * S, 1.0, GOOD) for n in range(1, 10)), 1)
+    history.commit(batch_of((DEVICE, n * S, none, BAD) for n in range(10, 13)), 2)
+    # 4 keeps what it was, so nothing may go there; 3 has a value still, and stands among the others.
+    late = [(DEVICE, n * S, 7.0 if n == 3 else none, BAD) for n in (2, 3, 5, 6, 11)]
+    history.commit(batch_of([(DEVICE, 9 * S, none, BAD), (DEVICE, 1 * S, none, BAD)]), 3)
+    history.commit(batch_of(late), 4)
+
+    found = [(await history.standing(number - 1, number, limit=10)).emptied for number in (1, 2, 3, 4)]
+
+    assert found == [
+        (),
+        (),
+        (Emptied(DEVICE, 1 * S, 1 * S), Emptied(DEVICE, 9 * S, 9 * S)),
+        (Emptied(DEVICE, 2 * S, 2 * S), Emptied(DEVICE, 5 * S, 6 * S)),
+    ]
+    assert (await history.standing(0, 4, limit=99)).emptied == (Emptied(DEVICE, 1 * S, 9 * S),)
+
+
+async def test_what_lost_its_value_is_told_of_month_files_too(history: EmbeddedHistory) -> None:
+    none = float("nan")
+    history.commit(batch_of((DEVICE, n * S, 1.0, GOOD) for n in range(1, 5)), 1)
+    history.commit(batch_of([(DEVICE, 5 * S, none, BAD), (DEVICE, 200_000 * S, 1.0, GOOD)]), 2)
+    history.commit(batch_of([(DEVICE, 2 * S, none, BAD)]), 3)
+    history.compact(86_400 * S, 200_000 * S)
+    history.commit(batch_of([(DEVICE, 3 * S, none, BAD)]), 4)
+
+    found = [(await history.standing(number - 1, number, limit=10)).emptied for number in (2, 3, 4)]
+
+    assert found == [(), (Emptied(DEVICE, 2 * S, 2 * S),), (Emptied(DEVICE, 3 * S, 3 * S),)]
+    assert (await history.piece(3, None, limit=10)).emptied == found[1]
