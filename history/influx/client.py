@@ -27,6 +27,14 @@ class Token(Protocol):
         ...
 
 
+class _OddAnswer(StoreError):
+    """What answered a delete did not say it as InfluxDB does; `judgement` is what that means of a proxy."""
+
+    def __init__(self, judgement: TargetMisconfigured) -> None:
+        super().__init__(str(judgement))
+        self.judgement = judgement
+
+
 class InfluxClient:
     """Writes to one bucket, from one thread at a time. Proxies of the environment are not asked."""
 
@@ -58,6 +66,19 @@ class InfluxClient:
 
         TargetAway, TargetMisconfigured, DeletesUnknown, or LinesRefused for a predicate it does not take.
         """
+        try:
+            self._delete(predicate, first_us, last_us)
+        except _OddAnswer as odd:
+            # A proxy may have said it: only of what is no InfluxDB 2, and says it twice, is it believed.
+            if self._is_influxdb_2(odd):
+                self.close()
+                raise odd.judgement from None
+            try:
+                self._delete(predicate, first_us, last_us)
+            except _OddAnswer:
+                raise DeletesUnknown("it knows no deleting") from None
+
+    def _delete(self, predicate: str, first_us: int, last_us: int) -> None:
         if self._deleting is None:
             # A client of its own: the other one says of all that it sends that it is compressed.
             self._deleting = self._connected()
@@ -70,13 +91,26 @@ class InfluxClient:
                 org=self._settings.org,
             )
 
+    def _is_influxdb_2(self, odd: "_OddAnswer") -> bool:
+        """Return whether it may be an InfluxDB 2 that something stands before; asks it who it is."""
+        try:
+            with self._errors():
+                asked = self._deleting.api_client
+                _, status, heads = asked.call_api("/ping", "GET", _return_http_data_only=False)
+        except TargetMisconfigured:
+            raise odd.judgement from None
+        version = heads.get("X-Influxdb-Version", "").removeprefix("v")
+        return not version.startswith(("1.", "3.")) and (bool(version) or status != 204)
+
     @contextmanager
     def _errors(self, *, deleting: bool = False) -> Iterator[None]:
         try:
             yield
         except Exception as error:
-            if deleting and _knows_no_deletes(error):
+            if deleting and getattr(error, "status", None) == 405:
                 raise DeletesUnknown("it knows no deleting") from None
+            if deleting and (trouble := _odd(error, self._hidden)):
+                raise _OddAnswer(TargetMisconfigured(trouble)) from None
             judgement = self._judged(error)
             if judgement is None:
                 raise
@@ -155,10 +189,12 @@ def judged_error(error: Exception, hide: Any = str) -> StoreError | None:
     return None
 
 
-def _knows_no_deletes(error: Exception) -> bool:
-    """Whether an answer is one of a server that has no such route, and says so in words of its own."""
-    status = getattr(error, "status", None)
-    return status == 405 or (status in (400, 404, 501) and _said(getattr(error, "body", None)) is None)
+def _odd(error: Any, hide: Any) -> Trouble | None:
+    """Return what an answer to a delete says that is not InfluxDB's own; None for any other error."""
+    status, body = getattr(error, "status", None), getattr(error, "body", None)
+    if status not in (400, 404, 413, 422, 501) or _said(body) is not None:
+        return None
+    return Trouble("not_influxdb", shortened(str(body or ""), hide), status)
 
 
 def _untrusted(reason: str) -> StoreError:

@@ -1,6 +1,6 @@
 """One request's rows on their way to the target, and what becomes of those it refuses. Blocks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -8,9 +8,10 @@ import numpy as np
 
 from history.influx.answers import LinesRefused
 from history.influx.cursor import KEPT, Letter
-from history.influx.lines import Lines, LineWriter
+from history.influx.lines import Deletion, Lines, LineWriter
 from history.influx.sifting import Refused, sift
 from telemetry.errors import StoreError
+from telemetry.protocols import Emptied
 from telemetry.samples import SampleBatch
 
 LONGEST_LINE: Final = 500
@@ -48,6 +49,10 @@ class Delivered:
     lost: int
     letters: list[Letter]
 
+    def and_not_deleted(self, refused: Sequence[Letter]) -> "Delivered":
+        """Return the same with what was not deleted before counted as refused."""
+        return Delivered(self.sent, self.lost + len(refused), [*refused, *self.letters][-KEPT:])
+
 
 class SiftingTakesTooLong(StoreError):
     """What a request has refused lines in takes longer to find than others may be kept waiting."""
@@ -56,9 +61,9 @@ class SiftingTakesTooLong(StoreError):
 class Delivery:
     """Sends rows. Of measurements of which some were refused lately, it sends those apart."""
 
-    def __init__(self, lines: LineWriter, writer: Writer, rows_per_request: int) -> None:
+    def __init__(self, lines: LineWriter, writer: Rewriter, rows_per_request: int) -> None:
         self._lines = lines
-        self._writer = writer
+        self.writer = writer
         self._most_rows = rows_per_request
         self._suspects: frozenset[int] = frozenset()
 
@@ -76,9 +81,13 @@ class Delivery:
         lost = sum(part.count for part in refused) + len(strangers)
         return Delivered(len(samples) - lost, lost, letters[-KEPT:])
 
+    def deletions(self, emptied: Sequence[Emptied]) -> list[Deletion]:
+        """Return what has to go before samples are sent."""
+        return self._lines.deletions(emptied)
+
     def close(self) -> None:
         """Close the connections."""
-        self._writer.close()
+        self.writer.close()
 
     def _sent(self, written: Lines, patience: Callable[[], bool]) -> list[Refused]:
         groups = self._lines.groups(written.samples)
@@ -102,7 +111,7 @@ class Delivery:
 
     def _answer(self, body: bytes) -> LinesRefused | None:
         try:
-            self._writer.write(body)
+            self.writer.write(body)
         except LinesRefused as refusal:
             return refusal
         return None

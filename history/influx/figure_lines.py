@@ -22,7 +22,7 @@ import numpy as np
 
 from history.figures import FOREVER_US, HOUR_US, ONCE_US, IntegerArray
 from history.hours import Hours
-from history.influx.lines import as_stored, tagged
+from history.influx.lines import Deletion, picking, tagged
 from history.measures import Measure, MeasureKind
 from telemetry.calendar import Period
 from telemetry.plant import Plant, Point
@@ -42,15 +42,6 @@ class FigureLine:
     text: str
     picks: str
     lacks: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """Points that a predicate picks of [first, last]."""
-
-    picks: str
-    first_us: int
-    last_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +158,7 @@ def deletions(period: Period, lines: Sequence[FigureLine], reached_us: int) -> l
         if line.lacks and begin_us <= reached_us:
             so_far = spans.get((line.picks, begin_us))
             first_us = so_far.first_us if so_far else line.time_us
-            spans[line.picks, begin_us] = Deletion(line.picks, first_us, line.time_us)
+            spans[line.picks, begin_us] = Deletion(line.tag, line.picks, first_us, line.time_us)
     return list(spans.values())
 
 
@@ -183,9 +174,4 @@ def _beginnings(plant: Plant, point: Point) -> dict[Period, str]:
 
 def _picks(plant: Plant, point: Point) -> dict[Period, str]:
     """Return the predicates of a point's periods, also of those from before it moved to another area."""
-    own = f'plant="{_escaped(plant.id)}" AND point="{_escaped(point.tag)}"'
-    return {period: f'_measurement="{period.value}" AND {own}' for period in Period}
-
-
-def _escaped(text: str) -> str:
-    return as_stored(text).replace("\\", "\\\\").replace('"', '\\"')
+    return {period: f'_measurement="{period.value}" AND {picking(plant, point)}' for period in Period}

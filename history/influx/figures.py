@@ -16,11 +16,12 @@ from functools import partial
 from typing import Final, TypeVar
 
 from history.changed_hours import ChangedHours
-from history.influx.answers import DeletesUnknown, LinesRefused, TargetAway, TargetMisconfigured
+from history.influx.answers import LinesRefused, TargetAway, TargetMisconfigured
 from history.influx.cursor import KEPT, CursorRepository, Letter
+from history.influx.deleting import AT_ONCE, Deleting
 from history.influx.delivery import LONGEST_LINE, Delivered, Rewriter
 from history.influx.figure_feed import FigureFeed, Piece
-from history.influx.figure_lines import Deletion, FigureLine, FigureLineWriter, deletions
+from history.influx.figure_lines import FigureLine, FigureLineWriter, deletions
 from history.influx.pace import Pace
 from history.influx.progress import Interval, Progress
 from history.influx.sending import WORKING, Sending
@@ -34,8 +35,6 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _HOURS_AT_ONCE: Final = 10_000
-_DELETIONS_AT_ONCE: Final = 50
-"""Each takes InfluxDB some milliseconds."""
 _AGAIN_S: Final = 1.0
 
 
@@ -65,6 +64,7 @@ class FigureReplicator:
         self._feed = feed
         self._lines = lines
         self._writer = writer
+        self._deleting = Deleting(name, writer)
         self._cursor = cursor
         self._readings = readings
         self._clock = clock
@@ -73,7 +73,6 @@ class FigureReplicator:
         self._pace = Pace(settings.rows_per_request, settings.replay_rows_per_s, settings.replay_share)
         self._progress = Progress(0)
         self._reached_us = -1
-        self._deletes = True
         self._waiting_since_us: int | None = None
         self._queued = 0
 
@@ -125,6 +124,7 @@ class FigureReplicator:
     async def _turn(self) -> float:
         """Send the next versions that were not sent; return how long to wait, seconds."""
         await self._look_for_request()
+        await self._resume_deleting()
         newest = await self._changed.newest()
         if newest < self._progress.live:
             log.warning("%s: the history was replaced by an older one: all of it is sent again", self.name)
@@ -169,6 +169,15 @@ class FigureReplicator:
         self._progress = progress
         log.info("%s: what came behind version %d is sent again, as was asked for", self.name, after)
 
+    async def _resume_deleting(self) -> None:
+        """Send again what deletes were left out of, where the target has come to know them."""
+        if not self._may_send:
+            self._deleting.reconnected()
+        elif self._deleting.due:
+            behind = await self._until_taken(self._deleting.resumed, 1)
+            if behind is not None:
+                await self._save(self._progress.again_from(behind), Delivered(0, 0, []))
+
     @property
     def _may_send(self) -> bool:
         return self._readings.status.state is TargetState.UP
@@ -184,7 +193,7 @@ class FigureReplicator:
         letters: list[Letter] = []
         lost = 0
         async for piece in self._feed.pieces(hours):
-            delivered = await self._send_piece(piece, reached_us)
+            delivered = await self._send_piece(piece, reached_us, interval.after)
             letters = [*letters, *delivered.letters][-KEPT:]
             lost += delivered.lost
         await self._save(self._behind(interval, changed.version), Delivered(0, lost, letters))
@@ -205,19 +214,19 @@ class FigureReplicator:
         self._progress, self._reached_us = progress, reached
         self._sending.refused(delivered)
 
-    async def _send_piece(self, piece: Piece, reached_us: int) -> Delivered:
+    async def _send_piece(self, piece: Piece, reached_us: int, behind: int) -> Delivered:
         def write() -> list[FigureLine]:
             return self._lines.lines(
                 piece.period, piece.figures, piece.ends_us, piece.weighted, piece.readings
             )
 
         lines = await self._sending.run(write)
-        points = deletions(piece.period, lines, reached_us) if self._deletes else []
-        while points:
-            some, points = points[:_DELETIONS_AT_ONCE], points[_DELETIONS_AT_ONCE:]
-            await self._until_taken(partial(self._deleted, some), len(some))
+        points = deletions(piece.period, lines, reached_us)
         letters: list[Letter] = []
-        sent = lost = 0
+        while points:
+            some, points = points[:AT_ONCE], points[AT_ONCE:]
+            letters += await self._until_taken(partial(self._deleting.delete, some, behind), len(some))
+        sent, lost = 0, len(letters)
         while lines:
             part, lines = lines[: self._pace.rows], lines[self._pace.rows :]
             delivered = await self._until_taken(partial(self._sifted, part), len(part))
@@ -231,6 +240,7 @@ class FigureReplicator:
         loop = asyncio.get_running_loop()
         while True:
             if not self._may_send:
+                self._deleting.reconnected()
                 await asyncio.sleep(_AGAIN_S)
                 continue
             await asyncio.sleep(max(self._pace.next_at - loop.time(), 0.0))
@@ -241,16 +251,9 @@ class FigureReplicator:
                 await asyncio.sleep(self._sending.lost(error))
             else:
                 self._pace.took(rows, began, loop.time())
-                self._sending.answered(TargetState.UP, self._queued)
+                if self._sending.answered(TargetState.UP, self._queued):
+                    self._deleting.reconnected()
                 return answer
-
-    def _deleted(self, points: Sequence[Deletion]) -> None:
-        try:
-            for each in points:
-                self._writer.delete(each.picks, each.first_us, each.last_us)
-        except (DeletesUnknown, LinesRefused) as error:
-            self._deletes = False
-            log.warning("%s: figures that are no more stay there, it deletes none: %s", self.name, error)
 
     def _sifted(self, lines: list[FigureLine]) -> Delivered:
         sifting = sift([slice(0, len(lines))])

@@ -3,7 +3,8 @@ r"""Readings as line protocol v2, one line a (series, time), so that sending one
     aerobic,plant=fangcheng1,point=AE_DO1,unit=mg/L value=2.1,quality=192i 1780000000000000
     └ unit  └ tags, in the order InfluxDB sorts them └ fields               └ µs since the epoch
 
-`value` is left out where there is none: line protocol knows neither NaN nor infinity.
+`value` is left out where there is none: line protocol knows neither NaN nor infinity. InfluxDB merges
+the fields of points, so one that had a value is deleted before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from telemetry.plant import Plant, Point
+from telemetry.protocols import Emptied
 from telemetry.samples import SampleBatch
 
 # A backslash before what is escaped cannot be told from an escape, so none may end a name.
@@ -35,6 +37,16 @@ class Lines:
         return "\n".join(self.lines[part]).encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """Points that a predicate picks of [first, last]; `tag` is of whom they are."""
+
+    tag: str
+    picks: str
+    first_us: int
+    last_us: int
+
+
 class LineWriter:
     """Knows what the lines of each series begin with."""
 
@@ -43,11 +55,13 @@ class LineWriter:
         size = max((series for series, _ in known), default=0) + 1
         self._begin = [""] * size
         self._tags = [""] * size
+        self._picks = [""] * size
         self._group = np.full(size, -1, dtype=np.int32)
         groups: dict[str, int] = {}
         for series, point in known:
             self._begin[series] = beginning(plant.id, point)
             self._tags[series] = point.tag
+            self._picks[series] = picking(plant, point)
             self._group[series] = groups.setdefault(point.unit, len(groups))
 
     def tag(self, series: int) -> str:
@@ -75,6 +89,14 @@ class LineWriter:
         starts, ends = [0, *edges.tolist()], [*edges.tolist(), len(of_rows)]
         return [(int(of_rows[start]), slice(start, end)) for start, end in zip(starts, ends, strict=True)]
 
+    def deletions(self, emptied: Sequence[Emptied]) -> list[Deletion]:
+        """Return what has to go before the lines of samples; of series that have no point nothing."""
+        return [
+            Deletion(self._tags[each.series], self._picks[each.series], each.first_us, each.last_us)
+            for each in emptied
+            if self.tag(each.series)
+        ]
+
     def lines(self, samples: SampleBatch) -> Lines:
         """Return the lines of rows whose series are all known."""
         begin = [self._begin[series] for series in samples.series.tolist()]
@@ -99,6 +121,11 @@ def beginning(plant: str, point: Point) -> str:
     return tagged(point.unit, {"plant": plant, "point": point.tag, "unit": point.engineering_unit})
 
 
+def picking(plant: Plant, point: Point) -> str:
+    """Return the predicate of a point, also of the time before it moved to another measurement."""
+    return f'plant="{_quoted(plant.id)}" AND point="{_quoted(point.tag)}"'
+
+
 def tagged(measurement: str, tags: Mapping[str, str]) -> str:
     """Return a measurement and its tags as lines begin, with the space before the fields."""
     written = ((name, as_stored(value).translate(_TAG)) for name, value in tags.items())
@@ -115,3 +142,7 @@ def tagged(measurement: str, tags: Mapping[str, str]) -> str:
 def as_stored(text: str) -> str:
     """Return what of a name line protocol can carry."""
     return text.translate(_CONTROL).strip().rstrip("\\")
+
+
+def _quoted(text: str) -> str:
+    return as_stored(text).replace("\\", "\\\\").replace('"', '\\"')

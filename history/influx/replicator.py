@@ -12,11 +12,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from history.influx.answers import TargetAway, TargetMisconfigured
 from history.influx.backlog import Backlog
-from history.influx.cursor import CursorRepository
+from history.influx.cursor import CursorRepository, Letter
+from history.influx.deleting import AT_ONCE, Deleting
 from history.influx.delivery import Delivered, Delivery, SiftingTakesTooLong
 from history.influx.pace import Pace
 from history.influx.progress import Interval, Progress
@@ -25,8 +27,7 @@ from history.influx.settings import InfluxSettings
 from history.targets import DeadLetter, TargetState, TargetStatus
 from telemetry.clock import Clock
 from telemetry.errors import StoreError
-from telemetry.protocols import Replayable
-from telemetry.samples import SampleBatch
+from telemetry.protocols import Emptied, Piece, Replayable, Standing
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class Replicator:
         self._settings = settings
         self._store = store
         self._delivery = delivery
+        self._deleting = Deleting(name, delivery.writer)
         self._cursor = cursor
         self._clock = clock
         self._sending = Sending(name, "readings", "readings", clock, chance)
@@ -115,6 +117,8 @@ class Replicator:
             if loop.time() >= self._look_at:
                 self._look_at = loop.time() + _LOOK_EVERY_S
                 await self._look_for_request()
+            if self._deleting.due:
+                await self._resume_deleting()
             if loop.time() >= self._live_at:
                 self._live_at = loop.time() + self._settings.live_every.total_seconds()
                 await self._send_newest()
@@ -162,31 +166,31 @@ class Replicator:
             await self._send_missed()
         while self._progress.live < newest:
             part = await self._store.standing(self._progress.live, newest, self._settings.rows_per_request)
-            await self._send(part.samples, self._progress.sent_live(part.through), lambda: True)
+            await self._send(part, self._progress.live, self._progress.sent_live(part.through), lambda: True)
 
     async def _send_missed(self) -> None:
         """Send the oldest of what was missed, no more than live readings can wait for."""
         loop = asyncio.get_running_loop()
         began, oldest = loop.time(), self._progress.pending[0]
         if await self._is_large(oldest):
-            piece = await self._store.piece(oldest.after + 1, oldest.within, self._pace.rows)
-            samples = piece.samples
+            part: Piece | Standing
+            part = piece = await self._store.piece(oldest.after + 1, oldest.within, self._pace.rows)
             then = self._progress.replayed(oldest.after + 1)
             if piece.reached is not None:
                 then = self._progress.replayed_within(piece.reached)
         else:
-            part = await self._store.standing(oldest.after, oldest.through, self._pace.rows)
-            samples, then = part.samples, self._progress.replayed(part.through)
+            part = standing = await self._store.standing(oldest.after, oldest.through, self._pace.rows)
+            then = self._progress.replayed(standing.through)
 
         def patience() -> bool:
             return self._pace.smallest or loop.time() - began < _SIFT_AT_MOST_S
 
         try:
-            await self._send(samples, then, patience)
+            await self._send(part, oldest.after, then, patience)
         except SiftingTakesTooLong:
             self._pace.too_slow(loop.time())
             return
-        self._pace.took(len(samples), began, loop.time())
+        self._pace.took(len(part.samples), began, loop.time())
 
     async def _is_large(self, oldest: Interval) -> bool:
         """Return whether the first batch that was missed is to be sent in pieces."""
@@ -195,15 +199,37 @@ class Replicator:
             self._large = (oldest.after, rows > MOST_AT_ONCE)
         return self._large[1]
 
-    async def _send(self, samples: SampleBatch, then: Progress, patience: Callable[[], bool]) -> None:
-        delivered = Delivered(0, 0, [])
+    async def _send(
+        self, part: Standing | Piece, behind: int, then: Progress, patience: Callable[[], bool]
+    ) -> None:
+        """Send what stands of batches behind a number, and what they emptied before it."""
+        delivered, samples = Delivered(0, 0, []), part.samples
         if len(samples):
+            refused = await self._delete(part.emptied, behind)
             delivered = await self._sending.run(lambda: self._delivery.deliver(samples, patience))
-            self._sending.answered(self._working, self._backlog.rows)
+            delivered = delivered.and_not_deleted(refused)
+            if self._sending.answered(self._working, self._backlog.rows):
+                self._deleting.reconnected()
         now_us = self._clock.now_us()
         await self._sending.run(lambda: self._cursor.save(then, delivered.letters, delivered.lost, now_us))
         self._progress = then
         self._sending.delivered(delivered)
+
+    async def _delete(self, emptied: Sequence[Emptied], behind: int) -> list[Letter]:
+        """Delete what has no value any more; return what was refused of that."""
+        points, letters = self._delivery.deletions(emptied), []
+        for first in range(0, len(points), AT_ONCE):
+            some = points[first : first + AT_ONCE]
+            letters += await self._sending.run(partial(self._deleting.delete, some, behind))
+        return letters
+
+    async def _resume_deleting(self) -> None:
+        """Send again what deletes were left out of, where the target has come to know them."""
+        behind = await self._sending.run(self._deleting.resumed)
+        if behind is not None:
+            progress, now_us = self._progress.again_from(behind), self._clock.now_us()
+            await self._sending.run(lambda: self._cursor.save(progress, [], 0, now_us))
+            self._progress = progress
 
     async def _measure(self) -> None:
         try:

@@ -97,14 +97,19 @@ class Sending:
             return self._backoff.next_s(error.retry_after_s)
         return self._backoff.slow_s()
 
-    def answered(self, state: TargetState, queued: int) -> None:
-        """Take note that something was taken; it then stands in `state` where it did not work."""
+    def answered(self, state: TargetState, queued: int) -> bool:
+        """Take note that something was taken; it then stands in `state` where it did not work.
+
+        Return whether it had been away.
+        """
         self._backoff.reset()
-        if self.state in _AWAY:
+        away = self.state in _AWAY
+        if away:
             lasted_s = real_seconds(self._clock, self._clock.now_us() - self.since_us)
             log.info("%s back after %.0f s, %d %s to be sent", self._name, lasted_s, queued, self._queued)
         if not self.works:
             self.enter(state)
+        return away
 
     def own(self, error: StoreError) -> float:
         """Take note that something here and not the target is why nothing is sent; return when to retry."""

@@ -257,7 +257,7 @@ async def test_what_knows_no_deletes_gets_its_figures_all_the_same(
     two_hours(node, VALUE)
     await close_hours(node)
     async with target() as server, sending(node, tmp_path, Scripted(server)) as figures:
-        server.knows_deletes = False
+        server.knows_deletes, server.version = False, None
         await sent(node, figures)
         lose(node, (VALUE, -HOUR_S, 0))
         await close_hours(node)
@@ -267,6 +267,70 @@ async def test_what_knows_no_deletes_gets_its_figures_all_the_same(
         newest = max(Scripted(server).held("hour", VALUE).items())[1]
         assert newest["count"] == 0
     assert [record.message for record in caplog.records if "deletes none" in record.message] != []
+
+
+async def test_a_page_of_a_proxy_instead_of_a_delete_leaves_no_figure_behind(
+    node: Node, tmp_path: Path
+) -> None:
+    two_hours(node, VALUE)
+    await close_hours(node)
+    async with target() as server:
+        async with sending(node, tmp_path, Scripted(server)) as figures:
+            await sent(node, figures)
+            server.answers_deletes = Answer(404, raw="<html>no such page</html>")
+            lose(node, (VALUE, -HOUR_S, 0))
+            await close_hours(node)
+            await until(lambda: figures.status.state is TargetState.MISCONFIGURED)
+        server.answers_deletes = None
+        async with sending(node, tmp_path, Scripted(server)) as figures:
+            await sent(node, figures)
+
+        newest = max(Scripted(server).held("hour", VALUE).items())[1]
+        assert sorted(newest) == ["count", "good", "readings"]
+
+
+async def test_what_came_to_know_deletes_has_no_figure_any_more_that_is_none(
+    node: Node, tmp_path: Path
+) -> None:
+    two_hours(node, VALUE)
+    await close_hours(node)
+    readings = standing()
+    async with target() as server, sending(node, tmp_path, Scripted(server), readings) as figures:
+        server.knows_deletes, server.version = False, None
+        await sent(node, figures)
+        lose(node, (VALUE, -HOUR_S, 0))
+        await close_hours(node)
+        await sent(node, figures)
+        assert "mean" in max(Scripted(server).held("hour", VALUE).items())[1]
+
+        server.knows_deletes = True
+        readings.status = standing(TargetState.DOWN).status
+        await asyncio.sleep(0.2)
+        readings.status = standing().status
+        await until(lambda: "mean" not in max(Scripted(server).held("hour", VALUE).items())[1])
+        await sent(node, figures)
+        assert (figures.status.state, figures.status.lost_rows) == (TargetState.UP, 0)
+
+
+async def test_one_predicate_that_is_refused_is_set_aside_and_the_others_go(
+    node: Node, tmp_path: Path
+) -> None:
+    two_hours(node, VALUE)
+    await close_hours(node)
+    async with target() as server, sending(node, tmp_path, Scripted(server)) as figures:
+        await sent(node, figures)
+        server.script = [Answer(400, "unable to parse the predicate")]
+        lose(node, (VALUE, -HOUR_S, 0))
+        await close_hours(node)
+        await sent(node, figures)
+
+        (letter,) = await figures.dead_letters(None, 9)
+        assert (letter.tag, letter.reason, figures.status.lost_rows) == (
+            VALUE,
+            "unable to parse the predicate",
+            1,
+        )
+        assert server.deletes != []
 
 
 async def test_the_fields_are_those_the_kind_of_a_point_has(node: Node, tmp_path: Path) -> None:

@@ -61,6 +61,8 @@ class Target:
     requests: list[list[str]] = field(default_factory=list)
     deletes: list[dict[str, str]] = field(default_factory=list)
     knows_deletes: bool = True
+    answers_deletes: Answer | None = None
+    version: str | None = "v2.9.1"
     heads: list[str] = field(default_factory=list)
     says_dropped: bool = True
     _server: asyncio.Server | None = None
@@ -95,7 +97,7 @@ class Target:
                         for line in head.split("\r\n")
                         if line.lower().startswith("content-length")
                     ]
-                    body = await reader.readexactly(int(sizes[0]))
+                    body = await reader.readexactly(int(sizes[0]) if sizes else 0)
                     if not await self._answer(head, body, writer):
                         return
         finally:
@@ -103,6 +105,11 @@ class Target:
             writer.close()
 
     async def _answer(self, head: str, body: bytes, writer: asyncio.StreamWriter) -> bool:
+        if head.startswith("GET /ping "):
+            version = "" if self.version is None else f"X-Influxdb-Version: {self.version}\r\n"
+            writer.write(f"HTTP/1.1 204 No Content\r\n{version}\r\n".encode())
+            await writer.drain()
+            return True
         packed = re.search("^content-encoding: gzip", head, re.MULTILINE | re.IGNORECASE)
         plain = (gzip.decompress(body) if packed else body).decode()
         deletes = head.startswith("POST /api/v2/delete?")
@@ -125,15 +132,19 @@ class Target:
         return True
 
     def _deleted(self, asked: dict[str, str]) -> bytes:
+        if self.answers_deletes is not None:
+            return self.answers_deletes.as_bytes()
         if not self.knows_deletes:
             return Answer(404, raw="404 page not found").as_bytes()
         self.deletes.append(asked)
         first_us, last_us = (to_us(datetime.fromisoformat(asked[end])) for end in ("start", "stop"))
         wanted = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', asked["predicate"]))
-        measurement = wanted.pop("_measurement")
+        measurement = wanted.pop("_measurement", None)
         for series, at_us in list(self.points):
             name, *tags = series.split(",")
-            of_it = name == measurement and wanted.items() <= dict(tag.split("=") for tag in tags).items()
+            of_it = (
+                measurement in (None, name) and wanted.items() <= dict(tag.split("=") for tag in tags).items()
+            )
             if of_it and first_us <= at_us <= last_us:
                 del self.points[series, at_us]
         return NO_CONTENT
