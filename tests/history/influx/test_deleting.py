@@ -21,10 +21,10 @@ PAGE = Answer(404, raw="<html>no such page</html>")
 P1 = "effluent,plant=fangcheng1,point=P1,unit=mg/L"
 
 
-def lose(here: Site, *seconds: int, tag: str = "P1") -> None:
+def lose(here: Site, *seconds: float, tag: str = "P1") -> None:
     """Say of some readings of a point that they had no value."""
     series = [here.series_ids[tag]] * len(seconds)
-    here.history.commit(batch(series, [float(at) for at in seconds], [math.nan] * len(seconds), 24), START_US)
+    here.history.commit(batch(series, list(seconds), [math.nan] * len(seconds), 24), START_US)
 
 
 async def all_sent(here: Site, server: Target) -> None:
@@ -168,10 +168,12 @@ async def test_a_real_influxdb_holds_no_value_that_the_store_has_no_more(tmp_pat
         async with site(tmp_path) as here:
             for second in range(10):
                 here.tick(second)
+            close = [20.123456, 20.123457, 20.123458]
+            here.history.commit(batch([here.series_ids["P1"]] * 3, close, [4.0, 5.0, 6.0]), START_US)
             async with running(here.replicator(server.url, org=ORG, token=ADMIN)) as replicator:
-                await until(lambda: replicator.status.sent_rows == 120, 20)
-                lose(here, 2, 3, 7)
                 await until(lambda: replicator.status.sent_rows == 123, 20)
+                lose(here, 2, 3, 7, close[1])
+                await until(lambda: replicator.status.sent_rows == 127, 20)
             stored = await here.history.samples("P1", 0, 1 << 62, 99)
             expected = [
                 (at, repr(value), quality)
@@ -182,7 +184,7 @@ async def test_a_real_influxdb_holds_no_value_that_the_store_has_no_more(tmp_pat
 
         found = await asyncio.to_thread(held, server, "P1")
         assert [(at, repr(value), quality) for at, value, quality in found] == expected
-        assert [value for _, value, _ in expected].count("nan") == 3
+        assert [value for _, value, _ in expected].count("nan") == 4
         assert {value for _, value, _ in await asyncio.to_thread(held, server, "P2")} == {
             1.0 + second / 1000 for second in range(10)
         }
