@@ -13,7 +13,7 @@ for a day goes to where the rest of that day is, and is kept as long.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -232,13 +232,26 @@ def add(connection: duckdb.DuckDBPyConnection, segment: Segment) -> None:
     connection.execute(f"INSERT INTO segments VALUES ({', '.join('?' * len(values))})", values)
 
 
-def give_up(connection: duckdb.DuckDBPyConnection, segment: Segment, now_us: int) -> None:
-    """Take a month file off the list and write down that it was; within a transaction."""
+def give_up(
+    connection: duckdb.DuckDBPyConnection, segment: Segment, series: Sequence[int], now_us: int
+) -> None:
+    """Take a month file off the list and write down that it was, and of which series; in a transaction."""
     connection.execute("DELETE FROM segments WHERE file = ?", [segment.file])
     connection.execute(
         "INSERT INTO retired VALUES (?, ?, ?, ?, ?)",
         [segment.retention, segment.from_us, segment.to_us, segment.rows, now_us],
     )
+    connection.execute(
+        "INSERT INTO given_up SELECT unnest(?::INTEGER[]), ?, ?",
+        [list(series), segment.from_us, segment.to_us],
+    )
+
+
+def series_in(snapshot: Snapshot, segment: Segment) -> list[int]:
+    """Return the series that a month file has samples of."""
+    query = _FILED.format(rows=snapshot.segments.rows([segment], segment.from_us, segment.to_us))
+    found: list[int] = columns(snapshot.cursor, query, [])["series"].tolist()
+    return found
 
 
 def _contested(snapshot: Snapshot, job: Job, through: int) -> Columns:
