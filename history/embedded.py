@@ -1,5 +1,6 @@
 """The embedded history: durable batches in one DuckDB file, read while they are written."""
 
+import functools
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -299,9 +300,17 @@ class EmbeddedHistory:
         with self._compacting:
             self._snapshots.sweep()
             self._room.require_to_compact(self._months)
-            days = [self._compacted(job, now_us) for job in self.ask(lambda seen: jobs(seen, before_us))]
-            months = self.ask(lambda seen: closed_months(seen, before_us))
-            return days + [self._compacted(job, now_us) for job in months]
+            made: list[Segment] = []
+            failed: list[StoreError] = []
+            for due in (jobs, closed_months):
+                for job in self.ask(functools.partial(due, before_us=before_us)):
+                    try:
+                        made.append(self._compacted(job, now_us))
+                    except StoreError as error:  # the others do not wait for one that is damaged
+                        failed.append(error)
+            if failed:
+                raise failed[0]
+            return made
 
     def adopt(self, file: Path, retention: str, from_us: int, to_us: int, origin: str, now_us: int) -> int:
         """Take in a month file written elsewhere, which is moved, as one batch; return its number.
