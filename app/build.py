@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -43,6 +44,8 @@ from telemetry.clock import Clock, SystemClock
 from telemetry.samples import CommittedBatch
 
 HISTORY_MEMORY_MB: Final = 128
+_SETTLE: Final = timedelta(seconds=20)
+"""How long an hour that late readings touched is left, so that those after them come with it."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         retention={point.tag: retention_of(point) for point in plant.points},
         hold_us={tag: measure.hold_us for tag, measure in measures.items()},
     )
-    periods = Periods(stores.history, measures)
+    periods = Periods(stores.history, measures, settle=_SETTLE)
     live = LiveTable(plant.points, series_ids)
     live.update(stores.history.latest(), stores.history.last_committed_us)
     alarms = AlarmService(
