@@ -97,13 +97,15 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         migrate(node, StoreKind.NODE)
         people = PeopleStore(data.people_url)
         stack.callback(people.close)
+        # Sessions and tokens end by the real time, however fast the plant's runs.
+        accounts = Accounts(people.engine, SystemClock())
+        stack.callback(accounts.close)
+        stack.callback(people.end)
+        # Closed before all that: it waits for no server, nor for threads that do.
         history = EmbeddedHistory.open(
             data.readings, memory_limit_mb=HISTORY_MEMORY_MB, ahead=folder.node_alarms.device_ahead
         )
         stack.callback(history.close)
-        # Sessions and tokens end by the real time, however fast the plant's runs.
-        accounts = Accounts(people.engine, SystemClock())
-        stack.callback(accounts.close)
         yield Stores(
             node=node,
             data=data,
