@@ -24,7 +24,9 @@ _LIST: Final = "entries"
 Reason = Annotated[
     str, Field(min_length=1, max_length=TEXT_LENGTH, description="why; stays on record", examples=["笔误"])
 ]
-Number = Annotated[float, Field(allow_inf_nan=False, description="in the point's unit", examples=[28.5])]
+Number = Annotated[
+    float, Field(strict=True, allow_inf_nan=False, description="in the point's unit", examples=[28.5])
+]
 TagOf = Annotated[str, Field(min_length=1, max_length=64, description="tag of a point")]
 
 

@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from api.formats import json_response
 from api.problems import FieldError, problem
-from api.routes import is_this_machine, stated
+from api.routes import stated
 from api.services import ApiServices
+from operations.access import Permission, Principal
 
 
 class HealthShape(BaseModel):
@@ -18,7 +19,7 @@ class HealthShape(BaseModel):
 
 
 def add_health(router: APIRouter, services: ApiServices) -> None:
-    """Add the routes; they are open to everybody; strangers learn which part, but not why."""
+    """Add the routes; they are open to everybody; who may not diagnose learns which part, but not why."""
 
     @router.get("/health/live", response_model=HealthShape, tags=["health"], **stated(None))
     async def live() -> Response:
@@ -32,8 +33,10 @@ def add_health(router: APIRouter, services: ApiServices) -> None:
         reasons = list(health.reasons())
         if not reasons:
             return json_response({"status": "ready"})
-        # Nobody is signed in while accounts cannot be reached: this machine is told too.
-        told = getattr(request.state, "principal", None) is not None or is_this_machine(request)
+        principal: Principal | None = getattr(request.state, "principal", None)
+        # Nobody can sign in while accounts cannot be reached: then the log alone says why. Of a proxy on this
+        # machine every stranger comes from loopback, so loopback is nobody.
+        told = principal is not None and principal.may(Permission.DIAGNOSE)
         untold = "degraded" if health.ready else "not ready"
         errors = [FieldError(where=part, what=reason if told else untold) for part, reason in reasons]
         if health.ready:

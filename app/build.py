@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import numpy as np
@@ -43,6 +44,8 @@ from telemetry.clock import Clock, SystemClock
 from telemetry.samples import CommittedBatch
 
 HISTORY_MEMORY_MB: Final = 128
+_SETTLE: Final = timedelta(seconds=20)
+"""How long an hour that late readings touched is left, so that those after them come with it."""
 
 
 @dataclass(frozen=True)
@@ -94,13 +97,15 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         migrate(node, StoreKind.NODE)
         people = PeopleStore(data.people_url)
         stack.callback(people.close)
+        # Sessions and tokens end by the real time, however fast the plant's runs.
+        accounts = Accounts(people.engine, SystemClock())
+        stack.callback(accounts.close)
+        stack.callback(people.end)
+        # Closed before all that: it waits for no server, nor for threads that do.
         history = EmbeddedHistory.open(
             data.readings, memory_limit_mb=HISTORY_MEMORY_MB, ahead=folder.node_alarms.device_ahead
         )
         stack.callback(history.close)
-        # Sessions and tokens end by the real time, however fast the plant's runs.
-        accounts = Accounts(people.engine, SystemClock())
-        stack.callback(accounts.close)
         yield Stores(
             node=node,
             data=data,
@@ -124,7 +129,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         retention={point.tag: retention_of(point) for point in plant.points},
         hold_us={tag: measure.hold_us for tag, measure in measures.items()},
     )
-    periods = Periods(stores.history, measures)
+    periods = Periods(stores.history, measures, settle=_SETTLE)
     live = LiveTable(plant.points, series_ids)
     live.update(stores.history.latest(), stores.history.last_committed_us)
     alarms = AlarmService(

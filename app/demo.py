@@ -65,7 +65,7 @@ async def _demo(
     plant = SimulatedPlant(folder.path, data.simulator_state, clock)
     starting = asyncio.create_task(plant.start(), name="simulated plant")
     try:
-        await asyncio.to_thread(stores.people.open)
+        await stores.people.open()
         await asyncio.to_thread(seed_demo, stores.accounts, PASSWORD)
         parts = wire(folder, stores, clock)
         app = create_app(parts)
@@ -77,6 +77,7 @@ async def _demo(
             tasks["history"] = PastFill(parts, data).run
         await run_node(parts, app, listening, tasks)
     finally:
+        stores.people.end()
         starting.cancel()
         await plant.stop()
 

@@ -16,8 +16,9 @@ from typing import Final
 from app.copying import Look, in_thread
 from app.data import DataFolder
 from history.embedded import EmbeddedHistory
-from history.integrity import hash_wrong, months_listed
-from history.segments import FOLDER
+from history.integrity import months_listed
+from history.month_standing import hash_wrong
+from history.segments import FOLDER, standing_wrong
 from storage import copies
 from telemetry.errors import StoreError
 
@@ -51,7 +52,7 @@ class IntegrityCheck:
             await asyncio.sleep(EVERY.total_seconds())
 
     async def look(self) -> None:
-        """Look at the next month file, and at the SQLite stores when their turn has come."""
+        """Look at the next month file, whether all are there, and at the SQLite stores in their turn."""
         if self._rounds % _ROUNDS_A_DAY == 0:
             for store in self._stores():
                 self._note(store.name, await in_thread(partial(_store_wrong, store)))
@@ -71,6 +72,9 @@ class IntegrityCheck:
             self._forget_replaced(listed.keys())
             if not listed:
                 return
+            for item in listed.values():
+                if wrong := standing_wrong(self._data.path / FOLDER, item):
+                    self._note(f"{FOLDER}/{item.file}", wrong)
             self._last = min((name for name in listed if name > self._last), default=min(listed))
             segment, folder = listed[self._last], self._data.path / FOLDER
             wrong = await in_thread(lambda look: hash_wrong(folder, segment, slowly(look)))

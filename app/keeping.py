@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S: Final = 5.0
 _REST_S: Final = 0.05
-_AGAIN_S: Final = 600.0
+_AGAIN_S: Final = 120.0
 
 
 class FigureKeeping:
@@ -98,13 +98,18 @@ class Housekeeping:
 
     async def look(self, now_us: int) -> None:
         """Do what is due once, and say in the log what was done."""
-        try:
-            made = await asyncio.to_thread(self._compact, now_us)
-            gone = await asyncio.to_thread(self._retire, now_us)
-        except StoreError as error:
+        made: list[Segment] = []
+        gone: list[Segment] = []
+        failing: str | None = None
+        for due, done in ((self._compact, made), (self._retire, gone)):
+            try:
+                done += await asyncio.to_thread(due, now_us)
+            except StoreError as error:
+                failing = failing or str(error)
+        if failing is not None:
             if self.failing is None:
-                logger.error("closed days are not compacted: %s", error)
-            self.failing = str(error)
+                logger.error("closed days are not compacted: %s", failing)
+            self.failing = failing
             return
         if self.failing is not None:
             logger.info("closed days are compacted again")

@@ -13,11 +13,12 @@ fangcheng1-20261121T020000Z/     PLANT-TIME, UTC; `.partial` behind it until it 
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from telemetry.errors import StoreError
 
@@ -33,6 +34,10 @@ MONTHS: Final = "months"
 _FILE: Final = r"^(node\.sqlite|people\.sqlite|simulator\.json|(tables|months)/[\w-][\w.-]*)$"
 
 
+_Word = Annotated[str, Field(pattern=r"^[\w.+: -]{1,80}$")]
+"""What is shown to who restores it: a backup may be anybody's."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -41,7 +46,7 @@ class BackedUpFile(_Part):
     """A file of the backup, by its path within it."""
 
     path: str = Field(pattern=_FILE)
-    bytes: int
+    bytes: int = Field(ge=0)
     sha256: str
 
 
@@ -56,15 +61,22 @@ class Schemas(_Part):
 class Manifest(_Part):
     """A backup's list of what is in it. Rows are by table: of the history, and of each SQLite file."""
 
-    format: int
-    version: str
-    plant: str
-    node: str
-    made_at: str
-    last_batch: int
+    format: int = Field(ge=1)
+    version: _Word
+    plant: _Word
+    node: _Word
+    made_at: _Word
+    last_batch: int = Field(ge=0)
     schemas: Schemas
     rows: Mapping[str, Mapping[str, int]]
     files: tuple[BackedUpFile, ...]
+
+    @field_validator("files")
+    @classmethod
+    def _each_once(cls, files: tuple[BackedUpFile, ...]) -> tuple[BackedUpFile, ...]:
+        if len({file.path for file in files}) < len(files):
+            raise ValueError("a file stands there twice")
+        return files
 
     @property
     def bytes(self) -> int:
@@ -106,7 +118,7 @@ def read_manifest(backup: Path) -> Manifest:
 
 
 class _Format(BaseModel):
-    format: int
+    format: int = Field(ge=1, le=1_000_000)
 
 
 def _understood(content: bytes, file: Path) -> Manifest:
@@ -121,9 +133,11 @@ def _understood(content: bytes, file: Path) -> Manifest:
 def size_wrong(backup: Path, file: BackedUpFile) -> str | None:
     """Return what is wrong with a file before it is read, or None."""
     try:
-        size = os.stat(backup / file.path).st_size
+        found = os.lstat(backup / file.path)
     except FileNotFoundError:
         return "is not there"
     except OSError as error:
         return str(error.strerror)
-    return None if size == file.bytes else f"has {size} bytes, {file.bytes} were written"
+    if not stat.S_ISREG(found.st_mode):
+        return "is no regular file"
+    return None if found.st_size == file.bytes else f"has {found.st_size} bytes, {file.bytes} were written"

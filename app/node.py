@@ -90,6 +90,9 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
             edge.create_task(_until_signal(parts, server, serving), name="signals")
     except* _Stop:
         logger.info("stopping")
+    finally:
+        # The loop waits for every thread, so none may wait for a server that hangs.
+        parts.stores.people.end()
 
 
 async def _until_signal(parts: Parts, server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:

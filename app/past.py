@@ -122,8 +122,8 @@ class PastFill:
             await self._parts.writer.adopt(
                 Path(told["file"]), told["retention"], told["from_us"], told["to_us"], ORIGIN
             )
-        except Conflict:
-            logger.warning("demo: a day of its history is left out, for it has readings of its own")
+        except Conflict as error:
+            logger.warning("demo: a day of its history is left out: %s", error)
             return
         self._show_entered()
 

@@ -11,7 +11,8 @@ from alarms.journal import JournalRepository
 from app.copying import in_thread
 from app.data import DataFolder
 from history.embedded import EmbeddedHistory
-from history.integrity import Finding, hash_wrong, months_listed, rows_wrong, tables_wrong
+from history.integrity import Finding, months_listed, rows_wrong, tables_wrong
+from history.month_standing import hash_wrong
 from history.segments import FOLDER, Segment
 from storage import copies
 from storage.engine import open_engine, sqlite_url

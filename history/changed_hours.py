@@ -4,7 +4,6 @@ A changed hour changes its 60 minutes, its day and its month; that of a flow als
 and months of the concentrations that are weighted with it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,16 +15,12 @@ from history.embedded import EmbeddedHistory
 from history.figures import HOUR_US, Frame, IntegerArray
 from history.hour_store import Versioned, hours_in, state_of
 from history.hours import NO_HOURS, Hours, hours_of
-from history.leading import NEAR_US, carry_before
+from history.leading import groups_of, led
 from history.measures import Measures
 from history.periods import Periods
 from history.queries import Snapshot
-from telemetry.samples import SampleBatch
 
 MINUTE_US: Final = HOUR_US // 60
-_ONE_BY_ONE: Final = 4
-_SERIES_AT_ONCE: Final = 256
-"""So many series, read each second, have a million samples an hour: enough to hold at once."""
 
 _WAITING: Final = "SELECT count(*) AS rows FROM hours WHERE version > ? AND version <= ?"
 _BEFORE: Final = """
@@ -124,10 +119,7 @@ class ChangedHours:
         self, snapshot: Snapshot, series: npt.NDArray[np.int32], start_us: int, measures: Measures
     ) -> Minutes:
         frame = Frame(start_us, start_us + HOUR_US, MINUTE_US)
-        parts = [
-            self._of_group(snapshot, group, frame, measures)
-            for group in _split(series, (series - 1) // _SERIES_AT_ONCE)
-        ]
+        parts = [self._of_group(snapshot, group, frame, measures) for group in groups_of(series)]
         return Minutes(
             Hours.concat([NO_HOURS, *(part.minutes for part in parts)]),
             np.concatenate([np.zeros(0, np.int32), *(part.series for part in parts)]),
@@ -137,31 +129,10 @@ class ChangedHours:
     def _of_group(
         self, snapshot: Snapshot, series: npt.NDArray[np.int32], frame: Frame, measures: Measures
     ) -> Minutes:
-        """Return the minutes of series whose ids lie close together, read as one if they are many."""
-        wanted = sorted({*series.tolist(), *measures.sampled_by[series].tolist()} - {0})
-        ranges = [(one, one) for one in wanted]
-        if len(series) > _ONE_BY_ONE:
-            first, last = int(series[0]), int(series[-1])
-            ranges = [(first, last), *((one, one) for one in wanted if not first <= one <= last)]
-        from_us = frame.from_us - NEAR_US
-        rows = SampleBatch.concat([snapshot.of_times(from_us, frame.to_us, *ids) for ids in ranges])
-        before, samples = _parted(rows.select(np.isin(rows.series, wanted)), frame.from_us)
+        samples, carry = led(snapshot, series, frame, measures, self._history.oldest_us)
         heard, counts = np.unique(samples.series, return_counts=True)
         if not len(heard):
             return _NO_MINUTES
-        oldest_us = self._history.oldest_us
-        carry = carry_before(snapshot, before, heard, frame.from_us, measures, oldest_us)
         found = hours_of(samples, carry, frame, measures)
         own = np.isin(heard, series)
         return Minutes(found.select(np.isin(found.series, series)), heard[own], counts[own])
-
-
-def _parted(samples: SampleBatch, at_us: int) -> tuple[SampleBatch, SampleBatch]:
-    """Return the samples before a time and the others, those by series, then time."""
-    ordered = samples.select(np.lexsort((samples.times_us, samples.series)))
-    is_before = ordered.times_us < at_us
-    return ordered.select(is_before), ordered.select(~is_before)
-
-
-def _split(values: npt.NDArray[np.int32], group: npt.NDArray[np.int32]) -> Iterator[npt.NDArray[np.int32]]:
-    yield from np.split(values, np.flatnonzero(group[1:] != group[:-1]) + 1)

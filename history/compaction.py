@@ -13,7 +13,7 @@ for a day goes to where the rest of that day is, and is kept as long.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,9 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 from history.arrays import columns
+from history.month_standing import hash_wrong
 from history.month_writing import FilePiece, settled, write_pieces
 from history.queries import Snapshot, last_batch
-from history.segments import DAY_US, Segment, file_errors, month_of, name_of
+from history.segments import DAMAGE_MEND, DAY_US, Segment, file_errors, month_of, name_of
+from telemetry.errors import StoreError
 
 _OPEN_DAYS: Final = f"""
 SELECT day, retention, id FROM (
@@ -178,14 +180,21 @@ def closed_months(snapshot: Snapshot, before_us: int) -> list[Job]:
 
 
 def make(snapshot: Snapshot, job: Job, now_us: int) -> Made:
-    """Write a job's file from a snapshot, durably, under a name that nothing has yet."""
+    """Write a job's file from a snapshot, durably, under a name that nothing has yet.
+
+    StoreError where a file it replaces is damaged: put together anew, nobody would ever know.
+    """
+    folder = snapshot.segments.folder
+    for item in job.replaces:
+        if wrong := hash_wrong(folder, item):
+            raise StoreError(f"{folder / item.file}: {wrong}, so it is not compacted; {DAMAGE_MEND}")
     through = last_batch(snapshot)
     contested = _contested(snapshot, job, through)
     winners, superseded = _resolved(contested)
     cursor = snapshot.cursor
     cursor.register("contested", {name: contested[name] for name in ("series", "t_us")})
     cursor.register("winners", {name: winners[name] for name in _KEPT})
-    path = _free_name(snapshot.segments.folder, job, through)
+    path = _free_name(folder, job, through)
     write_pieces(cursor, list(_pieces(snapshot, job, through)), path, (job.from_us, job.to_us))
     return Made(job, _described(cursor, path, job, now_us), through, superseded)
 
@@ -232,13 +241,26 @@ def add(connection: duckdb.DuckDBPyConnection, segment: Segment) -> None:
     connection.execute(f"INSERT INTO segments VALUES ({', '.join('?' * len(values))})", values)
 
 
-def give_up(connection: duckdb.DuckDBPyConnection, segment: Segment, now_us: int) -> None:
-    """Take a month file off the list and write down that it was; within a transaction."""
+def give_up(
+    connection: duckdb.DuckDBPyConnection, segment: Segment, series: Sequence[int], now_us: int
+) -> None:
+    """Take a month file off the list and write down that it was, and of which series; in a transaction."""
     connection.execute("DELETE FROM segments WHERE file = ?", [segment.file])
     connection.execute(
         "INSERT INTO retired VALUES (?, ?, ?, ?, ?)",
         [segment.retention, segment.from_us, segment.to_us, segment.rows, now_us],
     )
+    connection.execute(
+        "INSERT INTO given_up SELECT unnest(?::INTEGER[]), ?, ?",
+        [list(series), segment.from_us, segment.to_us],
+    )
+
+
+def series_in(snapshot: Snapshot, segment: Segment) -> list[int]:
+    """Return the series that a month file has samples of."""
+    query = _FILED.format(rows=snapshot.segments.rows([segment], segment.from_us, segment.to_us))
+    found: list[int] = columns(snapshot.cursor, query, [])["series"].tolist()
+    return found
 
 
 def _contested(snapshot: Snapshot, job: Job, through: int) -> Columns:

@@ -15,13 +15,13 @@ from typing import Final
 
 import duckdb
 
+from history.segments import DAMAGE_MEND
 from telemetry.errors import StoreError
 
 _PATIENCE_S: Final = 30.0
 _INTERRUPT_EVERY_S: Final = 0.05
 _MB: Final = 1 << 20
 _DAMAGED: Final = re.compile(r"[Cc]orrupt|checksum|No magic bytes|No files found|too small to be a Parquet")
-_DAMAGE_MEND: Final = "`outfall verify` says what is damaged; restore a backup"
 _LOCKED: Final = re.compile(r"Conflicting lock is held.*?\(PID (\d+)\)")
 
 
@@ -113,7 +113,7 @@ class Database:
         except duckdb.Error as error:
             if isinstance(error, duckdb.FatalException | duckdb.InternalException):
                 self.broken = True
-            mend = f"; {_DAMAGE_MEND}" if _DAMAGED.search(str(error)) else ""
+            mend = f"; {DAMAGE_MEND}" if _DAMAGED.search(str(error)) else ""
             raise StoreError(f"{self.file}: {what}: {_first_line(error)}{mend}") from error
 
     def checkpoint(self) -> None:

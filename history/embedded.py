@@ -1,5 +1,6 @@
 """The embedded history: durable batches in one DuckDB file, read while they are written."""
 
+import functools
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,7 +13,7 @@ import duckdb
 
 from history.adoption import check_time, filed_otherwise, look_into, moved
 from history.bounds import check_limit, check_windows
-from history.compaction import Job, add, closed_months, give_up, jobs, make, swap
+from history.compaction import Job, add, closed_months, give_up, jobs, make, series_in, swap
 from history.database import Database
 from history.figures import FOREVER_US, Frame
 from history.ledger import Ledger
@@ -176,13 +177,15 @@ class EmbeddedHistory:
         items = self.ask(lambda seen: seen.segments.items)
         return sorted({month_of(item.from_us)[0] for item in items if item.retention == retention})
 
-    def mark_until(self, until_us: int) -> None:
+    def mark_until(self, until_us: int) -> int:
         """Have every commit from now on mark what it touches of hours that end by then.
 
-        Each hour of a series is marked once, until this is called again: call it before they are read.
+        Each hour of a series is marked once, until this is called again: call it before marks are read.
+        Those of batches above the number that is returned stand for later batches too.
         """
         with self._writing:
             self._ledger.mark_until(until_us)
+            return self.last_number
 
     def check(self, samples: SampleBatch) -> None:
         """Raise StoreError for a batch with a series that was given no id here."""
@@ -297,9 +300,17 @@ class EmbeddedHistory:
         with self._compacting:
             self._snapshots.sweep()
             self._room.require_to_compact(self._months)
-            days = [self._compacted(job, now_us) for job in self.ask(lambda seen: jobs(seen, before_us))]
-            months = self.ask(lambda seen: closed_months(seen, before_us))
-            return days + [self._compacted(job, now_us) for job in months]
+            made: list[Segment] = []
+            failed: list[StoreError] = []
+            for due in (jobs, closed_months):
+                for job in self.ask(functools.partial(due, before_us=before_us)):
+                    try:
+                        made.append(self._compacted(job, now_us))
+                    except StoreError as error:  # the others do not wait for one that is damaged
+                        failed.append(error)
+            if failed:
+                raise failed[0]
+            return made
 
     def adopt(self, file: Path, retention: str, from_us: int, to_us: int, origin: str, now_us: int) -> int:
         """Take in a month file written elsewhere, which is moved, as one batch; return its number.
@@ -316,6 +327,8 @@ class EmbeddedHistory:
                 raise Conflict("time_taken", f"{file}: there are samples of this class and time already")
             if self.ask(lambda seen: filed_otherwise(seen, retention, from_us, to_us)):
                 raise Conflict("time_taken", f"{file}: a file of another class has its series at this time")
+            if self._ledger.marks.overlap(from_us, to_us):
+                raise Conflict("time_marked", f"{file}: values of this time are marked: take the marks back")
             with self._writing:
                 self._reopen_if_broken()
                 segment = moved(file, self._months, retention, from_us, to_us, self.last_number + 1, now_us)
@@ -339,13 +352,22 @@ class EmbeddedHistory:
                 for item in self.ask(lambda snapshot: snapshot.segments.items)
                 if item.retention == retention and item.to_us <= before_us
             ]
+            series = {item.file: self._series_in(item) for item in old}
             with self._writing:
                 self._reopen_if_broken()
                 with self._database.transaction() as connection:
                     for item in old:
-                        give_up(connection, item, now_us)
+                        give_up(connection, item, series[item.file], now_us)
             self._snapshots.dropped()
             return old
+
+    def _series_in(self, segment: Segment) -> list[int]:
+        try:
+            return self.ask(lambda snapshot: series_in(snapshot, segment))
+        except StoreError as error:  # a damaged file goes all the same
+            log.warning("%s; it is taken to have had every series of its class", error)
+            classes = self.ask(lambda snapshot: retention_of(snapshot.cursor))
+            return [series for series, retention in classes.items() if retention == segment.retention]
 
     def _compacted(self, job: Job, now_us: int) -> Segment:
         made = self.ask(lambda snapshot: make(snapshot, job, now_us))

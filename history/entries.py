@@ -190,8 +190,6 @@ class Entries:
             series = self._history.tags[mark.tag]
             own = taken(snapshot, series, mark.from_us, mark.to_us)
             own = own.select(in_force(snapshot.cursor).taken_by(str(mark_id), own))
-            if not len(own):
-                raise Conflict("nothing_to_withdraw", "every value of this mark was replaced since")
             entry = self._made(
                 EntryKind.WITHDRAWAL,
                 mark.tag,

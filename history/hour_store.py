@@ -26,11 +26,10 @@ SELECT DISTINCT start_us FROM dirty WHERE series IN (0, $2, $3) AND start_us < $
 """
 _DIRTY: Final = """
 SELECT series, start_us, max(batch) AS batch FROM dirty WHERE start_us < $1
-GROUP BY series, start_us ORDER BY start_us, series LIMIT $2
+GROUP BY series, start_us HAVING min(batch) <= $2 ORDER BY start_us, series LIMIT $3
 """
 _GIVEN_UP: Final = """
-SELECT id AS series, min(from_us) AS from_us, max(to_us) AS to_us
-FROM retired JOIN series USING (retention) GROUP BY id
+SELECT series, min(from_us) AS from_us, max(to_us) AS to_us FROM given_up GROUP BY series
 """
 _MOST_SERIES: Final = "SELECT coalesce(max(id), 0) AS id FROM series"
 _TOLD_OF: Final = """
@@ -143,9 +142,12 @@ def _change(found: Columns, row: int, tags: Mapping[int, str]) -> Change:
     )
 
 
-def first_dirty(snapshot: Snapshot, before_us: int, limit: int) -> Columns:
-    """Return the first dirty hours before a time: series (0 for all), start_us, last batch."""
-    return columns(snapshot.cursor, _DIRTY, [before_us, limit])
+def first_dirty(snapshot: Snapshot, before_us: int, through: int, limit: int) -> Columns:
+    """Return the first hours before a time that were made dirty by batches through a number.
+
+    series (0 for all), start_us, and the last batch that did.
+    """
+    return columns(snapshot.cursor, _DIRTY, [before_us, through, limit])
 
 
 def dirty_of(snapshot: Snapshot, series: tuple[int, int], before_us: int) -> list[int]:
@@ -229,11 +231,12 @@ def _insert(
     connection.unregister("given")
 
 
-def forget_dirty(connection: duckdb.DuckDBPyConnection, rows: Columns) -> None:
-    """Take marks off as far as they were seen; within a transaction."""
+def forget_dirty(connection: duckdb.DuckDBPyConnection, rows: Columns, number: int) -> None:
+    """Take marks off as far as they were seen, those of batches through a number; within a transaction."""
     connection.register("given", dict(rows))
     connection.execute(
         "DELETE FROM dirty USING given WHERE dirty.series = given.series"
-        " AND dirty.start_us = given.start_us AND dirty.batch <= given.batch"
+        " AND dirty.start_us = given.start_us AND dirty.batch <= least(given.batch, $1)",
+        [number],
     )
     connection.unregister("given")

@@ -4,20 +4,16 @@ A month file is hashed and counted; its rows are sorted, so one pass sees a time
 open days are looked through an hour at a time, so that memory is bounded.
 """
 
-import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
-from history import month_writing
+from history import month_standing
 from history.arrays import columns
 from history.embedded import EmbeddedHistory
 from history.queries import Snapshot
 from history.segments import Segment
 
-_CHUNK: Final = 1 << 20
 _HOUR_US: Final = 3_600_000_000
 _TABLES: Final = """
 SELECT table_name FROM duckdb_tables()
@@ -34,8 +30,6 @@ SELECT count(*) AS times FROM (
 """
 _OPEN_HOUR: Final = "SELECT series, t_us FROM readings WHERE t_us >= {from_us} AND t_us < {to_us}"
 
-Look = Callable[[], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -51,29 +45,12 @@ async def months_listed(history: EmbeddedHistory) -> tuple[Segment, ...]:
     return await history.answer(lambda snapshot: snapshot.segments.items)
 
 
-def hash_wrong(folder: Path, segment: Segment, look: Look) -> str | None:
-    """Return what is wrong with a month file's bytes, or None. Blocks; `look` is called at each MB."""
-    digest = hashlib.sha256()
-    try:
-        with (folder / segment.file).open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                look()
-                digest.update(chunk)
-    except FileNotFoundError:
-        return "is not there"
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    if digest.hexdigest() != segment.sha256:
-        return "is not as it was written"
-    return None
-
-
 async def rows_wrong(history: EmbeddedHistory, segment: Segment) -> str | None:
     """Return what is wrong with a month file's rows, or None."""
     span = (segment.from_us, segment.to_us)
 
     def query(snapshot: Snapshot) -> str | None:
-        return month_writing.rows_wrong(
+        return month_standing.rows_wrong(
             snapshot.cursor, snapshot.segments.folder / segment.file, span, segment.rows
         )
 

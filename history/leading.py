@@ -1,6 +1,6 @@
 """What led up to a time: figures begin with what their series said before."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +12,9 @@ from history.measures import MeasureKind, Measures
 from history.queries import Snapshot, last_before, last_usable_before, next_after
 from telemetry.samples import SampleBatch
 
+_ONE_BY_ONE: Final = 4
+_SERIES_AT_ONCE: Final = 256
+"""So many series, read each second, have a million samples an hour: enough to hold at once."""
 NEAR_US: Final = 600_000_000
 """How far back most series have a sample."""
 
@@ -67,6 +70,35 @@ def computed(
         return NO_HOURS
     found = hours_of(samples, carry, frame, measures)
     return found.select(np.isin(found.series, list(series)))
+
+
+def groups_of(series: npt.NDArray[np.int32]) -> Iterator[npt.NDArray[np.int32]]:
+    """Yield series, which are in order, in groups that are read at once."""
+    group = (series - 1) // _SERIES_AT_ONCE
+    yield from np.split(series, np.flatnonzero(group[1:] != group[:-1]) + 1)
+
+
+def led(
+    snapshot: Snapshot, series: npt.NDArray[np.int32], frame: Frame, measures: Measures, oldest_us: int
+) -> tuple[SampleBatch, Carry]:
+    """Return the samples of a group in a frame, with those that tell of them, and what was before."""
+    wanted = sorted({*series.tolist(), *measures.sampled_by[series].tolist()} - {0})
+    ranges = [(one, one) for one in wanted]
+    if len(series) > _ONE_BY_ONE:
+        first, last = int(series[0]), int(series[-1])
+        ranges = [(first, last), *((one, one) for one in wanted if not first <= one <= last)]
+    from_us = frame.from_us - NEAR_US
+    rows = SampleBatch.concat([snapshot.of_times(from_us, frame.to_us, *ids) for ids in ranges])
+    before, samples = _parted(rows.select(np.isin(rows.series, wanted)), frame.from_us)
+    heard = np.unique(samples.series)
+    return samples, carry_before(snapshot, before, heard, frame.from_us, measures, oldest_us)
+
+
+def _parted(samples: SampleBatch, at_us: int) -> tuple[SampleBatch, SampleBatch]:
+    """Return the samples before a time and the others, those by series, then time."""
+    ordered = samples.select(np.lexsort((samples.times_us, samples.series)))
+    is_before = ordered.times_us < at_us
+    return ordered.select(is_before), ordered.select(~is_before)
 
 
 def next_hours(

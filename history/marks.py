@@ -95,6 +95,10 @@ class MarksInForce:
     def __len__(self) -> int:
         return len(self._marks)
 
+    def overlap(self, from_us: int, to_us: int) -> bool:
+        """Return whether some mark has a part of [from, to)."""
+        return any(mark.from_us < to_us and mark.to_us > from_us for mark in self._marks)
+
     def covers(self, samples: SampleBatch) -> BoolArray:
         """Return which samples lie in a mark, whether they count or not."""
         rows, _ = self._lying_in(samples)

@@ -14,8 +14,8 @@ from typing import Final
 
 import duckdb
 
-from history.arrays import columns
-from history.segments import DAY_US, file_errors, quoted
+from history.month_standing import rows_wrong
+from history.segments import file_errors, quoted
 from telemetry.errors import StoreError
 
 PART: Final = "part"
@@ -23,17 +23,6 @@ _COPY: Final = "COPY ({query}) TO '{path}' (FORMAT parquet, COMPRESSION zstd, PA
 _OF_FILES: Final = """
 SELECT {batch}::BIGINT AS batch, series, t_us, value, quality
 FROM read_parquet([{paths}], union_by_name = true, filename = true)
-"""
-# Without an order of its own the window goes along the rows as they stand, holding only one before.
-_STANDING: Final = f"""
-SELECT count(*) AS rows, count(*) FILTER (t_us < $2 OR t_us >= $3) AS outside,
-    count(*) FILTER (series = before AND t_us <= before_us) AS backwards,
-    count(*) FILTER (t_us // {DAY_US} < before_us // {DAY_US}) AS days_back,
-    count(*) FILTER (series < before AND t_us // {DAY_US} = before_us // {DAY_US}) AS series_back
-FROM (
-    SELECT series, t_us, lag(series) OVER () AS before, lag(t_us) OVER () AS before_us
-    FROM read_parquet($1)
-)
 """
 
 
@@ -43,18 +32,6 @@ class FilePiece:
 
     path: Path
     batch: int | None
-
-
-def rows_wrong(cursor: duckdb.DuckDBPyConnection, path: Path, span: tuple[int, int], rows: int) -> str | None:
-    """Return what is wrong with the rows of a month file of [from, to), or None."""
-    found = {name: int(column[0]) for name, column in columns(cursor, _STANDING, [str(path), *span]).items()}
-    if found["rows"] != rows:
-        return f"has {found['rows']} rows, {rows} are listed"
-    if found["outside"]:
-        return f"{found['outside']} samples are outside of its time"
-    if found["backwards"] or found["days_back"] or found["series_back"]:
-        return "its rows are not in order, so that a sample may stand twice"
-    return None
 
 
 def write_pieces(

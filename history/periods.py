@@ -9,8 +9,9 @@ so that whoever asks gets what a computation from all samples would give, at any
 samples were given up by age stay as they are.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 import duckdb
@@ -37,9 +38,10 @@ from history.hour_store import (
     write_closed,
 )
 from history.hours import NO_HOURS, Carry, Hours, carried, hours_of
-from history.leading import NEAR_US, carry_before, computed, next_hours
+from history.leading import NEAR_US, carry_before, computed, groups_of, led, next_hours
 from history.measures import Measure, MeasureKind, Measures
 from history.queries import Snapshot
+from telemetry.clock import duration_us
 from telemetry.errors import Invalid
 from telemetry.samples import SampleBatch, TimeArray
 
@@ -47,7 +49,7 @@ GRACE_US: Final = 60_000_000
 """How long after its end an hour is closed: what was on its way has come by then."""
 _MOST_HOURS: Final = 24
 _ROWS_AT_ONCE: Final = 500_000
-_DIRTY_AT_ONCE: Final = 100
+_DIRTY_AT_ONCE: Final = 1_000
 
 _FIRST_OF_ANY: Final = """
 SELECT coalesce(min(t_us), $2) AS t_us FROM (
@@ -62,12 +64,17 @@ _COUNT: Final = "SELECT count(*) AS rows FROM readings WHERE t_us >= ? AND t_us 
 class Periods:
     """The hour figures of a store. `bring_up` belongs to one thread; questions come from anywhere."""
 
-    def __init__(self, history: EmbeddedHistory, measures: Mapping[str, Measure]) -> None:
+    def __init__(
+        self, history: EmbeddedHistory, measures: Mapping[str, Measure], settle: timedelta = timedelta(0)
+    ) -> None:
         self._history = history
         self._given = dict(measures)
         self._carry: tuple[int, Carry] | None = None
         self._again: tuple[int, Carry] | None = None
         self._measures: tuple[Mapping[str, int], int, Measures] | None = None
+        self._settle_us = duration_us(settle)
+        self._settled = history.last_number
+        self._numbers: deque[tuple[int, int]] = deque()
         self.through_us = 0
 
     @property
@@ -84,7 +91,18 @@ class Periods:
         StoreError leaves everything as it was.
         """
         over_us = self._over_us(now_us)
+        self._let_settle(now_us)
         return self._close_hours(over_us) or self._compute_dirty(over_us, now_us)
+
+    def _let_settle(self, now_us: int) -> None:
+        """Know through which batch marks have stood long enough: what trickles is computed once."""
+        numbers = self._numbers
+        if numbers and now_us < numbers[-1][0]:  # the clock was set back
+            self._settled = numbers[-1][1]
+            numbers.clear()
+        numbers.append((now_us, self._history.last_number))
+        while numbers and numbers[0][0] <= now_us - self._settle_us:
+            self._settled = numbers.popleft()[1]
 
     def behind_us(self, now_us: int) -> int:
         """Return by how much the closing of hours is behind; 0 before `bring_up` has looked."""
@@ -231,10 +249,12 @@ class Periods:
         )
 
     def _compute_dirty(self, over_us: int, now_us: int) -> bool:
-        if not len(self._history.ask(lambda snapshot: first_dirty(snapshot, over_us, 1))["series"]):
+        if not len(
+            self._history.ask(lambda snapshot: first_dirty(snapshot, over_us, self._settled, 1))["series"]
+        ):
             return False
         # What is touched while these are computed is marked anew.
-        self._history.mark_until(self.through_us)
+        number = self._history.mark_until(self.through_us)
         rows, found, stored, given_up = self._history.ask(lambda snapshot: self._dirty(snapshot, over_us))
         lost = given_up.covers(found.series, found.start_us) & among(found, stored)
         new, former = differing(found.select(~lost), stored)
@@ -242,7 +262,7 @@ class Periods:
 
         def write(connection: duckdb.DuckDBPyConnection) -> None:
             write_again(connection, new, NO_HOURS if quietly else former, now_us)
-            forget_dirty(connection, rows)
+            forget_dirty(connection, rows, number)
 
         self._history.amend(write)
         # It was taken before what made these hours dirty came.
@@ -252,7 +272,7 @@ class Periods:
     def _dirty(self, snapshot: Snapshot, over_us: int) -> tuple[Columns, Hours, Hours, "GivenUp"]:
         """Return some of the dirty hours that are over, their figures anew and as they are stored."""
         measures, given_up = self.measures, GivenUp(snapshot)
-        rows = first_dirty(snapshot, over_us, _DIRTY_AT_ONCE)
+        rows = first_dirty(snapshot, over_us, self._settled, _DIRTY_AT_ONCE)
         marked = np.unique(rows["start_us"][rows["series"] == 0]).tolist()
         if not marked:
             self._again = None
@@ -287,25 +307,31 @@ class Periods:
         for series, start_us in zip(rows["series"].tolist(), rows["start_us"].tolist(), strict=True):
             for one in (series, *np.flatnonzero(measures.sampled_by == series).tolist()):
                 hours[one].add(start_us)
-                end_us = start_us + HOUR_US
-                hours[one] |= next_hours(snapshot, one, end_us, self.through_us, measures)
-        pairs = [
-            (series, start)
-            for series, starts in hours.items()
-            for start in sorted(starts)
-            if start < self.through_us
-        ]
-        return self._ones(snapshot, pairs, measures)
+        for series, starts in hours.items():
+            for _, end_us in _runs(sorted(starts)):
+                starts |= next_hours(snapshot, series, end_us, self.through_us, measures)
+        return self._ones(
+            snapshot, [(series, start) for series in hours for start in hours[series]], measures
+        )
 
     def _ones(
         self, snapshot: Snapshot, pairs: Sequence[tuple[int, int]], measures: Measures
     ) -> tuple[Hours, Hours]:
-        """Return some (series, hour), anew and as they are stored."""
-        found, stored = [NO_HOURS], [NO_HOURS]
+        """Return some closed (series, hour), anew and as they are stored; those of an hour at once."""
+        by_hour: dict[int, list[int]] = defaultdict(list)
         for series, start_us in pairs:
+            if start_us < self.through_us:
+                by_hour[start_us].append(series)
+        found, stored = [NO_HOURS], [NO_HOURS]
+        for start_us, series_of_hour in sorted(by_hour.items()):
             frame = Frame(start_us, start_us + HOUR_US, HOUR_US)
-            found.append(self.computed(snapshot, [series], frame, measures))
-            stored.append(stored_hours(snapshot, series, series, start_us, start_us + HOUR_US))
+            for group in groups_of(np.unique(np.array(series_of_hour, dtype=np.int32))):
+                samples, carry = led(snapshot, group, frame, measures, self._history.oldest_us)
+                if len(samples):
+                    hours = hours_of(samples, carry, frame, measures)
+                    found.append(hours.select(np.isin(hours.series, group)))
+                before = stored_hours(snapshot, int(group[0]), int(group[-1]), start_us, frame.to_us)
+                stored.append(before.select(np.isin(before.series, group)))
         return Hours.concat(found), Hours.concat(stored)
 
 

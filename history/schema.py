@@ -16,6 +16,7 @@
     entries         id, kind, series, …, batch                what people did with readings: entries.py
     origins         batch, origin, from_us, to_us             the time that an adopted batch is of
     unmarked        batch, series, t_us, quality              own quality of what a mark took: marks.py
+    given_up        series, from_us, to_us                    time of deleted month files by their series
 
 A NULL value is NaN. Nothing has a key or an index: one multiplies the file by fifteen. Instead
 (batch, series, t_us) is unique by construction, each (series, t_us) stands once in `readings` or in
@@ -76,6 +77,9 @@ _STEPS: Final = (
     """,
     """
     CREATE TABLE unmarked (batch BIGINT, series INTEGER, t_us BIGINT, quality UTINYINT);
+    """,
+    """
+    CREATE TABLE given_up AS SELECT id AS series, from_us, to_us FROM retired JOIN series USING (retention);
     """,
 )
 

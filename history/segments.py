@@ -11,6 +11,8 @@ Nothing but Parquet is needed to read them.
 """
 
 import errno
+import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,6 +26,7 @@ from history.arrays import columns
 from telemetry.errors import StoreError
 
 DAY_US: Final = 86_400_000_000
+DAMAGE_MEND: Final = "`outfall verify` says what is damaged; restore a backup"
 NO_END_US: Final = 1 << 62
 FOLDER: Final = "months"
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -64,6 +67,19 @@ class Segment:
     made_us: int
 
 
+def standing_wrong(folder: Path, segment: Segment) -> str | None:
+    """Return what is wrong with how a month file stands there, told without opening it, or None."""
+    try:
+        found = os.lstat(folder / segment.file)
+    except FileNotFoundError:
+        return "is not there"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    if not stat.S_ISREG(found.st_mode):
+        return "is no regular file"
+    return None if found.st_size == segment.bytes else "is not as it was written"
+
+
 @dataclass(frozen=True, slots=True)
 class Segments:
     """The month files that count for one snapshot of the store."""
@@ -87,15 +103,21 @@ class Segments:
         """Return a query for their rows of [from, to) with their batches, file after file; "" for none."""
         return " UNION ALL ".join(
             f"SELECT {item.first_batch if item.adopted else 'batch'}::BIGINT AS batch, series, t_us, value,"
-            f" quality FROM read_parquet('{quoted(str(self.folder / item.file))}')"
+            f" quality FROM read_parquet('{quoted(self._path(item))}')"
             f" WHERE t_us >= {from_us} AND t_us < {to_us}"
             for item in sorted(items, key=lambda item: item.from_us)
             if item.from_us < to_us and item.to_us > from_us
         )
 
     def paths(self, items: list[Segment]) -> list[str]:
-        """Return where files stand."""
-        return [str(self.folder / item.file) for item in items]
+        """Return where files stand; StoreError for one that does not, as for `rows`."""
+        return [self._path(item) for item in items]
+
+    def _path(self, item: Segment) -> str:
+        path = self.folder / item.file
+        if wrong := standing_wrong(self.folder, item):
+            raise StoreError(f"{path}: {wrong}; {DAMAGE_MEND}")
+        return str(path)
 
 
 _LISTED: Final = "SELECT * FROM segments ORDER BY from_us, retention"

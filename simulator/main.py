@@ -16,6 +16,7 @@ import json
 import logging
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +104,10 @@ def answer(plant: RunningPlant, line: bytes) -> dict[str, Any]:
 
 
 def _say(message: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(message, separators=(",", ":")) + "\n")
-    sys.stdout.flush()
+    # Who asked may have been killed; the pipe of its orders ends then, and so does this.
+    with suppress(BrokenPipeError):
+        sys.stdout.write(json.dumps(message, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

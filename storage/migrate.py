@@ -18,6 +18,14 @@ from telemetry.errors import StoreError
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x6F757466616C6C  # "outfall": whoever migrates a PostgreSQL store holds it
+LONGEST_S: Final = 120
+"""How long one statement of a migration may take, and wait for its turn, on a PostgreSQL."""
+
+
+def is_newest(connection: Connection, kind: StoreKind) -> bool:
+    """Return whether a store has the newest revision; StoreError for one that a newer product wrote."""
+    revisions = _revisions(kind)
+    return not revisions or _current(connection, revisions) == revisions[-1]
 
 
 def migrate(engine: Engine, kind: StoreKind) -> None:
@@ -26,16 +34,15 @@ def migrate(engine: Engine, kind: StoreKind) -> None:
     Processes that start at once take turns. Alembic is loaded only when there is something to do:
     it costs a second of start-up.
     """
-    revisions = _revisions(kind)
     with reading(engine) as connection:
-        current = _current(connection, revisions)
-    if not revisions or current == revisions[-1]:
-        return
+        if is_newest(connection, kind):
+            return
     with writing(engine) as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SET LOCAL statement_timeout = '{LONGEST_S}s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         # Another process may have been at it while this one waited.
-        if _current(connection, revisions) != revisions[-1]:
+        if not is_newest(connection, kind):
             _upgrade(connection, kind)
 
 

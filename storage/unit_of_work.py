@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
@@ -10,6 +11,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from storage.copies import is_damage
 from storage.engine import shown
 from telemetry.errors import StoreAway, StoreError
+
+# PostgreSQL's query_canceled and lock_not_available: a statement or a lock took longer than it may.
+_TOO_LONG: Final = ("57014", "55P03")
 
 
 @contextmanager
@@ -38,10 +42,14 @@ def _judged(engine: Engine, what: str, error: SQLAlchemyError) -> StoreError:
 
 
 def _is_away(error: SQLAlchemyError) -> bool:
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    if isinstance(error, DBAPIError) and (error.connection_invalidated or _took_too_long(error)):
         return True
     # Without a statement it was the connection that could not be had.
     return isinstance(error, PoolTimeout) or (isinstance(error, OperationalError) and error.statement is None)
+
+
+def _took_too_long(error: DBAPIError) -> bool:
+    return getattr(error.orig, "sqlstate", None) in _TOO_LONG
 
 
 def _why(engine: Engine, error: SQLAlchemyError) -> str:
@@ -50,4 +58,6 @@ def _why(engine: Engine, error: SQLAlchemyError) -> str:
     text = next(iter(str(cause).splitlines()), "") or type(cause).__name__
     if engine.url.password:
         text = text.replace(str(engine.url.password), "***")
+    if isinstance(error, DBAPIError) and (_took_too_long(error) or "timeout expired" in text):
+        return f"does not answer: {text}"
     return f"{text}; restore a backup" if is_damage(cause) else text

@@ -8,6 +8,8 @@ from uuid import UUID
 from telemetry.errors import Invalid
 
 TEXT_LENGTH: Final = 500
+_UNSEEN: Final = ("Cc", "Cf", "Cn", "Co", "Cs")
+"""Control, format (which turns text around), and what is no character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +21,11 @@ class Actor:
 
 
 def clean(text: str) -> str:
-    """Return a text without spaces around it or control characters; Invalid when it is too long."""
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    """Return a text without spaces around it, control characters or what cannot be seen.
+
+    Invalid when it is too long.
+    """
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSEEN).strip()
     if len(kept) > TEXT_LENGTH:
         raise Invalid("comment_too_long", f"a comment has at most {TEXT_LENGTH} characters")
     return kept

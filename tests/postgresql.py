@@ -6,9 +6,11 @@ A conftest takes the fixtures in: `from tests.postgresql import postgresql_clust
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -31,6 +33,26 @@ def _run(arguments: Sequence[str]) -> None:
     as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     done = subprocess.run([*as_owner, *arguments], cwd="/", capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, f"{arguments[0]}: {done.stdout}{done.stderr}"
+
+
+@contextmanager
+def hanging(url: URL) -> Iterator[None]:
+    """Have the server hang: its kernel takes connections and acknowledges all, and nothing answers."""
+    folder = Path(str(url.query["host"])) / "data"
+    main = int((folder / "postmaster.pid").read_text().split()[0])
+    # The main process first: it starts no other after it.
+    stopped = [main]
+    os.kill(main, signal.SIGSTOP)
+    try:
+        for child in Path(f"/proc/{main}/task/{main}/children").read_text().split():
+            with suppress(ProcessLookupError):
+                os.kill(int(child), signal.SIGSTOP)
+                stopped.append(int(child))
+        yield
+    finally:
+        for process in reversed(stopped):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGCONT)
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,10 @@ import httpx
 import pytest
 
 from api.services import Health
+from operations.access import PERMISSIONS, Permission, Role
+from operations.accounts import Accounts
 from telemetry.quality import Quality
-from tests.api.conftest import SignedIn, client_for
+from tests.api.conftest import SignedIn, client_for, signed_in
 from tests.api.node import Node, until
 
 
@@ -42,16 +44,16 @@ async def test_a_node_that_is_not_ready_says_why_to_whom_it_knows(
 
 
 async def test_what_stands_still_beside_leaves_a_node_ready_but_degraded(
-    node: Node, stranger: httpx.AsyncClient
+    node: Node, stranger: httpx.AsyncClient, operator: SignedIn
 ) -> None:
     node.health = Health(
         people="db: connection refused", figures="readings.duckdb: damaged", housekeeping="no space left"
     )
 
-    here = await client_for(node.app, address="127.0.0.1").get("/health/ready")
+    told = await stranger.get("/health/ready", headers=operator.bearer)
     untold = await stranger.get("/health/ready")
 
-    assert (here.status_code, here.json()) == (
+    assert (told.status_code, told.json()) == (
         200,
         {
             "status": "degraded",
@@ -64,6 +66,28 @@ async def test_what_stands_still_beside_leaves_a_node_ready_but_degraded(
     )
     assert untold.status_code == 200
     assert {error["what"] for error in untold.json()["errors"]} == {"degraded"}
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_only_who_may_diagnose_learns_where_accounts_are(
+    node: Node, stranger: httpx.AsyncClient, accounts: Accounts, role: Role
+) -> None:
+    away = "postgresql+psycopg://outfall@db.example.org/people: connection refused"
+    node.health = Health(people=away)
+
+    told = await stranger.get("/health/ready", headers=(await signed_in(accounts, role)).bearer)
+
+    expected = away if Permission.DIAGNOSE in PERMISSIONS[role] else "degraded"
+    assert told.json()["errors"] == [{"where": "people", "what": expected}]
+
+
+async def test_this_machine_is_no_reason_to_be_told_why(node: Node) -> None:
+    node.health = Health(people="postgresql+psycopg://outfall@db.example.org/people: connection refused")
+
+    # As what a proxy of this machine passes on, whoever asked.
+    here = await client_for(node.app, address="127.0.0.1").get("/health/ready")
+
+    assert here.json()["errors"] == [{"where": "people", "what": "degraded"}]
 
 
 async def test_metrics_are_for_this_machine_and_for_who_is_signed_in(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from history import changed_hours
+from history import leading
 from history.changed_hours import ChangedHours
 from history.figures import DAY_US, HOUR_US
 from history.hours import NAMES, Hours
@@ -24,8 +24,8 @@ def by_series(hours: Hours, series: int) -> list[list[float]]:
 async def test_minutes_at_once_are_those_of_each_series_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int, one_by_one: int
 ) -> None:
-    monkeypatch.setattr(changed_hours, "_SERIES_AT_ONCE", at_once)
-    monkeypatch.setattr(changed_hours, "_ONE_BY_ONE", one_by_one)
+    monkeypatch.setattr(leading, "_SERIES_AT_ONCE", at_once)
+    monkeypatch.setattr(leading, "_ONE_BY_ONE", one_by_one)
     chance = np.random.default_rng(3)
     store = Store(tmp_path / "readings.duckdb")
     ids = [store.ids[tag] for tag in TAGS]

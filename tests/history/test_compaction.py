@@ -1,6 +1,7 @@
 """Closed days go into month files, and nobody who reads can tell."""
 
 import asyncio
+import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -445,6 +446,47 @@ def test_what_the_operating_system_refuses_is_said_with_a_mend(days: EmbeddedHis
     days.series_ids("fangcheng1", TAGS, retention={"AE_DO2": "x" * 300})
     with pytest.raises(StoreError, match="no file made: File name too long"):
         days.compact(us("2026-10-31"), 0)
+
+
+def test_a_damaged_file_is_not_put_together_anew_and_the_others_are(
+    days: EmbeddedHistory, file: Path
+) -> None:
+    days.compact(us("2026-10-31"), 1)
+    (damaged,) = (file.parent / FOLDER).glob("2026-10-30.process.*")
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+
+    with pytest.raises(StoreError, match=f"{damaged.name}: is not as it was written, so it is not compacted"):
+        days.compact(us("2026-12-01"), 1)
+
+    listed = days.ask(lambda seen: [item.file for item in seen.segments.items])
+    assert damaged.name in listed
+    assert [name for name in listed if name.startswith("2026-10.regulated")]
+
+
+@pytest.mark.parametrize("instead", ["nothing", "a folder", "a pipe", "a link", "less"])
+async def test_a_file_that_does_not_stand_as_it_was_is_no_answer_and_holds_nobody_up(
+    days: EmbeddedHistory, file: Path, instead: str
+) -> None:
+    days.compact(us("2026-10-31"), 1)
+    (month_file,) = (file.parent / FOLDER).glob("2026-10-30.process.*")
+    content = month_file.read_bytes()
+    month_file.unlink()
+    if instead == "a folder":
+        month_file.mkdir()
+    elif instead == "a pipe":
+        os.mkfifo(month_file)
+    elif instead == "a link":
+        month_file.symlink_to("/etc/passwd")
+    elif instead == "less":
+        month_file.write_bytes(content[:-1])
+
+    with pytest.raises(StoreError, match=f"{month_file.name}: .*; `outfall verify` says what is damaged"):
+        await days.samples("AE_DO1", OCTOBER_30, OCTOBER_30 + DAY_US, 10)
+    other = await days.samples("AE_DO1", OCTOBER_30 + DAY_US, OCTOBER_30 + 2 * DAY_US, 10)
+
+    assert len(other) == 10
 
 
 def test_no_file_is_made_where_the_disk_is_nearly_full(file: Path) -> None:

@@ -1,13 +1,15 @@
 """Hour figures, kept up in whatever order samples come, are those of a computation from all samples."""
 
 import asyncio
+import itertools
 import math
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -305,6 +307,66 @@ async def test_a_late_sample_changes_a_closed_hour_and_the_former_figure_is_kept
     query = "SELECT start_us, maximum, changed_us FROM former_hours"
     former = store.history.ask(lambda snapshot: snapshot.cursor.execute(query).fetchall())
     assert former == [(at(0), 2.0, at(3))]
+
+
+def test_late_samples_that_come_while_hours_are_computed_again_are_computed_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.commit((VALUE, at(0.1), 1.0, GOOD), (VALUE, at(2), 1.0, GOOD))
+    store.until(at(4))
+    store.commit((VALUE, at(0.2), 10.0, GOOD))
+    late = iter([(VALUE, at(0.3), 20.0, GOOD), (VALUE, at(0.4), 30.0, GOOD)])
+    mark_until, amend = store.history.mark_until, store.history.amend
+
+    def marked(until_us: int) -> int:
+        number = mark_until(until_us)
+        store.commit(*itertools.islice(late, 1))  # before the snapshot is taken
+        return number
+
+    def amended(action: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        store.commit(*itertools.islice(late, 1))  # after it was
+        amend(action)
+
+    monkeypatch.setattr(store.history, "mark_until", marked)
+    monkeypatch.setattr(store.history, "amend", amended)
+    store.until(at(4))
+
+    assert store.hours("AE_DO1").count.tolist() == [4, 1]
+    assert bits(store.hours("AE_DO1")) == bits(store.from_samples("AE_DO1"))
+    assert dirty(store) == []
+
+
+def test_an_hour_that_late_samples_trickle_into_is_computed_when_they_have_settled(store: Store) -> None:
+    store.periods = Periods(store.history, MEASURES, settle=timedelta(seconds=20))
+    store.commit((VALUE, at(0.1), 1.0, GOOD), (VALUE, at(2), 1.0, GOOD))
+    store.until(at(4))
+    version = asyncio.run(store.periods.after(0, 1000)).version
+    for second in range(60):
+        store.commit((VALUE, at(0.2) + second * 1_000_000, 10.0, GOOD))
+        store.until(at(4) + second * 1_000_000)
+    asked = store.hours("AE_DO1")
+    store.until(at(5))
+
+    assert asked.count.tolist() == [61, 1]
+    assert asyncio.run(store.periods.after(0, 1000)).version - version <= 4
+    assert bits(store.hours("AE_DO1")) == bits(store.from_samples("AE_DO1"))
+
+
+@pytest.mark.parametrize(("before", "now"), [("process", "regulated"), ("regulated", "process")])
+def test_what_was_given_up_is_of_the_files_whatever_class_a_series_has_now(
+    store: Store, before: str, now: str
+) -> None:
+    store.history.series_ids(store.plant, TAGS, retention={"AE_DO1": before})
+    store.commit(*((VALUE, at(hour), 1.0, GOOD) for hour in (2.1, 2.2, 30)), (TOTAL, at(2.1), 1.0, GOOD))
+    store.until(at(60))
+    store.history.compact(at(24), 0)
+    store.history.retire("process", at(24), 0)
+    store.history.series_ids(store.plant, TAGS, retention={"AE_DO1": now})
+
+    store.commit((VALUE, at(2.5), 9.0, GOOD))
+    store.until(at(60))
+
+    assert store.hours("AE_DO1").count.tolist() == ([2] if before == "process" else [3])
 
 
 async def test_a_change_tells_what_it_made_of_the_hour_and_not_what_later_ones_did(store: Store) -> None:

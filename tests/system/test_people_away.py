@@ -4,7 +4,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import URL
 
+from tests.postgresql import hanging
 from tests.system.plants import address_of, demo_copied
 from tests.system.product import Product, eventually, free_ports, running, user_added
 
@@ -115,12 +116,52 @@ def test_it_watches_without_accounts_and_lets_people_in_whenever_their_server_is
     assert (refused.status_code, refused.json()["code"]) == (503, "people_unavailable")
     assert page.status_code == 503
     assert "暂时无法登录：读不到账户。" in page.text
-    assert "Connection refused" in reason
+    # No device is there either; why is told to nobody, as nobody can be signed in.
+    assert reason == "not ready"
     assert (up, ill) == (1.0, False)
     assert alarms
     assert lost.json()["code"] == "people_unavailable"
     said = log.read_text()
+    assert "Connection refused" in said
     assert said.count("nobody can sign in, all else goes on") == 2
     assert said.count("people can sign in again") == 2
     assert "swordfish" not in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.system
+@pytest.mark.timeout(120)
+def test_it_watches_and_ends_while_their_server_takes_connections_and_does_not_answer(
+    postgresql_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, data, log = demo_copied(tmp_path / "plant"), tmp_path / "data", tmp_path / "log"
+    monkeypatch.setenv("OUTFALL_PEOPLE_URL", postgresql_url.render_as_string(hide_password=False))
+    command: list[str | Path] = ["run", folder, "--data", data]
+    with ExitStack() as hung:
+        with running(command, log, address=address_of(folder)) as node:
+            with hanging(postgresql_url):
+                its = eventually(lambda: with_alarms(node), "an alarm without a people's store")
+                at_the_start = signing_in(node)
+            user_added(folder, data, "王磊", "engineer", PASSWORD)
+            node.sign_in("王磊", PASSWORD)
+            up = figures(node)["outfall_people_store_up"]
+
+            hung.enter_context(hanging(postgresql_url))
+            # Longer than the node has patience with the store: what it says is what counts.
+            node.http.timeout = httpx.Timeout(30)
+            lost = node.http.get("/api/v1/alarms")
+            eventually(lambda: health(node).get("people"), "the loss is told")
+            down = figures(node)["outfall_people_store_up"]
+        with running(command, log, address=address_of(folder)) as node:
+            # It ends while it is being opened, too.
+            eventually(lambda: health(node).get("people"), "up")
+
+    assert (its["outfall_people_store_up"], up, down) == (0, 1, 0)
+    assert [(answer.status_code, answer.json()["code"]) for answer in (at_the_start, lost)] == [
+        (503, "people_unavailable"),
+        (503, "people_unavailable"),
+    ]
+    said = log.read_text()
+    assert "does not answer" in said
+    assert said.count("people can sign in again") == 1
     assert "Traceback" not in said
