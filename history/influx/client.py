@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 from history.influx.answers import DeletesUnknown, TargetAway, TargetMisconfigured, judged, shortened
+from history.influx.bounded import BoundedPool
 from history.influx.settings import InfluxSettings
 from history.targets import Trouble
 from telemetry.clock import from_us
 from telemetry.errors import ConfigError, StoreError
 
 CONNECT_S: Final = 3.0
+_ANSWERS: Final = 2.0
+"""How many times as long as an answer may take, all that belongs to a request may."""
 
 
 class Token(Protocol):
@@ -45,6 +48,7 @@ class InfluxClient:
         self._client: Any = None
         self._write_api: Any = None
         self._deleting: Any = None
+        self._pools: list[BoundedPool] = []
 
     def __repr__(self) -> str:
         return f"InfluxClient({self._settings.address})"
@@ -118,8 +122,14 @@ class InfluxClient:
                 self.close()  # the next try reads the token anew
             raise judgement from None
 
+    def end(self) -> None:
+        """End what is under way, from any thread: who waits for it is told that the target is away."""
+        for pool in list(self._pools):
+            pool.end()
+
     def close(self) -> None:
         """Close the connections; a later write opens them again."""
+        self._pools.clear()
         clients = (self._client, self._deleting)
         self._client = self._deleting = self._write_api = None
         for client in clients:
@@ -139,7 +149,12 @@ class InfluxClient:
             self._secret = self._token()
         except ConfigError as error:
             raise TargetMisconfigured(Trouble("own", str(error))) from None
-        return connected(self._settings, self._secret, connections=1)
+        client = connected(self._settings, self._secret, connections=1)
+        rest = client.api_client.rest_client
+        within_s = CONNECT_S + _ANSWERS * self._settings.timeout.total_seconds()
+        rest.pool_manager = BoundedPool(within_s, **rest.pool_manager.connection_pool_kw)
+        self._pools.append(rest.pool_manager)
+        return client
 
     def _judged(self, error: Exception) -> StoreError | None:
         """Return what a library's error means, None for one that is a mistake of ours."""

@@ -25,6 +25,10 @@ class Writer(Protocol):
         """Send lines; TargetAway, TargetMisconfigured or LinesRefused when they were not all taken."""
         ...
 
+    def end(self) -> None:
+        """End what is under way, from any thread: who waits for it is told that the target is away."""
+        ...
+
     def close(self) -> None:
         """Close what is open."""
         ...
@@ -84,10 +88,6 @@ class Delivery:
     def deletions(self, emptied: Sequence[Emptied]) -> list[Deletion]:
         """Return what has to go before samples are sent."""
         return self._lines.deletions(emptied)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self.writer.close()
 
     def _sent(self, written: Lines, patience: Callable[[], bool]) -> list[Refused]:
         groups = self._lines.groups(written.samples)

@@ -100,7 +100,7 @@ class FigureReplicator:
 
     async def run(self) -> None:
         """Replicate until cancelled."""
-        async with self._sending.opened(self._writer.close):
+        async with self._sending.opened(self._writer):
             begun = False
             while True:
                 try:

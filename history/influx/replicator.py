@@ -88,7 +88,7 @@ class Replicator:
 
     async def run(self) -> None:
         """Replicate until cancelled."""
-        async with self._sending.opened(self._delivery.close):
+        async with self._sending.opened(self._delivery.writer):
             await self._begin()
             await self._measure()
             while True:

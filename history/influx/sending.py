@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from history.influx.answers import TargetAway, TargetMisconfigured
 from history.influx.backoff import Backoff
-from history.influx.delivery import NO_POINT, Delivered
+from history.influx.delivery import NO_POINT, Delivered, Writer
 from history.targets import TargetState, Trouble
 from telemetry.clock import Clock, real_seconds
 from telemetry.errors import StoreError
@@ -17,6 +17,9 @@ from telemetry.errors import StoreError
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+_PATIENCE_S: Final = 2.0
+"""How long the end of the node waits for an answer."""
 WORKING: Final = (TargetState.UP, TargetState.BEHIND)
 _OWN_RETRY_S: Final = 5.0
 _AWAY: Final = (TargetState.DOWN, TargetState.MISCONFIGURED)
@@ -37,6 +40,7 @@ class Sending:
         self._clock = clock
         self._backoff = Backoff(chance)
         self._thread: ThreadPoolExecutor | None = None
+        self._writer: Writer | None = None
         self._own_error: str | None = None
         self._last_error: str | None = None
         self._trouble: Trouble | None = None
@@ -61,21 +65,25 @@ class Sending:
         return self.state in WORKING
 
     @asynccontextmanager
-    async def opened(self, close: Callable[[], None]) -> AsyncIterator[None]:
-        """Hold the thread open; at the end `close` runs in it."""
+    async def opened(self, writer: Writer) -> AsyncIterator[None]:
+        """Hold the thread open; at the end the writer is closed in it."""
+        self._writer = writer
         thread = self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"replicate-{self._name}")
         try:
             yield
         finally:
-            await self.run(close)
+            await self.run(writer.close)
             thread.shutdown(wait=False)
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Run something in the thread; a cancellation waits until it is done."""
+        """Run something in the thread; a cancellation waits until it is done, and ends what takes long."""
         future = asyncio.get_running_loop().run_in_executor(self._thread, work)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
+            done, _ = await asyncio.wait([future], timeout=_PATIENCE_S)
+            if not done and self._writer is not None:
+                self._writer.end()
             await asyncio.wait([future])
             if not future.cancelled():
                 future.exception()

@@ -1,16 +1,22 @@
 """Answers of servers that are slow, endless or packed, over real sockets."""
 
+import asyncio
 import gzip
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import pytest
 import urllib3
 from urllib3.exceptions import ReadTimeoutError
 
 from history.influx.bounded import MOST_READ, BoundedPool
+from history.influx.client import InfluxClient
+from history.influx.sending import Sending
+from history.influx.settings import InfluxSettings
+from tests.clock import MovedClock
 
 HEAD = b"HTTP/1.1 500 no\r\nContent-Type: text/plain\r\n"
 
@@ -98,3 +104,25 @@ def test_an_answer_that_is_whole_is_given_as_it_is() -> None:
 
     assert (found.status, found.headers["X-A"], found.data.decode()) == (422, "b", "sa\ufffdid\ufffd")
     assert isinstance(found, urllib3.BaseHTTPResponse)
+
+
+async def test_the_end_of_a_node_does_not_wait_for_an_answer_that_does_not_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("history.influx.sending._PATIENCE_S", 0.1)
+    asked = threading.Event()
+
+    def never(connection: socket.socket, over: threading.Event) -> None:
+        asked.set()
+        over.wait()
+
+    with answering(never) as address:
+        settings = InfluxSettings(url=address, org="works", timeout=timedelta(seconds=60))
+        client = InfluxClient(settings, lambda: "token")
+        sending = Sending("influxdb", "readings", "readings", MovedClock(), lambda: 0.5)
+        async with sending.opened(client):
+            write = asyncio.create_task(sending.run(lambda: client.write(b"a v=1 1")))
+            await asyncio.to_thread(asked.wait)
+            write.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await write

@@ -227,7 +227,7 @@ async def test_nobody_waits_for_long_while_refused_lines_are_looked_for(tmp_path
             asked = len(server.requests)
             delivered = await asyncio.to_thread(delivery.deliver, samples, lambda: True)
         finally:
-            delivery.close()
+            client.close()
 
         assert asked == 1
         assert (delivered.sent, delivered.lost, delivered.letters[0].tag) == (11, 1, "P4")
