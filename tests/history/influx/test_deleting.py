@@ -60,7 +60,7 @@ async def test_a_lost_line_costs_no_deletes_neither_live_nor_replayed(tmp_path: 
             for second in range(20, 40):
                 here.tick(second, math.nan, 24)
             await all_sent(here, server)
-            assert replicator.status.sent_rows == 40 * 12
+            await until(lambda: replicator.status.sent_rows == 40 * 12)
 
         assert server.deletes == []
 
