@@ -18,6 +18,7 @@ SECTIONS: Final = (
     "past",
     "alarm_latency",
     "influx_lines",
+    "backlog",
 )
 
 

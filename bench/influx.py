@@ -46,6 +46,12 @@ class Site:
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """Kill it."""
         if self._process is not None:
