@@ -19,6 +19,7 @@ def create_app(parts: Parts) -> ASGIApp:
         clock=parts.clock,
         live=parts.live,
         history=parts.stores.history,
+        entries=parts.entries,
         alarms=parts.alarms,
         accounts=parts.stores.accounts,
         connections=parts.status.connections,

@@ -42,6 +42,14 @@ _PLAIN: Final = {
     "bad_period": BAD_PERIOD,
     "marks_left_out": N_("Alarm marks before %(at)s are left out: there are too many."),
     "simulated": N_("Simulated data, not measured: %(from)s – %(to)s"),
+    "not_a_number": N_("This is no number: write it like 28.5."),
+    "which_number": N_("Comma for thousands or for decimals? Write %(whole)s or %(part)s."),
+    "range_is": N_("Range %(low)s to %(high)s %(measure)s"),
+    "time_missing": N_("Say when it was read."),
+    "span_missing": N_("Say when it began and when it ended."),
+    "entered_as": N_("Entered: %(name)s %(value)s %(measure)s, %(at)s"),
+    "none_counts": N_("none that counts"),
+    "kept": N_("Done; it stands in the list."),
     "mean_of": N_("mean of %(span)s"),
 }
 
@@ -60,6 +68,7 @@ def for_scripts(language: Language) -> dict[str, Any]:
         ("mode", words.MODE),
         ("verdict", words.VERDICT),
         ("mark", words.MARK),
+        ("refused", words.REFUSED),
     ):
         said[name] = {key: words.spoken(table, key, language) for key in table}
     return said

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from alarms.service import AlarmService
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
+from history.entries import Entries
 from history.live import LiveTable
 from history.targets import Target
 from operations.accounts import Accounts
@@ -21,6 +22,7 @@ class WebServices:
     clock: Clock
     live: LiveTable
     history: HistoryReader
+    entries: Entries
     alarms: AlarmService
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]

@@ -170,6 +170,44 @@ TARGET_SHORT: Final = {
     "misconfigured": N_("%(name)s settings wrong"),
 }
 """On the wall's last line; the number is of readings still to be sent."""
+ENTRY: Final = {
+    "entry": N_("entered"),
+    "correction": N_("corrected"),
+    "taken_back": N_("voided"),
+    "mark": N_("marked"),
+    "withdrawal": N_("mark taken back"),
+}
+MARK_KIND: Final = {
+    "maintenance": N_("under maintenance"),
+    "calibration": N_("calibration"),
+    "fault": N_("fault"),
+    "stopped": N_("out of operation"),
+    "invalid": N_("invalid"),
+}
+REFUSED: Final = {
+    "value_out_of_range": N_("This lies outside the point's range: check what was typed."),
+    "reading_exists": N_(
+        "There is a reading of this time already: correct it in the list, or change the time."
+    ),
+    "time_ahead": N_("This time lies ahead: enter when it was read."),
+    "time_too_old": N_("This time lies more than 400 days back: check the year."),
+    "same_value": N_("It says so already: nothing was changed."),
+    "reading_not_found": N_("There is no such reading: load the page again."),
+    "reason_missing": N_("Say why: it stays on record."),
+    "comment_too_long": N_("The reason is too long: 500 characters at most."),
+    "span_out_of_range": N_("A mark ends after it begins and not in the future, and is of 31 days at most."),
+    "nothing_to_mark": N_("The point has no value in this time that counts: nothing to mark."),
+    "not_regulated": N_("This is no regulated analyser's point: an engineer marks it."),
+    "not_own_mark": N_("Somebody else made this mark: an engineer takes it back."),
+    "already_withdrawn": N_("This mark was taken back already."),
+    "csrf_failed": N_("This page is out of date: load it again, then repeat this."),
+    "expired": N_("The sign-in has expired; what was typed stands here still."),
+    "forbidden": N_("Your role does not allow this."),
+    "unavailable": N_("It could not be stored, so it is not entered. Try again in a moment."),
+    "offline": N_("No answer from the node, so it may not be entered. Look at the list, then try again."),
+    "failed": N_("That did not work. What was typed stands here still; try again."),
+}
+"""Why what somebody entered was not taken: the API's codes, and what stands for all others."""
 REASONS: Final = (
     N_("Seen, dealing with it"),
     N_("Going to look on site"),

@@ -98,6 +98,7 @@ class Node:
     clock: MovedClock
     history: EmbeddedHistory
     periods: Periods
+    entries: Entries
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -169,6 +170,7 @@ async def running_node(
         clock,
         history,
         periods,
+        Entries(history, Noting(history, clock), folder.plant, clock),
         live,
         alarms,
         accounts,
@@ -186,7 +188,7 @@ async def running_node(
         history=history,
         origins=history,
         periods=periods,
-        entries=Entries(history, Noting(history, clock), folder.plant, clock),
+        entries=node.entries,
         alarms=alarms,
         accounts=accounts,
         stream=stream,

@@ -23,6 +23,7 @@ def console_of(node: Node) -> ASGIApp:
         node.clock,
         node.live,
         node.history,
+        node.entries,
         node.alarms,
         node.accounts,
         lambda: node.connections,

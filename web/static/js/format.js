@@ -56,6 +56,13 @@ export function plantTime(ms) {
   };
 }
 
+// What is typed is the plant's time, whatever the browser's zone.
+export function plantMs(text) {
+  const guess = Date.parse(`${text}:00Z`);
+  const { day, second } = plantTime(guess);
+  return guess - (Date.parse(`${day}T${second}Z`) - guess);
+}
+
 export function moment(ms, nowMs) {
   const at = plantTime(ms);
   const now = plantTime(nowMs);

@@ -5,7 +5,7 @@
 
 import { dashOf, plotPane, reachMs, seriesColour, stepsFor } from "./plot.js";
 import { fill, words } from "./settings.js";
-import { iso, moment, NO_VALUE, number, plantTime, rough } from "./format.js";
+import { iso, moment, NO_VALUE, number, plantMs, plantTime, rough } from "./format.js";
 import { condition, reasonOf } from "./quality.js";
 import { ReadingsError, readWindows } from "./readings.js";
 import { startDesk } from "./desk.js";
@@ -425,13 +425,6 @@ function openCustom() {
 function closeCustom() {
   find("[data-custom]").hidden = true;
   find('[data-range="custom"]').setAttribute("aria-expanded", "false");
-}
-
-// What is typed is the plant's time, whatever the browser's zone.
-function plantMs(text) {
-  const guess = Date.parse(`${text}:00Z`);
-  const { day, second } = plantTime(guess);
-  return guess - (Date.parse(`${day}T${second}Z`) - guess);
 }
 
 find("[data-custom]").addEventListener("submit", (event) => {
