@@ -87,10 +87,13 @@ class EntrySpeaker:
         return rows
 
     def entered(self, entries: Iterable[Entry]) -> list[Group]:
-        """Return the points that people enter, those entered of late first."""
+        """Return the points that people enter: first those of late, one's own before those of others."""
         manual = [point for point in self._plant.points if point.kind is PointKind.MANUAL]
-        late = list(dict.fromkeys(entry.tag for entry in entries if entry.kind is EntryKind.ENTRY))[:RECENT]
-        recent = [self._plant.point_by_tag[tag] for tag in late if tag in self._plant.point_by_tag]
+        own = self.principal.account_id
+        of_late = sorted(entries, key=lambda entry: entry.actor.account_id != own)
+        tags = dict.fromkeys(entry.tag for entry in of_late if entry.kind is EntryKind.ENTRY)
+        late = [tag for tag in tags if tag in self._plant.point_by_tag][:RECENT]
+        recent = [self._plant.point_by_tag[tag] for tag in late]
         _ = self._language
         first = [Group(_("Entered of late"), self._choices(recent))] if recent else []
         return first + self._by_unit(manual, lambda point: point.tag not in late)

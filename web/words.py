@@ -204,7 +204,7 @@ REFUSED: Final = {
     "expired": N_("The sign-in has expired; what was typed stands here still."),
     "forbidden": N_("Your role does not allow this."),
     "unavailable": N_("It could not be stored, so it is not entered. Try again in a moment."),
-    "offline": N_("No answer from the node, so it may not be entered. Look at the list, then try again."),
+    "offline": N_("No answer from the node. Try again: nothing is entered twice."),
     "failed": N_("That did not work. What was typed stands here still; try again."),
 }
 """Why what somebody entered was not taken: the API's codes, and what stands for all others."""

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, expect
 from starlette.types import ASGIApp
 
 from alarms.states import AlarmState
+from history.marks import MarkKind
 from history.targets import DeadLetter, TargetState
 from operations.access import Role
 from operations.accounts import Accounts
@@ -78,6 +79,17 @@ def connect(node: Node) -> None:
     node.targets["influxdb"].letters = [DeadLetter(9, "AE_DO1", now_us, line, reason, now_us)] * 5
 
 
+async def enter(node: Node) -> None:
+    """A reading that was corrected, one that was voided, and a marked span."""
+    actor, now_us = await _operator(node), node.clock.now_us()
+    for tag, value in (("LAB_SV30_1", 28.5), ("LAB_MLSS_1", 3250.0)):
+        await node.entries.enter(tag, now_us - 90_000 * US_PER_S, value, actor)
+    await node.entries.correct("LAB_SV30_1", now_us - 90_000 * US_PER_S, 27.0, "笔误，量筒读错一格", actor)
+    await node.entries.correct("LAB_MLSS_1", now_us - 90_000 * US_PER_S, None, "wrong tank", actor)
+    span = (now_us - 3600 * US_PER_S, now_us - 1800 * US_PER_S)
+    await node.entries.mark("EFF_AIT_COD", *span, MarkKind.CALIBRATION, "标液校准", actor)
+
+
 @pytest.mark.parametrize("size", ["wall", "phone"])
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 async def test_every_page_is_sound_with_data_without_and_when_the_store_fails(
@@ -94,15 +106,18 @@ async def test_every_page_is_sound_with_data_without_and_when_the_store_fails(
         if state == "data":
             fill(node)
             connect(node)
+            await enter(node)
             alarm_id = await tripped(node)
         if state == "failing":
             monkeypatch.setattr(type(node.history), "windows", _fails)
-        pages = ["/wall", WITH_TRENDS, "/trends", "/alarms", "/alarms/journal", "/connections"]
+            monkeypatch.setattr(type(node.entries), "listed", _fails)
+        pages = ["/wall", WITH_TRENDS, "/trends", "/alarms", "/alarms/journal", "/connections", "/entries"]
         pages += [f"/alarms/{alarm_id}"] if state != "empty" else []
         async with window(browser, console_served.address, cookie, size=size, language=language) as shown:
             for address in pages:
                 await shown.page.goto(address)
-                await shown.live()
+                if (state, address) != ("failing", "/entries"):
+                    await shown.live()
                 await shown.page.wait_for_load_state("load")
                 await shown.page.wait_for_timeout(300)
                 for theme in ("light", "dark"):
@@ -442,3 +457,153 @@ async def test_the_connections_page_and_the_wall_follow_a_target_by_themselves(
         await expect(page.locator('[data-state="behind"]')).to_contain_text("catching up", timeout=10_000)
 
         assert shown.complaints == []
+
+
+async def test_a_reading_is_entered_once_seen_in_the_list_and_corrected(
+    node: Node, console_served: Served, browser: Browser, cookie: str
+) -> None:
+    async with window(browser, console_served.address, cookie, size="phone", language="en") as shown:
+        page = shown.page
+        await page.goto("/entries")
+        await shown.live()
+        await page.select_option("#enter-tag", "LAB_SV30_2")
+        await page.fill("#enter-value", "２８。5")
+        await page.locator("[data-enter] .primary").dblclick()
+
+        rows = page.locator("[data-entry]")
+        await expect(rows).to_have_count(1)
+        await expect(rows).to_contain_text("28.5 % read at 08:00")
+        await expect(page.locator("[data-enter] [data-said]")).to_have_text(
+            "Entered: SV30, tank 2 28.5 %, 08:00"
+        )
+        await expect(page.locator("#enter-value")).to_have_value("")
+
+        await page.locator("[data-correct-entry]").click()
+        await page.fill("#correct-value", "27,5")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#correct-reason-wrong")).to_have_text("Say why: it stays on record.")
+        await page.fill("#correct-reason", "misread")
+        await page.keyboard.press("Enter")
+        await expect(rows.first).to_contain_text("28.5 → 27.5 % read at 08:00 operator misread")
+        await expect(page.locator("dialog[open]")).to_have_count(0)
+
+        await page.locator("[data-correct-entry]").click()
+        await page.fill("#correct-reason", "wrong tank")
+        await page.click("[data-void]")
+        await expect(rows.first).to_contain_text("voided")
+        await expect(rows).to_have_count(3)
+
+    assert shown.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "time", "said"),
+    [
+        ("280.5", None, "超出该测点量程，请核对。"),
+        ("28.", None, "这不是数字，请按 28.5 的样子填写。"),
+        ("3,200", None, "逗号是千位还是小数点？请写 3200 或 3.2。"),
+        ("28.5", "2026-11-21T09:30", "时间在将来，请填写实际读数时间。"),
+        ("28.5", "2024-11-21T09:30", "时间早于 400 天前，请核对年份。"),
+        ("28.5", "2026-11-21T07:00", "这个时间已有读数：请在列表中更正，或改时间。"),
+    ],
+)
+async def test_a_refused_value_keeps_what_was_typed(
+    node: Node,
+    console_served: Served,
+    browser: Browser,
+    cookie: str,
+    typed: str,
+    time: str | None,
+    said: str,
+) -> None:
+    before_us = node.clock.now_us() - 3600 * US_PER_S
+    await node.entries.enter("LAB_SV30_1", before_us, 30.0, await _operator(node))
+    async with window(browser, console_served.address, cookie, size="phone") as shown:
+        page = shown.page
+        await page.goto("/entries")
+        await page.fill("#enter-value", typed)
+        if time is not None:
+            await page.fill("#enter-time", time)
+        await page.keyboard.press("Enter")
+
+        await expect(page.locator("[data-enter] [data-wrong]:visible")).to_have_text(said)
+        await expect(page.locator("#enter-value")).to_have_value(typed)
+        await expect(page.locator("#enter-time")).to_have_value(time or "2026-11-21T08:00")
+        await expect(page.locator("[data-entry]")).to_have_count(1)
+
+
+async def test_what_could_not_be_stored_or_sent_is_entered_by_trying_again(
+    node: Node, console_served: Served, browser: Browser, cookie: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with window(browser, console_served.address, cookie, size="phone", language="en") as shown:
+        page = shown.page
+        await page.goto("/entries")
+        await shown.live()
+        await page.fill("#enter-value", "28.5")
+        wrong = page.locator("#enter-value-wrong")
+        with monkeypatch.context() as broken:
+            broken.setattr(type(node.entries), "enter", _fails)
+            await page.click("[data-enter] .primary")
+            await expect(wrong).to_contain_text("It could not be stored")
+        await shown.context.set_offline(True)
+        await page.click("[data-enter] .primary")
+        await expect(wrong).to_contain_text("No answer from the node")
+        await expect(page.locator("#enter-value")).to_have_value("28.5")
+        await shown.context.set_offline(False)
+        await page.click("[data-enter] .primary")
+
+        await expect(page.locator("[data-entry]")).to_contain_text("28.5 %")
+
+
+async def test_an_engineer_marks_a_span_and_takes_it_back(
+    node: Node, console_served: Served, browser: Browser, accounts: Accounts
+) -> None:
+    fill(node)
+    engineer = await signed_in(accounts, Role.ENGINEER)
+    cookie = engineer.cookie["Cookie"].removeprefix("outfall_session=")
+    async with window(browser, console_served.address, cookie, language="en") as shown:
+        page = shown.page
+        await page.goto("/entries")
+        await page.click(".mark-form summary")
+        await page.select_option("#mark-tag", "EFF_AIT_COD")
+        await page.fill("#mark-from", "2026-11-21T07:10")
+        await page.fill("#mark-to", "2026-11-21T07:20")
+        await page.click("[data-mark] label:has([value=fault])")
+        await page.fill("#mark-reason", "leaking")
+        await page.click("[data-mark] .primary")
+        rows = page.locator("[data-entry]")
+        await expect(rows).to_contain_text("fault 07:10 – 07:20 10 values engineer leaking")
+
+        await page.click("[data-withdraw-mark]")
+        await page.fill("#withdraw-reason", "wrong hour")
+        await page.keyboard.press("Enter")
+        await expect(rows.first).to_contain_text("mark taken back")
+        await expect(page.locator("[data-withdraw-mark]")).to_have_count(0)
+
+    assert shown.complaints == []
+
+
+NUMBERS_TYPED = [
+    "28.5", "28,5", "28。5", "２８．５", "２８，５", " 28.5 ", "−3", "3200", "0,125", ".5", "1,200", "1.234",
+    "", "28.5.1", "二十八", "1e3",
+]  # fmt: skip
+
+
+async def test_numbers_are_understood_as_input_methods_write_them(
+    console_served: Served, browser: Browser, cookie: str
+) -> None:
+    async with window(browser, console_served.address, cookie) as shown:
+        await shown.page.goto("/entries")
+        understood = await shown.page.evaluate(
+            """async (texts) => {
+              const script = document.querySelector('script[src*="/js/entries.js"]').src;
+              const { enteredNumber } = await import(script.replace("entries.js", "entered_number.js"));
+              return texts.map((text) => enteredNumber(text).value ?? enteredNumber(text).wrong);
+            }""",
+            NUMBERS_TYPED,
+        )
+
+    no = "not_a_number"
+    assert understood == [
+        28.5, 28.5, 28.5, 28.5, 28.5, 28.5, -3, 3200, 0.125, 0.5, "which_number", 1.234, no, no, no, no,
+    ]  # fmt: skip

@@ -60,7 +60,7 @@ async function send(form, address, body) {
   for (const button of buttons) button.disabled = false;
   delete form.dataset.sending;
   form.removeAttribute("aria-busy");
-  if (wrong === null || wrong === "offline") document.body.dispatchEvent(new CustomEvent("outfall:entered"));
+  if (wrong !== "offline") document.body.dispatchEvent(new CustomEvent("outfall:entered"));
   if (wrong !== null) refuse(form, FIELD_OF[wrong] ?? form.dataset.blames, words.refused[wrong]);
   return wrong === null;
 }
