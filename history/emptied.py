@@ -66,6 +66,8 @@ def _of_hour(
     begins = ~among
     begins[1:] |= stored["series"][1:] != stored["series"][:-1]
     at = np.flatnonzero(gone)
+    if not len(at):
+        return
     _, first = np.unique(np.cumsum(begins)[at], return_index=True)
     for start, end in zip(at[first].tolist(), at[np.append(first[1:], len(at)) - 1].tolist(), strict=True):
         yield Emptied(int(stored["series"][start]), int(stored["t_us"][start]), int(stored["t_us"][end]))

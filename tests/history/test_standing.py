@@ -100,3 +100,14 @@ async def test_what_lost_its_value_is_told_of_month_files_too(history: EmbeddedH
 
     assert found == [(), (Emptied(DEVICE, 2 * S, 2 * S),), (Emptied(DEVICE, 3 * S, 3 * S),)]
     assert (await history.piece(3, None, limit=10)).emptied == found[1]
+
+
+async def test_what_never_had_a_value_has_lost_none(history: EmbeddedHistory) -> None:
+    choose(history)
+    history.commit(batch_of([(DEVICE, 5 * S, 1.0, GOOD)]), 1)
+    history.commit(batch_of([(DEVICE, 1 * S, None, BAD), (DEVICE, 2 * S, None, BAD)]), 2)
+    history.commit(batch_of([(DEVICE, 1 * S, None, UNCERTAIN), (DEVICE, 3 * S, None, BAD)]), 3)
+
+    found = [(await history.standing(number - 1, number, limit=10)).emptied for number in (1, 2, 3)]
+
+    assert found == [(), (), ()]
