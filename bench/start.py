@@ -23,7 +23,7 @@ class Size:
     rest_s: float
 
 
-FULL = Size(starts=3, settle_s=10, rest_s=30)
+FULL = Size(starts=3, settle_s=40, rest_s=30)
 TINY = Size(starts=1, settle_s=0.1, rest_s=0.3)
 
 
