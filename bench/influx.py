@@ -37,6 +37,7 @@ class Site:
     late: list[tuple[float, float, int]] = field(default_factory=list)
     status: tuple[str, int, int, int] = ("starting", 0, 0, 0)
     _process: "subprocess.Popen[str] | None" = None
+    _listener: threading.Thread | None = None
 
     def start(self, *more: str) -> None:
         """Start it."""
@@ -44,7 +45,8 @@ class Site:
         command = [sys.executable, "-m", "bench.influx_site", *arguments]
         self.status = ("starting", 0, 0, 0)
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process,), daemon=True)
+        self._listener.start()
 
     @property
     def pid(self) -> int:
@@ -57,15 +59,18 @@ class Site:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+        if self._listener is not None:
+            self._listener.join()
 
     def _listen(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            words = line.split()
-            if words[:1] == ["late"] and len(words) == 3:
-                self.late.append((time.monotonic(), float(words[1]), int(words[2])))
-            elif words[:1] == ["status"] and len(words) == 5 and process is self._process:
-                self.status = (words[1], int(words[2]), int(words[3]), int(words[4]))
+        with process.stdout:
+            for line in process.stdout:
+                words = line.split()
+                if words[:1] == ["late"] and len(words) == 3:
+                    self.late.append((time.monotonic(), float(words[1]), int(words[2])))
+                elif words[:1] == ["status"] and len(words) == 5 and process is self._process:
+                    self.status = (words[1], int(words[2]), int(words[3]), int(words[4]))
 
 
 def commit_a_day(folder: Path, points: int, seconds: int) -> tuple[int, int]:
