@@ -95,7 +95,7 @@ async def test_a_delete_that_is_refused_is_set_aside_and_the_next_one_is_made(tm
             await until(lambda: replicator.status.lost_rows == 1)
             server.answers_deletes = None
             lose(here, 1)
-            await until(lambda: server.points[P1, START_US + 1_000_000] == "quality=24i")
+            await until(lambda: server.points.get((P1, START_US + 1_000_000)) == "quality=24i")
 
             (letter,) = await replicator.dead_letters(None, 9)
             assert (letter.tag, letter.time_us, letter.reason) == (
@@ -117,7 +117,7 @@ async def test_what_deletes_were_left_out_of_is_sent_again_once_it_knows_them(
             await all_sent(here, server)
             server.answers_deletes, server.version = answer, None
             lose(here, 0)
-            await until(lambda: server.points[P1, START_US] == "quality=24i,value=1.0")
+            await until(lambda: server.points.get((P1, START_US)) == "quality=24i,value=1.0")
             here.tick(3)
             await until(lambda: (P1, START_US + 3_000_000) in server.points)
             server.answers_deletes, server.version = None, "v2.9.1"

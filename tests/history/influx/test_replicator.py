@@ -253,7 +253,7 @@ async def test_a_replay_never_undoes_a_correction(tmp_path: Path) -> None:
             await until(lambda: len(server.points) == 24)
             here.read("P1", 0, 8.5)
             key = "effluent,plant=fangcheng1,point=P1,unit=mg/L"
-            await until(lambda: server.points[key, START_US].startswith("value=8.5"))
+            await until(lambda: server.points.get((key, START_US), "").startswith("value=8.5"))
 
             assert server.points == await here.expected()
         server.points.clear()
