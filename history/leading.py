@@ -58,20 +58,6 @@ def is_trigger(series: int, measures: Measures) -> bool:
     return bool((measures.sampled_by == series).any())
 
 
-def computed(
-    snapshot: Snapshot, series: Sequence[int], frame: Frame, measures: Measures, oldest_us: int
-) -> Hours:
-    """Return figures of a few series from their samples."""
-    wanted = sorted({*series, *(int(measures.sampled_by[one]) for one in series)} - {0})
-    carry = looked_up(snapshot, wanted, frame.from_us, measures, oldest_us)
-    parts = [snapshot.of_times(frame.from_us, frame.to_us, one, one) for one in wanted]
-    samples = SampleBatch.concat(parts)
-    if not len(samples):
-        return NO_HOURS
-    found = hours_of(samples, carry, frame, measures)
-    return found.select(np.isin(found.series, list(series)))
-
-
 def groups_of(series: npt.NDArray[np.int32]) -> Iterator[npt.NDArray[np.int32]]:
     """Yield series, which are in order, in groups that are read at once."""
     group = (series - 1) // _SERIES_AT_ONCE
@@ -99,6 +85,17 @@ def _parted(samples: SampleBatch, at_us: int) -> tuple[SampleBatch, SampleBatch]
     ordered = samples.select(np.lexsort((samples.times_us, samples.series)))
     is_before = ordered.times_us < at_us
     return ordered.select(is_before), ordered.select(~is_before)
+
+
+def computed(
+    snapshot: Snapshot, series: npt.NDArray[np.int32], frame: Frame, measures: Measures, oldest_us: int
+) -> Hours:
+    """Return figures of a group of series, which are in order, from their samples."""
+    samples, carry = led(snapshot, series, frame, measures, oldest_us)
+    if not len(samples):
+        return NO_HOURS
+    found = hours_of(samples, carry, frame, measures)
+    return found.select(np.isin(found.series, series))
 
 
 def next_hours(

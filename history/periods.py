@@ -38,7 +38,7 @@ from history.hour_store import (
     write_closed,
 )
 from history.hours import NO_HOURS, Carry, Hours, carried, hours_of
-from history.leading import NEAR_US, carry_before, computed, groups_of, led, next_hours
+from history.leading import NEAR_US, carry_before, computed, groups_of, next_hours
 from history.measures import Measure, MeasureKind, Measures
 from history.queries import Snapshot
 from telemetry.clock import duration_us
@@ -194,7 +194,8 @@ class Periods:
 
     def computed(self, snapshot: Snapshot, series: Sequence[int], frame: Frame, measures: Measures) -> Hours:
         """Return figures of a few series from their samples."""
-        return computed(snapshot, series, frame, measures, self._history.oldest_us)
+        group = np.unique(np.array(series, dtype=np.int32))
+        return computed(snapshot, group, frame, measures, self._history.oldest_us)
 
     def _close_hours(self, end_us: int) -> bool:
         state = self._history.ask(state_of)
@@ -326,10 +327,7 @@ class Periods:
         for start_us, series_of_hour in sorted(by_hour.items()):
             frame = Frame(start_us, start_us + HOUR_US, HOUR_US)
             for group in groups_of(np.unique(np.array(series_of_hour, dtype=np.int32))):
-                samples, carry = led(snapshot, group, frame, measures, self._history.oldest_us)
-                if len(samples):
-                    hours = hours_of(samples, carry, frame, measures)
-                    found.append(hours.select(np.isin(hours.series, group)))
+                found.append(computed(snapshot, group, frame, measures, self._history.oldest_us))
                 before = stored_hours(snapshot, int(group[0]), int(group[-1]), start_us, frame.to_us)
                 stored.append(before.select(np.isin(before.series, group)))
         return Hours.concat(found), Hours.concat(stored)
