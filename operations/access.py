@@ -33,26 +33,68 @@ class Permission(StrEnum):
     MARK_ALL = "mark_all"
     """Mark any measured point, and take back anybody's marks."""
     MANAGE_ACCOUNTS = "manage_accounts"
+    ATTEND = "attend"
+    """Sign in to and out of one's own shift, ask for leave and swaps, answer findings on oneself."""
+    WRITE_LOG = "write_log"
+    """Write log entries and amend them, hand over and take over."""
+    MANAGE_STAFF = "manage_staff"
+    """Keep the staff, crews and posts, and see everybody's attendance."""
+    PUBLISH_ROSTER = "publish_roster"
+    """Publish the roster, enter covers, settle what was not signed, endorse leave and swaps."""
+    APPROVE_LEAVE = "approve_leave"
+    PROPOSE_FINDING = "propose_finding"
+    """Enter on-duty checks and findings, with their evidence."""
+    CONFIRM_FINDING = "confirm_finding"
+    """Confirm, refuse and review findings."""
+    SEE_ASSESSMENT = "see_assessment"
+    """See everybody's assessment; one's own anybody sees who has a shift."""
+    AUDIT = "audit"
+    """Read the ledger: who recorded what, when."""
 
 
 _VIEW: Final = frozenset({Permission.VIEW})
 _DIAGNOSE: Final = _VIEW | {Permission.DIAGNOSE}
 _RESPOND: Final = _DIAGNOSE | {Permission.ACKNOWLEDGE}
+_WORK: Final = frozenset({Permission.ATTEND, Permission.WRITE_LOG})
 
 # Whoever answers for the plant at this moment acknowledges. The contractor sees; the department
 # assesses the answers, so it gives none itself; an administrator keeps accounts, not the plant. The
 # addresses and errors of its network are no business of those who only see its values.
 # Operators read SV30, the laboratory its sheets; the contractor says when a regulated analyser, which it
 # looks after, was not measuring, and answers for no mark but its own; the engineer answers for all of it.
+# Whoever stands on a roster signs, writes the log and answers for findings. The plant manager keeps the
+# roster and endorses; the department approves, confirms and assesses, and does neither's work.
 PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
-    Role.OPERATOR: _RESPOND | {Permission.ENTER_READINGS},
-    Role.ENGINEER: _RESPOND | {Permission.ENTER_READINGS, Permission.MARK_READINGS, Permission.MARK_ALL},
-    Role.LABORATORY: _VIEW | {Permission.ENTER_READINGS},
-    Role.MAINTENANCE: _RESPOND,
+    Role.OPERATOR: _RESPOND | _WORK | {Permission.ENTER_READINGS},
+    Role.ENGINEER: _RESPOND
+    | _WORK
+    | {
+        Permission.ENTER_READINGS,
+        Permission.MARK_READINGS,
+        Permission.MARK_ALL,
+        Permission.PROPOSE_FINDING,
+    },
+    Role.LABORATORY: _VIEW | _WORK | {Permission.ENTER_READINGS},
+    Role.MAINTENANCE: _RESPOND | _WORK,
     Role.CONTRACTOR: _VIEW | {Permission.MARK_READINGS},
-    Role.MANAGER: _RESPOND,
-    Role.DEPARTMENT: _DIAGNOSE,
-    Role.ADMIN: _DIAGNOSE | {Permission.MANAGE_ACCOUNTS},
+    Role.MANAGER: _RESPOND
+    | _WORK
+    | {
+        Permission.MANAGE_STAFF,
+        Permission.PUBLISH_ROSTER,
+        Permission.PROPOSE_FINDING,
+        Permission.SEE_ASSESSMENT,
+    },
+    Role.DEPARTMENT: _DIAGNOSE
+    | {
+        Permission.MANAGE_STAFF,
+        Permission.APPROVE_LEAVE,
+        Permission.PROPOSE_FINDING,
+        Permission.CONFIRM_FINDING,
+        Permission.SEE_ASSESSMENT,
+        Permission.AUDIT,
+    },
+    Role.ADMIN: _DIAGNOSE | {Permission.MANAGE_ACCOUNTS, Permission.AUDIT},
 }
 
 

@@ -11,10 +11,9 @@ Expiry is a matter of real time, so the clock is the machine's even where the pl
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 from uuid import UUID
 
 from pydantic import Field
@@ -22,6 +21,7 @@ from sqlalchemy import Engine
 
 from operations.access import Principal, Role
 from operations.audit import AuditRecord
+from operations.calls import StoreCalls, in_time
 from operations.names import name_key, normalised_name
 from operations.passwords import SHORTEST_PASSWORD, Passwords, PasswordSettings, PasswordThread
 from operations.register import Account, Register
@@ -37,11 +37,6 @@ PURGE_EVERY: Final = timedelta(minutes=10)
 _PURGED_AT_ONCE: Final = 500
 _PURGES_IN_A_ROW: Final = 20
 _LOOKUP_THREADS: Final = 2
-# Above what SQLite waits for a lock; a server that hangs keeps nobody longer.
-_PATIENCE_S: Final = 12.0
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class AccountSettings(Settings):
@@ -62,7 +57,7 @@ class Accounts:
         self._sessions = Sessions(engine, clock, settings.sessions)
         self._throttle = Throttle(settings.throttle)
         self._password_thread = PasswordThread(settings.passwords)
-        self._lookups = ThreadPoolExecutor(max_workers=_LOOKUP_THREADS, thread_name_prefix="lookups")
+        self._lookups = StoreCalls(_LOOKUP_THREADS, "lookups")
         self.token_lifetime = settings.sessions.bearer_lifetime
         self.signed_in = 0
         self.refused = 0
@@ -115,7 +110,7 @@ class Accounts:
             wait_s = -(-wait_us // US_PER_S)
             raise TooMany("too_many_sign_ins", f"too many failed sign-ins; try again in {wait_s} s", wait_s)
         try:
-            principal = await _in_time(self._password_thread.run(self._register.check, key, password))
+            principal = await in_time(self._password_thread.run(self._register.check, key, password))
         except (TooMany, StoreError):
             self._throttle.withdrawn(key, client)
             raise
@@ -157,22 +152,22 @@ class Accounts:
 
     async def identify(self, secret: str, kind: SessionKind) -> Known | None:
         """Return what a secret stands for now, from the store: nothing is cached."""
-        return await self._in_thread(self._sessions.find, secret, kind)
+        return await self._lookups.call(self._sessions.find, secret, kind)
 
     async def alive(self, digests: Collection[bytes]) -> set[bytes]:
         """Return which of these sessions still stand; asking counts as their use."""
-        return await self._in_thread(self._sessions.alive, digests)
+        return await self._lookups.call(self._sessions.alive, digests)
 
     async def end(self, digest: bytes) -> None:
         """End the session of this digest."""
-        await self._in_thread(self._sessions.close, digest)
+        await self._lookups.call(self._sessions.close, digest)
 
     async def run(self) -> None:
         """Delete sessions that have ended, a bounded number at a time, until cancelled."""
         failing = False
         while True:
             try:
-                await self._in_thread(self._purge)
+                await self._lookups.call(self._purge)
             except StoreAway:
                 pass  # whoever looks after the store says it
             except StoreError as error:
@@ -186,24 +181,12 @@ class Accounts:
     def close(self) -> None:
         """End the threads after what they are at."""
         self._password_thread.close()
-        self._lookups.shutdown(wait=True, cancel_futures=True)
+        self._lookups.close()
 
     def _purge(self) -> None:
         for _ in range(_PURGES_IN_A_ROW):
             if self._sessions.purge(_PURGED_AT_ONCE):
                 return
-
-    async def _in_thread(self, call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        return await _in_time(asyncio.wrap_future(self._lookups.submit(call, *args, **kwargs)))
-
-
-async def _in_time(answer: Awaitable[R]) -> R:
-    """Return what the store answers; StoreAway where nothing comes."""
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            return await answer
-    except TimeoutError:
-        raise StoreAway(f"the people's store did not answer within {_PATIENCE_S:.0f} s") from None
 
 
 def _key_of_input(name: str) -> str:

@@ -1,0 +1,268 @@
+"""The ledger: every record of people's work is written through it, in one chain a node.
+
+    text hash   sha256(salt | text)                                        hex, by field, in `texts`
+    digest      sha256([kind, every column of the record, [field, text hash] …])
+    hash        sha256(previous hash | [node, seq, plant, at_us, actor_id, kind, record, digest])
+
+Lists are compact JSON, UTF-8; ids and hashes in hex, days as 2026-11-21, a missing value null. Names
+and words are in it as salted hashes only: they can be deleted, and the chain stands. The head is
+printed in handovers and reports, since a chain that nobody published can be rewritten whole.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection, Engine, RowMapping, Table, insert, select, update
+
+from operations.records import RECORDS, ledger, ledger_head, record_text
+from storage.ids import uuid7
+from storage.unit_of_work import reading, writing
+from telemetry.clock import Clock
+from telemetry.errors import StoreError
+from telemetry.people import Actor
+
+GENESIS: Final = bytes(32)
+_Row = RowMapping | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a node's chain ends: how many records there are, and the hash of the last."""
+
+    records: int
+    hash: bytes
+
+    @property
+    def short(self) -> str:
+        """The first 16 digits of the hash, as they are printed."""
+        return self.hash.hex()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One record as the ledger tells it: who wrote what, when; `record` is its row, without texts."""
+
+    seq: int
+    node: str
+    at_us: int
+    actor_id: UUID | None
+    kind: str
+    record: UUID
+
+
+class Writing:
+    """A transaction that adds records; all of them are kept, or none.
+
+    `connection` is for reading what the records are decided by: nobody else writes meanwhile.
+    """
+
+    def __init__(self, connection: Connection, head: Head, plant: str, node: str, at_us: int) -> None:
+        self.connection = connection
+        self.at_us = at_us
+        self._head = head
+        self._plant = plant
+        self._node = node
+
+    @property
+    def head(self) -> Head:
+        """Where the chain ends now."""
+        return self._head
+
+    def add(
+        self,
+        table: Table,
+        values: Mapping[str, Any],
+        texts: Mapping[str, str] | None = None,
+        by: Actor | None = None,
+    ) -> UUID:
+        """Add a record and return its id; empty texts are left out, `by` is None for the node itself."""
+        record, seq = uuid7(self.at_us), self._head.records + 1
+        actor_id = None if by is None else by.account_id
+        row = {column.name: None for column in table.columns} | {
+            "id": record,
+            "plant": self._plant,
+            "node": self._node,
+            "seq": seq,
+            "recorded_us": self.at_us,
+            "actor_id": actor_id,
+        }
+        row |= values
+        self.connection.execute(insert(table).values(row))
+        hashes = self._add_texts(record, texts or {})
+        line: dict[str, Any] = {
+            "node": self._node,
+            "seq": seq,
+            "plant": self._plant,
+            "at_us": self.at_us,
+            "actor_id": actor_id,
+            "kind": table.name,
+            "record": record,
+            "texts": hashes or None,
+            "digest": _digest(table, row, hashes),
+        }
+        line["hash"] = _hash(self._head.hash, line)
+        self.connection.execute(insert(ledger).values(line))
+        self._head = Head(seq, line["hash"])
+        return record
+
+    def _add_texts(self, record: UUID, texts: Mapping[str, str]) -> dict[str, str]:
+        hashes = {}
+        for field, text in sorted(texts.items()):
+            if not text:
+                continue
+            salt = secrets.token_bytes(16)
+            values = {"record": record, "field": field, "salt": salt, "text": text}
+            self.connection.execute(insert(record_text).values(values))
+            hashes[field] = _text_hash(salt, text)
+        return hashes
+
+
+class Ledger:
+    """The records of a node in the people's store. Calls block and raise StoreError."""
+
+    def __init__(self, engine: Engine, clock: Clock, *, plant: str, node: str) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.plant = plant
+        self.node = node
+
+    @contextmanager
+    def writing(self, at_us: int | None = None) -> Iterator[Writing]:
+        """Yield a transaction that adds records; its time is now, or the one given.
+
+        Whoever writes for the same node waits for it, so what is read in it stays true to its end.
+        """
+        with writing(self.engine) as connection:
+            head = self._locked(connection)
+            now_us = self.clock.now_us() if at_us is None else at_us
+            page = Writing(connection, head, self.plant, self.node, now_us)
+            yield page
+            if page.head != head:
+                values = {"seq": page.head.records, "hash": page.head.hash}
+                mine = ledger_head.c.node == self.node
+                connection.execute(update(ledger_head).where(mine).values(values))
+
+    def head(self) -> Head:
+        """Return where this node's chain ends."""
+        with reading(self.engine) as connection:
+            return self._found(connection) or Head(0, GENESIS)
+
+    def lines(
+        self, *, before: int | None = None, limit: int = 100, kind: str | None = None
+    ) -> list[LedgerLine]:
+        """Return the newest lines of this node below a number, newest first."""
+        columns = (
+            ledger.c.seq,
+            ledger.c.node,
+            ledger.c.at_us,
+            ledger.c.actor_id,
+            ledger.c.kind,
+            ledger.c.record,
+        )
+        query = select(*columns).where(ledger.c.node == self.node).order_by(ledger.c.seq.desc()).limit(limit)
+        if before is not None:
+            query = query.where(ledger.c.seq < before)
+        if kind is not None:
+            query = query.where(ledger.c.kind == kind)
+        with reading(self.engine) as connection:
+            return [LedgerLine(*row) for row in connection.execute(query)]
+
+    def verify(self) -> Head:
+        """Walk this node's chain from its beginning; StoreError names the first record that does not fit."""
+        head = Head(0, GENESIS)
+        with reading(self.engine) as connection:
+            # Before the lines: what is written meanwhile stands behind it.
+            kept = self._found(connection) or Head(0, GENESIS)
+            mine = (ledger.c.node == self.node) & (ledger.c.seq <= kept.records)
+            for line in (
+                connection.execute(select(ledger).where(mine).order_by(ledger.c.seq)).mappings().all()
+            ):
+                number = head.records + 1
+                if line["seq"] != number:
+                    raise StoreError(f"ledger of {self.node}: record {number} is missing")
+                if not _fits(connection, line) or line["hash"] != _hash(head.hash, line):
+                    raise StoreError(
+                        f"ledger of {self.node}: record {number} was changed after it was written"
+                    )
+                head = Head(number, line["hash"])
+        if kept != head:
+            ends = f"it ends at record {head.records}, but {kept.records} were written"
+            raise StoreError(f"ledger of {self.node}: {ends}")
+        return head
+
+    def _locked(self, connection: Connection) -> Head:
+        """Return the head, which nobody else moves before this transaction ends."""
+        mine = select(ledger_head.c.seq, ledger_head.c.hash).where(ledger_head.c.node == self.node)
+        found = connection.execute(mine.with_for_update()).one_or_none()
+        if found is not None:
+            return Head(*found)
+        first = {"node": self.node, "seq": 0, "hash": GENESIS}
+        # Two that begin a node's chain at once wait for each other here, and only one begins it.
+        if connection.dialect.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import insert as upsert
+
+            connection.execute(upsert(ledger_head).values(first).on_conflict_do_nothing())
+            return Head(*connection.execute(mine.with_for_update()).one())
+        connection.execute(insert(ledger_head).values(first))
+        return Head(0, GENESIS)
+
+    def _found(self, connection: Connection) -> Head | None:
+        mine = select(ledger_head.c.seq, ledger_head.c.hash).where(ledger_head.c.node == self.node)
+        found = connection.execute(mine).one_or_none()
+        return None if found is None else Head(*found)
+
+
+def texts_of(connection: Connection, records: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+    """Return the texts of records by field; of those whose words were deleted nothing."""
+    found: dict[UUID, dict[str, str]] = {record: {} for record in records}
+    for start in range(0, len(records), 500):
+        some = record_text.c.record.in_(records[start : start + 500])
+        query = select(record_text.c.record, record_text.c.field, record_text.c.text).where(some)
+        for record, field, text in connection.execute(query):
+            found[record][field] = text
+    return found
+
+
+def _fits(connection: Connection, line: _Row) -> bool:
+    table = RECORDS.get(line["kind"])
+    if table is None:
+        return False
+    row = connection.execute(select(table).where(table.c.id == line["record"])).mappings().one_or_none()
+    hashes = line["texts"] or {}
+    if row is None or line["digest"] != _digest(table, row, hashes):
+        return False
+    texts = select(record_text).where(record_text.c.record == line["record"])
+    return all(
+        hashes.get(text["field"]) == _text_hash(text["salt"], text["text"])
+        for text in connection.execute(texts).mappings()
+    )
+
+
+def _text_hash(salt: bytes, text: str) -> str:
+    return hashlib.sha256(salt + text.encode()).hexdigest()
+
+
+def _digest(table: Table, row: _Row, hashes: Mapping[str, str]) -> bytes:
+    told = [table.name, [_told(row[column.name]) for column in table.columns], sorted(hashes.items())]
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _hash(previous: bytes, line: _Row) -> bytes:
+    names = ("node", "seq", "plant", "at_us", "actor_id", "kind", "record", "digest")
+    return hashlib.sha256(previous + orjson.dumps([_told(line[name]) for name in names])).digest()
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, UUID | bytes):
+        return value.hex if isinstance(value, UUID) else value.hex()
+    if isinstance(value, Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value
