@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.runtime
 DEV_STAMP := $(VENV)/.dev
-SOURCES := telemetry storage collectors history alarms dashboards operations config api web app simulator bench tests
+SOURCES := telemetry storage collectors history alarms dashboards operations reports config api web app simulator bench tests
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort

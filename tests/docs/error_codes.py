@@ -10,7 +10,7 @@ from telemetry.errors import RequestError
 from tests.docs.settings_tables import table
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("alarms", "api", "app", "config", "history", "operations", "telemetry", "web")
+PACKAGES = ("alarms", "api", "app", "config", "history", "operations", "reports", "telemetry", "web")
 
 MEANINGS = {
     "account_changed": "the account was changed during the sign-in; sign in again",

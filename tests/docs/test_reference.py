@@ -39,7 +39,7 @@ def test_every_argument_of_every_command_is_explained() -> None:
 
 def test_every_environment_variable_of_the_product_is_documented() -> None:
     page = (REFERENCE / "command-line.md").read_text("utf-8")
-    packages = ("app", "api", "web", "config", "operations", "storage", "telemetry")
+    packages = ("app", "api", "web", "config", "operations", "reports", "storage", "telemetry")
     sources = [file.read_text("utf-8") for name in packages for file in ROOT.joinpath(name).rglob("*.py")]
     named = {word for text in sources for word in _variables(text)}
 
