@@ -17,8 +17,8 @@ from markupsafe import Markup, escape
 from alarms.states import AlarmState
 from operations.access import Principal
 from telemetry.clock import from_us
+from web import judged_words, script_words, words
 from web import language as languages
-from web import script_words, words
 from web.alarm_view import AlarmSpeaker
 from web.assets import Assets
 from web.language import Language
@@ -149,6 +149,7 @@ def _environment(assets: Assets) -> Environment:
     environment.globals["static"] = assets.url
     environment.globals["spoken"] = _spoken
     environment.globals["tables"] = words
+    environment.globals["judged_words"] = judged_words
     environment.filters["chemical"] = chemical
     environment.filters["data"] = _data
     return environment
