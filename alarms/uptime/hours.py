@@ -167,10 +167,10 @@ class _Sampled:
 
     def _why_missing(self, start_us: int) -> Cause:
         from_us, to_us = start_us + HOUR_US, start_us + 2 * HOUR_US
-        if start_us in self._made:
-            return Cause.COMMUNICATION
         if ((self._untimed >= from_us) & (self._untimed < to_us)).any():
             return Cause.SAMPLE_TIME
+        if start_us in self._made:
+            return Cause.COMMUNICATION
         marked = _most_marked(self._readings, from_us, to_us)
         if marked is not None:
             return marked

@@ -32,6 +32,8 @@ LATE_US: Final = 24 * HOUR_US
 """How long after its sample a result still counts as transmitted."""
 _EARLIEST_US: Final = 946_684_800_000_000
 """2000: an analyser that lost its clock tells times before."""
+_TOGETHER_US: Final = 5 * 60_000_000
+"""Registers of one result are read within so long of each other."""
 _ROUNDING: Final = 1e-6
 
 MARK_CAUSES: Final[Mapping[str, Cause]] = {
@@ -195,18 +197,13 @@ def _out_of_range(value: float, item: JudgedItem) -> bool:
 
 
 def _counted_without_time(readings: Readings) -> Iterator[int]:
-    """Yield when the counter went on while no sample time could be read."""
-    counter, times = readings.counter, readings.sample_times
+    """Yield when the counter went on and no other sample time was told with it."""
+    counter = readings.counter
     usable = counter.select(~is_bad(counter.quality) & np.isfinite(counter.values))
-    if len(usable) < 2 or not len(times):
-        return
-    unusable = is_bad(times.quality) | ~np.isfinite(times.values) | (times.values <= 0)
-    if not unusable.any():
-        return
+    told_us = np.array([told.from_us for told in _told(readings.sample_times)], np.int64)
     went_on = np.flatnonzero(usable.values[1:] != usable.values[:-1]) + 1
     for at_us in usable.start_us[went_on].tolist():
-        place = times.at(at_us)
-        if place is not None and unusable[place]:
+        if not ((told_us >= at_us - _TOGETHER_US) & (told_us <= at_us + _TOGETHER_US)).any():
             yield at_us
 
 
