@@ -72,6 +72,7 @@ class AlarmPages:
                 "reasons": [speaker.language(reason) for reason in words.REASONS],
                 "week": sum(record.event is AlarmEvent.RAISE for record in records),
                 "past": [speaker.record(record) for record in records[:PAST]],
+                "crew": await self.pages.crew.at(alarm.raised_at_us, now_us, speaker.language),
             }
         )
 

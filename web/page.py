@@ -23,6 +23,7 @@ from web.alarm_view import AlarmSpeaker
 from web.assets import Assets
 from web.language import Language
 from web.navigation import tabs_for
+from web.on_shift import CrewLine
 from web.present import Presenter
 from web.services import WebServices
 
@@ -45,6 +46,7 @@ class Pages:
     def __init__(self, services: WebServices, assets: Assets) -> None:
         self.services = services
         self.assets = assets
+        self.crew = CrewLine(services.desk.duty, services.folder.calendar, services.clock)
         self._languages = languages.speakers()
         self._environment = _environment(assets)
         self.build = _fingerprint(services, assets)
