@@ -15,7 +15,10 @@ from web.pages import (
     connections,
     entries,
     journal,
+    my_shift,
+    roster,
     sign_in,
+    staff,
     trends,
     wall,
 )
@@ -32,7 +35,7 @@ def web_router(services: WebServices) -> APIRouter:
         """Lead to the wall."""
         return RedirectResponse(HOME, status_code=303)
 
-    for part in (sign_in, wall, trends, journal, alarms, entries, connections, compliance, analysers):
+    for part in (sign_in, wall, trends, journal, alarms, entries, connections, compliance, analysers, roster, staff, my_shift):
         part.add_routes(router, pages)
     return router
 

@@ -21,19 +21,23 @@ class Month:
     first: date
     today: date
 
+    ahead: int = 0
+    """How many months ahead of this one it may lie."""
+
     @classmethod
-    def asked(cls, text: str, today: date) -> "Month":
-        """Return the month that was asked for; Invalid for what is none, or lies ahead."""
+    def asked(cls, text: str, today: date, ahead: int = 0) -> "Month":
+        """Return the month that was asked for; Invalid for what is none, or lies too far ahead."""
         this = today.replace(day=1)
         if not text:
-            return cls(this, today)
+            return cls(this, today, ahead)
         try:
             first = date.fromisoformat(f"{text}-01")
         except ValueError:
             raise Invalid("month_invalid", f"{text!r} is no month: write one such as {this:%Y-%m}") from None
-        if not _FIRST <= first <= this:
-            raise Invalid("month_out_of_reach", f"{text} is not a month that has begun")
-        return cls(first, today)
+        month = cls(first, today, ahead)
+        if not _FIRST <= first or month._months_ahead() > ahead:
+            raise Invalid("month_out_of_reach", f"{text} lies ahead of what there is")
+        return month
 
     @property
     def key(self) -> str:
@@ -47,8 +51,8 @@ class Month:
 
     @property
     def after(self) -> str | None:
-        """The month after, None while it has not begun."""
-        return None if self.is_this else f"{self.end:%Y-%m}"
+        """The month after, None where it may not be asked for."""
+        return None if self._months_ahead() >= self.ahead else f"{self.end:%Y-%m}"
 
     @property
     def end(self) -> date:
@@ -64,6 +68,9 @@ class Month:
     def is_this(self) -> bool:
         """Whether it is the month in course."""
         return self.first == self.today.replace(day=1)
+
+    def _months_ahead(self) -> int:
+        return 12 * (self.first.year - self.today.year) + self.first.month - self.today.month
 
     def holds(self, day: date) -> bool:
         """Return whether a day is one of its own."""

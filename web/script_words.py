@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from web import present, words
+from web import desk_words, present, words
 from web.language import Language
 from web.language import mark as N_  # noqa: N812  the name babel looks for
 
@@ -68,7 +68,7 @@ def for_scripts(language: Language) -> dict[str, Any]:
         ("mode", words.MODE),
         ("verdict", words.VERDICT),
         ("mark", words.MARK),
-        ("refused", words.REFUSED),
+        ("refused", words.REFUSED | desk_words.REFUSED),
     ):
         said[name] = {key: words.spoken(table, key, language) for key in table}
     return said
