@@ -85,9 +85,10 @@ class JudgementStore:
     def forget(self, tag: str, from_us: int) -> None:
         """Forget what was judged from a time on: of readings that are not there any more."""
         with writing(self._engine) as connection:
-            for table in (hours, days):
-                of_it = and_(table.c.plant == self._plant, table.c.tag == tag, table.c.start_us >= from_us)
-                connection.execute(delete(table).where(of_it))
+            for table, behind in ((hours, hours.c.start_us >= from_us), (days, days.c.end_us > from_us)):
+                connection.execute(
+                    delete(table).where(table.c.plant == self._plant, table.c.tag == tag, behind)
+                )
 
     def hours(self, tag: str, from_us: int, to_us: int) -> list[HourJudgement]:
         """Return the decided hours that start in [from, to), oldest first."""
