@@ -58,19 +58,25 @@ def held_of(times_us: TimeArray, values: ValueArray, quality: QualityArray, hold
     )
 
 
-def joined(parts: list[Held], hold_us: int) -> Held:
-    """Return what parts held that follow each other, the same as if they had been one."""
+def joined(parts: list[Held], from_us: int, to_us: int) -> Held:
+    """Return what parts held of [from, to) that follow each other, the same as if they had been one."""
     if not parts:
         return NOTHING_HELD
-    columns = [np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Held)]
-    start_us, end_us, values, quality = columns
-    end_us = end_us.copy()
+    start_us, end_us, values, quality = (
+        np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Held)
+    )
     end_us[:-1] = np.minimum(end_us[:-1], start_us[1:])
     same = (values[1:] == values[:-1]) | (np.isnan(values[1:]) & np.isnan(values[:-1]))
     goes_on = same & (quality[1:] == quality[:-1]) & (end_us[:-1] == start_us[1:])
-    begins = np.flatnonzero(np.append(True, ~goes_on)[: len(start_us)])
-    ends = np.append(begins[1:], len(start_us))[: len(begins)] - 1
-    return Held(start_us[begins], end_us[ends], values[begins], quality[begins])
+    begins = np.flatnonzero(np.append(True, ~goes_on))
+    ends = np.append(begins[1:], len(start_us)) - 1
+    held = Held(
+        np.maximum(start_us[begins], from_us),
+        np.minimum(end_us[ends], to_us),
+        values[begins],
+        quality[begins],
+    )
+    return held.select(held.end_us > held.start_us)
 
 
 NOTHING_HELD = Held(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.uint8))

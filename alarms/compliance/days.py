@@ -62,7 +62,9 @@ def judged_day(
     held = held_on(limits, item.tag, day.day)
     due, valid = sum(hour.due for hour in hours), sum(hour.valid for hour in hours)
     mean = _mean_of(item, hours)
-    judged = mean.hours > 0 and Fraction(mean.hours) >= _SHARE * due
+    # A day that readings began in is one of its 24 hours all the same.
+    covered = item.kind is ItemKind.ENTERED or len(hours) >= _SHARE * day.hours
+    judged = covered and mean.hours > 0 and mean.hours >= _SHARE * due
     shown = mean.value if item.averaged and (judged or still_open) else None
     exceedances = [*_singles(item, hours, held)]
     control = [*_each(hours, held, LimitBasis.INTERNAL)] if not item.averaged else []
