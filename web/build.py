@@ -35,7 +35,20 @@ def web_router(services: WebServices) -> APIRouter:
         """Lead to the wall."""
         return RedirectResponse(HOME, status_code=303)
 
-    for part in (sign_in, wall, trends, journal, alarms, entries, connections, compliance, analysers, roster, staff, my_shift):
+    for part in (
+        sign_in,
+        wall,
+        trends,
+        journal,
+        alarms,
+        entries,
+        connections,
+        compliance,
+        analysers,
+        roster,
+        staff,
+        my_shift,
+    ):
         part.add_routes(router, pages)
     return router
 

@@ -201,7 +201,9 @@ class RosterSpeaker:
                 f" {self.speaker.moment(said.at_us)}{f': {said.note}' if said.note else ''}"
                 for said in one.decisions
             ),
-            steps=tuple((step.value, words.spoken(desk_words.STEP, step.value, _)) for step in self._may(one)),
+            steps=tuple(
+                (step.value, words.spoken(desk_words.STEP, step.value, _)) for step in self._may(one)
+            ),
         )
 
     def _may(self, one: LeaveRequest) -> list[Step]:
@@ -210,7 +212,7 @@ class RosterSpeaker:
             return []
         if mine:
             return [Step.WITHDRAW]
-        if one.next is Step.ENDORSE and self.endorses or one.next is Step.APPROVE and self.approves:
+        if (one.next is Step.ENDORSE and self.endorses) or (one.next is Step.APPROVE and self.approves):
             return [one.next, Step.REFUSE]
         return []
 
@@ -238,12 +240,12 @@ class RosterSpeaker:
         posts = [line.on.post for line in own] or [
             one.post for one in places.memberships if one.person == member.person
         ]
-        post = places.posts.get(posts[-1]) if posts else None
+        standing = places.posts.get(posts[-1]) if posts else None
         return PersonRow(
             person=member.person,
             number=member.number,
             name=member.name,
-            post=self.language.name(post.name) if post else "",
+            post=self.language.name(standing.name) if standing else "",
             mine=self.own is not None and self.own.person == member.person,
             cells=tuple(cells),
             turns=len(own),
@@ -264,7 +266,8 @@ class RosterSpeaker:
 def turn_names(days: RosterDays, language: Language) -> dict[UUID, str]:
     """Return which turn each entry of some days is."""
     return {
-        line.on.assignment: f"{line.on.shift.day[5:]} {language.name(line.on.shift.name)}" for line in days.lines
+        line.on.assignment: f"{line.on.shift.day[5:]} {language.name(line.on.shift.name)}"
+        for line in days.lines
     }
 
 

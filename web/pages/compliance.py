@@ -68,7 +68,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         away = False
         if found[0].exceedances or found[0].control:
             try:
-                crews = await services.duty.between(
+                crews = await services.desk.duty.between(
                     calendar.start_us(day - timedelta(days=1)), calendar.start_us(day + timedelta(days=1))
                 )
             except StoreAway:

@@ -29,7 +29,11 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         alarms = pages.speaker(request, now_us)
         speaker = ShiftSpeaker(alarms)
         own = await desk.staff.person_of(principal.account_id)
-        lines = [] if own is None else await desk.roster.of_person(own.person, now_us - WINDOW_US, now_us + _AHEAD_US)
+        lines = (
+            []
+            if own is None
+            else await desk.roster.of_person(own.person, now_us - WINDOW_US, now_us + _AHEAD_US)
+        )
         turn = speaker.at_hand(lines)
         crew = await pages.crew.now(now_us, alarms.language)
         active = sorted(services.alarms.active(), key=rank)

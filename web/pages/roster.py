@@ -62,12 +62,14 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             may_ask=own is not None and principal.may(Permission.ATTEND),
             publishes=publishes,
             patterns=[(str(kept.pattern), language.name(kept.name)) for kept in patterns],
-            published=days.publications[-1].publication if days.publications else None,
+            published=days.publications[-1].id if days.publications else None,
             people=[member for member in people if member.active],
             posts=[post for post in places.posts.values() if post.active],
-            turns=[(turn.key, f"{turn.day[5:]} {language.name(turn.name)}") for turn in days.turns if turn.end_us > now_us],
-            leave_kinds=[
-                (key, words.spoken(desk_words.LEAVE, key, language)) for key in desk_words.LEAVE
+            turns=[
+                (turn.key, f"{turn.day[5:]} {language.name(turn.name)}")
+                for turn in days.turns
+                if turn.end_us > now_us
             ],
+            leave_kinds=[(key, words.spoken(desk_words.LEAVE, key, language)) for key in desk_words.LEAVE],
             local_now=pages.local(now_us),
         )

@@ -41,7 +41,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             posts=sorted(places.posts.values(), key=lambda post: (post.rank, post.code)),
             crew_of=places.crews,
             post_of=places.posts,
-            categories=[(key, words.spoken(desk_words.CATEGORY, key, language)) for key in desk_words.CATEGORY],
+            categories=[
+                (key, words.spoken(desk_words.CATEGORY, key, language)) for key in desk_words.CATEGORY
+            ],
             category_words=desk_words.CATEGORY,
             patterns=[(language.name(kept.name), _shown(kept.pattern)) for kept in patterns],
             today=today,
