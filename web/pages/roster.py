@@ -61,7 +61,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             own=own,
             may_ask=own is not None and principal.may(Permission.ATTEND),
             publishes=publishes,
-            patterns=[(str(kept.pattern), language.name(kept.name)) for kept in patterns],
+            patterns=[(str(kept.id), language.name(kept.name)) for kept in patterns],
             published=days.publications[-1].id if days.publications else None,
             people=[member for member in people if member.active],
             posts=[post for post in places.posts.values() if post.active],
