@@ -88,6 +88,7 @@ class ResultShape(BaseModel):
     value: float | None
     cause: Cause | None = Field(description="why it does not count; null where it does")
     mark: str | None = Field(description="id of the mark that took it")
+    suspect: bool = Field(description="outside of its range: it counts until somebody marks it")
 
 
 class HourShape(BaseModel):
@@ -314,6 +315,7 @@ class Shapes:
             "value": result.value,
             "cause": result.cause.value if result.cause else None,
             "mark": result.mark,
+            "suspect": result.suspect,
         }
 
     def _time(self, time_us: int | None) -> str | None:
