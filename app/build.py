@@ -18,6 +18,7 @@ from app.data import DataFolder
 from app.data_disk import DataDisk
 from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
+from app.judging import JudgingParts, judging_of
 from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
@@ -88,6 +89,7 @@ class Parts:
     entries: Entries
     desk: Desk
     figures: FigureKeeping
+    judging: JudgingParts
     housekeeping: Housekeeping
     lag: LoopLag
     restarts: Restarts
@@ -166,6 +168,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     # Turns belong to dates, whatever the hour at which the plant's report day starts.
     desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone))
     figures = FigureKeeping(periods, clock)
+    judging = judging_of(folder, stores.history, periods, stores.node, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     status = Status(
         clock,
@@ -175,7 +178,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         alarms,
         journal_check,
         integrity_check,
-        Upkeep(stores.people, figures, housekeeping),
+        Upkeep(stores.people, figures, housekeeping, judging.task),
         lag,
         restarts,
         collectors,
@@ -207,6 +210,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         entries=Entries(stores.history, writer, plant, clock),
         desk=desk,
         figures=figures,
+        judging=judging,
         housekeeping=housekeeping,
         lag=lag,
         restarts=restarts,

@@ -38,6 +38,7 @@ def create_app(parts: Parts) -> ASGIApp:
                 history=parts.stores.history,
                 origins=parts.stores.history,
                 periods=parts.periods,
+                judgements=parts.judging.judgements,
                 entries=parts.entries,
                 desk=parts.desk,
                 alarms=parts.alarms,

@@ -20,6 +20,7 @@ from api.feed import NodeStatus
 from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
+from app.judging import judging_of
 from app.middleware import AccessMiddleware
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
@@ -64,6 +65,8 @@ class Upkeep:
     people_away: str | None = None
     figures_failing: str | None = None
     figures_behind_us: int = 0
+    judging_failing: str | None = None
+    judging_behind_us: int = 0
     housekeeping_failing: str | None = None
     compacted_us: int | None = None
 
@@ -198,6 +201,7 @@ async def running_node(
         history=history,
         origins=history,
         periods=periods,
+        judgements=judging_of(folder, history, periods, engine, clock).judgements,
         entries=node.entries,
         desk=desk,
         alarms=alarms,

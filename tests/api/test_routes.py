@@ -25,6 +25,11 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("POST", "/api/v1/entries/corrections"): Permission.ENTER_READINGS,
     ("POST", "/api/v1/marks"): Permission.MARK_READINGS,
     ("POST", "/api/v1/marks/{mark_id}/withdraw"): Permission.MARK_READINGS,
+    ("GET", "/api/v1/compliance/days"): Permission.VIEW,
+    ("GET", "/api/v1/compliance/days/{day}/{tag}"): Permission.VIEW,
+    ("GET", "/api/v1/compliance/months"): Permission.VIEW,
+    ("GET", "/api/v1/analysers/uptime"): Permission.VIEW,
+    ("GET", "/api/v1/analysers/{tag}/hours"): Permission.VIEW,
     ("GET", "/api/v1/stream"): Permission.VIEW,
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
@@ -44,6 +49,8 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
 # Open to everybody by their route, and yet not: they look for themselves.
 LOOK_FOR_THEMSELVES = {("GET", "/metrics"), ("GET", "/docs")}
 FILLED = {
+    "day": "2026-11-20",
+    "tag": "EFF_AIT_COD",
     "alarm_id": "019a0000-0000-7000-8000-000000000000",
     "mark_id": "019a0000-0000-7000-8000-000000000001",
     "name:path": "docs.js",
