@@ -21,6 +21,7 @@ def create_app(parts: Parts) -> ASGIApp:
         history=parts.stores.history,
         entries=parts.entries,
         desk=parts.desk,
+        judgements=parts.judging.judgements,
         alarms=parts.alarms,
         accounts=parts.stores.accounts,
         connections=parts.status.connections,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from alarms.judging.reader import JudgementReader
 from alarms.service import AlarmService
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
@@ -25,6 +26,7 @@ class WebServices:
     history: HistoryReader
     entries: Entries
     desk: Desk
+    judgements: JudgementReader
     alarms: AlarmService
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]

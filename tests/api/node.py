@@ -20,7 +20,7 @@ from api.feed import NodeStatus
 from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
-from app.judging import judging_of
+from app.judging import JudgingParts, judging_of
 from app.middleware import AccessMiddleware
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
@@ -107,6 +107,7 @@ class Node:
     periods: Periods
     entries: Entries
     desk: Desk
+    judging: JudgingParts
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -184,6 +185,7 @@ async def running_node(
         periods,
         Entries(history, Noting(history, clock), folder.plant, clock),
         desk,
+        judging_of(folder, history, periods, engine, clock),
         live,
         alarms,
         accounts,
@@ -201,7 +203,7 @@ async def running_node(
         history=history,
         origins=history,
         periods=periods,
-        judgements=judging_of(folder, history, periods, engine, clock).judgements,
+        judgements=node.judging.judgements,
         entries=node.entries,
         desk=desk,
         alarms=alarms,

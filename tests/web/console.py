@@ -25,6 +25,7 @@ def console_of(node: Node) -> ASGIApp:
         node.history,
         node.entries,
         node.desk,
+        node.judging.judgements,
         node.alarms,
         node.accounts,
         lambda: node.connections,
