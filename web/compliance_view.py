@@ -120,6 +120,7 @@ class Beyond:
 
     what: str
     value: str
+    rounded: str
     limit: str
     source: str
     at: str
@@ -331,7 +332,8 @@ class ComplianceSpeaker:
         mark = "<" if one.end is End.LOW else ">"
         return Beyond(
             what=what,
-            value=one.rounded,
+            value=formats.number(one.value, item.decimals),
+            rounded=one.rounded,
             limit=f"{mark} {formats.limit(one.limit)}",
             source=one.source,
             at="" if at_us is None else f"{self.speaker.local(at_us):%H:%M}",
