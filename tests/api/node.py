@@ -20,7 +20,7 @@ from api.feed import NodeStatus
 from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
-from app.judging import judging_of
+from app.judging import JudgingParts, judging_of
 from app.middleware import AccessMiddleware
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
@@ -105,6 +105,7 @@ class Node:
     clock: MovedClock
     history: EmbeddedHistory
     periods: Periods
+    judging: JudgingParts
     entries: Entries
     desk: Desk
     live: LiveTable
@@ -182,6 +183,7 @@ async def running_node(
         clock,
         history,
         periods,
+        judging_of(folder, history, periods, engine, clock),
         Entries(history, Noting(history, clock), folder.plant, clock),
         desk,
         live,
@@ -201,7 +203,7 @@ async def running_node(
         history=history,
         origins=history,
         periods=periods,
-        judgements=judging_of(folder, history, periods, engine, clock).judgements,
+        judgements=node.judging.judgements,
         entries=node.entries,
         desk=desk,
         alarms=alarms,
