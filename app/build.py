@@ -24,7 +24,7 @@ from app.links import Links, channels_of
 from app.loop_lag import LoopLag
 from app.node_watch import NodeWatch
 from app.people import PeopleStore
-from app.replicating import figure_replicators_of, replicators_of
+from app.replicating import figure_replicators_of, judgement_replicators_of, replicators_of
 from app.status import Status, Upkeep
 from app.supervise import Restarts
 from config.folder import PlantFolder
@@ -160,15 +160,17 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
     readings = replicators_of(folder, stores.history, stores.node, series_ids, clock)
-    replicators = readings | figure_replicators_of(
-        folder, stores.history, periods, stores.node, series_ids, clock, readings
+    judging = judging_of(folder, stores.history, periods, stores.node, clock)
+    replicators = (
+        readings
+        | figure_replicators_of(folder, stores.history, periods, stores.node, series_ids, clock, readings)
+        | judgement_replicators_of(folder, judging.store, stores.node, clock, readings)
     )
     integrity_check = IntegrityCheck(stores.data, stores.history)
     ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
     # Turns belong to dates, whatever the hour at which the plant's report day starts.
     desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone))
     figures = FigureKeeping(periods, clock)
-    judging = judging_of(folder, stores.history, periods, stores.node, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     status = Status(
         clock,

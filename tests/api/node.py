@@ -105,6 +105,7 @@ class Node:
     clock: MovedClock
     history: EmbeddedHistory
     periods: Periods
+    judging: JudgingParts
     entries: Entries
     desk: Desk
     judging: JudgingParts
@@ -183,6 +184,7 @@ async def running_node(
         clock,
         history,
         periods,
+        judging_of(folder, history, periods, engine, clock),
         Entries(history, Noting(history, clock), folder.plant, clock),
         desk,
         judging_of(folder, history, periods, engine, clock),

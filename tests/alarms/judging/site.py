@@ -1,6 +1,6 @@
 """A plant's history that is judged: the demo's, with one analyser's registers as a test has them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from alarms.judging.judge import Judge
 from alarms.judging.judgements import Judgements
 from alarms.judging.store import JudgementStore
 from alarms.uptime.items import JudgedItem, items_of
+from alarms.uptime.results import HOUR_US
 from config.demo import DEMO_FOLDER
 from config.folder import PlantFolder
 from config.read import read_folder
@@ -26,7 +27,7 @@ from storage.schema import StoreKind
 from telemetry.clock import from_us
 from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
-from tests.alarms.registers import DAY_US, HOUR_US, MINUTE_US, ZONE, Day
+from tests.alarms.registers import DAY_US, MINUTE_US, ZONE, Day
 from tests.clock import MovedClock
 
 TAG = "EFF_AIT_COD"
@@ -52,21 +53,9 @@ class JudgedSite:
 
     def commit(self, day: Day, from_us: int = 0, to_us: int = 1 << 60) -> None:
         """Keep what the registers of a day showed in [from, to)."""
-        read = day.readings()
-        values = read.values
-        rows = (values.times_us >= from_us) & (values.times_us < to_us)
-        times = values.times_us[rows]
-        parts = [SampleBatch.of(self.ids[TAG], times, values.values[rows], values.quality[rows])]
-        for tag, held in zip(TAGS[1:4], (read.sample_times, read.counter, read.status), strict=True):
-            if not len(times):
-                continue
-            place = np.searchsorted(held.start_us, times, side="right") - 1
-            parts.append(SampleBatch.of(self.ids[tag], times, held.values[place], held.quality[place]))
-        flow = np.array([day.flow.get(at // HOUR_US * HOUR_US, np.nan) for at in times.tolist()])
-        good = np.where(np.isnan(flow), Quality.SENSOR_FAILURE, Quality.GOOD)
-        parts.append(SampleBatch.of(self.ids["EFF_FIT401"], times, flow, good))
+        samples = samples_of(day, self.ids, from_us, to_us)
         # What a device says of times ahead of the node's is not believed.
-        self.history.commit(SampleBatch.concat(parts), max(int(times[-1]), self.clock.now_us()))
+        self.history.commit(samples, max(samples.latest_us, self.clock.now_us()))
 
     async def at(self, now_us: int) -> int:
         """Have it be a time, figures kept up and all of it judged; return how many steps that took."""
@@ -77,6 +66,22 @@ class JudgedSite:
         while await self.judge.step():
             steps += 1
         return steps
+
+
+def samples_of(day: Day, ids: Mapping[str, int], from_us: int = 0, to_us: int = 1 << 60) -> SampleBatch:
+    """Return what the registers of a day showed in [from, to), as samples of the demo's COD analyser."""
+    read = day.readings()
+    values = read.values
+    rows = (values.times_us >= from_us) & (values.times_us < to_us)
+    times = values.times_us[rows]
+    parts = [SampleBatch.of(ids[TAG], times, values.values[rows], values.quality[rows])]
+    for tag, held in zip(TAGS[1:4], (read.sample_times, read.counter, read.status), strict=True):
+        place = np.searchsorted(held.start_us, times, side="right") - 1
+        parts.append(SampleBatch.of(ids[tag], times, held.values[place], held.quality[place]))
+    flow = np.array([day.flow.get(at // HOUR_US * HOUR_US, np.nan) for at in times.tolist()])
+    good = np.where(np.isnan(flow), Quality.SENSOR_FAILURE, Quality.GOOD)
+    parts.append(SampleBatch.of(ids["EFF_FIT401"], times, flow, good))
+    return SampleBatch.concat(parts)
 
 
 @contextmanager
