@@ -108,7 +108,6 @@ class Node:
     judging: JudgingParts
     entries: Entries
     desk: Desk
-    judging: JudgingParts
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -187,7 +186,6 @@ async def running_node(
         judging_of(folder, history, periods, engine, clock),
         Entries(history, Noting(history, clock), folder.plant, clock),
         desk,
-        judging_of(folder, history, periods, engine, clock),
         live,
         alarms,
         accounts,
