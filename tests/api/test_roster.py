@@ -201,6 +201,9 @@ async def test_every_change_is_in_the_audit_with_before_and_after(plant: Plant) 
     assert (staff["items"][0]["before"]["active"], staff["items"][0]["after"]["active"]) == (True, False)
     following = await plant.get(Role.DEPARTMENT, "audit", kind="staff", cursor=staff["next"])
     assert [line["after"]["name"] for line in following["items"]] == ["李静", "王磊"]
+    every = await plant.get(Role.DEPARTMENT, "audit", limit="500")
+    kinds = {"staff", "crew", "post", "crew_member", "shift_pattern", "roster_publication", "roster_entry"}
+    assert {line["kind"] for line in every["items"]} == kinds
     plant.node.desk.ledger.verify()
 
 
