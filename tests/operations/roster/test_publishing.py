@@ -170,9 +170,9 @@ async def test_days_the_wrong_way_round_are_refused(people: People) -> None:
 
 
 async def test_where_the_clock_is_put_forward_a_night_is_an_hour_shorter_and_the_day_crew_comes_in_time(
-    engine: Engine, clock: MovedClock, calls: StoreCalls, accounts: Accounts
+    quick: Engine, clock: MovedClock, calls: StoreCalls, accounts: Accounts
 ) -> None:
-    berlin = await people_of(engine, clock, calls, accounts, ZoneInfo("Europe/Berlin"))
+    berlin = await people_of(quick, clock, calls, accounts, ZoneInfo("Europe/Berlin"))
     await publish(berlin, date(2027, 3, 27), date(2027, 3, 29))
     found = await berlin.desk.roster.days(date(2027, 3, 28), date(2027, 3, 28))
 
