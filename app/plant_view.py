@@ -170,9 +170,18 @@ class _Viewer:
         order = list(labels)
         found.sort(key=lambda its: order.index(its[0].tag) if its[0].tag in labels else len(order))
         return tuple(
-            Reported(point.tag, labels.get(point.tag) or self._short(point), kind is EquipmentKind.ANALYSER)
+            Reported(
+                tag=point.tag,
+                label=labels.get(point.tag) or self._short(point),
+                required=kind is EquipmentKind.ANALYSER,
+                checks_itself=self._checks_itself(point.equipment),
+            )
             for point, kind in found
         )
+
+    def _checks_itself(self, equipment: str | None) -> bool:
+        own = [point for point in self.folder.plant.points if point.equipment == equipment]
+        return any(point.bit("standard_check") is not None for point in own)
 
     def _short(self, point: Point) -> str:
         unit = self.folder.plant.unit_by_id[point.unit]

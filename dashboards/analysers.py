@@ -62,8 +62,8 @@ def _now(view: PlantView, reported: tuple[Reported, ...], store: Store) -> Panel
     line = height - HEAD_PX
     sheet.words(8, HEAD_PX, part - 16, 30, word("plants_figure", view.language), 26)
     _figure(sheet, "lowest", 8, HEAD_PX + 30, part - 16, line - 88)
-    sheet.field(8, HEAD_PX + 30, part - 16, line - 88, "missing", 22, colour=VIOLET)
     sheet.field(8, height - 56, part - 16, 26, "whose", LABEL_PX)
+    sheet.field(8, height - 30, part - 16, 26, "missing", LABEL_PX, colour=VIOLET)
     for place, each in enumerate(reported, 1):
         x, w = place * part + 8, part - 16
         sheet.words(x, HEAD_PX, w, 30, each.label, fitted(each.label, 24, w))

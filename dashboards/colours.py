@@ -44,11 +44,15 @@ CAUSE: Final[Mapping[str, str]] = {
     "NO_SAMPLE": "#c79bff",
     "RANGE": "#8a6d00",
     "QC_FAIL": "#d9a400",
+    "QUALITY": "#7f5bd0",
+    "SAMPLE_TIME": "#b08a1e",
     "MARKED": "#5c7a99",
     "CALIBRATION": "#2f6fb0",
     "MAINTENANCE": "#1f4f82",
     "STANDARD_CHECK": "#6fa3d6",
     "ZERO_FLOW": "#55606e",
+    "WAITING": ABSENT,
+    "NO_HOUR": ABSENT,
     "NOT_DUE": ABSENT,
 }
 """Red and orange need a person there, violet has no data, yellow is doubted, blue was done by people."""

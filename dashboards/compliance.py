@@ -6,6 +6,7 @@ daily means beside their limits                                            5
 single exceedances, the month's counts, who is on shift                    8
 """
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -116,7 +117,8 @@ def _tile(sheet: Sheet, tile: Tile, x: float, y: float, w: float, h: float) -> N
 def _range(sheet: Sheet, tile: Tile, x: float, y: float, w: float, h: float) -> None:
     """Write the lowest and the highest result, each in its own colour."""
     value, size = tile.value, 48
-    half = min(w / 2 - 12, number_px(value, size) + 8)
+    widest = max((bound.limit for bound in value.bounds), default=value.high)
+    half = min(w / 2 - 12, number_px(replace(value, low=0.0, high=widest), size) + 8)
     for place, before in enumerate((judged.LOW, judged.HIGH)):
         name = before + value.tag
         sheet.field(x + place * (half + 24), y, half, h, name, size)
@@ -180,17 +182,20 @@ def _means(view: PlantView, tile: Tile, place: Place, store: Store) -> Panel:
         "color": {"mode": "fixed", "fixedColor": OF[Severity.MEDIUM]},
         "displayName": word("limit", view.language),
     }  # fmt: skip
+    line = {"custom.drawStyle": "line", "custom.fillOpacity": 0, "custom.lineWidth": 2}
     overrides = [
         _override("mean", {"displayName": word("daily_mean", view.language)}),
         _override("limit", drawn),
+        *(_override(end, {**line, "displayName": word(end, view.language)}) for end in ("lowest", "highest")),
     ]
     options = {
         "legend": {"showLegend": False, "displayMode": "list", "placement": "bottom", "calcs": []},
         "tooltip": {"mode": "multi", "sort": "none"},
     }
-    title = f"{value.label} {value.measure} · {word('daily_mean', view.language)}"
+    kind = word("daily_ends" if tile.ranged else "daily_mean", view.language)
+    title = f"{value.label} {value.measure} · {kind}"
     about = word("about_means", view.language)
-    query = judged.means(store, view, value.tag)
+    query = judged.means(store, view, tile)
     config = {"defaults": defaults, "overrides": overrides}
     return panel("timeseries", title, about, place, store, [query], config, options)
 
@@ -227,7 +232,7 @@ def _foot(view: PlantView, tiles: tuple[Tile, ...], y: int, store: Store) -> lis
     ]
     title, about = word("month_counts", language), word("about_counts", language)
     query = judged.counts(store, view, tiles)
-    made.append(table(title, about, places[1], store, [query], columns, empty=word("no_days", language)))
+    made.append(table(title, about, places[1], store, [query], columns, empty="–"))
     if store.people is not None:
         made.append(shift.turns(view, store, places[2]))
     return made

@@ -95,8 +95,8 @@ class Tile:
 
     @property
     def ranged(self) -> bool:
-        """Whether it has a lower limit too, as pH: its single results are judged, not their mean."""
-        return any(not bound.upper for bound in self.value.bounds)
+        """Whether it is no concentration, as pH: its single results are judged, and it has no mean."""
+        return not self.value.measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,8 @@ class Reported:
     tag: str
     label: str
     required: bool
+    checks_itself: bool = False
+    """One hour a day is its standard check's, and not due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Final
 
 from dashboards.description import PlantView, Store, Tile
 from dashboards.flux import number, one_of, text
-from dashboards.month import DAYS, HOURS, SINGLES, calendar, rows, wide
+from dashboards.month import DAYS, HOURS, SINGLES, calendar, days_of_month, rows, wide
 from dashboards.present import FAR, MARK, REASON, expected, marks, of_value
 from dashboards.words import word
 
@@ -124,8 +124,11 @@ def verdicts(store: Store, view: PlantView, tags: Sequence[str]) -> str:
     )
 
 
-def means(store: Store, view: PlantView, tag: str) -> str:
-    """Return a table of the month's days with `mean` and `limit` of a point."""
+def means(store: Store, view: PlantView, tile: Tile) -> str:
+    """Return a table of the month's days: `mean` and `limit`, of what has no mean `lowest` and `highest`."""
+    tag = tile.value.tag
+    if tile.ranged:
+        return "\n".join([*calendar(view), *_ends(store, view, tag)])
     return "\n".join(
         [
             *calendar(view),
@@ -136,16 +139,33 @@ def means(store: Store, view: PlantView, tag: str) -> str:
     )
 
 
+def _ends(store: Store, view: PlantView, tag: str) -> list[str]:
+    return [
+        "no_row = array.from(rows: [{_time: 1970-01-01T00:00:00Z, value: 0.0, valid: 0}])",
+        f"union(tables: [no_row, {rows(store, view, HOURS, [tag], 'month', 'end')}",
+        '  |> group() |> keep(columns: ["_time", "value", "valid"])])',
+        f"  |> filter(fn: (r) => {_HOLDS})",
+        "  |> map(fn: (r) => ({_time: begun(t: r._time, unit: 1d), value: r.value}))",
+        '  |> group(columns: ["_time"])',
+        f"  |> reduce(identity: {{lowest: {number(FAR)}, highest: {number(-FAR)}}},",
+        "    fn: (r, accumulator) => ({",
+        "      lowest: if r.value < accumulator.lowest then r.value else accumulator.lowest,",
+        "      highest: if r.value > accumulator.highest then r.value else accumulator.highest}))",
+        '  |> group() |> sort(columns: ["_time"])',
+    ]
+
+
 def counts(store: Store, view: PlantView, tiles: Sequence[Tile]) -> str:
     """Return a row an item: its days of the month by verdict, the mean of its daily means, its load in t.
 
-    A month's mean needs three quarters of the days.
+    A month's mean is that of its judged days, and needs three quarters of all its days.
     """
     tags = [tile.value.tag for tile in tiles]
     names = ", ".join(
         f"{{point: {text(t.value.tag)}, item: {text(t.value.label)}, place: {place}}}"
         for place, t in enumerate(tiles)
     )
+    judged_ = f"exists r.mean and (r.verdict == {COMPLIES} or r.verdict == {EXCEEDS})"
     kinds = (
         ("complies", COMPLIES),
         ("exceeds", EXCEEDS),
@@ -156,9 +176,7 @@ def counts(store: Store, view: PlantView, tiles: Sequence[Tile]) -> str:
         [
             *calendar(view),
             f"named = array.from(rows: [{names}])",
-            # Whole days; one of 23 or 25 hours is one too.
-            "days = (int(v: if next < day then next else day) - int(v: month) + 43200000000000)"
-            " / 86400000000000",
+            *days_of_month(),
             *_days(store, view, tags),
             '  |> group(columns: ["point"])',
             "  |> reduce(identity: {" + ", ".join(f"{name}: 0" for name, _ in kinds)
@@ -168,8 +186,8 @@ def counts(store: Store, view: PlantView, tiles: Sequence[Tile]) -> str:
                 f"      {name}: accumulator.{name} + (if r.verdict == {code} then 1 else 0),"
                 for name, code in kinds
             ),
-            "      n: accumulator.n + (if exists r.mean then 1 else 0),",
-            "      sum: accumulator.sum + (if exists r.mean then r.mean else 0.0),",
+            f"      n: accumulator.n + (if {judged_} then 1 else 0),",
+            f"      sum: accumulator.sum + (if {judged_} then r.mean else 0.0),",
             "      kg: accumulator.kg + (if exists r.load_kg then r.load_kg else 0.0)}))",
             "  |> group()",
             "join.left(left: named, right: judged, on: (l, r) => l.point == r.point,",
@@ -188,7 +206,7 @@ def counts(store: Store, view: PlantView, tiles: Sequence[Tile]) -> str:
 def _days(store: Store, view: PlantView, tags: Sequence[str]) -> list[str]:
     """Return the lines that begin the table `judged`: every row of the month's days that are over."""
     return [
-        'no_day = array.from(rows: [{point: "", _time: 1970-01-01T00:00:00Z, verdict: 9, mean: 0.0,'
+        'no_day = array.from(rows: [{point: "", _time: 1970-01-01T00:00:00Z, verdict: 0, mean: 0.0,'
         " load_kg: 0.0}])",
         f"judged = union(tables: [no_day, {rows(store, view, DAYS, tags, 'month', 'end')}",
         "  |> filter(fn: (r) => r._time < day) |> group()",
@@ -216,7 +234,7 @@ def singles(store: Store, view: PlantView, tiles: Sequence[Tile], most: int) -> 
 def summary(store: Store, view: PlantView, tags: Sequence[str]) -> str:
     """Return one row of texts: `month_days`, `month_rate`, `month_over` and `clock`, `judged` or `behind`.
 
-    A day exceeds where one item does, and complies where all that are judged do and none could not be.
+    A day exceeds where one item does, and complies where all do that have a limit.
     """
     language = view.language
     return "\n".join(
@@ -228,13 +246,13 @@ def summary(store: Store, view: PlantView, tags: Sequence[str]) -> str:
             "  |> reduce(identity: {over: 0, open: 0, ok: 0}, fn: (r, accumulator) => ({",
             f"    over: accumulator.over + (if r.verdict == {EXCEEDS} then 1 else 0),",
             "    open: accumulator.open"
-            f" + (if r.verdict != {EXCEEDS} and r.verdict != {COMPLIES} then 1 else 0),",
+            f" + (if r.verdict == {NOT_JUDGED} or r.verdict == {OPEN} then 1 else 0),",
             f"    ok: accumulator.ok + (if r.verdict == {COMPLIES} then 1 else 0)}}))",
             "  |> group()",
             "count = (fn) => length(arr: judged |> filter(fn: fn)"
             ' |> findColumn(fn: (key) => true, column: "ok"))',
             "over = count(fn: (r) => r.over > 0)",
-            "held = count(fn: (r) => r.over == 0 and r.open == 0)",
+            "held = count(fn: (r) => r.over == 0 and r.open == 0 and r.ok > 0)",
             "other = count(fn: (r) => r.over == 0 and r.open > 0)",
             "all = over + held + other",
             "tenths = if over + held == 0 then 0 else held * 1000 / (over + held)",

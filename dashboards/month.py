@@ -46,6 +46,11 @@ def calendar(view: PlantView) -> list[str]:
     ]
 
 
+def days_of_month() -> list[str]:
+    """Return the line that names `days`, how many the month has; one of 23 or 25 hours is one too."""
+    return ["days = (int(v: next) - int(v: month) + 43200000000000) / 86400000000000"]
+
+
 def rows(store: Store, view: PlantView, measurement: str, tags: Sequence[str], start: str, stop: str) -> str:
     """Return a source of all rows of a measurement, a row a point and time, fields as columns."""
     held = f"r._measurement == {text(measurement)} and r.plant == {text(view.plant)}"

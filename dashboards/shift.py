@@ -47,15 +47,19 @@ def turns(view: PlantView, store: Store, place: Place) -> Panel:
     """Return the turns of today, the one of now and the next first, with who signed in when."""
     assert store.people is not None
     language = view.language
+    nobody = literal(word("nobody_on_shift", language))
     order = [(_IS_NOW, "now"), (_IS_NEXT, "next"), (f"end_us <= {_NOW}", "over")]
     ranks = " ".join(f"WHEN {held} THEN {rank}" for rank, (held, _) in enumerate(order))
     today = f"({_local('start_us', view)})::date = ({_local(_NOW, view)})::date"
     sql = "\n".join(
         [
             *_turns(view),
-            f"SELECT CASE {ranks} ELSE 3 END AS turn, said AS shift, crews AS crew, signed AS people",
-            f"FROM turns WHERE {_IS_NOW} OR {_IS_NEXT} OR {today}",
-            "ORDER BY turn, start_us",
+            "SELECT turn, shift, crew, people FROM (",
+            f"  SELECT CASE {ranks} ELSE 3 END AS turn, start_us,",
+            "    said AS shift, crews AS crew, signed AS people",
+            f"  FROM turns WHERE {_IS_NOW} OR {_IS_NEXT} OR {today}",
+            f"  UNION ALL SELECT 0, 0, '', '', {nobody} WHERE NOT EXISTS (SELECT FROM turns WHERE {_IS_NOW})",
+            ") AS listed ORDER BY turn, start_us",
         ]
     )
     words = {
@@ -71,7 +75,7 @@ def turns(view: PlantView, store: Store, place: Place) -> Panel:
         Column("people", word("signed", language), wrap=True),
     ]
     title, about = word("on_shift_today", language), word("about_on_shift", language)
-    return table(title, about, place, store, [Sql(sql)], columns, empty=word("nobody_on_shift", language))
+    return table(title, about, place, store, [Sql(sql)], columns, empty=word("roster_away", language))
 
 
 def _turns(view: PlantView) -> list[str]:
@@ -82,8 +86,8 @@ def _turns(view: PlantView) -> list[str]:
     came, went = (f"to_char({_local(column, view)}, 'HH24:MI')" for column in ("came", "went"))
     return [
         "WITH people AS (",
-        f"  SELECT start_us, end_us, {shift} AS shift, {crew} AS crew, number, name,",
-        "    min(signed_in_us) AS came, max(signed_out_us) AS went",
+        f"  SELECT start_us, end_us, {shift} AS shift, {crew} AS crew, number,",
+        "    coalesce(name, number, '?') AS name, min(signed_in_us) AS came, max(signed_out_us) AS went",
         f"  FROM on_shift_turns WHERE plant = {literal(view.plant)}",
         f"    AND end_us > {_NOW} - 172800000000 AND start_us < {_NOW} + 172800000000",
         "  GROUP BY 1, 2, 3, 4, 5, 6),",

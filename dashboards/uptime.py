@@ -6,7 +6,7 @@ from typing import Final
 from dashboards.description import PlantView, Reported, Store
 from dashboards.flux import text
 from dashboards.judged import stands
-from dashboards.month import HOURS, calendar, rows, wide
+from dashboards.month import HOURS, calendar, days_of_month, rows, wide
 from dashboards.present import REASON
 from dashboards.words import word
 
@@ -14,7 +14,7 @@ TARGET: Final = 95
 RESULTS, LEFT, SHORT, SPENT = "n ", "left ", "short ", "spent "
 """Before a point's tag: valid of due, and hours that may still be lost: enough, less than a shift's, none."""
 SHORT_H: Final = 8
-VALID, NOT_DUE = "VALID", "NOT_DUE"
+VALID, NOT_DUE, WAITING, NO_HOUR = "VALID", "NOT_DUE", "WAITING", "NO_HOUR"
 
 
 def uptimes(store: Store, view: PlantView, reported: Sequence[Reported]) -> str:
@@ -22,41 +22,17 @@ def uptimes(store: Store, view: PlantView, reported: Sequence[Reported]) -> str:
 
     Uptime is hours that were due and have a valid result ÷ hours that were due; without a result an hour
     counts as not valid. It is cut, not rounded, to a tenth: less than the target never reads as the target.
-    What may still be lost supposes that as many hours are due in the rest of the month as so far.
-
-    Fields of the last table: `lowest`, the plant's figure, and `whose` it is; or `missing`, the analysers
-    that have none.
+    The last table: `lowest`, the plant's figure, `whose` it is, and `missing`, the analysers without one.
     """
     language = view.language
     valid = word("valid_of", language) + " "
-    tags = [each.tag for each in reported]
-    expected = ", ".join(
-        f"{{point: {text(each.tag)}, label: {text(each.label)}, required: {str(each.required).lower()}}}"
-        for each in reported
-    )
-    hours = 'string(v: {0} / 10) + "." + string(v: {0} - {0} / 10 * 10) + " h"'
-    left, spent = hours.format("r.tenths"), hours.format("(0 - r.tenths)")
+    short = f"r.due > 0 and r.left >= 0 and r.left < {SHORT_H}"
     return "\n".join(
         [
             *calendar(view),
-            f"expected = array.from(rows: [{expected}])",
-            # A row that no point answers to, so that all columns are there however little is stored.
-            'no_row = array.from(rows: [{point: "", due: 0, valid: 0}])',
-            f"sums = union(tables: [no_row, {rows(store, view, HOURS, tags, 'month', 'end')}",
-            '  |> group() |> keep(columns: ["point", "due", "valid"])])',
-            "  |> map(fn: (r) => ({point: r.point, due: if exists r.due then r.due else 0,",
-            "    valid: if exists r.due and exists r.valid and r.due == 1 and r.valid == 1 then 1 else 0}))",
-            '  |> group(columns: ["point"])',
-            "  |> reduce(identity: {due: 0, valid: 0}, fn: (r, accumulator) =>"
-            " ({due: accumulator.due + r.due, valid: accumulator.valid + r.valid})) |> group()",
-            "gone_h = float(v: int(v: end) - int(v: month)) / 3600000000000.0",
-            "whole_h = float(v: int(v: next) - int(v: month)) / 3600000000000.0",
-            "said = join.left(left: expected, right: sums, on: (l, r) => l.point == r.point,",
-            "  as: (l, r) => ({l with due: if exists r.due then r.due else 0,"
-            " valid: if exists r.valid then r.valid else 0}))",
-            # In tenths of hours, cut towards less.
-            f"  |> map(fn: (r) => ({{r with tenths: int(v: float(v: r.due) * {(100 - TARGET) / 10}"
-            " * whole_h / gone_h) - (r.due - r.valid) * 10}))",
+            *days_of_month(),
+            *_sums(store, view, reported),
+            *_left(),
             *_column("r.due > 0", '""', "float(v: r.valid * 1000 / r.due) / 10.0", "uptimes"),
             *_column("r.due == 0", text(REASON), text(word("none_due", language)), "reasons"),
             *_column(
@@ -66,40 +42,96 @@ def uptimes(store: Store, view: PlantView, reported: Sequence[Reported]) -> str:
                 "results",
             ),
             *_column(
-                f"r.due > 0 and r.tenths >= {SHORT_H * 10}",
-                text(LEFT),
-                f"{text(word('hours_left', language) + ' ')} + {left}",
-                "left",
+                f"r.due > 0 and r.left >= {SHORT_H}", text(LEFT), _hours("hours_left", view, "r.left"), "left"
             ),
+            *_column(short, text(SHORT), _hours("only_left", view, "r.left"), "short"),
             *_column(
-                f"r.due > 0 and r.tenths >= 0 and r.tenths < {SHORT_H * 10}",
-                text(SHORT),
-                f"{text(word('only_left', language) + ' ')} + {left}",
-                "short",
+                "r.due > 0 and r.left < 0", text(SPENT), _hours("hours_spent", view, "(0 - r.left)"), "spent"
             ),
-            *_column(
-                "r.due > 0 and r.tenths < 0",
-                text(SPENT),
-                f"{text('✗ ' + word('hours_spent', language) + ' ')} + {spent}",
-                "spent",
-            ),
-            "absent = said |> filter(fn: (r) => r.required and r.due == 0)"
-            ' |> findColumn(fn: (key) => true, column: "label")',
-            "there = said |> filter(fn: (r) => r.due > 0)",
-            "  |> map(fn: (r) => ({label: r.label, of: float(v: r.valid) / float(v: r.due),",
-            '    tenths: r.valid * 1000 / r.due})) |> sort(columns: ["of"])',
-            'labels = there |> findColumn(fn: (key) => true, column: "label")',
-            'figures = there |> findColumn(fn: (key) => true, column: "tenths")',
-            "known = length(arr: absent) == 0 and length(arr: figures) > 0",
-            *stands(store, view, tags),
-            "array.from(rows: [{",
-            '  lowest: if known then float(v: figures[0]) / 10.0 else debug.null(type: "float"),',
-            f'  whose: if known then {text(word("lowest", language) + " ")} + labels[0] else "",',
-            f'  missing: if known then "" else {text(word("without_results", language) + " ")}'
-            ' + strings.joinStr(arr: absent, v: " "),',
-            '  judged: judged_until, behind: behind, clock: clock}]) |> yield(name: "plant")',
+            *_plant(store, view, reported),
         ]
     )
+
+
+def _sums(store: Store, view: PlantView, reported: Sequence[Reported]) -> list[str]:
+    """Return the lines that make `sums`: a row a point, hours of the month that are decided, due and valid.
+
+    `covered` are the days that have all their hours, or their hour of standard check.
+    """
+    expected = ", ".join(
+        f"{{point: {text(each.tag)}, label: {text(each.label)}, required: {str(each.required).lower()},"
+        f" checks: {int(each.checks_itself)}}}"
+        for each in reported
+    )
+    held = rows(store, view, HOURS, [each.tag for each in reported], "month", "end")
+    return [
+        f"expected = array.from(rows: [{expected}])",
+        # A row that no point answers to, so that all columns are there however little is stored.
+        'no_row = array.from(rows: [{_time: month, point: "", due: 0, valid: 0, cause: ""}])',
+        f"sums = union(tables: [no_row, {held}",
+        '  |> group() |> keep(columns: ["_time", "point", "due", "valid", "cause"])])',
+        "  |> map(fn: (r) => ({r with due: if exists r.due then r.due else 0,",
+        # InfluxDB keeps what a later line leaves out: an hour that is valid now has no cause any more.
+        "    cause: if exists r.cause and not (exists r.valid and r.valid == 1)"
+        ' then strings.toUpper(v: r.cause) else ""}))',
+        f'  |> filter(fn: (r) => r.cause != "{WAITING}")',
+        "  |> map(fn: (r) => ({point: r.point, due: r.due, begun: begun(t: r._time, unit: 1d),",
+        "    valid: if exists r.valid and r.due == 1 and r.valid == 1 then 1 else 0,",
+        '    excused: if r.due == 0 and r.cause == "STANDARD_CHECK" then 1 else 0}))',
+        '  |> group(columns: ["point", "begun"])',
+        "  |> reduce(identity: {n: 0, due: 0, valid: 0, excused: 0}, fn: (r, accumulator) => ({",
+        "    n: accumulator.n + 1, due: accumulator.due + r.due, valid: accumulator.valid + r.valid,",
+        "    excused: accumulator.excused + r.excused}))",
+        "  |> map(fn: (r) => ({r with covered: if r.excused > 0 or r.n * 3600000000000 >="
+        " int(v: date.add(d: 1d, to: r.begun, location: zone)) - int(v: r.begun) then 1 else 0}))",
+        '  |> group(columns: ["point"])',
+        "  |> reduce(identity: {n: 0, due: 0, valid: 0, covered: 0}, fn: (r, accumulator) => ({",
+        "    n: accumulator.n + r.n, due: accumulator.due + r.due, valid: accumulator.valid + r.valid,",
+        "    covered: accumulator.covered + r.covered})) |> group()",
+    ]
+
+
+def _left() -> list[str]:
+    """Return the lines that make `said`: with whole hours that may still be lost before the month misses it.
+
+    What is to come is taken as hours of discharge, one of each day for the check of what checks itself.
+    """
+    return [
+        "month_h = (int(v: next) - int(v: month)) / 3600000000000",
+        "said = join.left(left: expected, right: sums, on: (l, r) => l.point == r.point,",
+        "  as: (l, r) => ({l with n: if exists r.n then r.n else 0, due: if exists r.due then r.due else 0,",
+        "    valid: if exists r.valid then r.valid else 0,",
+        "    covered: if exists r.covered then r.covered else 0}))",
+        "  |> map(fn: (r) => ({r with left:",
+        f"    (r.due + month_h - r.n - r.checks * (days - r.covered)) * {100 - TARGET} / 100",
+        "    - (r.due - r.valid)}))",
+    ]
+
+
+def _hours(key: str, view: PlantView, hours: str) -> str:
+    said = ("✗ " if key == "hours_spent" else "") + word(key, view.language) + " "
+    return f"{text(said)} + string(v: {hours}) + {text(' h')}"
+
+
+def _plant(store: Store, view: PlantView, reported: Sequence[Reported]) -> list[str]:
+    lowest, without = (word(key, view.language) + " " for key in ("lowest", "without_results"))
+    return [
+        "absent = said |> filter(fn: (r) => r.required and r.due == 0)"
+        ' |> findColumn(fn: (key) => true, column: "label")',
+        "there = said |> filter(fn: (r) => r.due > 0)",
+        "  |> map(fn: (r) => ({label: r.label, of: float(v: r.valid) / float(v: r.due),",
+        '    tenths: r.valid * 1000 / r.due})) |> sort(columns: ["of"])',
+        'labels = there |> findColumn(fn: (key) => true, column: "label")',
+        'figures = there |> findColumn(fn: (key) => true, column: "tenths")',
+        *stands(store, view, [each.tag for each in reported]),
+        "array.from(rows: [{",
+        '  lowest: if length(arr: figures) == 0 then debug.null(type: "float")'
+        " else float(v: figures[0]) / 10.0,",
+        f'  whose: if length(arr: labels) == 0 then "" else {text(lowest)} + labels[0],',
+        '  missing: if length(arr: absent) == 0 then ""'
+        f' else {text(without)} + strings.joinStr(arr: absent, v: " "),',
+        '  judged: judged_until, behind: behind, clock: clock}]) |> yield(name: "plant")',
+    ]
 
 
 def _column(held: str, before: str, value: str, name: str) -> list[str]:
@@ -112,8 +144,9 @@ def _column(held: str, before: str, value: str, name: str) -> list[str]:
 
 
 _STATE: Final = (
-    f'if exists r.due and r.due == 0 then "{NOT_DUE}"'
-    f' else if exists r.valid and r.valid == 1 then "{VALID}"'
+    f'if exists r.valid and r.valid == 1 then "{VALID}"'
+    f' else if exists r.cause and strings.toUpper(v: r.cause) == "{WAITING}" then "{WAITING}"'
+    f' else if exists r.due and r.due == 0 then "{NOT_DUE}"'
     ' else if exists r.cause and r.cause != "" then strings.toUpper(v: r.cause) else "NO_RESULT"'
 )
 
@@ -125,7 +158,12 @@ def grid(store: Store, view: PlantView, tag: str) -> str:
             *calendar(view),
             'two = (n) => if n < 10 then "0" + string(v: n) else string(v: n)',
             *_states(store, view, [tag]),
-            "states |> map(fn: (r) => ({hour: two(n: date.hour(t: r._time, location: zone)), state: r.state,",
+            # A chart wants a time, even where there is nothing.
+            'none = length(arr: states |> findColumn(fn: (key) => true, column: "state")) == 0',
+            f'nothing = array.from(rows: [{{_time: month, point: "", state: "{NO_HOUR}"}}])'
+            " |> filter(fn: (r) => none)",
+            "union(tables: [nothing, states]) |> map(fn: (r) => ({state: r.state,",
+            "    hour: two(n: date.hour(t: r._time, location: zone)),",
             "    _time: date.truncate(t: r._time, unit: 1d, location: zone)}))",
             '  |> pivot(rowKey: ["_time"], columnKey: ["hour"], valueColumn: "state")',
             '  |> sort(columns: ["_time"])',
@@ -154,7 +192,8 @@ def causes(store: Store, view: PlantView, reported: Sequence[Reported]) -> str:
         [
             *calendar(view),
             *_states(store, view, [each.tag for each in reported]),
-            f'states |> filter(fn: (r) => r.state != "{VALID}") |> group(columns: ["state"])',
+            f'states |> filter(fn: (r) => r.state != "{VALID}" and r.state != "{WAITING}")',
+            '  |> group(columns: ["state"])',
             f"  |> reduce(identity: {{all: 0, {zeros}}},",
             f"    fn: (r, accumulator) => ({{all: accumulator.all + 1, {added}}}))",
             "  |> group() |> map(fn: (r) => ({r with rank:"
@@ -172,7 +211,8 @@ def losses(store: Store, view: PlantView, reported: Sequence[Reported], most: in
             *calendar(view),
             f"names = dict.fromList(pairs: [{named}])",
             *_states(store, view, [each.tag for each in reported]),
-            f'states |> filter(fn: (r) => r.state != "{VALID}" and r.state != "{NOT_DUE}")',
+            f'states |> filter(fn: (r) => r.state != "{VALID}" and r.state != "{NOT_DUE}"'
+            f' and r.state != "{WAITING}")',
             '  |> group(columns: ["point", "state"]) |> sort(columns: ["_time"])',
             '  |> map(fn: (r) => ({r with h: 1, number: 1})) |> cumulativeSum(columns: ["number"])',
             # Hours in a row are as far apart as their numbers.

@@ -51,6 +51,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "today_so_far": ("今日至今均值与限值", "Today so far: means, and limits"),
     "no_result_today": ("今日无有效结果", "no valid result yet"),
     "valid_of": ("有效", "valid"),
+    "roster_away": ("值班表不可用", "roster not available"),
     "over_single": ("单次超标", "single results over:"),
     "judged_until": ("已判至", "judged to"),
     "judged_only_until": ("判定停在", "judged only to"),
@@ -65,8 +66,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "verdict_exceeds": ("超标", "OVER"),
     "verdict_not_judged": ("未判", "gaps"),
     "verdict_not_entered": ("无限值", "lim.?"),
-    "verdict_open": ("今日", "today"),
+    "verdict_open": ("待判", "open"),
     "daily_mean": ("日均值", "daily mean"),
+    "daily_ends": ("每日最低最高", "lowest and highest"),
+    "highest": ("最高", "highest"),
     "limit": ("限值", "limit"),
     "single_exceedances": ("单次超标", "Single results beyond their limit"),
     "none_this_month": ("本月没有", "none this month"),
@@ -78,7 +81,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "load": ("负荷 t", "load, t"),
     "uptime_month": ("本月在线仪达标率（目标 ≥ 95 %）", "Uptime this month, against 95 %"),
     "plants_figure": ("全厂", "plant"),
-    "lowest": ("最低", "lowest:"),
+    "lowest": ("最低", "lowest"),
     "without_results": ("无结果：", "no results:"),
     "none_due": ("本月无应得数据", "none due yet"),
     "hours_left": ("余", "left:"),
@@ -123,16 +126,16 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "Hourly results beyond the single limit, the newest first.",
     ),
     "about_counts": (
-        "本月各判定的天数；月均值为日均值的算术平均，须有 75 % 的天数。",
-        "Days of the month by verdict. The month's mean is that of its daily means, and needs 75 % of the"
-        " days.",
+        "本月各判定的天数；月均值为已判日均值的平均，须有全月 75 % 的天数。",
+        "Days of the month by verdict. The month's mean is that of its judged days, and needs 75 % of all"
+        " its days.",
     ),
     "about_uptime": (
-        "有效小时 ÷ 应得小时，自月初起；无结果按 0 计；向下取到 0.1 %。全厂为最低的一台。余：按目前每日"
-        "应得数推到月末，还可丢失的小时数。",
+        "有效小时 ÷ 应得小时，自月初起；无结果按 0 计；向下取到 0.1 %。全厂为最低的一台。余：到月末还可"
+        "丢失的小时数，未来按全时排放、每日一次标样核查计。",
         "Valid ÷ due hours since the month began; no result counts as 0; cut to a tenth. The plant's figure"
-        " is the lowest. Left: hours that may still be lost by the month's end, as many being due a day as so"
-        " far.",
+        " is the lowest. Left: hours that may still be lost by the month's end; what is to come is taken as"
+        " hours of discharge, one a day for the standard check.",
     ),
     "about_grid": (
         "列为日，行为 0 至 23 时。灰为有效，暗为非应得，其余颜色见下方原因表。",
@@ -204,11 +207,15 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     "NO_SAMPLE": ("无水样", "no sample"),
     "RANGE": ("超量程", "out of range"),
     "QC_FAIL": ("核查不合格", "check failed"),
+    "QUALITY": ("坏值", "bad value"),
+    "SAMPLE_TIME": ("取样时间异常", "sample time"),
     "MARKED": ("人工标记", "marked"),
     "CALIBRATION": ("校准", "calibration"),
     "MAINTENANCE": ("维护", "maintenance"),
     "STANDARD_CHECK": ("标样核查", "standard check"),
     "ZERO_FLOW": ("零流量", "no flow"),
+    "WAITING": ("待结果", "result to come"),
+    "NO_HOUR": ("无判定", "not judged"),
     "NOT_DUE": ("非应得", "not due"),
 }
 """Why an hour has no valid result, as the node says it; others are shown by their code."""
