@@ -9,6 +9,8 @@ from dashboards.month import DAYS, HOURS, SINGLES, calendar, days_of_month, rows
 from dashboards.present import FAR, MARK, REASON, expected, marks, of_value
 from dashboards.words import word
 
+WAITING: Final = "WAITING"
+"""An hour's cause, in capitals, while its result may still come."""
 COMPLIES, EXCEEDS, NOT_JUDGED, NOT_ENTERED, OPEN = range(5)
 """A day's verdict; the node writes none of the day under way."""
 RESULTS: Final = "n "
@@ -281,7 +283,16 @@ def stands(store: Store, view: PlantView, tags: Sequence[str]) -> list[str]:
         '  |> last() |> keep(columns: ["_time"]) |> group()',
         "newest = (union(tables: [no_hour, hours])"
         ' |> max(column: "_time") |> findRecord(fn: (key) => true, idx: 0))._time',
-        "until = date.add(d: 1h, to: newest)",
+        "recent = date.sub(d: 2d, from: present)",
+        f"waiting = union(tables: [array.from(rows: [{{_time: present, valid: 0, cause: {text(WAITING)}}}]),",
+        f"  {rows(store, view, HOURS, tags, 'recent', 'present')}",
+        '  |> group() |> keep(columns: ["_time", "valid", "cause"])])',
+        "  |> filter(fn: (r) => exists r.valid and r.valid != 1 and exists r.cause"
+        f" and strings.toUpper(v: r.cause) == {text(WAITING)})",
+        # A result that may still come: what is behind it is not judged.
+        'open = (waiting |> min(column: "_time") |> findRecord(fn: (key) => true, idx: 0))._time',
+        "heard = date.add(d: 1h, to: newest)",
+        "until = if open < heard then open else heard",
         'two = (n) => if n < 10 then "0" + string(v: n) else string(v: n)',
         "minute = (t) => two(n: date.hour(t: t, location: zone))"
         ' + ":" + two(n: date.minute(t: t, location: zone))',

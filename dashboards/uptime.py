@@ -5,7 +5,7 @@ from typing import Final
 
 from dashboards.description import PlantView, Reported, Store
 from dashboards.flux import text
-from dashboards.judged import stands
+from dashboards.judged import WAITING, stands
 from dashboards.month import HOURS, calendar, days_of_month, rows, wide
 from dashboards.present import REASON
 from dashboards.words import word
@@ -14,7 +14,7 @@ TARGET: Final = 95
 RESULTS, LEFT, SHORT, SPENT = "n ", "left ", "short ", "spent "
 """Before a point's tag: valid of due, and hours that may still be lost: enough, less than a shift's, none."""
 SHORT_H: Final = 8
-VALID, NOT_DUE, WAITING, NO_HOUR = "VALID", "NOT_DUE", "WAITING", "NO_HOUR"
+VALID, NOT_DUE, NO_HOUR = "VALID", "NOT_DUE", "NO_HOUR"
 
 
 def uptimes(store: Store, view: PlantView, reported: Sequence[Reported]) -> str:
