@@ -5,7 +5,7 @@ from typing import Final
 
 from dashboards.description import PlantView, Store, Tile
 from dashboards.flux import number, one_of, text
-from dashboards.month import DAYS, HOURS, SINGLES, calendar, days_of_month, rows, wide
+from dashboards.month import DAYS, HOURS, SINGLES, by_day, calendar, days_of_month, rows, wide
 from dashboards.present import FAR, MARK, REASON, expected, marks, of_value
 from dashboards.words import word
 
@@ -147,12 +147,12 @@ def _ends(store: Store, view: PlantView, tag: str) -> list[str]:
         f"union(tables: [no_row, {rows(store, view, HOURS, [tag], 'month', 'end')}",
         '  |> group() |> keep(columns: ["_time", "value", "valid"])])',
         f"  |> filter(fn: (r) => {_HOLDS})",
-        "  |> map(fn: (r) => ({_time: begun(t: r._time, unit: 1d), value: r.value}))",
-        '  |> group(columns: ["_time"])',
+        by_day(view),
         f"  |> reduce(identity: {{lowest: {number(FAR)}, highest: {number(-FAR)}}},",
         "    fn: (r, accumulator) => ({",
         "      lowest: if r.value < accumulator.lowest then r.value else accumulator.lowest,",
         "      highest: if r.value > accumulator.highest then r.value else accumulator.highest}))",
+        "  |> map(fn: (r) => ({_time: r._start, lowest: r.lowest, highest: r.highest}))",
         '  |> group() |> sort(columns: ["_time"])',
     ]
 
@@ -299,8 +299,8 @@ def stands(store: Store, view: PlantView, tags: Sequence[str]) -> list[str]:
         'clock = minute(t: present) + ":" + two(n: date.second(t: present))',
         'dated = two(n: date.month(t: until, location: zone)) + "-"'
         ' + two(n: date.monthDay(t: until, location: zone)) + " " + minute(t: until)',
-        # An hour is judged some minutes after it has ended.
-        "late = int(v: present) - int(v: until) > int(v: 2h)",
+        # The result of an hour may take two more to come.
+        "late = int(v: present) - int(v: until) > int(v: 3h)",
         'judged_until = if late then "" else '
         f"{text(word('judged_until', language) + ' ')} + minute(t: until)",
         'behind = if not late then "" else if newest < 1971-01-01T00:00:00Z'

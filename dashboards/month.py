@@ -65,6 +65,11 @@ def rows(store: Store, view: PlantView, measurement: str, tags: Sequence[str], s
     )
 
 
+def by_day(view: PlantView) -> str:
+    """Return the line that parts tables by report days, `_start` to `_stop`: row by row takes seconds."""
+    return f"  |> window(every: 1d, offset: {view.day_starts_at}h, location: zone)"
+
+
 def wide(row: str) -> list[str]:
     """Return the lines that turn rows of point and _value into a column a point."""
     return [

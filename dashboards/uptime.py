@@ -6,7 +6,7 @@ from typing import Final
 from dashboards.description import PlantView, Reported, Store
 from dashboards.flux import text
 from dashboards.judged import WAITING, stands
-from dashboards.month import HOURS, calendar, days_of_month, rows, wide
+from dashboards.month import HOURS, by_day, calendar, days_of_month, rows, wide
 from dashboards.present import REASON
 from dashboards.words import word
 
@@ -38,7 +38,8 @@ def uptimes(store: Store, view: PlantView, reported: Sequence[Reported]) -> str:
             *_column(
                 "r.due > 0",
                 text(RESULTS),
-                f'{text(valid)} + string(v: r.valid) + "/" + string(v: r.due)',
+                f'(if r.valid * 100 < r.due * {TARGET} then "✗ " else "")'
+                f' + {text(valid)} + string(v: r.valid) + "/" + string(v: r.due)',
                 "results",
             ),
             *_column(
@@ -75,15 +76,16 @@ def _sums(store: Store, view: PlantView, reported: Sequence[Reported]) -> list[s
         "    cause: if exists r.cause and not (exists r.valid and r.valid == 1)"
         ' then strings.toUpper(v: r.cause) else ""}))',
         f'  |> filter(fn: (r) => r.cause != "{WAITING}")',
-        "  |> map(fn: (r) => ({point: r.point, due: r.due, begun: begun(t: r._time, unit: 1d),",
+        "  |> map(fn: (r) => ({_time: r._time, point: r.point, due: r.due,",
         "    valid: if exists r.valid and r.due == 1 and r.valid == 1 then 1 else 0,",
         '    excused: if r.due == 0 and r.cause == "STANDARD_CHECK" then 1 else 0}))',
-        '  |> group(columns: ["point", "begun"])',
+        '  |> group(columns: ["point"])',
+        by_day(view),
         "  |> reduce(identity: {n: 0, due: 0, valid: 0, excused: 0}, fn: (r, accumulator) => ({",
         "    n: accumulator.n + 1, due: accumulator.due + r.due, valid: accumulator.valid + r.valid,",
         "    excused: accumulator.excused + r.excused}))",
         "  |> map(fn: (r) => ({r with covered: if r.excused > 0 or r.n * 3600000000000 >="
-        " int(v: date.add(d: 1d, to: r.begun, location: zone)) - int(v: r.begun) then 1 else 0}))",
+        " int(v: r._stop) - int(v: r._start) then 1 else 0}))",
         '  |> group(columns: ["point"])',
         "  |> reduce(identity: {n: 0, due: 0, valid: 0, covered: 0}, fn: (r, accumulator) => ({",
         "    n: accumulator.n + r.n, due: accumulator.due + r.due, valid: accumulator.valid + r.valid,",
@@ -127,7 +129,8 @@ def _plant(store: Store, view: PlantView, reported: Sequence[Reported]) -> list[
         "array.from(rows: [{",
         '  lowest: if length(arr: figures) == 0 then debug.null(type: "float")'
         " else float(v: figures[0]) / 10.0,",
-        f'  whose: if length(arr: labels) == 0 then "" else {text(lowest)} + labels[0],',
+        f'  whose: if length(arr: labels) == 0 then "" else'
+        f' (if figures[0] < {TARGET * 10} then "✗ " else "") + {text(lowest)} + labels[0],',
         '  missing: if length(arr: absent) == 0 then ""'
         f' else {text(without)} + strings.joinStr(arr: absent, v: " "),',
         '  judged: judged_until, behind: behind, clock: clock}]) |> yield(name: "plant")',
