@@ -29,26 +29,27 @@ class PhotoFiles:
         self._turn = asyncio.Lock()
         self._waiting = 0
 
-    async def take(self, content: bytes) -> Picture:
-        """Keep a photo as it was sent, durably; Invalid, TooMany, StoreError."""
+    async def made(self, content: bytes) -> Picture:
+        """Return a photo as it will be kept; Invalid, TooMany."""
         if self._waiting >= _MOST_WAITING:
             raise TooMany("photos_busy", "too many photos at once; try again shortly", _COME_AGAIN_S)
         self._waiting += 1
         try:
             async with self._turn:
-                picture = await asyncio.to_thread(made_anew, content)
-                await asyncio.to_thread(self.keep, picture)
+                return await asyncio.to_thread(made_anew, content)
         finally:
             self._waiting -= 1
-        return picture
+
+    async def keep(self, picture: Picture) -> None:
+        """Write a photo's file, durably, unless it is there; StoreError."""
+        await asyncio.to_thread(self._keep, picture)
 
     async def read(self, name: str, *, as_small: bool = False) -> bytes:
         """Return a photo by its SHA-256; NotFound, StoreError where it is not as it was written."""
         content = await asyncio.to_thread(self._read, name)
         return await asyncio.to_thread(small, content) if as_small else content
 
-    def keep(self, picture: Picture) -> None:
-        """Write a photo's file, unless it is there."""
+    def _keep(self, picture: Picture) -> None:
         final = self._path(picture.sha256)
         if final.exists():
             return

@@ -10,13 +10,23 @@ from PIL import Image
 
 from operations.logbook import photos
 from operations.logbook.photos import PhotoFiles
-from operations.logbook.pictures import LARGEST_BYTES, made_anew, small
+from operations.logbook.pictures import LARGEST_BYTES, Picture, made_anew, small
 from telemetry.errors import Invalid, NotFound, StoreError, TooMany
 from tests.operations.logbook.images import bomb, photo, with_gps
 
 
 def opened(content: bytes) -> Image.Image:
     return Image.open(BytesIO(content))
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def take(files: PhotoFiles, content: bytes) -> Picture:
+    picture = await files.made(content)
+    await files.keep(picture)
+    return picture
 
 
 def code(content: bytes) -> str:
@@ -39,7 +49,9 @@ def test_a_photo_stands_upright_and_says_no_more_where_it_was_taken() -> None:
     assert red[0] > 200 > 60 > red[2]
 
 
-@pytest.mark.parametrize(("kind", "size"), [("JPEG", (3000, 1500)), ("PNG", (2500, 10)), ("WEBP", (20, 2600))])
+@pytest.mark.parametrize(
+    ("kind", "size"), [("JPEG", (3000, 1500)), ("PNG", (2500, 10)), ("WEBP", (20, 2600))]
+)
 def test_a_large_photo_is_made_smaller(kind: str, size: tuple[int, int]) -> None:
     picture = made_anew(photo(size, kind))
 
@@ -91,10 +103,10 @@ def test_nothing_of_a_file_that_is_two_things_at_once_is_kept_but_its_pixels() -
 async def test_a_photo_is_kept_by_its_content_once_for_its_owner_alone(tmp_path: Path) -> None:
     files = PhotoFiles(tmp_path)
 
-    first, second = await files.take(photo()), await files.take(photo())
+    first, second = await take(files, photo()), await take(files, photo())
 
     assert first == second
-    [file] = [path for path in tmp_path.rglob("*") if path.is_file()]
+    [file] = files_in(tmp_path)
     assert file == tmp_path / "photos" / first.sha256[:2] / f"{first.sha256[2:]}.jpg"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert await files.read(first.sha256) == first.content == file.read_bytes()
@@ -110,8 +122,8 @@ async def test_a_photo_that_is_not_there_is_not_found(tmp_path: Path, name: str)
 
 async def test_a_photo_that_was_changed_is_not_shown(tmp_path: Path) -> None:
     files = PhotoFiles(tmp_path)
-    kept = await files.take(photo())
-    next(tmp_path.rglob("*.jpg")).write_bytes(photo((10, 10)))
+    kept = await take(files, photo())
+    files_in(tmp_path)[0].write_bytes(photo((10, 10)))
 
     with pytest.raises(StoreError, match="put it back from a backup's photos/"):
         await files.read(kept.sha256)
@@ -125,13 +137,13 @@ async def test_a_disk_that_takes_nothing_leaves_nothing(
 
     monkeypatch.setattr(photos.os, "fsync", full)
     with pytest.raises(StoreError, match="not kept: No space left"):
-        await PhotoFiles(tmp_path).take(photo())
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+        await take(PhotoFiles(tmp_path), photo())
+    assert files_in(tmp_path) == []
 
 
 async def test_a_crowd_of_photos_is_told_to_come_again(tmp_path: Path) -> None:
     files = PhotoFiles(tmp_path)
 
-    answers = await asyncio.gather(*(files.take(photo()) for _ in range(10)), return_exceptions=True)
+    answers = await asyncio.gather(*(files.made(photo()) for _ in range(10)), return_exceptions=True)
 
     assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [TooMany, TooMany]
