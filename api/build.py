@@ -8,6 +8,7 @@ from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
 from api.health import add_health
+from api.logbook import add_logbook
 from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
 from api.problems import ErrorPage, install_error_handlers
@@ -27,6 +28,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_readings(router, services)
     add_figures(router, services)
     add_entries(router, services)
+    add_logbook(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
     add_targets(router, services)

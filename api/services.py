@@ -12,6 +12,7 @@ from history.live import LiveTable
 from history.periods import Periods
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.logbook.service import Logbook
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
 
@@ -61,3 +62,4 @@ class ApiServices:
     health: Callable[[], Health]
     metrics: MetricsSources
     targets: Mapping[str, Target]
+    logbook: Logbook

@@ -37,13 +37,22 @@ from history.periods import Periods
 from history.settings import retention_of
 from history.writer import BatchWriter
 from operations.accounts import Accounts
+from operations.calls import StoreCalls
+from operations.ledger import Ledger
+from operations.logbook.feed import LogbookFeed
+from operations.logbook.moments import Moments
+from operations.logbook.photos import PhotoFiles
+from operations.logbook.service import Logbook
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
 from telemetry.clock import Clock, SystemClock
+from telemetry.duty import Duty
 from telemetry.samples import CommittedBatch
 
 HISTORY_MEMORY_MB: Final = 128
+_DESK_THREADS: Final = 4
+"""Which ask the people's store for all pages and records of people's work."""
 _SETTLE: Final = timedelta(seconds=20)
 """How long an hour that late readings touched is left, so that those after them come with it."""
 
@@ -59,6 +68,7 @@ class Stores:
     accounts: Accounts
     people: PeopleStore
     disk: DataDisk
+    desk_calls: StoreCalls
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,9 @@ class Parts:
     integrity_check: IntegrityCheck
     periods: Periods
     entries: Entries
+    ledger: Ledger
+    logbook: Logbook
+    logbook_feed: LogbookFeed
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -100,6 +113,8 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         # Sessions and tokens end by the real time, however fast the plant's runs.
         accounts = Accounts(people.engine, SystemClock())
         stack.callback(accounts.close)
+        desk_calls = StoreCalls(_DESK_THREADS, "desk")
+        stack.callback(desk_calls.close)
         stack.callback(people.end)
         # Closed before all that: it waits for no server, nor for threads that do.
         history = EmbeddedHistory.open(
@@ -114,10 +129,11 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
             accounts=accounts,
             people=people,
             disk=DataDisk(data.reserve),
+            desk_calls=desk_calls,
         )
 
 
-def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
+def wire(folder: PlantFolder, stores: Stores, clock: Clock, duty: Duty | None = None) -> Parts:
     """Return a node's parts; the collectors come last, with `add_collectors`."""
     plant = folder.plant
     stamped_here = [point.tag for point in plant.points if point.is_own or point.source in folder.modbus]
@@ -176,6 +192,18 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         accounts=stores.accounts,
         status=status.node,
     )
+    entries = Entries(stores.history, writer, plant, clock)
+    ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
+    logbook = Logbook(
+        ledger=ledger,
+        calls=stores.desk_calls,
+        plant=plant,
+        entries=entries,
+        moments=Moments(live, stores.history, clock),
+        photos=PhotoFiles(stores.data.path),
+        clock=clock,
+        duty=duty,
+    )
     return Parts(
         folder=folder,
         clock=clock,
@@ -191,7 +219,10 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         journal_check=journal_check,
         integrity_check=integrity_check,
         periods=periods,
-        entries=Entries(stores.history, writer, plant, clock),
+        entries=entries,
+        ledger=ledger,
+        logbook=logbook,
+        logbook_feed=LogbookFeed(alarms, logbook, clock),
         figures=figures,
         housekeeping=housekeeping,
         lag=lag,

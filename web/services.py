@@ -10,6 +10,7 @@ from history.entries import Entries
 from history.live import LiveTable
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.logbook.service import Logbook
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
 
@@ -27,3 +28,4 @@ class WebServices:
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]
     targets: Mapping[str, Target]
+    logbook: Logbook

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-from operations.logbook.pictures import Picture, made_anew, small
+from operations.logbook.records import Picture
 from telemetry.errors import NotFound, StoreError, TooMany
 
 FOLDER: Final = "photos"
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
-_MOST_WAITING: Final = 8
+# Each holds what was sent, and what it unfolds to.
+_MOST_WAITING: Final = 4
 _COME_AGAIN_S: Final = 5
 
 
@@ -36,7 +37,7 @@ class PhotoFiles:
         self._waiting += 1
         try:
             async with self._turn:
-                return await asyncio.to_thread(made_anew, content)
+                return await asyncio.to_thread(_made_anew, content)
         finally:
             self._waiting -= 1
 
@@ -47,7 +48,7 @@ class PhotoFiles:
     async def read(self, name: str, *, as_small: bool = False) -> bytes:
         """Return a photo by its SHA-256; NotFound, StoreError where it is not as it was written."""
         content = await asyncio.to_thread(self._read, name)
-        return await asyncio.to_thread(small, content) if as_small else content
+        return await asyncio.to_thread(_small, content) if as_small else content
 
     def _keep(self, picture: Picture) -> None:
         final = self._path(picture.sha256)
@@ -93,6 +94,19 @@ class PhotoFiles:
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / f"{name[2:]}.jpg"
+
+
+def _made_anew(content: bytes) -> Picture:
+    # Loaded when the first photo comes: it takes time and memory.
+    from operations.logbook.pictures import made_anew
+
+    return made_anew(content)
+
+
+def _small(content: bytes) -> bytes:
+    from operations.logbook.pictures import small
+
+    return small(content)
 
 
 def _settle(folder: Path) -> None:

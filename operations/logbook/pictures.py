@@ -4,16 +4,15 @@ Where and when it was taken, by what device (EXIF, GPS), and whatever else a fil
 beside its pixels stays outside: only pixels are taken over. What is no photo, or too large, is refused.
 """
 
-from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from typing import Final
 
 from PIL import Image, ImageOps
 
+from operations.logbook.records import LARGEST_PHOTO_BYTES, Picture
 from telemetry.errors import Invalid
 
-LARGEST_BYTES: Final = 10 * 1024 * 1024
 LONGEST_SIDE: Final = 2000
 SMALL_SIDE: Final = 480
 # Held whole while it is decoded: some 120 MB.
@@ -24,22 +23,12 @@ _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 _QUALITY: Final = 82
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A JPEG of our own making."""
-
-    content: bytes
-    sha256: str
-    width: int
-    height: int
-
-
 def made_anew(content: bytes) -> Picture:
     """Return a photo as it is kept, longest side 2000 px; Invalid says why it is none."""
     if not content:
         raise Invalid("not_a_photo", "the photo is empty: take it again")
-    if len(content) > LARGEST_BYTES:
-        raise Invalid("photo_too_large", f"a photo has at most {LARGEST_BYTES // 1024 // 1024} MB")
+    if len(content) > LARGEST_PHOTO_BYTES:
+        raise Invalid("photo_too_large", f"a photo has at most {LARGEST_PHOTO_BYTES // 1024 // 1024} MB")
     # A JPEG of endless scans is decoded for minutes, however small it is.
     if content.count(_SCAN) > _MOST_SCANS:
         raise Invalid("not_a_photo", "this is no photo of a camera")

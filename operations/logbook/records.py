@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from telemetry.errors import RequestError
+
+LARGEST_PHOTO_BYTES: Final = 10 * 1024 * 1024
 
 
 class LogKind(StrEnum):
@@ -105,6 +107,16 @@ class Photo:
     bytes: int
     by: Author
     recorded_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A photo as it is kept: a JPEG of our own making."""
+
+    content: bytes
+    sha256: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,7 @@ from sqlalchemy import RowMapping
 
 from operations.ledger import Ledger, Writing
 from operations.logbook import queries
-from operations.logbook.pictures import Picture
-from operations.logbook.records import Entered, LogKind, NewEntry, Raised, Reading, told
+from operations.logbook.records import Entered, LogKind, NewEntry, Picture, Raised, Reading, told
 from operations.logbook.subjects import alarm_words, folded, keys_of, names_of
 from operations.logbook.tables import log_entry, log_photo
 from storage.ids import uuid7

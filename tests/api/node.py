@@ -30,10 +30,16 @@ from history.measures import measures_of
 from history.periods import Periods
 from history.targets import DeadLetter, TargetState, TargetStatus
 from operations.accounts import Accounts
+from operations.calls import StoreCalls
+from operations.ledger import Ledger
+from operations.logbook.moments import Moments
+from operations.logbook.photos import PhotoFiles
+from operations.logbook.service import Logbook
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
 from telemetry.clock import US_PER_S, to_us
+from telemetry.duty import Duty
 from telemetry.protocols import LinkState
 from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
@@ -108,6 +114,7 @@ class Node:
     connections: list[ConnectionFigures]
     targets: dict[str, Influx]
     upkeep: Upkeep
+    logbook: Logbook
     health: Health = field(default_factory=Health)
 
     def read(self, *rows: tuple[str, float, float], quality: int = Quality.GOOD) -> None:
@@ -124,7 +131,11 @@ class Node:
 
 @asynccontextmanager
 async def running_node(
-    folder: PlantFolder, accounts: Accounts, data: Path, settings: StreamSettings | None = None
+    folder: PlantFolder,
+    accounts: Accounts,
+    data: Path,
+    settings: StreamSettings | None = None,
+    duty: Duty | None = None,
 ) -> AsyncIterator[Node]:
     """Yield a node whose alarms and stream run."""
     clock, writer = MovedClock(to_us(NOW)), Writer()
@@ -163,6 +174,20 @@ async def running_node(
     )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     door = AccessMiddleware(app, accounts, HostRule.of("127.0.0.1"))
+    people = open_engine(sqlite_url(data / "people.sqlite"))
+    migrate(people, StoreKind.PEOPLE)
+    desk_calls = StoreCalls(2, "desk")
+    entries = Entries(history, Noting(history, clock), folder.plant, clock)
+    logbook = Logbook(
+        ledger=Ledger(people, clock, plant=folder.plant.id, node=folder.node),
+        calls=desk_calls,
+        plant=folder.plant,
+        entries=entries,
+        moments=Moments(live, history, clock),
+        photos=PhotoFiles(data),
+        clock=clock,
+        duty=duty,
+    )
     node = Node(
         door,
         app.router.routes,
@@ -170,7 +195,7 @@ async def running_node(
         clock,
         history,
         periods,
-        Entries(history, Noting(history, clock), folder.plant, clock),
+        entries,
         live,
         alarms,
         accounts,
@@ -180,6 +205,7 @@ async def running_node(
         connections,
         targets,
         Upkeep(),
+        logbook,
     )
     services = ApiServices(
         folder=folder,
@@ -204,6 +230,7 @@ async def running_node(
             version="0.1.0",
         ),
         targets=targets,
+        logbook=logbook,
     )
     app.include_router(api_router(services))
     install_error_handlers(app)
@@ -219,6 +246,8 @@ async def running_node(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        desk_calls.close()
+        people.dispose()
         history.close()
         engine.dispose()
 

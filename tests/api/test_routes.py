@@ -25,6 +25,13 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("POST", "/api/v1/entries/corrections"): Permission.ENTER_READINGS,
     ("POST", "/api/v1/marks"): Permission.MARK_READINGS,
     ("POST", "/api/v1/marks/{mark_id}/withdraw"): Permission.MARK_READINGS,
+    ("GET", "/api/v1/logbook"): Permission.VIEW,
+    ("POST", "/api/v1/logbook"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook/{entry_id}"): Permission.VIEW,
+    ("POST", "/api/v1/logbook/{entry_id}/amendments"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/logbook/{entry_id}/follow-ups"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/logbook/{entry_id}/photos"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook/photos/{sha256}.jpg"): Permission.VIEW,
     ("GET", "/api/v1/stream"): Permission.VIEW,
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
@@ -47,6 +54,8 @@ FILLED = {
     "alarm_id": "019a0000-0000-7000-8000-000000000000",
     "mark_id": "019a0000-0000-7000-8000-000000000001",
     "name:path": "docs.js",
+    "entry_id": "019a0000-0000-7000-8000-000000000002",
+    "sha256": "0" * 64,
 }
 
 

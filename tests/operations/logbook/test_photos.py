@@ -10,7 +10,8 @@ from PIL import Image
 
 from operations.logbook import photos
 from operations.logbook.photos import PhotoFiles
-from operations.logbook.pictures import LARGEST_BYTES, Picture, made_anew, small
+from operations.logbook.pictures import made_anew, small
+from operations.logbook.records import LARGEST_PHOTO_BYTES, Picture
 from telemetry.errors import Invalid, NotFound, StoreError, TooMany
 from tests.operations.logbook.images import bomb, photo, with_gps
 
@@ -87,7 +88,7 @@ def test_what_is_no_photo_is_refused(content: bytes) -> None:
     assert code(content) == "not_a_photo"
 
 
-@pytest.mark.parametrize("content", [bomb(), bomb(9000, 9000), bomb(7000, 6000), bytes(LARGEST_BYTES + 1)])
+@pytest.mark.parametrize("content", [bomb(), bomb(9000, 9000), bomb(7000, 6000), bytes(LARGEST_PHOTO_BYTES + 1)])
 def test_what_unfolds_to_more_than_a_camera_takes_is_refused(content: bytes) -> None:
     assert code(content) == "photo_too_large"
 
@@ -144,6 +145,6 @@ async def test_a_disk_that_takes_nothing_leaves_nothing(
 async def test_a_crowd_of_photos_is_told_to_come_again(tmp_path: Path) -> None:
     files = PhotoFiles(tmp_path)
 
-    answers = await asyncio.gather(*(files.made(photo()) for _ in range(10)), return_exceptions=True)
+    answers = await asyncio.gather(*(files.made(photo()) for _ in range(6)), return_exceptions=True)
 
     assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [TooMany, TooMany]
