@@ -43,14 +43,15 @@ class PhotoFiles:
 
     async def keep(self, picture: Picture) -> None:
         """Write a photo's file, durably, unless it is there; StoreError."""
-        await asyncio.to_thread(self._keep, picture)
+        await asyncio.to_thread(self.keep_now, picture)
 
     async def read(self, name: str, *, as_small: bool = False) -> bytes:
         """Return a photo by its SHA-256; NotFound, StoreError where it is not as it was written."""
         content = await asyncio.to_thread(self._read, name)
         return await asyncio.to_thread(_small, content) if as_small else content
 
-    def _keep(self, picture: Picture) -> None:
+    def keep_now(self, picture: Picture) -> None:
+        """Write a photo's file as `keep` does, in this thread."""
         final = self._path(picture.sha256)
         if final.exists():
             return
