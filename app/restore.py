@@ -108,12 +108,12 @@ def _copy(backup: Path, partial: Path, made: Manifest, look: Look) -> None:
         (partial / folder).mkdir(mode=0o700)
     photos = {partial / file.path for file in made.files if file.path.startswith(f"{manifest.PHOTOS}/")}
     folders = {photo.parent for photo in photos}
-    for folder in sorted({folder.parent for folder in folders}) + sorted(folders):
-        folder.mkdir(mode=0o700)
+    for parent in sorted({each.parent for each in folders}) + sorted(folders):
+        parent.mkdir(mode=0o700)
     for file in made.files:
         _refuse_changed(backup, file, copied(backup / file.path, partial / file.path, look))
-    for folder in (partial / manifest.MONTHS, *folders):
-        settled(folder)
+    for filled in (partial / manifest.MONTHS, *folders):
+        settled(filled)
 
 
 def _check_sizes(backup: Path, made: Manifest) -> None:

@@ -22,14 +22,23 @@ from operations.ledger import Ledger
 from operations.logbook import queries
 from operations.logbook.moments import Moments, chosen
 from operations.logbook.photos import PhotoFiles
-from operations.logbook.records import Asked, Entered, LogEntry, LogKind, LogNotWritten, NewEntry, Raised
+from operations.logbook.records import (
+    Asked,
+    Entered,
+    LogEntry,
+    LogKind,
+    LogNotWritten,
+    NewEntry,
+    Raised,
+    Reading,
+)
 from operations.logbook.writing import LogbookWriter, Moment, refuse_more_photos
 from storage.unit_of_work import reading
 from telemetry.clock import Clock
 from telemetry.duty import Duty, OnShift
 from telemetry.errors import Conflict, Invalid, NotFound, StoreError
 from telemetry.people import Actor, clean
-from telemetry.plant import Plant
+from telemetry.plant import Plant, Point
 
 TEXT_LENGTH: Final = 2000
 MOST_SUBJECTS: Final = 20
@@ -80,7 +89,7 @@ class Logbook:
         if (before := await self._ask(queries.row_of, new.id)) is not None:
             if before["thread"] != new.id or before["actor_id"] != actor.account_id:
                 raise Conflict("log_id_taken", "something else was written under this id")
-            return await self.get(new.id)
+            return await self._same(checked)
         at_us = self._at(checked)
         points = chosen(self._plant, checked.unit, checked.tags, checked.equipment)
         moment = Moment(
@@ -159,6 +168,10 @@ class Logbook:
     async def listed(self, from_us: int, to_us: int) -> list[LogEntry]:
         """Return the entries of [from, to), oldest first, at most 2,000: what a handover freezes."""
         return await self._ask(queries.between, self._plant.id, from_us, to_us, MOST_LISTED)
+
+    async def readings_now(self, points: Sequence[Point]) -> Sequence[Reading]:
+        """Return the readings that an entry would carry now."""
+        return await self._moments.at(points, self._clock.now_us())
 
     async def on_shift(self, at_us: int) -> Sequence[OnShift]:
         """Return who stood on the roster then, nobody where that cannot be known: the log goes on."""
@@ -248,6 +261,17 @@ class Logbook:
             entry = held[tag] or await self._entries.enter(tag, at_us, value, actor)
             made.append(Entered(tag, value, entry.id))
         return tuple(made)
+
+    async def _same(self, new: NewEntry) -> LogEntry:
+        """Return what was written under an id; Conflict where it had other words, which are not written."""
+        held = await self.get(new.id)
+        first = held.amendments[0].former if held.amendments else held.text
+        if first != new.text:
+            raise Conflict(
+                "log_written_otherwise",
+                "it was written with other words before: amend it, or take another id",
+            )
+        return held
 
     async def _person(self, actor: Actor) -> UUID | None:
         return None if self._person_of is None else await self._person_of(actor.account_id)

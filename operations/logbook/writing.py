@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from operations.ledger import Ledger, Writing
+from operations.ledger import Ledger, Writing, texts_of
 from operations.logbook import queries
 from operations.logbook.records import Entered, LogKind, NewEntry, Picture, Raised, Reading, told
 from operations.logbook.subjects import alarm_words, folded, keys_of, names_of
@@ -77,6 +77,8 @@ class LogbookWriter:
                 page.add(log_entry, self._beside(row, new_id, at_us), _texts(actor, text=text), actor)
             elif before["thread"] != entry or before["actor_id"] != actor.account_id:
                 raise Conflict("log_id_taken", "something else was written under this id")
+            elif texts_of(page.connection, [before["id"]])[before["id"]].get("text") != text:
+                raise Conflict("log_written_otherwise", "it was added with other words before")
 
     def photo(self, entry: UUID, picture: Picture, actor: Actor) -> None:
         """Add a photo to an entry, once; its file is on the disk already."""

@@ -88,7 +88,9 @@ def test_what_is_no_photo_is_refused(content: bytes) -> None:
     assert code(content) == "not_a_photo"
 
 
-@pytest.mark.parametrize("content", [bomb(), bomb(9000, 9000), bomb(7000, 6000), bytes(LARGEST_PHOTO_BYTES + 1)])
+@pytest.mark.parametrize(
+    "content", [bomb(), bomb(9000, 9000), bomb(7000, 6000), bytes(LARGEST_PHOTO_BYTES + 1)]
+)
 def test_what_unfolds_to_more_than_a_camera_takes_is_refused(content: bytes) -> None:
     assert code(content) == "photo_too_large"
 

@@ -92,6 +92,10 @@ async def test_an_entry_sent_twice_stands_once_and_nobody_elses_id_is_taken(site
     assert await site.logbook.write(asked, LI) == first
     with pytest.raises(Conflict, match="something else was written"):
         await site.logbook.write(asked, WANG)
+    with pytest.raises(Conflict, match="with other words before: amend it"):
+        await site.logbook.write(new("别的", id=asked.id), LI)
+    await site.logbook.amend(asked.id, "改过", "笔误", LI)
+    assert (await site.logbook.write(asked, LI)).text == "改过"
     assert len(await texts(site)) == 1
 
 

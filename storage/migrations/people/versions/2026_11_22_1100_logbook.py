@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.schema import SchemaItem
 
 from storage.append_only import keep_rows
 
@@ -11,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 
-def _record(table: str) -> list[sa.Column]:
+def _record(table: str) -> list[SchemaItem]:
     return [
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("plant", sa.String(64), nullable=False),
