@@ -38,21 +38,20 @@ from history.settings import retention_of
 from history.writer import BatchWriter
 from operations.accounts import Accounts
 from operations.calls import StoreCalls
+from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
 from operations.logbook.feed import LogbookFeed
-from operations.logbook.moments import Moments
-from operations.logbook.photos import PhotoFiles
+from operations.logbook.parts import logbook_of
 from operations.logbook.service import Logbook
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
+from telemetry.calendar import Calendar
 from telemetry.clock import Clock, SystemClock
-from telemetry.duty import Duty
 from telemetry.samples import CommittedBatch
 
 HISTORY_MEMORY_MB: Final = 128
 _DESK_THREADS: Final = 4
-"""Which ask the people's store for all pages and records of people's work."""
 _SETTLE: Final = timedelta(seconds=20)
 """How long an hour that late readings touched is left, so that those after them come with it."""
 
@@ -67,8 +66,8 @@ class Stores:
     journal: JournalRepository
     accounts: Accounts
     people: PeopleStore
-    disk: DataDisk
     desk_calls: StoreCalls
+    disk: DataDisk
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class Parts:
     integrity_check: IntegrityCheck
     periods: Periods
     entries: Entries
-    ledger: Ledger
+    desk: Desk
     logbook: Logbook
     logbook_feed: LogbookFeed
     figures: FigureKeeping
@@ -128,12 +127,12 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
             accounts=accounts,
             people=people,
-            disk=DataDisk(data.reserve),
             desk_calls=desk_calls,
+            disk=DataDisk(data.reserve),
         )
 
 
-def wire(folder: PlantFolder, stores: Stores, clock: Clock, duty: Duty | None = None) -> Parts:
+def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     """Return a node's parts; the collectors come last, with `add_collectors`."""
     plant = folder.plant
     stamped_here = [point.tag for point in plant.points if point.is_own or point.source in folder.modbus]
@@ -168,6 +167,11 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock, duty: Duty | None = 
         folder, stores.history, periods, stores.node, series_ids, clock, readings
     )
     integrity_check = IntegrityCheck(stores.data, stores.history)
+    ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
+    # Turns belong to dates, whatever the hour at which the plant's report day starts.
+    desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone))
+    entries = Entries(stores.history, writer, plant, clock)
+    logbook = logbook_of(desk, plant, entries, live, stores.history, stores.data.path, clock)
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     status = Status(
@@ -192,18 +196,6 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock, duty: Duty | None = 
         accounts=stores.accounts,
         status=status.node,
     )
-    entries = Entries(stores.history, writer, plant, clock)
-    ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
-    logbook = Logbook(
-        ledger=ledger,
-        calls=stores.desk_calls,
-        plant=plant,
-        entries=entries,
-        moments=Moments(live, stores.history, clock),
-        photos=PhotoFiles(stores.data.path),
-        clock=clock,
-        duty=duty,
-    )
     return Parts(
         folder=folder,
         clock=clock,
@@ -220,7 +212,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock, duty: Duty | None = 
         integrity_check=integrity_check,
         periods=periods,
         entries=entries,
-        ledger=ledger,
+        desk=desk,
         logbook=logbook,
         logbook_feed=LogbookFeed(alarms, logbook, clock),
         figures=figures,

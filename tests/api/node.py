@@ -31,15 +31,15 @@ from history.periods import Periods
 from history.targets import DeadLetter, TargetState, TargetStatus
 from operations.accounts import Accounts
 from operations.calls import StoreCalls
+from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
-from operations.logbook.moments import Moments
-from operations.logbook.photos import PhotoFiles
+from operations.logbook.parts import logbook_of
 from operations.logbook.service import Logbook
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
+from telemetry.calendar import Calendar
 from telemetry.clock import US_PER_S, to_us
-from telemetry.duty import Duty
 from telemetry.protocols import LinkState
 from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
@@ -105,6 +105,8 @@ class Node:
     history: EmbeddedHistory
     periods: Periods
     entries: Entries
+    desk: Desk
+    logbook: Logbook
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -114,7 +116,6 @@ class Node:
     connections: list[ConnectionFigures]
     targets: dict[str, Influx]
     upkeep: Upkeep
-    logbook: Logbook
     health: Health = field(default_factory=Health)
 
     def read(self, *rows: tuple[str, float, float], quality: int = Quality.GOOD) -> None:
@@ -131,11 +132,7 @@ class Node:
 
 @asynccontextmanager
 async def running_node(
-    folder: PlantFolder,
-    accounts: Accounts,
-    data: Path,
-    settings: StreamSettings | None = None,
-    duty: Duty | None = None,
+    folder: PlantFolder, accounts: Accounts, data: Path, settings: StreamSettings | None = None
 ) -> AsyncIterator[Node]:
     """Yield a node whose alarms and stream run."""
     clock, writer = MovedClock(to_us(NOW)), Writer()
@@ -153,6 +150,12 @@ async def running_node(
         history=history,
         clock=clock,
     )
+    people = open_engine(sqlite_url(data / "people.sqlite"))
+    migrate(people, StoreKind.PEOPLE)
+    ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
+    desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
+    entries = Entries(history, Noting(history, clock), folder.plant, clock)
+    logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -174,20 +177,6 @@ async def running_node(
     )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     door = AccessMiddleware(app, accounts, HostRule.of("127.0.0.1"))
-    people = open_engine(sqlite_url(data / "people.sqlite"))
-    migrate(people, StoreKind.PEOPLE)
-    desk_calls = StoreCalls(2, "desk")
-    entries = Entries(history, Noting(history, clock), folder.plant, clock)
-    logbook = Logbook(
-        ledger=Ledger(people, clock, plant=folder.plant.id, node=folder.node),
-        calls=desk_calls,
-        plant=folder.plant,
-        entries=entries,
-        moments=Moments(live, history, clock),
-        photos=PhotoFiles(data),
-        clock=clock,
-        duty=duty,
-    )
     node = Node(
         door,
         app.router.routes,
@@ -196,6 +185,8 @@ async def running_node(
         history,
         periods,
         entries,
+        desk,
+        logbook,
         live,
         alarms,
         accounts,
@@ -205,7 +196,6 @@ async def running_node(
         connections,
         targets,
         Upkeep(),
-        logbook,
     )
     services = ApiServices(
         folder=folder,
@@ -215,6 +205,7 @@ async def running_node(
         origins=history,
         periods=periods,
         entries=node.entries,
+        desk=desk,
         alarms=alarms,
         accounts=accounts,
         stream=stream,
@@ -246,9 +237,9 @@ async def running_node(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        desk_calls.close()
-        people.dispose()
         history.close()
+        desk.calls.close()
+        people.dispose()
         engine.dispose()
 
 

@@ -52,7 +52,7 @@ MEANINGS = {
     "log_entry_full": "an entry takes a hundred amendments and additions",
     "log_entry_not_found": "there is no log entry of this id",
     "log_id_taken": "something else was written under this id",
-    "log_not_written": "an entry's values are stored as readings, the entry is not: send it again with its `id`",
+    "log_not_written": "an entry's values are stored as readings, it is not: send it again with its `id`",
     "log_written_otherwise": "an entry with other words was written under this id: amend it",
     "made_by_node": "the node writes and words entries of alarms itself; add to them",
     "not_a_photo": "it is no JPEG, PNG or WebP that can be read to its end",
