@@ -18,6 +18,7 @@ from telemetry.people import Actor
 from telemetry.quality import Quality
 from tests.api.conftest import signed_in
 from tests.api.node import Node
+from tests.operations.logbook.conftest import Roster
 from tests.operations.logbook.images import photo
 from tests.web.console import browser, text_of, tripped
 
@@ -63,6 +64,15 @@ async def test_an_entry_stands_with_its_moment_its_photos_and_who_wrote_it(
     assert "written down later" not in said
     assert re.search(r'<img src="/api/v1/logbook/photos/[0-9a-f]{64}\.jpg\?small=true"', page)
     assert "style=" not in page
+
+
+async def test_who_was_on_shift_stands_with_the_entry(
+    node: Node, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node.logbook, "_duty", Roster())
+    await write(node)
+
+    assert "written by 李静 on shift: crew A 李静" in text_of((await operator.get("/log")).text)
 
 
 async def test_values_stand_in_their_entry(node: Node, operator: httpx.AsyncClient) -> None:

@@ -6,7 +6,7 @@
 import { busy, clear, newId, post, refuse } from "./forms.js";
 import { fill, words } from "./settings.js";
 import { iso, plantMs, plantTime } from "./format.js";
-import { enteredNumber } from "./entered_number.js";
+import { enteredNumber, typed } from "./entered_number.js";
 import { Photos } from "./photos.js";
 import { startDesk } from "./desk.js";
 
@@ -120,7 +120,7 @@ function startWriting(form) {
       const { name, measure, low, high } = field.dataset;
       let wrong = null;
       if (!("value" in number)) wrong = fill(number.wrong === "which_number" ? words.which_number : words.not_a_number, number);
-      else if (number.value < Number(low) || number.value > Number(high)) wrong = fill(words.range_is, { low, high, measure });
+      else if (number.value < Number(low) || number.value > Number(high)) wrong = fill(words.range_is, { low: typed(Number(low)), high: typed(Number(high)), measure });
       if (wrong !== null) {
         field.closest("details").open = true;
         field.setAttribute("aria-invalid", "true");
