@@ -22,6 +22,7 @@ from web.pages import (
     trends,
     wall,
 )
+from web.pages import alarms, connections, entries, journal, log, sign_in, trends, wall
 from web.services import WebServices
 
 
@@ -49,6 +50,7 @@ def web_router(services: WebServices) -> APIRouter:
         staff,
         my_shift,
     ):
+    for part in (sign_in, wall, trends, journal, alarms, entries, log, connections):
         part.add_routes(router, pages)
     return router
 

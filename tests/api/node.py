@@ -34,6 +34,8 @@ from operations.accounts import Accounts
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
+from operations.logbook.parts import logbook_of
+from operations.logbook.service import Logbook
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -108,6 +110,7 @@ class Node:
     judging: JudgingParts
     entries: Entries
     desk: Desk
+    logbook: Logbook
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -155,6 +158,8 @@ async def running_node(
     migrate(people, StoreKind.PEOPLE)
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
+    entries = Entries(history, Noting(history, clock), folder.plant, clock)
+    logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -185,7 +190,9 @@ async def running_node(
         periods,
         judging_of(folder, history, periods, engine, clock),
         Entries(history, Noting(history, clock), folder.plant, clock),
+        entries,
         desk,
+        logbook,
         live,
         alarms,
         accounts,
@@ -221,6 +228,7 @@ async def running_node(
             version="0.1.0",
         ),
         targets=targets,
+        logbook=logbook,
     )
     app.include_router(api_router(services))
     install_error_handlers(app)

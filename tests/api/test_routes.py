@@ -30,6 +30,13 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/compliance/months"): Permission.VIEW,
     ("GET", "/api/v1/analysers/uptime"): Permission.VIEW,
     ("GET", "/api/v1/analysers/{tag}/hours"): Permission.VIEW,
+    ("GET", "/api/v1/logbook"): Permission.VIEW,
+    ("POST", "/api/v1/logbook"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook/{entry_id}"): Permission.VIEW,
+    ("POST", "/api/v1/logbook/{entry_id}/amendments"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/logbook/{entry_id}/follow-ups"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/logbook/{entry_id}/photos"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook/photos/{sha256}.jpg"): Permission.VIEW,
     ("GET", "/api/v1/stream"): Permission.VIEW,
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
@@ -90,6 +97,8 @@ FILLED = {
     "finding_id": "019a0000-0000-7000-8000-000000000002",
     "person": "019a0000-0000-7000-8000-000000000003",
     "crew": "019a0000-0000-7000-8000-000000000004",
+    "entry_id": "019a0000-0000-7000-8000-000000000002",
+    "sha256": "0" * 64,
 }
 
 
