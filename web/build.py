@@ -15,6 +15,7 @@ from web.pages import (
     connections,
     entries,
     journal,
+    log,
     my_shift,
     roster,
     sign_in,
@@ -22,7 +23,6 @@ from web.pages import (
     trends,
     wall,
 )
-from web.pages import alarms, connections, entries, journal, log, sign_in, trends, wall
 from web.services import WebServices
 
 
@@ -43,6 +43,7 @@ def web_router(services: WebServices) -> APIRouter:
         journal,
         alarms,
         entries,
+        log,
         connections,
         compliance,
         analysers,
@@ -50,7 +51,6 @@ def web_router(services: WebServices) -> APIRouter:
         staff,
         my_shift,
     ):
-    for part in (sign_in, wall, trends, journal, alarms, entries, log, connections):
         part.add_routes(router, pages)
     return router
 

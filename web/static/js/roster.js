@@ -1,7 +1,7 @@
 // The roster page: two taps make a swap, one's own turn and then a colleague's.
 
 import { startDesk } from "./desk.js";
-import { startForms } from "./forms.js";
+import { startForms } from "./api_forms.js";
 
 startDesk();
 startForms();

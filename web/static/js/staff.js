@@ -1,7 +1,7 @@
 // The staff page: people, crews, posts and patterns go to the API; every change is a further version.
 
 import { startDesk } from "./desk.js";
-import { send, startForms } from "./forms.js";
+import { send, startForms } from "./api_forms.js";
 
 startDesk();
 
