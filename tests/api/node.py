@@ -189,7 +189,6 @@ async def running_node(
         history,
         periods,
         judging_of(folder, history, periods, engine, clock),
-        Entries(history, Noting(history, clock), folder.plant, clock),
         entries,
         desk,
         logbook,
