@@ -35,6 +35,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_figures(router, services)
     add_entries(router, services)
     add_logbook(router, services)
+    add_judgements(router, services)
     add_staff(router, services)
     add_roster(router, services)
     add_leave(router, services)

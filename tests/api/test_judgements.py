@@ -5,9 +5,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from alarms.uptime.results import HOUR_US
 from operations.access import Role
 from tests.alarms.judging.site import TAG, samples_of
-from tests.alarms.registers import DAY_US, HOUR_US, day_of
+from tests.alarms.registers import DAY_US, day_of
 from tests.api.conftest import client_for, signed_in
 from tests.api.node import NOW, Node
 

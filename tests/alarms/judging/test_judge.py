@@ -9,11 +9,13 @@ import pytest
 
 from alarms.compliance.limits import DischargeLimit, LimitBasis
 from alarms.compliance.records import DayJudgement, Verdict
+from alarms.judging.task import Judging
 from alarms.uptime.items import ItemKind, items_of
 from alarms.uptime.records import Cause, HourJudgement
 from config.demo import DEMO_FOLDER
 from config.read import read_folder
 from history.marks import MarkKind
+from telemetry.errors import StoreError
 from tests.alarms.judging.site import DAY_US, HOUR_US, MINUTE_US, TAG, TODAY, JudgedSite, judged_site
 from tests.alarms.registers import day_of
 from tests.alarms.stores import WANG
@@ -91,6 +93,31 @@ async def test_nothing_is_judged_twice(site: JudgedSite) -> None:
 
     assert await site.at(LATER_US) == 0
     assert site.store.newest() == version
+
+
+async def test_what_the_store_refused_is_judged_when_it_takes_it(
+    site: JudgedSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = Judging(site.judge)
+    site.commit(day_of(""))
+    site.clock.at_us = LATER_US
+    while site.periods.bring_up(LATER_US):
+        pass
+
+    def refuse(*_: object) -> tuple[int, int]:
+        raise StoreError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.store, "write", refuse)
+        assert not await task.look()
+        assert not await task.look()
+    failing = task.failing
+    while await task.look():
+        pass
+
+    assert (failing, task.failing, task.behind_us) == ("disk full", None, 0)
+    assert [record.levelname for record in caplog.records if "judged" in record.message] == ["ERROR"]
+    assert day(site).verdict is Verdict.COMPLIES
 
 
 async def test_late_readings_change_what_was_judged(site: JudgedSite) -> None:
