@@ -85,7 +85,7 @@ class Life:
 
 
 def life_of(steps: Sequence[Step], approved_after: UUID | None = None) -> Life:
-    """Return the life that events in their order make, PROPOSE first; those that cannot follow change nothing.
+    """Return the life that steps in their order make, PROPOSE left out; what cannot follow changes nothing.
 
     `approved_after` is the leave or swap that was approved for its shift after the fact.
     """

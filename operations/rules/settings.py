@@ -194,6 +194,9 @@ class RuleSet(Settings):
     concentrations: Literal["never"] = Field(
         description="whether a concentration is held against a shift: water stays in the plant for 16 h"
     )
+    responses_from: Literal["low", "medium", "high", "critical"] = Field(
+        description="lowest priority of the alarms whose answers are shown"
+    )
     rewards_need: tuple[Code, ...] = Field(description="what a year's rewards rest on")
     relief_escalates_after: Duration = Field(
         description="after how long a missing relief goes to the plant manager, the crew held over"
