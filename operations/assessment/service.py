@@ -17,7 +17,7 @@ from operations.attendance.turns import JudgedTurn, judged_turns
 from operations.calls import StoreCalls
 from operations.findings import reading
 from operations.findings.records import Finding
-from operations.findings.service import undecided
+from operations.findings.service import Findings, undecided
 from operations.ledger import Ledger
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
@@ -74,6 +74,7 @@ class Assessments:
         analysers: AnalyserMonths | None = None,
     ) -> None:
         self.rules = rules
+        self.findings = Findings(ledger, calls, rules, zone)
         self._ledger = ledger
         self._calls = calls
         self._zone = zone

@@ -65,6 +65,13 @@ class Step(StrEnum):
     """The operations department."""
 
 
+class Quoted(Settings):
+    """A sentence of the rules, as written and for others."""
+
+    zh: Words = Field(description="as the rules say it")
+    en: Words = Field(description="as others say it")
+
+
 class Conversion(Settings):
     """折算旷工: late and early leaves of a month that make a day's absence."""
 
@@ -102,6 +109,7 @@ class Clause(Settings):
     )
     penalties_counted: Counted = Field(description="which slips count as one of them")
     leave_needs: tuple[Step, ...] = Field(min_length=1, description="who agrees to leave and swaps")
+    sentences: Mapping[Code, Quoted] = Field(description="what is quoted beside each kind of line")
 
     @model_validator(mode="after")
     def _absence_comes_later(self) -> Self:

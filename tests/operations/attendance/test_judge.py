@@ -26,7 +26,7 @@ from telemetry.duty import Shift
 from telemetry.plant import Name
 
 ZONE = ZoneInfo("Asia/Shanghai")
-TABLE = Path(__file__).parents[1] / "cases" / "attendance.csv"
+TABLE = Path(__file__).parents[2] / "cases" / "attendance.csv"
 CASES = list(csv.DictReader(TABLE.read_text("utf-8").splitlines()))
 YEAR = 2026
 THROUGH = {

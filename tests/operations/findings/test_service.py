@@ -1,6 +1,5 @@
 """Findings: proposed, decided, told, reviewed; on both stores, and each step in the ledger."""
 
-from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
@@ -38,13 +37,6 @@ class NoAlarms:
 
     async def journal(self, **_: object) -> list:  # type: ignore[type-arg]
         return []
-
-
-@pytest.fixture
-def calls() -> Iterator[StoreCalls]:
-    made = StoreCalls(1, "desk")
-    yield made
-    made.close()
 
 
 @pytest.fixture
