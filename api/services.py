@@ -12,6 +12,7 @@ from history.live import LiveTable
 from history.periods import Periods
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.desk import Desk
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
@@ -57,6 +58,7 @@ class ApiServices:
     periods: Periods
     entries: Entries
     desk: Desk
+    assessments: Assessments
     alarms: AlarmService
     accounts: Accounts
     stream: Stream

@@ -37,6 +37,7 @@ from history.periods import Periods
 from history.settings import retention_of
 from history.writer import BatchWriter
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
@@ -87,6 +88,7 @@ class Parts:
     periods: Periods
     entries: Entries
     desk: Desk
+    assessments: Assessments
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -206,6 +208,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         periods=periods,
         entries=Entries(stores.history, writer, plant, clock),
         desk=desk,
+        assessments=Assessments(ledger, stores.desk_calls, folder.rule_sets, plant.timezone, alarms),
         figures=figures,
         housekeeping=housekeeping,
         lag=lag,

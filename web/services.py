@@ -10,6 +10,7 @@ from history.entries import Entries
 from history.live import LiveTable
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.desk import Desk
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
@@ -25,6 +26,7 @@ class WebServices:
     history: HistoryReader
     entries: Entries
     desk: Desk
+    assessments: Assessments
     alarms: AlarmService
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]

@@ -30,6 +30,7 @@ from history.measures import measures_of
 from history.periods import Periods
 from history.targets import DeadLetter, TargetState, TargetStatus
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
@@ -104,6 +105,7 @@ class Node:
     periods: Periods
     entries: Entries
     desk: Desk
+    assessments: Assessments
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -151,6 +153,7 @@ async def running_node(
     migrate(people, StoreKind.PEOPLE)
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
+    assessments = Assessments(ledger, desk.calls, folder.rule_sets, folder.plant.timezone, alarms)
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -181,6 +184,7 @@ async def running_node(
         periods,
         Entries(history, Noting(history, clock), folder.plant, clock),
         desk,
+        assessments,
         live,
         alarms,
         accounts,
@@ -200,6 +204,7 @@ async def running_node(
         periods=periods,
         entries=node.entries,
         desk=desk,
+        assessments=assessments,
         alarms=alarms,
         accounts=accounts,
         stream=stream,

@@ -29,6 +29,19 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
     ("POST", "/api/v1/alarms/{alarm_id}/acknowledge"): Permission.ACKNOWLEDGE,
+    ("GET", "/api/v1/attendance/proposals"): Permission.SEE_ASSESSMENT,
+    ("POST", "/api/v1/attendance/proposals/decisions"): Permission.CONFIRM_FINDING,
+    ("GET", "/api/v1/findings"): Permission.VIEW,
+    ("POST", "/api/v1/findings"): Permission.PROPOSE_FINDING,
+    ("GET", "/api/v1/findings/candidates"): Permission.PROPOSE_FINDING,
+    ("GET", "/api/v1/findings/{finding_id}"): Permission.VIEW,
+    ("POST", "/api/v1/findings/{finding_id}/steps"): Permission.VIEW,
+    ("POST", "/api/v1/wages"): Permission.CONFIRM_FINDING,
+    ("GET", "/api/v1/assessment"): Permission.SEE_ASSESSMENT,
+    ("GET", "/api/v1/assessment/own"): Permission.VIEW,
+    ("GET", "/api/v1/assessment/people/{person}"): Permission.VIEW,
+    ("GET", "/api/v1/assessment/crews/{crew}"): Permission.SEE_ASSESSMENT,
+    ("GET", "/api/v1/rule-sets"): Permission.VIEW,
     ("GET", "/api/v1/targets"): Permission.DIAGNOSE,
     ("GET", "/api/v1/targets/{name}/dead-letters"): Permission.DIAGNOSE,
     ("POST", "/api/v1/auth/token"): None,
@@ -47,6 +60,9 @@ FILLED = {
     "alarm_id": "019a0000-0000-7000-8000-000000000000",
     "mark_id": "019a0000-0000-7000-8000-000000000001",
     "name:path": "docs.js",
+    "finding_id": "019a0000-0000-7000-8000-000000000002",
+    "person": "019a0000-0000-7000-8000-000000000003",
+    "crew": "019a0000-0000-7000-8000-000000000004",
 }
 
 
@@ -127,12 +143,15 @@ async def test_acknowledging_is_for_those_who_answer_for_the_plant(node: Node, a
 async def test_a_parameter_nobody_knows_is_named_with_the_one_that_was_meant(
     node: Node, accounts: Accounts
 ) -> None:
-    engineer = (await signed_in(accounts, Role.ENGINEER)).bearer
+    bearers = {role: (await signed_in(accounts, role)).bearer for role in Role}
+    engineer = bearers[Role.ENGINEER]
+    able = {permission: bearers[role] for role in Role for permission in PERMISSIONS[role]}
     client = client_for(node.app, address="192.0.2.1")
     for (method, path), permission in EXPECTED.items():
         if permission is None or path == "/openapi.json":
             continue
-        answer = await client.request(method, filled(path), params={"limt": "1"}, json={}, headers=engineer)
+        headers = able[permission]
+        answer = await client.request(method, filled(path), params={"limt": "1"}, json={}, headers=headers)
 
         assert code(answer) == (422, "invalid_request"), (method, path)
         [error] = answer.json()["errors"]
