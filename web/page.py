@@ -127,6 +127,8 @@ class Pages:
             "plant": folder.plant,
             "principal": principal,
             "role": "" if principal is None else words.spoken(words.ROLE, principal.role.value, language),
+            "assessed": principal is not None
+            and (principal.may(Permission.SEE_ASSESSMENT) or principal.may(Permission.ATTEND)),
             "diagnoses": principal is not None and principal.may(Permission.DIAGNOSE),
             "csrf": getattr(request.state, "csrf", None) or "",
             "build": self.build,

@@ -10,7 +10,7 @@ from statistics import median
 from uuid import UUID
 
 from alarms.journal import JournalRecord
-from alarms.settings import Priority
+from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent
 from telemetry.clock import US_PER_S
 from telemetry.duty import OnShift
@@ -23,6 +23,7 @@ class Response:
     occurrence: UUID
     key: str
     tag: str
+    kind: RuleKind
     priority: Priority
     raised_us: int
     acknowledged_us: int | None
@@ -92,6 +93,7 @@ def _response(occurrence: UUID, moves: Sequence[JournalRecord], on_shift: Sequen
         occurrence=occurrence,
         key=raised.key,
         tag=raised.tag,
+        kind=raised.kind,
         priority=raised.priority,
         raised_us=raised.at_us,
         acknowledged_us=acknowledged.at_us if acknowledged else None,

@@ -18,7 +18,7 @@ from operations.calls import StoreCalls
 from operations.findings import reading
 from operations.findings.records import Finding
 from operations.findings.service import Findings, undecided
-from operations.ledger import Ledger
+from operations.ledger import Head, Ledger
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
 from operations.staff import people
@@ -101,6 +101,10 @@ class Assessments:
             complete=complete,
             analysers=analysers,
         )
+
+    async def head(self) -> Head:
+        """Return where the ledger's chain ends, which is printed on every sheet."""
+        return await self._calls.call(self._ledger.head)
 
     def _stored(self, month: Month) -> _Stored:
         plant, now_us = self._ledger.plant, self._ledger.clock.now_us()
