@@ -27,6 +27,7 @@ from web.alarm_view import AlarmSpeaker
 from web.words import PRIORITY, spoken
 
 _AT: Final = ("start_us", "end_us", "signed_in_us", "signed_out_us")
+_LEADING: Final = (Step.CONFIRM, Step.NOTIFY, Step.SIGN)
 _SHOWN: Final = (*_AT, "asked", "settled", "alarms", "log_entries", "photos")
 
 
@@ -50,9 +51,9 @@ class Action:
     cause: bool
 
     @property
-    def direct(self) -> bool:
-        """Whether one tap does it."""
-        return not (self.note or self.witness or self.cause)
+    def leads(self) -> bool:
+        """Whether it is the step that usually follows."""
+        return self.step in _LEADING
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ class AssessmentSpeaker:
 
     def month(self, month: Month) -> str:
         """Return a month's name."""
-        return self._language("%(year)d-%(month)02d", year=month.year, month=month.number)
+        _ = self._language
+        return _("%(year)d-%(month)02d", year=month.year, month=month.number)
 
     def finding(self, found: Finding) -> Line:
         """Return a finding's line."""
@@ -186,7 +188,11 @@ class AssessmentSpeaker:
             stands=spoken(said.STANDS, judged.stands.value, self._language),
             post=self._place(on),
             open=spoken(said.OPEN, judged.open.value, self._language) if judged.open else "",
-            marks=tuple(self._what(one.kind.value, one.minutes) for one in judged.proposals),
+            marks=tuple(
+                self._what(one.kind.value, one.minutes)
+                for one in judged.proposals
+                if one.minutes is not None
+            ),
             proposals=tuple(self.proposal(one, on) for one in judged.proposals),
             name=on.name,
             person=on.person,
@@ -194,11 +200,12 @@ class AssessmentSpeaker:
 
     def converted(self, made: ConvertedAbsence, findings: Sequence[Finding]) -> tuple[str, str, Rule]:
         """Return what a conversion says: the absence, the occurrences it is made of, and its rule."""
+        _ = self._language
         of = {found.id: found for found in findings}
         named = [of[id] for id in made.slips]
         text = " + ".join(f"{one.day:%m-%d} {self._what(one.kind.value, one.minutes)}" for one in named)
         last = named[-1]
-        days = self._language("%(days)s d of absence", days=f"{made.absence_days:g}")
+        days = _("%(days)s d of absence", days=f"{made.absence_days:g}")
         return days, text, self._rule(last.rule_set, last.clause, Sentence.CONVERTED)
 
     def limit(self, limit: Limit, one: PersonMonth, month: Month) -> tuple[str, str, bool, str]:
@@ -241,21 +248,24 @@ class AssessmentSpeaker:
 
     def yuan(self, amount: float) -> str:
         """Return a sum."""
+        _ = self._language
         text = f"{amount:,.2f}".removesuffix(".00")
-        return self._language("%(yuan)s yuan", yuan=text)
+        return _("%(yuan)s yuan", yuan=text)
 
     def amount(self, yuan: float, wage: bool) -> str:
         """Return what a line proposes."""
+        _ = self._language
         if wage:
-            return self._language("day's wage + %(yuan)s", yuan=self.yuan(yuan))
+            return _("day's wage + %(yuan)s", yuan=self.yuan(yuan))
         return self.yuan(yuan)
 
     def deduction(self, money: Deduction) -> str:
         """Return what a month proposes, in words where a wage is missing."""
+        _ = self._language
         if money.yuan is not None:
             return self.yuan(money.yuan)
         days = f"{money.day_wages:g}"
-        return self._language("%(days)s × day's wage + %(yuan)s", days=days, yuan=self.yuan(money.slips_yuan))
+        return _("%(days)s × day's wage + %(yuan)s", days=days, yuan=self.yuan(money.slips_yuan))
 
     def wage_check(self, money: Deduction) -> str:
         """Return what the minimum wage says to it."""
@@ -287,10 +297,11 @@ class AssessmentSpeaker:
         return " ".join(filter(None, (crew, self._language.name(on.post_name))))
 
     def _what(self, kind: str, minutes: int | None) -> str:
+        _ = self._language
         word = spoken(said.KIND, kind, self._language)
         if minutes is None:
             return word
-        return self._language("%(what)s by %(num)d min", what=word, num=minutes)
+        return _("%(what)s by %(num)d min", what=word, num=minutes)
 
     def _rule(self, rule_set: str, clause: str, sentence: Sentence) -> Rule:
         rules = self._rules.named(rule_set)
@@ -319,12 +330,13 @@ class AssessmentSpeaker:
 
     def _event(self, found: Finding, place: int) -> tuple[str, str, str, str]:
         """Return a step: when, what, by whom, with which words; -1 is the proposal itself."""
-        node = self._language("the node, from what was signed")
+        _ = self._language
+        node = _("the node, from what was signed")
         if place < 0:
             done = spoken(said.DONE, "propose", self._language)
             return self._moment(found.recorded_us), done, found.by or node, ""
         event = found.events[place]
-        witness = self._language("witness %(name)s", name=event.witness) if event.witness else ""
+        witness = _("witness %(name)s", name=event.witness) if event.witness else ""
         cause = spoken(said.CAUSE, event.cause, self._language) if event.cause else ""
         words = " · ".join(filter(None, (cause, event.note, witness)))
         done = spoken(said.DONE, event.step.value, self._language)

@@ -27,7 +27,7 @@ STATE: Final = {
     "approved_after": N_("approved afterwards, void"),
 }
 DONE: Final = {
-    "propose": N_("proposed"),
+    "propose": N_("proposed it"),
     "confirm": N_("confirmed by the department"),
     "refuse": N_("refused by the department"),
     "notify": N_("told the person"),
@@ -58,7 +58,7 @@ STANDS: Final = {
     "waited_for": N_("not signed in yet"),
     "released": N_("leave or swap approved"),
     "worked": N_("worked"),
-    "absent": N_("absent"),
+    "absent": N_("not attended"),
     "unjudged": N_("not judged"),
 }
 OPEN: Final = {
@@ -66,11 +66,11 @@ OPEN: Final = {
     "no_sign_in": N_("no sign-in: the plant manager settles it"),
 }
 CATEGORY: Final = {
-    "operator": N_("operator"),
-    "engineer": N_("process engineer"),
+    "operator": N_("plant operator"),
+    "engineer": N_("process staff"),
     "resident": N_("resident process staff"),
-    "laboratory": N_("laboratory"),
-    "maintenance": N_("maintenance"),
+    "laboratory": N_("laboratory staff"),
+    "maintenance": N_("maintenance staff"),
     "manager": N_("plant manager"),
     "other": N_("other staff"),
 }
@@ -91,7 +91,10 @@ WAGE: Final = {
     "below": N_("below the minimum wage: at most %(yuan)s"),
     "not_entered": N_("wage or minimum wage not entered: not checked"),
 }
-LIMIT: Final = {"absence_days": N_("absence days"), "penalties": N_("penalties")}
+LIMIT: Final = {
+    "absence_days": N_("Absence days of the year"),
+    "penalties": N_("Penalties of the year"),
+}
 ONLINE: Final = {"uptime": N_("uptime of the lowest analyser"), "compliance": N_("compliance rate")}
 REFUSED: Final = {
     "already_decided": N_("Somebody decided on this already: load the page again."),
