@@ -82,7 +82,8 @@ async def test_from_a_proposal_to_a_slip_that_is_reviewed(node: Node, accounts: 
     assert (own["deduction"]["slips_yuan"], own["year"]["absence_days"]) == (0, 0)
     (line,) = own["findings"]
     assert [(event["step"], event["by"]) for event in line["events"]] == [
-        ("confirm", "department"), ("notify", "manager"), ("ask_review", "operator"), ("uphold", "department"),
+        ("confirm", "department"), ("notify", "manager"),
+        ("ask_review", "operator"), ("uphold", "department"),
     ]  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def test_a_set_says_only_what_differs_from_the_one_before(tmp_path: Path) -> Non
         ("rules: []\n", 1, "no list of rule sets"),
         ("rule_sets:\n  - title: x\n", 2, "does not begin after the one before it (2025-04-01)"),
         ("rule_sets:\n  - valid_from: 2025-04-01\n", 2, "does not begin after the one before it"),
-        ("rule_sets:\n  - valid_from: 2026-07-01\n    clauses:\n      operators: {late_yuan: x}\n", 4, "late"),
+        ("rule_sets:\n  - valid_from: 2026-07-01\n    clauses:\n      process: {late_yuan: x}\n", 4, "late"),
         ("rule_sets:\n  - valid_from: 2026-07-01\n    late_yuan: 3\n", 3, "late_yuan"),
         ("rule_sets:\n  - valid_from: 2026-07-01\n    categories: {operator: nobody}\n", 2, "no clause here"),
     ],
