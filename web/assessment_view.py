@@ -124,7 +124,7 @@ class AssessmentSpeaker:
     def month(self, month: Month) -> str:
         """Return a month's name."""
         _ = self._language
-        return _("%(year)d-%(month)02d", year=month.year, month=month.number)
+        return _("%(year)s-%(month)s", year=month.year, month=f"{month.number:02d}")
 
     def finding(self, found: Finding) -> Line:
         """Return a finding's line."""
@@ -189,9 +189,7 @@ class AssessmentSpeaker:
             post=self._place(on),
             open=spoken(said.OPEN, judged.open.value, self._language) if judged.open else "",
             marks=tuple(
-                self._what(one.kind.value, one.minutes)
-                for one in judged.proposals
-                if one.minutes is not None
+                self._what(one.kind.value, one.minutes) for one in judged.proposals if one.minutes is not None
             ),
             proposals=tuple(self.proposal(one, on) for one in judged.proposals),
             name=on.name,
@@ -344,18 +342,20 @@ class AssessmentSpeaker:
 
     def _actions(self, found: Finding) -> tuple[Action, ...]:
         own = self._me == found.person
+        rules = self._rules.named(found.rule_set)
+        witnessed = rules is not None and "witness" in rules.slips.signed_by
         return tuple(
-            self._action(step)
+            self._action(step, witnessed)
             for step in found.life.may_follow()
             if may(self._principal, step) and (step in OWN) is own
         )
 
-    def _action(self, step: Step) -> Action:
+    def _action(self, step: Step, witnessed: bool = False) -> Action:
         return Action(
             step=step.value,
             label=spoken(said.STEP, step.value, self._language),
             note=step in SAYING_WHY,
-            witness=step is Step.REFUSE_TO_SIGN,
+            witness=step is Step.REFUSE_TO_SIGN or (step is Step.SIGN and witnessed),
             cause=step is Step.EXCLUDE,
         )
 

@@ -13,7 +13,7 @@ from operations.attendance.judge import Judged, Turn, judge
 from operations.attendance.tables import attendance_event
 from operations.leave.tables import leave_decision, leave_request
 from operations.roster import entries, reading
-from operations.roster.entries import Action, Cause, Entry
+from operations.roster.slots import Action, Cause, Entry
 from operations.roster.tables import roster_entry
 from operations.rules.sets import RuleSets
 from telemetry.clock import to_us

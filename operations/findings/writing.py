@@ -108,6 +108,9 @@ def follow(page: Writing, found: Finding, step: NewStep, by: Actor, own: bool, r
         state = found.life.state.value.replace("_", " ")
         raise Conflict("step_impossible", f"it is {state}: {step.step.value.replace('_', ' ')} cannot follow")
     held = rules.named(found.rule_set)
+    again = step.step is Step.ASK_REVIEW and Step.REJECT in found.life.done
+    if again and held is not None and not held.slips.review_always_open:
+        raise Conflict("step_impossible", "its review was rejected: by these rules that is the end")
     _check_words(step, held)
     _add_event(page, found.id, step, by)
 
@@ -147,6 +150,9 @@ def _checked(new: NewFinding, rules: RuleSet) -> None:
 def _check_words(step: NewStep, rules: RuleSet | None) -> None:
     if step.step in SAYING_WHY and not step.note:
         raise Invalid("reason_missing", "say why: it stays on record")
+    witnessed = rules is not None and "witness" in rules.slips.signed_by
+    if step.step is Step.SIGN and witnessed and not step.witness:
+        raise Invalid("witness_missing", "name who witnessed the signature")
     if (
         step.step is Step.REFUSE_TO_SIGN
         and not step.witness

@@ -8,7 +8,7 @@ from operations.attendance.tables import attendance_event
 from operations.leave.tables import leave_decision, leave_request
 from operations.ledger import Ledger
 from operations.roster import entries
-from operations.roster.entries import Cause, Slot
+from operations.roster.slots import Cause, Slot
 from operations.staff.tables import crew, post, staff
 from storage.unit_of_work import reading
 from telemetry.clock import to_us

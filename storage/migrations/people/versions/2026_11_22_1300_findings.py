@@ -1,5 +1,7 @@
 """findings, slips and what became of them"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -53,7 +55,7 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _records(name: str, indexes: list[str], *columns: sa.Column) -> None:
+def _records(name: str, indexes: list[str], *columns: Any) -> None:
     op.create_table(
         name,
         sa.Column("id", sa.Uuid(), nullable=False),
