@@ -71,11 +71,20 @@ class AnalyserFigures(Protocol):
         ...
 
 
-class AnalyserMonths(Protocol):
-    """Knows the analysers' months."""
+class AnalysersMonth(Protocol):
+    """A month of all analysers."""
 
-    async def uptime(self, month: date) -> Sequence[AnalyserFigures]:
-        """Return each analyser's figures of the month that a day lies in."""
+    @property
+    def analysers(self) -> Sequence[AnalyserFigures]:
+        """Each of them."""
+        ...
+
+
+class AnalyserMonths(Protocol):
+    """Knows the analysers' months; `alarms.judging` does."""
+
+    async def uptime(self, month: date) -> AnalysersMonth:
+        """Return the analysers' figures of the month that a day lies in."""
         ...
 
 

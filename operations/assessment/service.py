@@ -90,7 +90,9 @@ class Assessments:
         span = (self._start(month.first), self._start(month.next.first))
         answers = responses(records, [turn.on for turn in stored.turns if _stands(turn)], *span, lowest)
         persons = tuple(self._person(member, month, stored, answers) for member in _assessed(stored, month))
-        analysers = None if self._analysers is None else tuple(await self._analysers.uptime(month.first))
+        analysers = None
+        if self._analysers is not None:
+            analysers = tuple((await self._analysers.uptime(month.first)).analysers)
         return PlantMonth(
             month=month,
             rules=rules,

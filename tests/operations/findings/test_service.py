@@ -1,5 +1,7 @@
 """Findings: proposed, decided, told, reviewed; on both stores, and each step in the ledger."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -297,6 +299,42 @@ async def test_who_may_not_and_what_cannot_follow(
     )
     assert (excluded.life.state, excluded.counts) == (State.EXCLUDED, False)
     assert await code(NewStep(Step.VOID, "误记"), DEPARTMENT) == "step_impossible"
+
+
+@dataclass(frozen=True)
+class Analyser:
+    """An analyser's month, as the judging tells it."""
+
+    tag: str
+    uptime: float | None
+    compliance_rate: float | None
+
+
+@dataclass(frozen=True)
+class Analysers:
+    """A month of two of them, one of which nothing was due of."""
+
+    analysers: Sequence[Analyser] = (
+        Analyser("COD", 0.97, 1.0),
+        Analyser("TP", 0.94, 0.99),
+        Analyser("TN", None, None),
+    )
+
+    async def uptime(self, _: date) -> "Analysers":
+        return self
+
+
+@pytest.mark.parametrize(("chosen", "rate"), [("uptime", 0.94), ("compliance", 0.99)])
+async def test_the_95_percent_is_the_lowest_analysers_by_the_departments_choice(
+    book: Ledger, calls: StoreCalls, chosen: str, rate: float
+) -> None:
+    (shipped,) = shipped_rule_sets()
+    rules = RuleSets.of([RuleSet.model_validate(shipped.model_dump(mode="json") | {"online_rate": chosen})])
+
+    with_them = await Assessments(book, calls, rules, ZONE, NoAlarms(), Analysers()).month(NOVEMBER)
+    without = await Assessments(book, calls, rules, ZONE, NoAlarms()).month(NOVEMBER)
+
+    assert (with_them.online_rate, without.online_rate) == (rate, None)
 
 
 async def test_a_deduction_is_held_against_the_minimum_wage(

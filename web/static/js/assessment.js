@@ -134,7 +134,8 @@ async function propose() {
   if (!fields.time.value) return refuse(finding, "time_missing");
   if (!persons.length) return refuse(finding, "persons_missing");
   const body = { kind, persons, time: iso(plantMs(fields.time.value)), what: fields.what.value, place: fields.place.value };
-  if (kind === "duty_item") body.item = fields.item.value;
+  // A collection of fields has a method of this name.
+  if (kind === "duty_item") body.item = fields.namedItem("item").value;
   finding.dataset.sending = "true";
   const { wrong } = await ask("/api/v1/findings", body);
   delete finding.dataset.sending;
