@@ -140,10 +140,7 @@ class StaffRecords:
             raise Invalid("bad_days", "the last day lies before the first")
         with self._ledger.writing() as page:
             plant = self._ledger.plant
-            of_people = people.versions(page.connection, plant, [person])
-            member = checks.member_of(of_people, person, first)
-            if first < of_people[person][0].valid_from:
-                raise Invalid("bad_days", f"{member.name} is with the staff from {member.valid_from} on")
+            member = self._known(page, person, first)
             checks.crew_of(people.crews(page.connection, plant), crew_id)
             checks.may_stand(member, checks.post_of(people.posts(page.connection, plant), post_id))
             made = Membership(uuid7(page.at_us), person, crew_id, post_id, first, last)

@@ -80,7 +80,12 @@ async def plant(node: Node, accounts: Accounts) -> Plant:
         anchor="2026-11-01",
     )
     made.pattern = kept["pattern"]
-    body = {"pattern": made.pattern, "from_day": "2026-11-01", "to_day": "2026-11-30", "seen": None}
+    body: dict[str, Any] = {
+        "pattern": made.pattern,
+        "from_day": "2026-11-01",
+        "to_day": "2026-11-30",
+        "seen": None,
+    }
     done = await made.post_to(manager, "roster/publications", **body)
     assert (done["assigned"], done["withdrawn"], done["on_leave"]) == (60, 0, [])
     return made
@@ -201,6 +206,9 @@ async def test_every_change_is_in_the_audit_with_before_and_after(plant: Plant) 
     assert (staff["items"][0]["before"]["active"], staff["items"][0]["after"]["active"]) == (True, False)
     following = await plant.get(Role.DEPARTMENT, "audit", kind="staff", cursor=staff["next"])
     assert [line["after"]["name"] for line in following["items"]] == ["李静", "王磊"]
+    every = await plant.get(Role.DEPARTMENT, "audit", limit="500")
+    kinds = {"staff", "crew", "post", "crew_member", "shift_pattern", "roster_publication", "roster_entry"}
+    assert {line["kind"] for line in every["items"]} == kinds
     plant.node.desk.ledger.verify()
 
 
@@ -208,7 +216,7 @@ async def test_a_cover_by_the_manager_holds_at_once_and_is_refused_for_who_is_on
     plant: Plant,
 ) -> None:
     third = await plant.post_to(Role.MANAGER, "staff", number="300", name="张伟", category="operator")
-    body = {"turn": "2026-11-21/night", "post": plant.post, "reason": "李静未到岗"}
+    body: dict[str, Any] = {"turn": "2026-11-21/night", "post": plant.post, "reason": "李静未到岗"}
     await plant.post_to(Role.MANAGER, "roster/covers", person=third["person"], **body)
     again = await plant.post_to(Role.MANAGER, "roster/covers", 409, person=third["person"], **body)
     unknown = await plant.post_to(
