@@ -64,6 +64,7 @@ class JournalRecord:
     occurrence: UUID
     actor: str | None
     comment: str | None
+    actor_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,4 +284,5 @@ def _record(row: Any, text: Any) -> JournalRecord:
         occurrence=row["occurrence"],
         actor=text.get("actor_name"),
         comment=text.get("comment") or None,
+        actor_id=row["actor_id"],
     )

@@ -3,12 +3,14 @@
 from fastapi import APIRouter
 
 from api.alarms import add_alarms
+from api.assessment import add_assessment
 from api.attendance import add_attendance
 from api.audit import add_audit
 from api.auth import add_auth
 from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
+from api.findings import add_findings
 from api.health import add_health
 from api.judgements import add_judgements
 from api.leave import add_leave
@@ -44,6 +46,8 @@ def api_router(services: ApiServices) -> APIRouter:
     add_judgements(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
+    add_findings(router, services)
+    add_assessment(router, services)
     add_targets(router, services)
     add_auth(router, services)
     add_health(router, services)

@@ -13,6 +13,7 @@ from history.live import LiveTable
 from history.periods import Periods
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.desk import Desk
 from operations.logbook.service import Logbook
 from telemetry.clock import Clock
@@ -62,6 +63,7 @@ class ApiServices:
     judgements: JudgementReader
     entries: Entries
     desk: Desk
+    assessments: Assessments
     alarms: AlarmService
     accounts: Accounts
     stream: Stream

@@ -38,6 +38,7 @@ from history.periods import Periods
 from history.settings import retention_of
 from history.writer import BatchWriter
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
@@ -93,6 +94,7 @@ class Parts:
     desk: Desk
     logbook: Logbook
     logbook_feed: LogbookFeed
+    assessments: Assessments
     figures: FigureKeeping
     judging: JudgingParts
     housekeeping: Housekeeping
@@ -174,9 +176,9 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     integrity_check = IntegrityCheck(stores.data, stores.history)
     ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
     # Turns belong to dates, whatever the hour at which the plant's report day starts.
-    desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone))
     entries = Entries(stores.history, writer, plant, clock)
     logbook = logbook_of(desk, plant, entries, live, stores.history, stores.data.path, clock)
+    desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone), folder.rule_sets.leave_steps)
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     status = Status(
@@ -220,6 +222,9 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         desk=desk,
         logbook=logbook,
         logbook_feed=LogbookFeed(alarms, logbook, clock),
+        assessments=Assessments(
+            ledger, stores.desk_calls, folder.rule_sets, plant.timezone, alarms, judging.judgements
+        ),
         figures=figures,
         judging=judging,
         housekeeping=housekeeping,

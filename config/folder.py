@@ -6,10 +6,11 @@ equipment.csv      what runs and is maintained
 points.csv         one line a point: what it is, where it is read, its limits
 bits.yaml          names of the bits of status words, and which of them are alarms
 limits.csv         discharge limits and internal control values, effective-dated
+rules.yaml         rules for people that differ from the shipped ones, effective-dated; may be missing
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from alarms.compliance.limits import DischargeLimit
 from alarms.settings import Rule
 from collectors.modbus.settings import ModbusPoint, ModbusSettings
 from collectors.mqtt.settings import MqttSettings
+from config.rule_sets import shipped_rule_sets
 from config.rules import BASIS, on_day
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
+from operations.rules.sets import RuleSets
 from telemetry.calendar import Calendar
 from telemetry.plant import Plant
 
@@ -45,6 +48,7 @@ class PlantFolder:
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
     influx: InfluxSettings | None = None
+    rule_sets: RuleSets = field(default_factory=shipped_rule_sets)
 
     @property
     def calendar(self) -> Calendar:

@@ -1,6 +1,7 @@
 """The console put together: its pages as a router, its files as an application."""
 
 from collections.abc import Callable
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -11,6 +12,7 @@ from web.page import Pages
 from web.pages import (
     alarms,
     analysers,
+    assessment,
     compliance,
     connections,
     entries,
@@ -25,6 +27,23 @@ from web.pages import (
 )
 from web.services import WebServices
 
+PAGES: Final = (
+    sign_in,
+    wall,
+    my_shift,
+    trends,
+    journal,
+    alarms,
+    log,
+    entries,
+    compliance,
+    analysers,
+    roster,
+    staff,
+    assessment,
+    connections,
+)
+
 
 def web_router(services: WebServices) -> APIRouter:
     """Return the console's pages."""
@@ -36,21 +55,7 @@ def web_router(services: WebServices) -> APIRouter:
         """Lead to the wall."""
         return RedirectResponse(HOME, status_code=303)
 
-    for part in (
-        sign_in,
-        wall,
-        trends,
-        journal,
-        alarms,
-        entries,
-        log,
-        connections,
-        compliance,
-        analysers,
-        roster,
-        staff,
-        my_shift,
-    ):
+    for part in PAGES:
         part.add_routes(router, pages)
     return router
 

@@ -11,6 +11,7 @@ from history.entries import Entries
 from history.live import LiveTable
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.desk import Desk
 from operations.logbook.service import Logbook
 from telemetry.clock import Clock
@@ -28,6 +29,7 @@ class WebServices:
     entries: Entries
     desk: Desk
     judgements: JudgementReader
+    assessments: Assessments
     alarms: AlarmService
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]

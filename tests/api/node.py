@@ -31,6 +31,7 @@ from history.measures import measures_of
 from history.periods import Periods
 from history.targets import DeadLetter, TargetState, TargetStatus
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
@@ -111,6 +112,7 @@ class Node:
     entries: Entries
     desk: Desk
     logbook: Logbook
+    assessments: Assessments
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -160,6 +162,7 @@ async def running_node(
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
     entries = Entries(history, Noting(history, clock), folder.plant, clock)
     logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
+    assessments = Assessments(ledger, desk.calls, folder.rule_sets, folder.plant.timezone, alarms)
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -192,6 +195,7 @@ async def running_node(
         entries,
         desk,
         logbook,
+        assessments,
         live,
         alarms,
         accounts,
@@ -212,6 +216,7 @@ async def running_node(
         judgements=node.judging.judgements,
         entries=node.entries,
         desk=desk,
+        assessments=assessments,
         alarms=alarms,
         accounts=accounts,
         stream=stream,

@@ -18,6 +18,7 @@ from config.plant_file import PlantSettings, UnitSettings
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings, KeepSettings
+from operations.rules.settings import Clause, Conversion, RuleSet
 from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
 from tests.docs.settings_tables import settings_table, table
 
@@ -33,6 +34,9 @@ MODELS = {
     "plant.yaml influx": InfluxSettings,
     "plant.yaml history": HistorySettings,
     "plant.yaml history keep": KeepSettings,
+    "rules.yaml rule set": RuleSet,
+    "rules.yaml clause": Clause,
+    "rules.yaml conversion": Conversion,
     "connections.yaml modbus": ModbusSettings,
     "connections.yaml mqtt": MqttSettings,
     "connections.yaml subscriptions": SubscriptionSettings,

@@ -5,6 +5,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
 import operations.attendance.tables
+import operations.findings.tables
 import operations.leave.tables
 import operations.logbook.tables
 import operations.roster.tables

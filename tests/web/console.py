@@ -19,18 +19,19 @@ from web.services import WebServices
 def console_of(node: Node) -> ASGIApp:
     """Return the application `app.http` makes of a node's parts, of these parts."""
     services = WebServices(
-        node.folder,
-        node.clock,
-        node.live,
-        node.history,
-        node.entries,
-        node.desk,
-        node.judging.judgements,
-        node.alarms,
-        node.accounts,
-        lambda: node.connections,
-        node.targets,
-        node.logbook,
+        folder=node.folder,
+        clock=node.clock,
+        live=node.live,
+        history=node.history,
+        entries=node.entries,
+        desk=node.desk,
+        judgements=node.judging.judgements,
+        assessments=node.assessments,
+        alarms=node.alarms,
+        accounts=node.accounts,
+        connections=lambda: node.connections,
+        targets=node.targets,
+        logbook=node.logbook,
     )
     error_page = web_error_page(services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
