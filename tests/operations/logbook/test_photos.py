@@ -1,6 +1,7 @@
 """What becomes of photos, and what is refused as none."""
 
 import asyncio
+import os
 import stat
 from io import BytesIO
 from pathlib import Path
@@ -8,7 +9,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from operations.logbook import photos
 from operations.logbook.photos import PhotoFiles
 from operations.logbook.pictures import made_anew, small
 from operations.logbook.records import LARGEST_PHOTO_BYTES, Picture
@@ -138,7 +138,7 @@ async def test_a_disk_that_takes_nothing_leaves_nothing(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(photos.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="not kept: No space left"):
         await take(PhotoFiles(tmp_path), photo())
     assert files_in(tmp_path) == []

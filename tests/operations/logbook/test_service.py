@@ -18,7 +18,8 @@ SV30 = "LAB_SV30_1"
 
 
 def new(text: str = "1#好氧池泡沫增多", **more: Any) -> NewEntry:
-    return NewEntry(**{"id": uuid4(), "kind": LogKind.EVENT, "text": text} | more)
+    asked: dict[str, Any] = {"id": uuid4(), "kind": LogKind.EVENT, "text": text}
+    return NewEntry(**asked | more)
 
 
 async def texts(site: Site, words: str = "", **asked: Any) -> list[str]:
