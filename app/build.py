@@ -176,9 +176,9 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     integrity_check = IntegrityCheck(stores.data, stores.history)
     ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
     # Turns belong to dates, whatever the hour at which the plant's report day starts.
+    desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone), folder.rule_sets.leave_steps)
     entries = Entries(stores.history, writer, plant, clock)
     logbook = logbook_of(desk, plant, entries, live, stores.history, stores.data.path, clock)
-    desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone), folder.rule_sets.leave_steps)
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     status = Status(
