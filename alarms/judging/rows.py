@@ -94,7 +94,12 @@ def _text(content: Sequence[Any]) -> str:
 
 
 def _result(
-    sample_us: int, read_us: int, value: float | None, cause: str | None, mark: str | None, suspect: bool
+    sample_us: int,
+    read_us: int,
+    value: float | None,
+    cause: str | None,
+    mark: str | None,
+    suspect: bool = False,
 ) -> ResultRecord:
     # JSON has no NaN: what was no number comes back as none.
     number = float("nan") if value is None else value
