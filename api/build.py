@@ -11,6 +11,7 @@ from api.health import add_health
 from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
 from api.problems import ErrorPage, install_error_handlers
+from api.pushes import add_pushes
 from api.readings import add_readings
 from api.routes import GuardedRoute
 from api.services import ApiServices
@@ -30,6 +31,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_stream(router, services.stream)
     add_alarms(router, services)
     add_targets(router, services)
+    add_pushes(router, services)
     add_auth(router, services)
     add_health(router, services)
     collector = NodeCollector(

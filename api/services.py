@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from api.metrics import MetricsSources
 from api.stream import Stream
@@ -22,7 +23,8 @@ class Health:
     """Why each part does not do its work; None while it does.
 
     Without the first three the node is not ready; without the others it is degraded: it reads, keeps
-    and judges, but nobody can sign in, figures fall behind, or closed days are not put in order.
+    and judges, but nobody can sign in, figures fall behind, closed days are not put in order, or
+    nobody is told of alarms.
     """
 
     store: str | None = None
@@ -31,6 +33,7 @@ class Health:
     people: str | None = None
     figures: str | None = None
     housekeeping: str | None = None
+    pushes: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -63,3 +66,4 @@ class ApiServices:
     health: Callable[[], Health]
     metrics: MetricsSources
     targets: Mapping[str, Target]
+    pushes: Pushes

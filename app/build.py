@@ -10,12 +10,16 @@ import numpy as np
 from sqlalchemy import Engine
 
 from alarms.journal import JournalRepository
+from alarms.notify.duty_copy import DutyCopy
+from alarms.notify.outbox import Outbox
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from api.stream import Stream
 from app.clocks import Clocks
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
 from app.data_disk import DataDisk
+from app.duty_copying import DutyCopying
 from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.keeping import FigureKeeping, Housekeeping
@@ -27,6 +31,7 @@ from app.replicating import figure_replicators_of, replicators_of
 from app.status import Status, Upkeep
 from app.supervise import Restarts
 from config.folder import PlantFolder
+from config.secrets import fallback_of
 from history.embedded import EmbeddedHistory
 from history.entries import Entries
 from history.influx.figures import FigureReplicator
@@ -87,6 +92,8 @@ class Parts:
     periods: Periods
     entries: Entries
     desk: Desk
+    pushes: Pushes
+    duty_copying: DutyCopying
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -167,6 +174,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone))
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
+    pushes, duty_copying = _pushes(folder, stores, desk, clock)
+    alarms.on_change.append(pushes.wake)
     status = Status(
         clock,
         stores.history,
@@ -180,6 +189,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         restarts,
         collectors,
         replicators,
+        pushes,
+        duty_copying,
     )
     stream = Stream(
         live=live,
@@ -206,6 +217,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         periods=periods,
         entries=Entries(stores.history, writer, plant, clock),
         desk=desk,
+        pushes=pushes,
+        duty_copying=duty_copying,
         figures=figures,
         housekeeping=housekeeping,
         lag=lag,
@@ -219,6 +232,24 @@ def add_collectors(parts: Parts, folder: PlantFolder) -> None:
     """Make the collectors; `folder` may have its connections at other addresses than the plant's own."""
     receivers = Receivers(parts.series_ids, parts.writer, parts.links, parts.clock)
     parts.collectors.update(collectors_of(folder, receivers))
+
+
+def _pushes(folder: PlantFolder, stores: Stores, desk: Desk, clock: Clock) -> tuple[Pushes, DutyCopying]:
+    copy = DutyCopy(stores.node)
+    settings = folder.push
+    # Read once, so that a start says what is wrong; ConfigError where they cannot be had.
+    fallback = () if settings is None else fallback_of(settings, folder.path)
+    pushes = Pushes(
+        settings=settings,
+        plant=folder.plant,
+        limited=folder.limits_in_force,
+        journal=stores.journal,
+        outbox=Outbox(stores.node, plant=folder.plant.id, node=folder.node),
+        on_call=copy,
+        fallback=lambda: fallback,
+        clock=clock,
+    )
+    return pushes, DutyCopying(desk, copy, clock)
 
 
 def _clocks(

@@ -25,6 +25,7 @@ def create_app(parts: Parts) -> ASGIApp:
         accounts=parts.stores.accounts,
         connections=parts.status.connections,
         targets=parts.replicators,
+        pushes=parts.pushes,
     )
     error_page = web_error_page(web_services)
     app = FastAPI(title="Outfall", docs_url=None, redoc_url=None, openapi_url=None)
@@ -46,6 +47,7 @@ def create_app(parts: Parts) -> ASGIApp:
                 health=parts.status.health,
                 metrics=parts.status.metrics(),
                 targets=parts.replicators,
+                pushes=parts.pushes,
             )
         )
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from alarms.notify.settings import PushSettings
 from alarms.settings import Rule
 from collectors.modbus.settings import ModbusPoint, ModbusSettings
 from collectors.mqtt.settings import MqttSettings
@@ -45,6 +46,7 @@ class PlantFolder:
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
     influx: InfluxSettings | None = None
+    push: PushSettings | None = None
 
     @property
     def calendar(self) -> Calendar:

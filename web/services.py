@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
@@ -29,3 +30,4 @@ class WebServices:
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]
     targets: Mapping[str, Target]
+    pushes: Pushes

@@ -208,6 +208,26 @@ REFUSED: Final = {
     "failed": N_("That did not work. What was typed stands here still; try again."),
 }
 """Why what somebody entered was not taken: the API's codes, and what stands for all others."""
+PUSH_STATE: Final = {
+    "pending": N_("under way|of a push"),
+    "delivered": N_("delivered"),
+    "failed": N_("not delivered"),
+    "grouped": N_("in another push of the same cause"),
+    "summarised": N_("in one push for many"),
+    "obsolete": N_("no longer needed"),
+    "nobody": N_("nobody on duty"),
+}
+PUSH_STEP: Final = {
+    "raise": N_("on duty|is told first"),
+    "second": N_("second step"),
+    "fallback": N_("fallback target"),
+    "taken": N_("who answered"),
+    "end": N_("that it is over"),
+    "summary": N_("many at once"),
+    "test": N_("test"),
+}
+PUSH_NOBODY: Final = {"fallback": N_("fallback target"), "nobody": N_("nobody")}
+"""Who is told where no person is."""
 REASONS: Final = (
     N_("Seen, dealing with it"),
     N_("Going to look on site"),

@@ -12,7 +12,7 @@ import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
@@ -222,7 +222,11 @@ class Dispatcher:
         if push.step is Step.SUMMARY and not below:
             self._outbox.settle(push.id, PushState.OBSOLETE, now_us)
             return PushState.OBSOLETE
-        title, body = self._words(push, below, waiting.token, now_us)
+        story = self._story(push, below)
+        title, body = self._wording.words(story, now_us)
+        # The word in the link is kept as a digest only, so what is kept of the text goes without it.
+        url = address(self._settings.public_url, waiting.token)
+        _, sent = self._wording.words(replace(story, url=url), now_us)
         tries = [Try(digest_of(push.id, target), kind_of(target)) for target in targets]
         digest = token_digest(waiting.token)
         linked = None
@@ -230,19 +234,18 @@ class Dispatcher:
             linked = (digest, now_us + duration_us(self._settings.link_expires))
         rows = self._outbox.begin(push, tries, (title, body), now_us, linked)
         tried = {target: failures[each.target] for target, each in zip(targets, tries, strict=True)}
-        return _Prepared(targets, rows, tried, Message(push.id, title, body, grave(push)))
+        return _Prepared(targets, rows, tried, Message(push.id, title, sent, grave(push)))
 
-    def _words(self, push: Push, below: Sequence[Push], token: str, now_us: int) -> tuple[str, str]:
+    def _story(self, push: Push, below: Sequence[Push]) -> Story:
         more, gravest = within(below)
-        story = Story(
+        return Story(
             push=push,
             steps=self._journal.occurrence(push.occurrence),
             more=more,
-            url=address(self._settings.public_url, token),
+            url=None,
             reason=_reason(push),
             gravest=gravest,
         )
-        return self._wording.words(story, now_us)
 
     def _fails(self, push: Push, why: str, since: float | None = None) -> None:
         now = asyncio.get_running_loop().time() if since is None else since

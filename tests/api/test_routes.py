@@ -29,6 +29,8 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
     ("POST", "/api/v1/alarms/{alarm_id}/acknowledge"): Permission.ACKNOWLEDGE,
+    ("GET", "/api/v1/pushes"): Permission.DIAGNOSE,
+    ("POST", "/api/v1/pushes/test"): Permission.DIAGNOSE,
     ("GET", "/api/v1/targets"): Permission.DIAGNOSE,
     ("GET", "/api/v1/targets/{name}/dead-letters"): Permission.DIAGNOSE,
     ("POST", "/api/v1/auth/token"): None,
