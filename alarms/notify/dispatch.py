@@ -233,6 +233,8 @@ class Dispatcher:
         if self._settings.public_url is not None and digest is not None and push.step is not Step.TEST:
             linked = (digest, now_us + duration_us(self._settings.link_expires))
         rows = self._outbox.begin(push, tries, (title, body), now_us, linked)
+        if rows is None:
+            return self._outbox.stands(push.id)
         tried = {target: failures[each.target] for target, each in zip(targets, tries, strict=True)}
         return _Prepared(targets, rows, tried, Message(push.id, title, sent, grave(push)))
 

@@ -14,7 +14,7 @@ from alarms.settings import Priority, RuleKind
 from storage.unit_of_work import reading, writing
 
 MOST_KNOWN: Final = 20_000
-_CHANGING: Final = ("state", "waits", "under", "settled_us")
+_CHANGING: Final = ("state", "under", "settled_us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,11 @@ class Outbox:
             if plan.new:
                 connection.execute(insert(push), [self._row(each) for each in plan.new.values()])
             for each in plan.changed.values():
+                same = push.c.id == each.id
+                connection.execute(update(push).where(same).values(waits=each.waits))
                 values = {name: getattr(each, name) for name in _CHANGING}
-                connection.execute(update(push).where(push.c.id == each.id).values(values))
+                unsent = push.c.state == plan.before[each.id].value
+                connection.execute(update(push).where(same, unsent).values(values))
             if journal_seq is None:
                 return
             if connection.execute(update(cursor).values(journal_seq=journal_seq)).rowcount == 0:
@@ -105,10 +108,16 @@ class Outbox:
         words: tuple[str, str],
         at_us: int,
         linked: tuple[bytes, int] | None,
-    ) -> list[int]:
-        """Keep, before it is made, that a push is tried, its words and its link; return the rows' numbers."""
+    ) -> list[int] | None:
+        """Keep, before it is made, that a push is tried, its words and its link.
+
+        Return the rows' numbers; None when it does not stand pending any more.
+        """
         with writing(self._engine) as connection:
-            connection.execute(update(push).where(push.c.id == sent.id).values(title=words[0], body=words[1]))
+            pending = (push.c.id == sent.id, push.c.state == PushState.PENDING.value)
+            said = update(push).where(*pending).values(title=words[0], body=words[1])
+            if connection.execute(said).rowcount == 0:
+                return None
             if linked is not None:
                 digest, expires_us = linked
                 connection.execute(
@@ -131,6 +140,13 @@ class Outbox:
                 connection.execute(update(attempt).where(attempt.c.id == each.attempt).values(values))
             if state is not PushState.PENDING:
                 connection.execute(_settled(sent, state, at_us))
+
+    def stands(self, push_id: UUID) -> PushState:
+        """Return how a push stands."""
+        with reading(self._engine) as connection:
+            return PushState(
+                connection.execute(select(push.c.state).where(push.c.id == push_id)).scalar_one()
+            )
 
     def settle(self, sent: UUID, state: PushState, at_us: int) -> None:
         """Keep how a push stands that was not tried."""

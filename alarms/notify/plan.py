@@ -45,10 +45,16 @@ class Plan:
 
     new: dict[UUID, Push] = field(default_factory=dict)
     changed: dict[UUID, Push] = field(default_factory=dict)
+    before: dict[UUID, PushState] = field(default_factory=dict)
+    """How those that change stood when this was planned: what was sent meanwhile stays sent."""
 
-    def put(self, push: Push) -> None:
+    def put(self, push: Push, before: PushState) -> None:
         """Have a push stand as it does here."""
-        (self.new if push.id in self.new else self.changed)[push.id] = push
+        if push.id in self.new:
+            self.new[push.id] = push
+        else:
+            self.changed[push.id] = push
+            self.before.setdefault(push.id, before)
 
 
 class Planner:
@@ -263,10 +269,11 @@ class Planner:
             self.plan.new[push.id] = push
 
     def _change(self, push: Push, **values: object) -> None:
-        changed = replace(self._pushes[push.id], **values)  # type: ignore[arg-type]  # names of its fields
-        if changed != self._pushes[push.id]:
+        before = self._pushes[push.id]
+        changed = replace(before, **values)  # type: ignore[arg-type]  # names of its fields
+        if changed != before:
             self._enter(changed)
-            self.plan.put(changed)
+            self.plan.put(changed, before.state)
 
 
 def _subject(push: Push) -> Subject:

@@ -142,7 +142,11 @@ def _call(loop: asyncio.AbstractEventLoop, tell: Callable[[Result], None], resul
 
 
 def _hush() -> None:
+    """Have nothing that is said of an address on its way get into any log."""
+    # Its lines name host and path of every request, which of a webhook is the key.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
     apprise = logging.getLogger("apprise")
+    apprise.setLevel(logging.WARNING)
     apprise.propagate = False
     if not any(isinstance(handler, _Listening) for handler in apprise.handlers):
         apprise.addHandler(_Listening())

@@ -1,4 +1,4 @@
-"""The page behind a push's link: shows without a trace, acknowledges as who got it, tells strangers nothing."""
+"""The page behind a push's link: shows without a trace, acknowledges as who got it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def push_of(node: Node, alarm: ActiveAlarm, **changed: object) -> Push:
         "name": "王磊",
         "language": "zh_CN",
         "created_us": now_us,
-        "state": PushState.DELIVERED,
+        "state": PushState.PENDING,
     }
     return Push(**(values | changed))  # type: ignore[arg-type]
 
@@ -74,6 +74,7 @@ def pushed(node: Node, alarm: ActiveAlarm, *others: ActiveAlarm, **changed: obje
     assert digest is not None
     now_us = node.clock.now_us()
     outbox.begin(led, [], ("", ""), now_us, (digest, now_us + DAY_US))
+    outbox.finish(led.id, [], PushState.DELIVERED, now_us)
     return f"/a/{token}"
 
 
