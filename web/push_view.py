@@ -55,7 +55,9 @@ def _line(tried: TriedPush, speaker: AlarmSpeaker, diagnoses: bool) -> PushLine:
             AttemptLine(
                 speaker.moment(attempt.began_us),
                 attempt.target_kind,
-                attempt.error if diagnoses else None,
+                words.spoken(words.PUSH_ERROR, attempt.error, language)
+                if attempt.error and diagnoses
+                else None,
             )
             for attempt in tried.attempts
         ),

@@ -226,6 +226,16 @@ PUSH_STEP: Final = {
     "summary": N_("many at once"),
     "test": N_("test"),
 }
+PUSH_ERROR: Final = {
+    "no connection": N_("no connection"),
+    "no connection, or no answer in time": N_("no connection, or no answer in time"),
+    "no answer in time": N_("no answer in time"),
+    "not the address of a target": N_("not the address of a target"),
+    "not taken": N_("not taken"),
+    "the attempt before still hangs": N_("the attempt before still hangs"),
+    "an answer that makes no sense": N_("an answer that makes no sense"),
+}
+"""Why a target did not take a push; what is not here, such as HTTP 503, is shown as it is."""
 PUSH_NOBODY: Final = {"fallback": N_("fallback target"), "nobody": N_("nobody")}
 """Who is told where no person is."""
 REASONS: Final = (

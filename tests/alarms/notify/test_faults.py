@@ -1,6 +1,7 @@
 """Targets that refuse, fail, hang or drip; a full disk; a clock that jumps; nobody loses a push by it."""
 
 import asyncio
+import io
 import logging
 import time
 from collections.abc import Iterator
@@ -35,6 +36,19 @@ def lis() -> Iterator[Hook]:
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "_FIRST_AGAIN_S", 0.05)
     monkeypatch.setattr(dispatch, "_STORE_AGAIN_S", 0.05)
+
+
+@pytest.fixture
+def everything() -> Iterator[io.StringIO]:
+    """All that gets into the node's log at its most talkative."""
+    said = io.StringIO()
+    handler, root = logging.StreamHandler(said), logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield said
+    root.setLevel(before)
+    root.removeHandler(handler)
 
 
 def errors(node: PushNode) -> list[tuple[Outcome | None, str | None]]:
@@ -109,9 +123,8 @@ async def test_a_target_that_fails_for_ever_is_given_up_after_so_many_tries(
 
 
 async def test_an_address_that_is_none_is_refused_and_never_shown(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, everything: io.StringIO
 ) -> None:
-    caplog.set_level(logging.DEBUG)
     async with running(tmp_path) as node:
         node.on_duty([who(WANG, "王磊", "hunter2://hunter2", "json://hunter2:hunter2@127.0.0.1:1/hunter2")])
         node.story.raised(FAULT)
@@ -122,7 +135,7 @@ async def test_an_address_that_is_none_is_refused_and_never_shown(
             (Outcome.REFUSED, "not the address of a target"),
             (Outcome.FAILED, "no connection, or no answer in time"),
         ]
-        assert "hunter2" not in caplog.text
+        assert "hunter2" not in everything.getvalue()
         assert "hunter2" not in repr(node.duty.recipient(WANG))
 
 

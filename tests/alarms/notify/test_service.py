@@ -52,8 +52,8 @@ async def test_who_is_on_duty_is_told_what_where_since_when_and_what_to_do(
         [heard] = wangs.heard
         lines = heard.text.splitlines()
         assert heard.title == "【高】1#鼓风机 跳闸"
-        assert lines[:2] == ["好氧池,14:05起", "确认备用风机已投入,注意溶解氧"]
-        assert lines[2].startswith("查看并确认:https://plant.example:8443/a/")
+        assert lines[:2] == ["好氧池，14:05起", "确认备用风机已投入，注意溶解氧"]
+        assert lines[2].startswith("查看并确认：https://plant.example:8443/a/")
         [tried] = node.all()
         assert heard.key == str(tried.push.id)
         kept = heard.title, "\n".join(lines[:2])
@@ -122,10 +122,10 @@ async def test_the_others_learn_who_answered_and_all_that_it_is_over(
         await eventually(lambda: len(lis.heard) == 3 and len(wangs.heard) == 2)
 
         assert (lis.heard[1].title, lis.heard[1].text) == (
-            "已确认:1#鼓风机 跳闸",
-            "王磊 00:01 已确认:去现场看",
+            "已确认：1#鼓风机 跳闸",
+            "王磊 00:01 已确认：去现场看",
         )
-        over = ("已恢复:1#鼓风机 跳闸", "00:10 恢复,历时 10 分钟\n王磊 00:01 已确认")
+        over = ("已恢复：1#鼓风机 跳闸", "00:10 恢复，历时 10 分钟\n王磊 00:01 已确认")
         assert (lis.heard[2].title, lis.heard[2].text) == over
         assert (wangs.heard[1].title, wangs.heard[1].text) == over
 
@@ -167,7 +167,7 @@ async def test_a_flood_is_bounded_and_one_push_sums_up_and_nothing_is_lost(
         states = [tried.push.state for tried in node.all() if tried.push.step is Step.RAISE]
         assert states == [PushState.DELIVERED] * 3 + [PushState.SUMMARISED] * 17
         assert [heard.title for heard in wangs.heard if "过多" in heard.title] == [
-            "报警过多:另有 17 条未单独推送"
+            "报警过多：另有 17 条未单独推送"
         ]
 
 
@@ -240,7 +240,7 @@ async def test_a_test_push_goes_to_whoever_asks_for_it(tmp_path: Path, wangs: Ho
 
         assert (wangs.heard[0].title, wangs.heard[0].text) == (
             "测试推送",
-            "方诚一厂 00:00 的测试,无需处理",
+            "方诚一厂 00:00 的测试，无需处理",
         )
 
 
