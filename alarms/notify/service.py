@@ -196,6 +196,8 @@ class Pushes:
 
     def _escalate(self, settings: PushSettings, under_way: frozenset[UUID]) -> bool:
         """Plan the next steps that are due; True while any is still to come."""
+        if self._nobody:
+            self._first_step()  # somebody may have come meanwhile
         waiting: dict[UUID, list[Push]] = {}
         for push in self._outbox.waiting():
             waiting.setdefault(push.occurrence, []).append(push)

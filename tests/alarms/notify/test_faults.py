@@ -187,6 +187,29 @@ async def test_a_full_disk_lets_pushes_wait_and_go_out_when_there_is_room(
         assert len(wangs.heard) == 1
 
 
+async def test_what_cannot_be_planned_is_planned_when_it_can_be_and_meanwhile_said(
+    tmp_path: Path, wangs: Hook
+) -> None:
+    async with running(tmp_path) as node:
+        node.on_duty([who(WANG, "王磊", wangs.target)])
+        with writing(node.engine) as connection:
+            connection.execute(
+                text(
+                    "CREATE TRIGGER full BEFORE INSERT ON push"
+                    " BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+                )
+            )
+        node.story.raised(FAULT)
+        failing = await eventually(lambda: node.pushes.failing)
+        assert "database or disk is full" in failing
+
+        with writing(node.engine) as connection:
+            connection.execute(text("DROP TRIGGER full"))
+        await eventually(lambda: node.told() == [f"raise {FAULT} to 王磊: delivered"])
+
+        assert node.pushes.failing is None
+
+
 async def test_a_clock_that_jumps_neither_hurries_the_second_step_nor_holds_it_up(
     tmp_path: Path, wangs: Hook, lis: Hook
 ) -> None:

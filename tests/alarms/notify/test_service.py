@@ -204,6 +204,9 @@ async def test_nobody_at_all_stands_in_the_outbox_and_makes_the_node_ill(tmp_pat
         )
 
         assert node.pushes.failing == "nobody is on duty and no other target is set"
+        node.on_duty([who(WANG, "王磊", "json://127.0.0.1:1")])
+        node.pushes.wake()
+        await eventually(lambda: node.pushes.failing is None)
 
 
 async def test_what_was_raised_before_pushes_were_set_up_is_no_news(tmp_path: Path, wangs: Hook) -> None:
