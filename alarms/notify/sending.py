@@ -39,7 +39,6 @@ class Sender:
         self._threads = threading.BoundedSemaphore(MOST_THREADS)
         self._busy: set[str] = set()
         self._turns: dict[str, asyncio.Lock] = {}
-        _hush()
 
     @property
     def stuck(self) -> int:
@@ -100,6 +99,7 @@ def deliver(target: str, message: Message, timeout_s: float) -> Result:
 def _by_apprise(target: str, message: Message, timeout_s: float) -> Result:
     from apprise import Apprise, NotifyType
 
+    _hush()
     heard: list[str] = []
     token = _heard.set(heard)
     try:
@@ -122,6 +122,7 @@ def _load_apprise() -> None:
     """Have Apprise read its plugins, which it does when it is first asked for one."""
     from apprise import Apprise
 
+    _hush()
     Apprise.instantiate("json://127.0.0.1")
 
 
