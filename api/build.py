@@ -18,6 +18,7 @@ from api.logbook import add_logbook
 from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
 from api.problems import ErrorPage, install_error_handlers
+from api.pushes import add_pushes
 from api.readings import add_readings
 from api.roster import add_roster
 from api.routes import GuardedRoute
@@ -49,6 +50,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_findings(router, services)
     add_assessment(router, services)
     add_targets(router, services)
+    add_pushes(router, services)
     add_auth(router, services)
     add_health(router, services)
     collector = NodeCollector(

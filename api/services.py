@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from alarms.judging.reader import JudgementReader
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from api.metrics import MetricsSources
 from api.stream import Stream
@@ -27,6 +28,8 @@ class Health:
     Without the first three the node is not ready; without the others it is degraded: it reads, keeps
     and alarms, but nobody can sign in, figures or judgements fall behind, or closed days are not put in
     order.
+    and judges, but nobody can sign in, figures fall behind, closed days are not put in order, or
+    nobody is told of alarms.
     """
 
     store: str | None = None
@@ -36,6 +39,7 @@ class Health:
     figures: str | None = None
     housekeeping: str | None = None
     judging: str | None = None
+    pushes: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -71,3 +75,4 @@ class ApiServices:
     metrics: MetricsSources
     targets: Mapping[str, Target]
     logbook: Logbook
+    pushes: Pushes

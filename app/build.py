@@ -10,12 +10,16 @@ import numpy as np
 from sqlalchemy import Engine
 
 from alarms.journal import JournalRepository
+from alarms.notify.duty_copy import DutyCopy
+from alarms.notify.outbox import Outbox
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from api.stream import Stream
 from app.clocks import Clocks
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
 from app.data_disk import DataDisk
+from app.duty_copying import DutyCopying
 from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.judging import JudgingParts, judging_of
@@ -28,6 +32,7 @@ from app.replicating import figure_replicators_of, judgement_replicators_of, rep
 from app.status import Status, Upkeep
 from app.supervise import Restarts
 from config.folder import PlantFolder
+from config.secrets import fallback_of
 from history.embedded import EmbeddedHistory
 from history.entries import Entries
 from history.influx.figures import FigureReplicator
@@ -95,6 +100,8 @@ class Parts:
     logbook: Logbook
     logbook_feed: LogbookFeed
     assessments: Assessments
+    pushes: Pushes
+    duty_copying: DutyCopying
     figures: FigureKeeping
     judging: JudgingParts
     housekeeping: Housekeeping
@@ -181,6 +188,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     logbook = logbook_of(desk, plant, entries, live, stores.history, stores.data.path, clock)
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
+    pushes, duty_copying = _pushes(folder, stores, desk, clock)
+    alarms.on_change.append(pushes.wake)
     status = Status(
         clock,
         stores.history,
@@ -194,6 +203,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         restarts,
         collectors,
         replicators,
+        pushes,
+        duty_copying,
     )
     stream = Stream(
         live=live,
@@ -225,6 +236,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         assessments=Assessments(
             ledger, stores.desk_calls, folder.rule_sets, plant.timezone, alarms, judging.judgements
         ),
+        pushes=pushes,
+        duty_copying=duty_copying,
         figures=figures,
         judging=judging,
         housekeeping=housekeeping,
@@ -239,6 +252,24 @@ def add_collectors(parts: Parts, folder: PlantFolder) -> None:
     """Make the collectors; `folder` may have its connections at other addresses than the plant's own."""
     receivers = Receivers(parts.series_ids, parts.writer, parts.links, parts.clock)
     parts.collectors.update(collectors_of(folder, receivers))
+
+
+def _pushes(folder: PlantFolder, stores: Stores, desk: Desk, clock: Clock) -> tuple[Pushes, DutyCopying]:
+    copy = DutyCopy(stores.node)
+    settings = folder.push
+    # Read once, so that a start says what is wrong; ConfigError where they cannot be had.
+    fallback = () if settings is None else fallback_of(settings, folder.path)
+    pushes = Pushes(
+        settings=settings,
+        plant=folder.plant,
+        limited=folder.limits_in_force,
+        journal=stores.journal,
+        outbox=Outbox(stores.node, plant=folder.plant.id, node=folder.node),
+        on_call=copy,
+        fallback=lambda: fallback,
+        clock=clock,
+    )
+    return pushes, DutyCopying(desk, copy, clock)
 
 
 def _clocks(

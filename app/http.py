@@ -28,6 +28,7 @@ def create_app(parts: Parts) -> ASGIApp:
         connections=parts.status.connections,
         targets=parts.replicators,
         logbook=parts.logbook,
+        pushes=parts.pushes,
     )
     error_page = web_error_page(web_services)
     app = FastAPI(title="Outfall", docs_url=None, redoc_url=None, openapi_url=None)
@@ -52,6 +53,7 @@ def create_app(parts: Parts) -> ASGIApp:
                 metrics=parts.status.metrics(),
                 targets=parts.replicators,
                 logbook=parts.logbook,
+                pushes=parts.pushes,
             )
         )
     )

@@ -49,7 +49,8 @@ _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _SIGN_IN: Final = frozenset({"/sign-in", "/api/v1/auth/token"})
 _STATIC: Final = ("/static/", "/docs/static/")
 _WITHOUT_ACCOUNTS: Final = frozenset({"/health/ready", "/metrics"})
-_ANONYMOUS: Final = (*_STATIC, "/health/live")
+# A link in a push says itself who opens it, also while accounts cannot be asked.
+_ANONYMOUS: Final = (*_STATIC, "/health/live", "/a/")
 
 
 class TooLarge(RequestError):

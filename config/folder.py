@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from alarms.compliance.limits import DischargeLimit
+from alarms.notify.settings import PushSettings
 from alarms.settings import Rule
 from collectors.modbus.settings import ModbusPoint, ModbusSettings
 from collectors.mqtt.settings import MqttSettings
@@ -49,6 +50,7 @@ class PlantFolder:
     limits_in_force: frozenset[str]
     influx: InfluxSettings | None = None
     rule_sets: RuleSets = field(default_factory=shipped_rule_sets)
+    push: PushSettings | None = None
 
     @property
     def calendar(self) -> Calendar:

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, StringConstraints
 
+from alarms.notify.settings import PushSettings
 from config.hosts import host_mistake, is_loopback
 from config.problems import Problems, nearest, quoted
+from config.push_checks import check_push
 from config.secrets import is_inside, is_variable
 from config.settings import NodeAlarmSettings, ServerSettings
 from config.validation import validate
@@ -70,6 +72,7 @@ class PlantSettings(Settings):
     influx: InfluxSettings | None = Field(
         default=None, description="an InfluxDB 2 that readings go to as well"
     )
+    push: PushSettings | None = Field(default=None, description="pushes of alarms to the people on duty")
     units: tuple[UnitSettings, ...] = Field(min_length=1, max_length=500, description="in the order of flow")
 
 
@@ -102,6 +105,7 @@ def read_plant(folder: Path, problems: Problems) -> PlantFile:
     _check_timezone(raw.get("timezone"), yaml, problems)
     _check_server(raw.get("server"), folder, yaml, problems)
     _check_influx(raw.get("influx"), folder, yaml, problems)
+    check_push(raw.get("push"), raw.get("server"), folder, yaml, problems)
     ids = _unit_ids(raw.get("units"), yaml, problems)
     units = tuple(Unit(u.id, Name(u.zh, u.en), u.stage, u.flow) for u in settings.units) if settings else ()
     if settings and SYSTEM_UNIT.id not in {unit.id for unit in units}:

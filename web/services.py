@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alarms.judging.reader import JudgementReader
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
@@ -35,3 +36,4 @@ class WebServices:
     connections: Callable[[], Sequence[ConnectionFigures]]
     targets: Mapping[str, Target]
     logbook: Logbook
+    pushes: Pushes

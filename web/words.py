@@ -227,6 +227,36 @@ REFUSED: Final = {
     "failed": N_("That did not work. What was typed stands here still; try again."),
 }
 """Why what somebody entered was not taken: the API's codes, and what stands for all others."""
+PUSH_STATE: Final = {
+    "pending": N_("under way|of a push"),
+    "delivered": N_("delivered"),
+    "failed": N_("not delivered"),
+    "grouped": N_("in another push of the same cause"),
+    "summarised": N_("in one push for many"),
+    "obsolete": N_("no longer needed"),
+    "nobody": N_("nobody on duty"),
+}
+PUSH_STEP: Final = {
+    "raise": N_("on duty|is told first"),
+    "second": N_("second step"),
+    "fallback": N_("fallback target"),
+    "taken": N_("who answered"),
+    "end": N_("that it is over"),
+    "summary": N_("many at once"),
+    "test": N_("test"),
+}
+PUSH_ERROR: Final = {
+    "no connection": N_("no connection"),
+    "no connection, or no answer in time": N_("no connection, or no answer in time"),
+    "no answer in time": N_("no answer in time"),
+    "not the address of a target": N_("not the address of a target"),
+    "not taken": N_("not taken"),
+    "the attempt before still hangs": N_("the attempt before still hangs"),
+    "an answer that makes no sense": N_("an answer that makes no sense"),
+}
+"""Why a target did not take a push; what is not here, such as HTTP 503, is shown as it is."""
+PUSH_NOBODY: Final = {"fallback": N_("fallback target"), "nobody": N_("nobody")}
+"""Who is told where no person is."""
 REASONS: Final = (
     N_("Seen, dealing with it"),
     N_("Going to look on site"),

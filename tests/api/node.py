@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,10 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from alarms.journal import JournalRepository
+from alarms.notify.duty_copy import DutyCopy
+from alarms.notify.outbox import Outbox
+from alarms.notify.service import Pushes
+from alarms.notify.settings import PushSettings
 from alarms.service import AlarmService
 from api.admission import HostRule
 from api.build import api_router, install_error_handlers
@@ -122,6 +126,8 @@ class Node:
     connections: list[ConnectionFigures]
     targets: dict[str, Influx]
     upkeep: Upkeep
+    pushes: Pushes
+    duty_copy: DutyCopy
     health: Health = field(default_factory=Health)
 
     def read(self, *rows: tuple[str, float, float], quality: int = Quality.GOOD) -> None:
@@ -182,6 +188,17 @@ async def running_node(
         ),
         settings=settings,
     )
+    duty_copy = DutyCopy(engine)
+    pushes = Pushes(
+        settings=PushSettings(public_url="http://127.0.0.1:8080", gather=timedelta(0)),
+        plant=folder.plant,
+        limited=folder.limits_in_force,
+        journal=JournalRepository(engine, plant=folder.plant.id, node=folder.node),
+        outbox=Outbox(engine, plant=folder.plant.id, node=folder.node),
+        on_call=duty_copy,
+        fallback=tuple,
+        clock=clock,
+    )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     door = AccessMiddleware(app, accounts, HostRule.of("127.0.0.1"))
     node = Node(
@@ -205,6 +222,8 @@ async def running_node(
         connections,
         targets,
         Upkeep(),
+        pushes,
+        duty_copy,
     )
     services = ApiServices(
         folder=folder,
@@ -233,6 +252,7 @@ async def running_node(
         ),
         targets=targets,
         logbook=logbook,
+        pushes=pushes,
     )
     app.include_router(api_router(services))
     install_error_handlers(app)

@@ -54,6 +54,8 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/assessment/people/{person}"): Permission.VIEW,
     ("GET", "/api/v1/assessment/crews/{crew}"): Permission.SEE_ASSESSMENT,
     ("GET", "/api/v1/rule-sets"): Permission.VIEW,
+    ("GET", "/api/v1/pushes"): Permission.DIAGNOSE,
+    ("POST", "/api/v1/pushes/test"): Permission.DIAGNOSE,
     ("GET", "/api/v1/targets"): Permission.DIAGNOSE,
     ("GET", "/api/v1/targets/{name}/dead-letters"): Permission.DIAGNOSE,
     ("GET", "/api/v1/staff"): Permission.VIEW,

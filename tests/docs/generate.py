@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from alarms.notify.settings import PushSettings
 from bench.__main__ import SECTIONS
 from collectors.modbus.settings import ModbusSettings
 from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
@@ -32,6 +33,7 @@ MODELS = {
     "plant.yaml node_alarms": NodeAlarmSettings,
     "plant.yaml units": UnitSettings,
     "plant.yaml influx": InfluxSettings,
+    "plant.yaml push": PushSettings,
     "plant.yaml history": HistorySettings,
     "plant.yaml history keep": KeepSettings,
     "rules.yaml rule set": RuleSet,
