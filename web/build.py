@@ -17,6 +17,7 @@ from web.pages import (
     connections,
     entries,
     journal,
+    link,
     log,
     my_shift,
     roster,
@@ -25,7 +26,6 @@ from web.pages import (
     trends,
     wall,
 )
-from web.pages import alarms, connections, entries, journal, link, sign_in, trends, wall
 from web.services import WebServices
 
 PAGES: Final = (
@@ -43,6 +43,7 @@ PAGES: Final = (
     staff,
     assessment,
     connections,
+    link,
 )
 
 
@@ -57,7 +58,6 @@ def web_router(services: WebServices) -> APIRouter:
         return RedirectResponse(HOME, status_code=303)
 
     for part in PAGES:
-    for part in (sign_in, wall, trends, journal, alarms, link, entries, connections):
         part.add_routes(router, pages)
     return router
 

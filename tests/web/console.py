@@ -32,17 +32,7 @@ def console_of(node: Node) -> ASGIApp:
         connections=lambda: node.connections,
         targets=node.targets,
         logbook=node.logbook,
-        node.folder,
-        node.clock,
-        node.live,
-        node.history,
-        node.entries,
-        node.desk,
-        node.alarms,
-        node.accounts,
-        lambda: node.connections,
-        node.targets,
-        node.pushes,
+        pushes=node.pushes,
     )
     error_page = web_error_page(services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
