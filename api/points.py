@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from alarms.compliance.limits import LimitBasis
 from alarms.settings import RuleKind
 from api.formats import json_response
 from api.paging import Cursor, Page, cursor_to, position_of
@@ -18,7 +19,6 @@ from api.problems import invalid
 from api.routes import stated
 from api.services import ApiServices
 from config.folder import PlantFolder
-from config.limits import LimitBasis
 from operations.access import Permission
 from telemetry.clock import Clock, from_us
 from telemetry.errors import NotFound

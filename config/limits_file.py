@@ -7,10 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
+from alarms.compliance.limits import DischargeLimit, LimitBasis
 from config.cells import Row
 from config.csv_file import read_table
 from config.equipment_file import known
-from config.limits import DischargeLimit, LimitBasis
 from config.problems import Problems
 
 COLUMNS: Final = (

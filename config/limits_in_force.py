@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
+from alarms.compliance.limits import DischargeLimit, LimitBasis
 from config.limit_checks import deadband_mistake
-from config.limits import DischargeLimit, LimitBasis
 from config.limits_file import LimitRow
 from config.points_file import PointRow
 from config.rules import limit_rules, on_day

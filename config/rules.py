@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
+from alarms.compliance.limits import DischargeLimit, LimitBasis
 from alarms.settings import Enable, Priority, Rule, RuleKind
 from config.bits_file import AlarmWhen
-from config.limits import DischargeLimit, LimitBasis
 from config.points_file import LIMIT_KINDS, PointRow
 from config.priorities import bit_priority, limit_priority
 from telemetry.plant import Point, link_tag

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from alarms.compliance.limits import DischargeLimit, LimitBasis
 from config.folder import PlantFolder
-from config.limits import DischargeLimit, LimitBasis
 from telemetry.limits import exceeds, falls_below
 from telemetry.plant import Point
 from web import formats, naming

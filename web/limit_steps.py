@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from alarms.compliance.limits import LimitBasis
 from config.folder import PlantFolder
-from config.limits import LimitBasis
 from telemetry.clock import from_us, to_us
 from web import bands
 from web.discharge import bounds_on

@@ -6,9 +6,9 @@ a meaning without a column, stops `make docs` and the tests.
 
 from collections.abc import Iterable, Mapping
 
+from alarms.compliance.limits import LimitBasis
 from collectors.modbus.settings import DataType, FunctionCode, WordOrder
 from config import equipment_file, limits_file, points_file
-from config.limits import LimitBasis
 from telemetry.plant import EquipmentKind, PointKind
 from tests.docs.settings_tables import table
 

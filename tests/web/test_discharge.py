@@ -4,8 +4,8 @@ from datetime import date
 import numpy as np
 import pytest
 
+from alarms.compliance.limits import LimitBasis
 from config.folder import PlantFolder
-from config.limits import LimitBasis
 from telemetry.plant import Point
 from web.discharge import Bounds, Item, items, worst
 from web.language import Language

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.limits import DischargeLimit, LimitBasis
+from alarms.compliance.limits import DischargeLimit, LimitBasis
 from config.read import read_folder
 from tests.config.folders import good_folder, replace
 
