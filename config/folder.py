@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from alarms.compliance.limits import DischargeLimit
 from alarms.settings import Rule
@@ -21,8 +22,11 @@ from config.rules import BASIS, on_day
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
+from reports.settings import ReportSettings
 from telemetry.calendar import Calendar
 from telemetry.plant import Plant
+
+NO_REPORT: Final = ReportSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class PlantFolder:
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
     influx: InfluxSettings | None = None
+    report: ReportSettings = NO_REPORT
 
     @property
     def calendar(self) -> Calendar:

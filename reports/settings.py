@@ -44,7 +44,10 @@ class ChemicalSettings(Settings):
     en: Words = Field(description="as others say it")
     used: Tag = Field(description="point of what was used, in L, m3, kg or t")
     kg_per_l: float | None = Field(
-        default=None, gt=0, le=5, description="density of the product; needed where it is counted by volume"
+        default=None,
+        gt=0,
+        le=5,
+        description="product in a litre as it is dosed, kg; needed where it is counted by volume",
     )
     per: Literal["influent", "effluent"] = Field(
         default="influent", description="the water its dose is stated of"
