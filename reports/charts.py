@@ -134,7 +134,8 @@ def _rule(x1: float, y1: float, x2: float, y2: float) -> str:
 def _grid(low: float, high: float, step: float, y: "object", width: float) -> list[str]:
     assert callable(y)
     parts = []
-    decimals = max(0, -floor(log10(step) + 1e-9))
+    power = floor(log10(step) + 1e-9)
+    decimals = max(0, -power + (abs(step / 10.0**power - 2.5) < 1e-6))
     for index in range(round((high - low) / step) + 1):
         value = low + step * index
         parts.append(_rule(_LEFT, y(value), width - _RIGHT, y(value)))

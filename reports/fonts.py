@@ -10,6 +10,16 @@ FOLDER: Final = Path(__file__).parent / "fonts"
 FAMILY: Final = "Outfall Sans SC"
 
 
+STAND_IN: Final = "〓"
+"""What printers put where a character is missing."""
+
+
+def showable(text: str) -> str:
+    """Return a text with a stand-in for what the font lacks: PDF/A refuses what cannot be shown."""
+    missing = lacking([text])
+    return text.translate(dict.fromkeys(map(ord, missing), STAND_IN)) if missing else text
+
+
 def lacking(texts: Iterable[str]) -> str:
     """Return the characters of some texts that the font has no glyph for, each once, in order."""
     used = {ord(character) for text in texts for character in text}

@@ -42,7 +42,8 @@ def _compiled(document: Document, how: str, created: str, ppi: float = 144.0) ->
         folder = Path(place)
         told = _told(document, folder)
         told["created"] = created
-        (folder / "document.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        text = fonts.showable(json.dumps(told, ensure_ascii=False))
+        (folder / "document.json").write_text(text, encoding="utf-8")
         main = folder / "main.typ"
         main.write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
         try:
@@ -100,7 +101,7 @@ def _block(block: Block, folder: Path) -> dict[str, Any]:
         case Charts():
             items = []
             for chart in block.items:
-                (folder / f"{chart.name}.svg").write_text(chart.svg, encoding="utf-8")
+                (folder / f"{chart.name}.svg").write_text(fonts.showable(chart.svg), encoding="utf-8")
                 items.append(
                     {"file": f"{chart.name}.svg", "title": chart.title, "alt": chart.alt, "half": chart.half}
                 )

@@ -153,6 +153,8 @@ ZH: Final[Mapping[str, str]] = {
     "Uptime": "投运达标率",
     "Hours left": "余量",
     "Within limits": "限值内占比",
+    "Judged results": "参评结果",
+    "Within": "限值内",
     "Lost by cause": "缺失原因",
     "fault": "故障",
     "no_sample": "无水样",

@@ -31,8 +31,8 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
         Column("lost", words("Lost"), "h", 0, "{due}-{valid}"),
         Column("uptime", words("Uptime"), "%", 2, "{valid}/{due}*100"),
         Column("hours_left", words("Hours left"), "h", 0),
-        Column("judged", words("Count"), "", 0),
-        Column("within_count", words("Complying"), "", 0),
+        Column("judged", words("Judged results"), "", 0),
+        Column("within_count", words("Within"), "", 0),
         Column("within", words("Within limits"), "%", 1, "{within_count}/{judged}*100"),
         Column("causes", words("Lost by cause"), weight=1),
     )

@@ -169,7 +169,7 @@ def machines(report: MonthReport, speech: Speech) -> Iterator[Block]:
     words = speech.words
     if not report.machines:
         return
-    yield Heading(words("Equipment"), new_page=True)
+    yield Heading(words("Equipment"))
     columns = (
         Column("place", words("Place")),
         Column("machine", words("Machine")),
