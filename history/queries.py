@@ -167,7 +167,7 @@ class Snapshot:
 def samples_of(snapshot: Snapshot, series: int, from_us: int, to_us: int, limit: int) -> SampleBatch:
     """Return a series' samples of [from, to), oldest first, each time once, at most `limit`."""
     found: list[SampleBatch] = []
-    for portion in _portions(snapshot, series, from_us, to_us):
+    for portion in portions_of(snapshot, series, from_us, to_us):
         found.append(portion.select(slice(limit)))
         limit -= len(found[-1])
         if not limit:
@@ -189,7 +189,7 @@ def windows_of(
     """
     oldest_us, end_us = span
     from_us, to_us = max(frame.from_us, oldest_us), min(frame.to_us, end_us)
-    portions = filter(len, _portions(snapshot, series, from_us, to_us))
+    portions = filter(len, portions_of(snapshot, series, from_us, to_us))
     first = next(portions, None)
     if first is None:
         return windows([], SampleBatch.empty(), frame, aggregate, hold_us)
@@ -305,7 +305,7 @@ def _positions(
     return hit, order[place[hit]]
 
 
-def _portions(snapshot: Snapshot, series: int, from_us: int, to_us: int) -> Iterator[SampleBatch]:
+def portions_of(snapshot: Snapshot, series: int, from_us: int, to_us: int) -> Iterator[SampleBatch]:
     """Yield the samples of [from, to) in portions cut at days, as few as they allow."""
     days = 1
     while from_us < to_us:

@@ -1,5 +1,6 @@
 """What siblings know of each other: nothing but these."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -7,6 +8,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from telemetry.held import Held
+from telemetry.marked import MarkedSpan
 from telemetry.samples import CommittedBatch, SampleBatch, TimeArray, ValueArray
 
 
@@ -181,4 +184,71 @@ class Replayable(Protocol):
 
     async def batches_after(self, number: int, limit: int) -> list[CommittedBatch]:
         """Return committed batches above `number`, oldest first, at most `limit`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresHead:
+    """How far hour figures have come: their newest version, and when the last closed hour ended.
+
+    `oldest_us` is the time of the oldest sample.
+    """
+
+    version: int
+    through_us: int
+    oldest_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class HourMeans:
+    """Figures of hours, oldest first; the mean is NaN where nothing usable was read.
+
+    start_us  int64    start of the hour, µs UTC
+    mean      float64  weighted by time
+    good_us   int64    for how long the value was good
+    """
+
+    start_us: TimeArray
+    mean: ValueArray
+    good_us: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class AsRead:
+    """What was read of a point, and of others beside it, of one moment of the store.
+
+    `values` are its samples with the quality of their own, as if nothing was marked; `held` is what the
+    others held, by tag; `marks` are those in force of the point.
+    """
+
+    values: SampleBatch
+    held: Mapping[str, Held]
+    marks: Sequence[MarkedSpan]
+
+
+class FigureReader(Protocol):
+    """Hour figures by version, and the readings behind them; every call runs off the loop."""
+
+    async def head(self) -> FiguresHead:
+        """Return how far figures have come."""
+        ...
+
+    async def changed(self, tags: Sequence[str], after: int, through: int) -> list[int]:
+        """Return the starts of hours in which some tag's figures got a version in (after, through]."""
+        ...
+
+    async def began_us(self, tag: str) -> int | None:
+        """Return the first whole hour that a tag has figures of, None without any."""
+        ...
+
+    async def kept_from_us(self, tags: Sequence[str]) -> int:
+        """Return from when on readings of all tags are kept: what was before was given up by age."""
+        ...
+
+    async def as_read(self, tag: str, beside: Sequence[str], from_us: int, to_us: int) -> AsRead:
+        """Return what was read in [from, to), the others beginning with what was before."""
+        ...
+
+    async def hour_means(self, tag: str, from_us: int, to_us: int, now_us: int) -> HourMeans:
+        """Return the hours that start in [from, to), the open one as far as it goes."""
         ...

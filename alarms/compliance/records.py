@@ -68,7 +68,8 @@ class Forecast:
 
     `may_average` is what its coming hours may average so that the mean complies, never above the limit of a
     single result; None where there is no upper limit, no hour to come, or nothing can mend it
-    (`can_comply`). `may_lose` is how many of the coming hours may be lost with the day still judged.
+    (`can_comply`). `may_lose` is how many of the coming hours may be lost with the day still judged; below 0
+    it cannot be any more.
     """
 
     hours_to_come: int

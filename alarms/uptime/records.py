@@ -121,9 +121,9 @@ class AnalyserMonth:
     target: float
     hours_left: int
     within: int
-    """Valid results within their limits."""
+    """Valid hours whose results are within their limits."""
     judged_results: int
-    """Valid results that there are limits for."""
+    """Valid hours that there are limits for."""
     compliance_rate: float | None
     hours: tuple[HourJudgement, ...]
     """Every hour that has begun, oldest first."""

@@ -1,0 +1,84 @@
+"""Limits as they hold on a day, and what lies beyond them. Equality complies."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from alarms.compliance.limits import DischargeLimit, LimitBasis
+from alarms.compliance.records import End, HeldLimit
+from alarms.compliance.rounding import decimals_of, rounded
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """A limit that a value lies beyond, and the value as it was compared."""
+
+    limit: HeldLimit
+    end: End
+    bound: float
+    rounded: Decimal
+
+    @property
+    def governs(self) -> bool:
+        """Whether it is the strictest one of its basis."""
+        return self.limit.high_governs if self.end is End.HIGH else self.limit.low_governs
+
+
+def held_on(limits: Iterable[DischargeLimit], tag: str, day: date) -> tuple[HeldLimit, ...]:
+    """Return the limits of a point in force on a day; of each basis the strictest ends govern.
+
+    Of two that are equally strict the first one governs.
+    """
+    mine = [limit for limit in limits if limit.tag == tag and limit.in_force(day)]
+    found: list[HeldLimit] = []
+    for basis in LimitBasis:
+        of_basis = [limit for limit in mine if limit.basis is basis]
+        high = _first_index([limit.high_on(day) for limit in of_basis], lambda one, best: one < best)
+        low = _first_index([limit.low for limit in of_basis], lambda one, best: one > best)
+        for place, limit in enumerate(of_basis):
+            found.append(
+                HeldLimit(
+                    basis=basis,
+                    source=limit.source,
+                    low=limit.low,
+                    high=limit.high_on(day),
+                    low_governs=place == low,
+                    high_governs=place == high,
+                    alternative=limit.high_on(day) != limit.high,
+                )
+            )
+    return tuple(found)
+
+
+def beyond(value: Fraction, limits: Sequence[HeldLimit], basis: LimitBasis) -> Beyond | None:
+    """Return the limit of a basis that a value lies beyond, rounded to its decimals; None within all.
+
+    The governing one, but where rounding lets a value pass that (4.4 is 4) and not a looser one (4.2).
+    """
+    found = [
+        Beyond(limit, end, bound, compared)
+        for limit in limits
+        if limit.basis is basis
+        for end, bound in ((End.LOW, limit.low), (End.HIGH, limit.high))
+        if bound is not None
+        for compared in (rounded(value, decimals_of(bound)),)
+        if _lies_beyond(compared, Decimal(repr(bound)), end)
+    ]
+    return min(found, key=lambda one: not one.governs, default=None)
+
+
+def _lies_beyond(compared: Decimal, bound: Decimal, end: End) -> bool:
+    return compared > bound if end is End.HIGH else compared < bound
+
+
+def _first_index(ends: Sequence[float | None], stricter: Callable[[float, float], bool]) -> int | None:
+    best: int | None = None
+    for place, end in enumerate(ends):
+        if end is None:
+            continue
+        held = None if best is None else ends[best]
+        if held is None or stricter(end, held):
+            best = place
+    return best

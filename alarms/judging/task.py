@@ -1,0 +1,47 @@
+"""The task that keeps judgements up beside the readings, a piece at a time with rests between."""
+
+import asyncio
+import logging
+from typing import Final
+
+from alarms.judging.judge import Judge
+from telemetry.errors import StoreError
+
+logger = logging.getLogger(__name__)
+
+_LOOK_EVERY_S: Final = 5.0
+_REST_S: Final = 0.05
+
+
+class Judging:
+    """Runs a judge; `failing` says why it cannot judge, None while it can."""
+
+    def __init__(self, judge: Judge, look_every_s: float = _LOOK_EVERY_S) -> None:
+        self._judge = judge
+        self._look_every_s = look_every_s
+        self.failing: str | None = None
+
+    @property
+    def behind_us(self) -> int:
+        """By how much judging is behind the closed hours; 0 before the first look."""
+        return self._judge.behind_us
+
+    async def run(self) -> None:
+        """Judge until cancelled."""
+        while True:
+            more = await self.look()
+            await asyncio.sleep(_REST_S if more else self._look_every_s)
+
+    async def look(self) -> bool:
+        """Do a piece of what is due, and say once each way whether it can; True while there is more."""
+        try:
+            more = await self._judge.step()
+        except StoreError as error:
+            if self.failing is None:
+                logger.error("hours and days are not judged: %s", error)
+            self.failing = str(error)
+            return False
+        if self.failing is not None:
+            logger.info("hours and days are judged again")
+        self.failing = None
+        return more
