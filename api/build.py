@@ -15,6 +15,7 @@ from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
 from api.problems import ErrorPage, install_error_handlers
 from api.readings import add_readings
+from api.reports import add_reports
 from api.roster import add_roster
 from api.routes import GuardedRoute
 from api.services import ApiServices
@@ -39,6 +40,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_audit(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
+    add_reports(router, services)
     add_targets(router, services)
     add_auth(router, services)
     add_health(router, services)

@@ -13,6 +13,7 @@ from history.periods import Periods
 from history.targets import Target
 from operations.accounts import Accounts
 from operations.desk import Desk
+from reports.service import Reports
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
 
@@ -56,6 +57,7 @@ class ApiServices:
     origins: Origins
     periods: Periods
     entries: Entries
+    reports: Reports
     desk: Desk
     alarms: AlarmService
     accounts: Accounts

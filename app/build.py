@@ -24,6 +24,7 @@ from app.loop_lag import LoopLag
 from app.node_watch import NodeWatch
 from app.people import PeopleStore
 from app.replicating import figure_replicators_of, replicators_of
+from app.reporting import reports_of
 from app.status import Status, Upkeep
 from app.supervise import Restarts
 from config.folder import PlantFolder
@@ -40,6 +41,7 @@ from operations.accounts import Accounts
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
+from reports.service import Reports
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -87,6 +89,7 @@ class Parts:
     periods: Periods
     entries: Entries
     desk: Desk
+    reports: Reports
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -167,6 +170,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone))
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
+    entries = Entries(stores.history, writer, plant, clock)
+    reports = reports_of(folder, stores.data, stores.history, periods, entries, stores.journal, desk, clock)
     status = Status(
         clock,
         stores.history,
@@ -204,8 +209,9 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         journal_check=journal_check,
         integrity_check=integrity_check,
         periods=periods,
-        entries=Entries(stores.history, writer, plant, clock),
+        entries=entries,
         desk=desk,
+        reports=reports,
         figures=figures,
         housekeeping=housekeeping,
         lag=lag,

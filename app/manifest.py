@@ -8,6 +8,7 @@ fangcheng1-20261121T020000Z/     PLANT-TIME, UTC; `.partial` behind it until it 
   simulator.json                 the simulated plant's state (demo only)
   tables/TABLE.parquet           the history's tables
   months/….parquet               its month files
+  reports/2026-10-…/…            the reports that were made, a folder each
 """
 
 import hashlib
@@ -30,8 +31,13 @@ PEOPLE: Final = "people.sqlite"
 SIMULATOR: Final = "simulator.json"
 TABLES: Final = "tables"
 MONTHS: Final = "months"
+REPORTS: Final = "reports"
 
-_FILE: Final = r"^(node\.sqlite|people\.sqlite|simulator\.json|(tables|months)/[\w-][\w.-]*)$"
+_REPORT_FILE: Final = r"reports/20\d\d-[01]\d-[0-9a-f]{12}/\w[\w.]*"
+_FILE: Final = (
+    r"^(node\.sqlite|people\.sqlite|simulator\.json|(tables|months)/[\w-][\w.-]*"
+    rf"|{_REPORT_FILE})$"
+)
 
 
 _Word = Annotated[str, Field(pattern=r"^[\w.+: -]{1,80}$")]

@@ -98,9 +98,14 @@ def _copy(backup: Path, partial: Path, made: Manifest, look: Look) -> None:
     _check_sizes(backup, made)
     for folder in (manifest.TABLES, manifest.MONTHS):
         (partial / folder).mkdir(mode=0o700)
+    reports = {(partial / file.path).parent for file in made.files if file.path.startswith(manifest.REPORTS)}
+    for report in sorted(reports):
+        report.mkdir(mode=0o700, parents=True)
     for file in made.files:
         _refuse_changed(backup, file, copied(backup / file.path, partial / file.path, look))
     settled(partial / manifest.MONTHS)
+    for report in (*reports, *((partial / manifest.REPORTS,) if reports else ())):
+        settled(report)
 
 
 def _check_sizes(backup: Path, made: Manifest) -> None:

@@ -1,7 +1,7 @@
 """The alarm system's month (domain.md 4.4). Pure: what the journal recorded comes in, oldest first."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -48,7 +48,7 @@ def figures_of(
     priority_of = {one.key: one.priority for one in raises}
     hours = np.bincount((times - from_us) // HOUR_US) if len(times) else np.zeros(1, dtype=np.int64)
     peak, flood_us = _floods(times, through_us)
-    first, acknowledged, ended = _lives(records)
+    first, acknowledged, ended = _lives(records, {one.occurrence for one in raises})
     waits = [acknowledged[key] - begun for key, begun in first.items() if key in acknowledged]
     lasted = {key: ended.get(key, through_us) - begun for key, begun in first.items()}
     by_day = np.bincount(
@@ -106,17 +106,17 @@ def _floods(times: "np.ndarray[tuple[int], np.dtype[np.int64]]", through_us: int
 
 
 def _lives(
-    records: Sequence[Happened],
+    records: Sequence[Happened], raised: Set[UUID]
 ) -> tuple[dict[UUID, int], dict[UUID, int], dict[UUID, int]]:
-    """Return by occurrence when it was raised, first acknowledged, and ended; those raised here only."""
+    """Return by occurrence when it was raised, first acknowledged, and ended."""
     first: dict[UUID, int] = {}
     acknowledged: dict[UUID, int] = {}
     ended: dict[UUID, int] = {}
     for one in records:
+        if one.occurrence not in raised:
+            continue
         if one.event == "raise":
             first.setdefault(one.occurrence, one.at_us)
-        elif one.occurrence not in first:
-            continue
         elif one.event == "acknowledge":
             acknowledged.setdefault(one.occurrence, one.at_us)
         else:

@@ -260,15 +260,15 @@ class TopAlarm:
 
 @dataclass(frozen=True, slots=True)
 class CrewMonth:
-    """A crew's month in counts."""
+    """A crew's month in counts; None is what nobody has judged."""
 
     name: Name
     turns: int
     signed: int
-    late: int
-    early: int
-    absent: int
     unsettled: int
+    late: int | None
+    early: int | None
+    absent: int | None
 
 
 @dataclass(frozen=True, slots=True)

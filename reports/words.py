@@ -214,7 +214,7 @@ ZH: Final[Mapping[str, str]] = {
     "Late": "迟到",
     "Early": "早退",
     "Absent": "旷工",
-    "Unsettled": "待核定",
+    "Not signed": "签到签退不全",
     "Findings": "检查与考核",
     "Kind": "类别",
     "Proposed": "提出",

@@ -11,6 +11,7 @@ from history.live import LiveTable
 from history.targets import Target
 from operations.accounts import Accounts
 from operations.desk import Desk
+from reports.service import Reports
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
 
@@ -24,6 +25,7 @@ class WebServices:
     live: LiveTable
     history: HistoryReader
     entries: Entries
+    reports: Reports
     desk: Desk
     alarms: AlarmService
     accounts: Accounts

@@ -1,6 +1,6 @@
 """Who worked, in counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reports.document import Block, Column, Heading, Table, Text
 from reports.inputs import Missing
@@ -10,10 +10,10 @@ from reports.speech import Speech
 _COUNTS = (
     ("turns", "Turns"),
     ("signed", "Signed"),
+    ("unsettled", "Not signed"),
     ("late", "Late"),
     ("early", "Early"),
     ("absent", "Absent"),
-    ("unsettled", "Unsettled"),
 )
 
 
@@ -30,7 +30,7 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
         *(Column(key, words(title), "", 0, total=f"SUM({{{key}:all}})") for key, title in _COUNTS),
     )
     rows = tuple((words.name(crew.name), *(getattr(crew, key) for key, _ in _COUNTS)) for crew in found.crews)
-    totals = {key: sum(getattr(crew, key) for crew in found.crews) for key, _ in _COUNTS}
+    totals = {key: _sum([getattr(crew, key) for crew in found.crews]) for key, _ in _COUNTS}
     yield Table("crews", words("Crews"), columns, rows, totals=totals, total_title=words("Total"))
     said = [
         words(text, count=count)
@@ -54,3 +54,9 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
         )
         yield Table("findings", words("Findings"), columns, counts)
     yield Text(words("Names stand in the assessment, not in this report."))
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    """Return the sum, None where nobody counted."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

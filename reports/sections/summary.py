@@ -48,6 +48,8 @@ def _figures(report: MonthReport, speech: Speech) -> Iterator[Figure]:
         words("Load factor"), key["load_factor_pct"], 1, "%", formula="{water!load_factor_pct:total}"
     )
     for one in report.pollutants:
+        if one.influent is None:
+            continue
         yield Figure(
             words("Removal of {item}", item=item_name(one.item)),
             one.figures.month["removal_pct"],

@@ -20,7 +20,9 @@ from api.feed import NodeStatus
 from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
+from app.data import DataFolder
 from app.middleware import AccessMiddleware
+from app.reporting import reports_of
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory, Note
@@ -33,6 +35,7 @@ from operations.accounts import Accounts
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
+from reports.service import Reports
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -113,6 +116,7 @@ class Node:
     connections: list[ConnectionFigures]
     targets: dict[str, Influx]
     upkeep: Upkeep
+    reports: Reports
     health: Health = field(default_factory=Health)
 
     def read(self, *rows: tuple[str, float, float], quality: int = Quality.GOOD) -> None:
@@ -139,11 +143,12 @@ async def running_node(
     series_ids = history.series_ids(folder.plant.id, [point.tag for point in folder.plant.points])
     periods = Periods(history, measures_of(folder.plant))
     live = LiveTable(folder.plant.points, series_ids)
+    journal = JournalRepository(engine, plant=folder.plant.id, node=folder.node)
     alarms = AlarmService(
         rules_on=folder.rules_on,
         plant=folder.plant,
         series_ids=series_ids,
-        journal=JournalRepository(engine, plant=folder.plant.id, node=folder.node),
+        journal=journal,
         history=history,
         clock=clock,
     )
@@ -151,6 +156,8 @@ async def running_node(
     migrate(people, StoreKind.PEOPLE)
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
+    entries = Entries(history, Noting(history, clock), folder.plant, clock)
+    reports = reports_of(folder, DataFolder(data), history, periods, entries, journal, desk, clock)
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -179,7 +186,7 @@ async def running_node(
         clock,
         history,
         periods,
-        Entries(history, Noting(history, clock), folder.plant, clock),
+        entries,
         desk,
         live,
         alarms,
@@ -190,6 +197,7 @@ async def running_node(
         connections,
         targets,
         Upkeep(),
+        reports,
     )
     services = ApiServices(
         folder=folder,
@@ -199,6 +207,7 @@ async def running_node(
         origins=history,
         periods=periods,
         entries=node.entries,
+        reports=reports,
         desk=desk,
         alarms=alarms,
         accounts=accounts,

@@ -25,6 +25,9 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("POST", "/api/v1/entries/corrections"): Permission.ENTER_READINGS,
     ("POST", "/api/v1/marks"): Permission.MARK_READINGS,
     ("POST", "/api/v1/marks/{mark_id}/withdraw"): Permission.MARK_READINGS,
+    ("GET", "/api/v1/reports"): Permission.VIEW,
+    ("POST", "/api/v1/reports"): Permission.MAKE_REPORT,
+    ("GET", "/api/v1/reports/{report_id}/{kind}"): Permission.VIEW,
     ("GET", "/api/v1/stream"): Permission.VIEW,
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
@@ -46,6 +49,8 @@ LOOK_FOR_THEMSELVES = {("GET", "/metrics"), ("GET", "/docs")}
 FILLED = {
     "alarm_id": "019a0000-0000-7000-8000-000000000000",
     "mark_id": "019a0000-0000-7000-8000-000000000001",
+    "report_id": "2026-10-000000000000",
+    "kind": "pdf",
     "name:path": "docs.js",
 }
 

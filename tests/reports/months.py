@@ -111,7 +111,7 @@ def alarms() -> AlarmFigures:
 
 def staff() -> Staff:
     crews = tuple(
-        CrewMonth(Name(zh, en), 23, 46, late, 0, 0, 1)
+        CrewMonth(Name(zh, en), 46, 45, 1, late, 0, 0)
         for zh, en, late in (("甲班", "crew A", 1), ("乙班", "crew B", 0), ("丙班", "crew C", 2))
     )
     findings = (FindingCount("late", Name("迟到", "late"), 3, 2, 1),)
