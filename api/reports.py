@@ -33,9 +33,10 @@ class NewReport(BaseModel):
     model_config = {"extra": "forbid"}
 
     month: str = Field(
-        pattern=r"^20\d\d-(0[1-9]|1[0-2])$", description="the month; one in course gives a provisional report",
+        pattern=r"^20\d\d-(0[1-9]|1[0-2])$",
+        description="the month; one in course gives a provisional report",
         examples=["2026-10"],
-    )  # fmt: skip
+    )
 
 
 class FileShape(BaseModel):

@@ -69,7 +69,8 @@ def day_chart(
                 top, bottom = sorted((y(value), y(max(low, 0.0))))
                 colour = RED if index in marked and place == 0 else one.colour
                 parts.append(
-                    f'<rect x="{left:.2f}" y="{top:.2f}" width="{thick * 0.92:.2f}" height="{bottom - top:.2f}" fill="{colour}"/>'
+                    f'<rect x="{left:.2f}" y="{top:.2f}" width="{thick * 0.92:.2f}" height="'
+                    f'{bottom - top:.2f}" fill="{colour}"/>'
                 )
     for one in series:
         if one.kind == "steps":
@@ -103,13 +104,15 @@ def rate_bars(
             continue
         colour = INK if value >= target else RED
         parts.append(
-            f'<rect x="{left:.1f}" y="{middle - 6:.1f}" width="{max(x(value) - left, 1):.1f}" height="12" fill="{colour}"/>'
+            f'<rect x="{left:.1f}" y="{middle - 6:.1f}" width="{max(x(value) - left, 1):.1f}" height="12"'
+            f' fill="{colour}"/>'
         )
         said = f"{value:.1f} %" if value >= target else f"▲ {value:.1f} %"
         parts.append(_text(x(100.0) + 8, middle + 3.4, said, "start", colour))
     at = x(target)
     parts.append(
-        f'<line x1="{at:.1f}" y1="4" x2="{at:.1f}" y2="{height - 20:.1f}" stroke="#222222" stroke-width="1" stroke-dasharray="4 3"/>'
+        f'<line x1="{at:.1f}" y1="4" x2="{at:.1f}" y2="{height - 20:.1f}" stroke="#222222"'
+        ' stroke-width="1" stroke-dasharray="4 3"/>'
     )
     return "".join((*parts, "</svg>"))
 
@@ -207,7 +210,8 @@ def _legend(series: Sequence[Series], width: float) -> list[str]:
             colour = RED if one.kind == "steps" else one.colour
             dash = ' stroke-dasharray="4 2"' if one.kind == "steps" else ""
             parts.append(
-                f'<line x1="{at - 13:.1f}" y1="{_TOP - 12:.1f}" x2="{at:.1f}" y2="{_TOP - 12:.1f}" stroke="{colour}" stroke-width="1.4"{dash}/>'
+                f'<line x1="{at - 13:.1f}" y1="{_TOP - 12:.1f}" x2="{at:.1f}" y2="{_TOP - 12:.1f}"'
+                f' stroke="{colour}" stroke-width="1.4"{dash}/>'
             )
         at -= 24
     return parts

@@ -25,7 +25,9 @@ from reports.amendments import LISTED, amendments_of
 from reports.inputs import (
     AlarmFigures,
     Amendments,
+    Analyser,
     ChemicalRole,
+    Compliance,
     Head,
     Missing,
     MonthInputs,
@@ -147,12 +149,12 @@ async def collected(sources: Sources, name: str, now_us: int) -> MonthInputs:
     judgements = sources.judgements
     first = month.days[0]
 
-    async def compliance() -> judged.Compliance:
+    async def compliance() -> Compliance:
         assert judgements is not None
         found = await judgements.months(first)
         return await judged.compliance_of(found, month, plant, sources.limits, sources.duty)
 
-    async def analysers() -> tuple[judged.Analyser, ...]:
+    async def analysers() -> tuple[Analyser, ...]:
         assert judgements is not None
         return judged.analysers_of(await judgements.uptime(first), plant)
 

@@ -24,9 +24,9 @@ NOTHING = "–"
 class Column:
     """A column of a table.
 
-    `formula` is how a spreadsheet comes to a row's cell, `total` to that of the last row. There `{key}` is the
-    cell of this row, `{key:all}` those of all rows, `{key:total}` the last row's, `{#name}` a constant of the
-    table; `{table!key}` is the same of another table, whose rows are the same days.
+    `formula` is how a spreadsheet comes to a row's cell, `total` to that of the last row. There `{key}` is
+    the cell of this row, `{key:all}` those of all rows, `{key:total}` the last row's, `{#name}` a constant
+    of the table; `{table!key}` is the same of another table, whose rows are the same days.
     """
 
     key: str

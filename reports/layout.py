@@ -75,7 +75,8 @@ def _cover(report: MonthReport, speech: Speech) -> Cover:
         (words("Outlet"), words.name(report.plant.outlet)),
         (
             words("Period"),
-            f"{speech.long_moment(report.from_us)} – {speech.long_moment(report.to_us)} ({report.plant.timezone})",
+            f"{speech.long_moment(report.from_us)} – {speech.long_moment(report.to_us)}"
+            f" ({report.plant.timezone})",
         ),
         (words("Design flow"), f"{number(report.plant.design_flow_m3_d, 0)} m³/d"),
         (words("Made"), f"{speech.long_moment(report.made.at_us)} · Outfall {report.made.version}"),

@@ -2,6 +2,9 @@
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,20 +27,36 @@ from reports.document import (
 )
 from telemetry.errors import StoreError
 
+_ANY_TIME: Final = "2026-01-01T00:00:00+00:00"
 TEMPLATE: Final = Path(__file__).parent / "templates" / "monthly.typ"
 
 
 def pdf_of(document: Document, created: str) -> bytes:
     """Return the PDF (A4, PDF/A-2b); `created` is the moment it states, RFC 3339."""
-    return b"".join(_compiled(document, "pdf", created))
+    with _laid_out(document, created) as (main, root):
+        return typst.compile(
+            main, root=root, font_paths=_fonts(), ignore_system_fonts=True, format="pdf", pdf_standards="a-2b"
+        )
 
 
 def pages_of(document: Document, ppi: float = 110.0) -> list[bytes]:
     """Return the pages as PNG."""
-    return _compiled(document, "png", "2026-01-01T00:00:00+00:00", ppi)
+    with _laid_out(document, _ANY_TIME) as (main, root):
+        made: bytes | list[bytes] = typst.compile(
+            main, root=root, font_paths=_fonts(), ignore_system_fonts=True, format="png", ppi=ppi
+        )
+    return made if isinstance(made, list) else [made]
 
 
-def _compiled(document: Document, how: str, created: str, ppi: float = 144.0) -> list[bytes]:
+@cache
+def _fonts() -> typst.Fonts:
+    """Return our fonts, read once."""
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(fonts.FOLDER)])
+
+
+@contextmanager
+def _laid_out(document: Document, created: str) -> Iterator[tuple[str, str]]:
+    """Yield the main file and its folder; StoreError with what typst says of it."""
     with tempfile.TemporaryDirectory(prefix="outfall-report-") as place:
         folder = Path(place)
         told = _told(document, folder)
@@ -47,18 +66,9 @@ def _compiled(document: Document, how: str, created: str, ppi: float = 144.0) ->
         main = folder / "main.typ"
         main.write_text(TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
         try:
-            made = typst.compile(
-                str(main),
-                root=str(folder),
-                font_paths=[str(fonts.FOLDER)],
-                ignore_system_fonts=True,
-                format=how,
-                ppi=ppi,
-                **({"pdf_standards": "a-2b"} if how == "pdf" else {}),
-            )
+            yield str(main), str(folder)
         except (typst.TypstError, RuntimeError) as error:
             raise StoreError(f"the report's pages could not be set: {error}") from error
-    return made if isinstance(made, list) else [made]
 
 
 def _told(document: Document, folder: Path) -> dict[str, Any]:

@@ -207,7 +207,7 @@ class _Book:
         sheet = "" if table is own else f"'{self._sheets[table.name]}'!"
         if match["given"]:
             index = list(table.given).index(match["key"])
-            return sheet + xl_rowcol_to_cell(1, _given_column(table, index), row_abs=True, col_abs=True)
+            return sheet + str(xl_rowcol_to_cell(1, _given_column(table, index), row_abs=True, col_abs=True))
         keys = [column.key for column in table.columns]
         if match["key"] not in keys:
             return None
@@ -216,7 +216,7 @@ class _Book:
         if match["part"] == "all":
             first, end = (xl_rowcol_to_cell(row, index, row_abs=True) for row in (_FIRST, last - 1))
             return f"{sheet}{first}:{end}"
-        return sheet + xl_rowcol_to_cell(last if match["part"] == "total" else _FIRST + number, index)
+        return sheet + str(xl_rowcol_to_cell(last if match["part"] == "total" else _FIRST + number, index))
 
     def _value(self, value: float) -> float:
         return value if self._with_values else 0

@@ -10,9 +10,13 @@ LANGUAGES: Final = ("zh", "en")
 ZH: Final[Mapping[str, str]] = {
     "Monthly operations report": "污水处理厂运行月报",
     "provisional": "未完月",
-    "Provisional: the month is in course; figures go up to {through}.": "未完月：本月尚未结束，数据截至 {through}。",
+    "Provisional: the month is in course; figures go up to {through}.": (
+        "未完月：本月尚未结束，数据截至 {through}。"
+    ),
     "{origin} data": "{origin}数据",
-    "From {begin} to {end} readings were not measured but {origin}: not for reporting to anybody.": "{begin} 至 {end} 的数据并非现场测得，系{origin}数据：不得对外上报。",
+    "From {begin} to {end} readings were not measured but {origin}: not for reporting to anybody.": (
+        "{begin} 至 {end} 的数据并非现场测得，系{origin}数据：不得对外上报。"
+    ),
     "simulated": "模拟",
     "Outlet": "排放口",
     "Period": "报告期",
@@ -55,7 +59,9 @@ ZH: Final[Mapping[str, str]] = {
     "no limit entered": "限值未录入",
     "in course": "进行中",
     "no data": "无数据",
-    "{complied} complying, {exceeded} exceeding, {not_judged} not judged": "达标 {complied}，超标 {exceeded}，未判定 {not_judged}",
+    "{complied} complying, {exceeded} exceeding, {not_judged} not judged": (
+        "达标 {complied}，超标 {exceeded}，未判定 {not_judged}"
+    ),
     "Days and limits": "各项目判定结果",
     "Item": "项目",
     "Unit": "单位",
@@ -79,7 +85,9 @@ ZH: Final[Mapping[str, str]] = {
     "In the 16 h before": "此前 16 h 当班",
     "roster not had": "未取得值班表",
     "nobody on the roster": "值班表无人",
-    "Water stays in the plant for hours: a crew is shown, not blamed.": "污水在厂内停留数小时：此处列出班组以备查，并不据此追责。",
+    "Water stays in the plant for hours: a crew is shown, not blamed.": (
+        "污水在厂内停留数小时：此处列出班组以备查，并不据此追责。"
+    ),
     "Water": "水量",
     "Day": "日期",
     "Influent volume": "进水量",
@@ -141,7 +149,9 @@ ZH: Final[Mapping[str, str]] = {
     "{name} used": "{name}用量",
     "{name} product": "{name}商品量",
     "{name} dose": "{name}投加浓度",
-    "What a litre of {name} holds is not entered: neither mass nor dose is known.": "未录入每升 {name} 的商品量，无法计算商品量与投加浓度。",
+    "What a litre of {name} holds is not entered: neither mass nor dose is known.": (
+        "未录入每升 {name} 的商品量，无法计算商品量与投加浓度。"
+    ),
     "No chemical is named in the plant folder.": "厂站配置未列出药剂。",
     "Online analysers": "在线监测仪",
     "Uptime of the month": "当月投运达标率",
@@ -230,11 +240,16 @@ ZH: Final[Mapping[str, str]] = {
     "Every measured point": "全部测点",
     "Tag": "位号",
     "Samples": "样本数",
-    "The share of the month's elapsed time in which each point had a good value; {below} of {count} points were below {line} %.": "各测点有效数据时间占已过时间的比例；{count} 个测点中 {below} 个低于 {line} %。",
+    (
+        "The share of the month's elapsed time in which each point had a good value; {below} of {count}"
+        " points were below {line} %."
+    ): "各测点有效数据时间占已过时间的比例；{count} 个测点中 {below} 个低于 {line} %。",
     "Corrections and marks": "修正与标记",
     "Nobody corrected or marked a reading of this month.": "本月数据无修正、无标记。",
     "{count} more are in the journal of entries.": "另有 {count} 条，见数据录入记录。",
-    "{count} closed hours were computed anew after late or corrected readings.": "补传或修正后重新计算的小时数：{count}。",
+    "{count} closed hours were computed anew after late or corrected readings.": (
+        "补传或修正后重新计算的小时数：{count}。"
+    ),
     "What": "内容",
     "Of": "对象",
     "By": "操作人",

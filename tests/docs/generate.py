@@ -18,6 +18,7 @@ from config.plant_file import PlantSettings, UnitSettings
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings, KeepSettings
+from reports.settings import ChemicalSettings, ReportSettings
 from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
 from tests.docs.settings_tables import settings_table, table
 
@@ -31,6 +32,8 @@ MODELS = {
     "plant.yaml node_alarms": NodeAlarmSettings,
     "plant.yaml units": UnitSettings,
     "plant.yaml influx": InfluxSettings,
+    "plant.yaml report": ReportSettings,
+    "plant.yaml report chemicals": ChemicalSettings,
     "plant.yaml history": HistorySettings,
     "plant.yaml history keep": KeepSettings,
     "connections.yaml modbus": ModbusSettings,

@@ -83,14 +83,18 @@ def exceedance(basis: str) -> Exceedance:
     turn = Turn("2026-10-17", Name("中班", "evening"), ("王磊", "李静"))
     before = (Turn("2026-10-17", Name("早班", "morning"), ("陈喆", "朱镕")),)
     return Exceedance(
-        "EFF_NH3", Name("出水氨氮", "effluent NH3-N"), basis, "high", start + 18 * HOUR_US, start + 19 * HOUR_US,
-        9.21, "9.2", 4.0, 2, "mg/L", "DB32/4440-2022 C", (turn,), before,
+        "EFF_NH3", Name("出水氨氮", "effluent NH3-N"), basis, "high",
+        start + 18 * HOUR_US, start + 19 * HOUR_US, 9.21, "9.2", 4.0, 2, "mg/L", "DB32/4440-2022 C",
+        (turn,), before,
     )  # fmt: skip
 
 
 def analyser(tag: str, zh: str, en: str, valid: int) -> Analyser:
     lost = {"fault": 713 - valid - 3, "communication": 3} if valid < 713 else {}
-    return Analyser(tag, Name(zh, en), 713, valid, 31, 0, 713, lost, valid / 713, 0.95, valid - 678, valid, valid - 2, (valid - 2) / valid)  # fmt: skip
+    return Analyser(
+        tag, Name(zh, en), 713, valid, 31, 0, 713, lost, valid / 713, 0.95, valid - 678, valid, valid - 2,
+        (valid - 2) / valid,
+    )  # fmt: skip
 
 
 def point(tag: str, good: float | None) -> PointMonth:
@@ -125,7 +129,8 @@ def amendments() -> Amendments:
         False, "赵敏", "笔误",
     )  # fmt: skip
     mark = replace(
-        correction, kind="mark", to_us=start + HOUR_US, mark="calibration", value=None, former=None, withdrawn=True
+        correction, kind="mark", to_us=start + HOUR_US, mark="calibration", value=None, former=None,
+        withdrawn=True,
     )  # fmt: skip
     return Amendments((correction, mark), 3, 12)
 
@@ -156,7 +161,7 @@ def whole_month(**changed: Any) -> MonthInputs:
         "PAM": days_of("PAM", "kg", 10.0, 1.0, amount="kg"),
         "PAC": days_of("PAC", "L", 7_700.0, 200.0, amount="L"),
     }
-    tags = {
+    tags: dict[str, tuple[str, ...]] = {
         "influent_volume": ("INF_Q",), "effluent_volume": ("EFF_Q",), "energy": ("KWH",),
         "blower_energy": ("KWH_BL",), "air": ("AIR",), "return_sludge": ("RAS",), "internal_recycle": ("IR",),
         "waste_sludge": ("WAS",), "return_solids": ("XR",), "mlss": ("X1",), "sv30": ("SV1",),
@@ -164,7 +169,10 @@ def whole_month(**changed: Any) -> MonthInputs:
         "pam": ("PAM",),
     }  # fmt: skip
     inputs = MonthInputs(
-        plant=PlantFacts("small", Name("小厂", "Small Plant"), Name("出水口", "outlet"), "node1", "Asia/Shanghai", 0, 20_000.0, 12_500.0, 1_000.0),
+        plant=PlantFacts(
+            "small", Name("小厂", "Small Plant"), Name("出水口", "outlet"), "node1", "Asia/Shanghai", 0,
+            20_000.0, 12_500.0, 1_000.0,
+        ),
         month="2026-10",
         days=tuple(day.isoformat() for day in of.days),
         starts_us=of.starts_us,

@@ -121,7 +121,8 @@ def test_the_same_inputs_are_written_as_the_same_files(tmp_path: Path) -> None:
 
     assert done[0].files == done[1].files
     assert set(done[0].files) == {
-        "inputs.json", "report.json", *(f"report.{language}.{kind}" for language in ("zh", "en") for kind in ("pdf", "xlsx", "html")),
+        "inputs.json", "report.json",
+        *(f"report.{language}.{kind}" for language in ("zh", "en") for kind in ("pdf", "xlsx", "html")),
     }  # fmt: skip
     for name, told in done[0].files.items():
         content = (tmp_path / "one" / name).read_bytes()

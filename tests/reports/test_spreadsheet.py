@@ -10,6 +10,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 
 from reports.document import Document, Figures, Rounded, Table
 from reports.inputs import as_json
@@ -69,7 +70,7 @@ def number(value: object) -> float | None:
     return float(found) if isinstance(found, int | float) else None
 
 
-def sheet_of(found: openpyxl.Workbook, table: Table) -> openpyxl.worksheet.worksheet.Worksheet:
+def sheet_of(found: openpyxl.Workbook, table: Table) -> Worksheet:
     return next(sheet for sheet in found.worksheets if sheet["A1"].value == table.title)
 
 
