@@ -10,6 +10,7 @@ from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
 from api.health import add_health
+from api.judgements import add_judgements
 from api.leave import add_leave
 from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
@@ -33,6 +34,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_readings(router, services)
     add_figures(router, services)
     add_entries(router, services)
+    add_judgements(router, services)
     add_staff(router, services)
     add_roster(router, services)
     add_leave(router, services)

@@ -79,6 +79,16 @@ class UpkeepFigures(Protocol):
         ...
 
     @property
+    def judging_failing(self) -> str | None:
+        """Why hours and days are not judged, None while they are."""
+        ...
+
+    @property
+    def judging_behind_us(self) -> int:
+        """By how much judging is behind the hours that are closed."""
+        ...
+
+    @property
     def housekeeping_failing(self) -> str | None:
         """Why closed days are not put in order, None while they are."""
         ...
@@ -158,6 +168,16 @@ class NodeCollector(Collector):
             "outfall_figures_behind_seconds",
             "By how much figures of hours that are over are late.",
             its.figures_behind_us / US_PER_S,
+        )
+        yield _gauge(
+            "outfall_judging_failing",
+            "1 while hours and days are not judged.",
+            float(its.judging_failing is not None),
+        )
+        yield _gauge(
+            "outfall_judging_behind_seconds",
+            "By how much judging is behind the hours that are closed.",
+            its.judging_behind_us / US_PER_S,
         )
         yield _gauge(
             "outfall_housekeeping_failing",

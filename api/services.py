@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
+from alarms.judging.reader import JudgementReader
 from alarms.service import AlarmService
 from api.metrics import MetricsSources
 from api.stream import Stream
@@ -23,7 +24,8 @@ class Health:
     """Why each part does not do its work; None while it does.
 
     Without the first three the node is not ready; without the others it is degraded: it reads, keeps
-    and judges, but nobody can sign in, figures fall behind, or closed days are not put in order.
+    and alarms, but nobody can sign in, figures or judgements fall behind, or closed days are not put in
+    order.
     """
 
     store: str | None = None
@@ -32,6 +34,7 @@ class Health:
     people: str | None = None
     figures: str | None = None
     housekeeping: str | None = None
+    judging: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -56,6 +59,7 @@ class ApiServices:
     history: HistoryReader
     origins: Origins
     periods: Periods
+    judgements: JudgementReader
     entries: Entries
     reports: Reports
     desk: Desk

@@ -18,12 +18,13 @@ from app.data import DataFolder
 from app.data_disk import DataDisk
 from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
+from app.judging import JudgingParts, judging_of
 from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
 from app.node_watch import NodeWatch
 from app.people import PeopleStore
-from app.replicating import figure_replicators_of, replicators_of
+from app.replicating import figure_replicators_of, judgement_replicators_of, replicators_of
 from app.reporting import reports_of
 from app.status import Status, Upkeep
 from app.supervise import Restarts
@@ -91,6 +92,7 @@ class Parts:
     desk: Desk
     reports: Reports
     figures: FigureKeeping
+    judging: JudgingParts
     housekeeping: Housekeeping
     lag: LoopLag
     restarts: Restarts
@@ -161,8 +163,11 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     collectors: dict[str, Collector] = {}
     journal_check = JournalCheck(stores.journal)
     readings = replicators_of(folder, stores.history, stores.node, series_ids, clock)
-    replicators = readings | figure_replicators_of(
-        folder, stores.history, periods, stores.node, series_ids, clock, readings
+    judging = judging_of(folder, stores.history, periods, stores.node, clock)
+    replicators = (
+        readings
+        | figure_replicators_of(folder, stores.history, periods, stores.node, series_ids, clock, readings)
+        | judgement_replicators_of(folder, judging.store, stores.node, clock, readings)
     )
     integrity_check = IntegrityCheck(stores.data, stores.history)
     ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
@@ -171,7 +176,17 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     entries = Entries(stores.history, writer, plant, clock)
-    reports = reports_of(folder, stores.data, stores.history, periods, entries, stores.journal, desk, clock)
+    reports = reports_of(
+        folder,
+        stores.data,
+        stores.history,
+        periods,
+        entries,
+        stores.journal,
+        desk,
+        clock,
+        judging.judgements,
+    )
     status = Status(
         clock,
         stores.history,
@@ -180,7 +195,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         alarms,
         journal_check,
         integrity_check,
-        Upkeep(stores.people, figures, housekeeping),
+        Upkeep(stores.people, figures, housekeeping, judging.task),
         lag,
         restarts,
         collectors,
@@ -213,6 +228,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         desk=desk,
         reports=reports,
         figures=figures,
+        judging=judging,
         housekeeping=housekeeping,
         lag=lag,
         restarts=restarts,

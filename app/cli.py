@@ -204,8 +204,8 @@ def _add_influx(commands: "Commands[argparse.ArgumentParser]") -> None:
     action.add_argument("--data", type=Path, help="data folder of the node")
     action.add_argument(
         "--target",
-        choices=("influxdb", "influxdb-figures"),
-        help="only the readings, or only the figures (both)",
+        choices=("influxdb", "influxdb-figures", "influxdb-judgements"),
+        help="only the readings, their figures or the judgements (all of them)",
     )
     action.add_argument(
         "--from",

@@ -39,6 +39,7 @@ def create_app(parts: Parts) -> ASGIApp:
                 history=parts.stores.history,
                 origins=parts.stores.history,
                 periods=parts.periods,
+                judgements=parts.judging.judgements,
                 entries=parts.entries,
                 reports=parts.reports,
                 desk=parts.desk,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.control import is_listening
 from app.data import DataFolder, default_data
-from app.replicating import FIGURES, INFLUXDB
+from app.replicating import FIGURES, INFLUXDB, JUDGEMENTS
 from config.read import read_folder
 from config.secrets import is_inside, token_in
 from history.influx.cursor import CursorRepository, Request
@@ -55,10 +55,10 @@ def resend(path: Path, data_path: Path | None, target: str | None, since: dateti
     from_us = 0
     if since is not None:
         from_us = to_us(since if since.tzinfo else since.replace(tzinfo=folder.plant.timezone))
-    _ask(data, settings.address, [target] if target else [INFLUXDB, FIGURES], from_us)
+    _ask(data, settings.address, [target] if target else [INFLUXDB, FIGURES, JUDGEMENTS], from_us)
     what = "everything" if since is None else f"what came or changed since {since.isoformat(sep=' ')}"
     when = "the running node begins within seconds" if is_listening(data.control) else "at the next start"
-    _say(f"{target or f'{INFLUXDB} and {FIGURES}'}: {what} is sent again: {when}")
+    _say(f"{target or f'{INFLUXDB}, {FIGURES} and {JUDGEMENTS}'}: {what} is sent again: {when}")
     return 0
 
 

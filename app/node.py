@@ -75,6 +75,7 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
         "journal check": parts.journal_check.run,
         "integrity check": parts.integrity_check.run,
         "figures": parts.figures.run,
+        "judging": parts.judging.task.run,
         "housekeeping": parts.housekeeping.run,
         "ended sessions": parts.stores.accounts.run,
         **({"people's store": parts.stores.people.run} if parts.stores.people.on_server else {}),

@@ -6,6 +6,8 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from alarms.judging.figures import JudgedRows
+from alarms.judging.store import JudgementStore
 from config.folder import PlantFolder
 from config.secrets import SecretMissing, token_of
 from history.changed_hours import ChangedHours
@@ -17,7 +19,9 @@ from history.influx.figure_feed import FigureFeed
 from history.influx.figure_lines import FigureLineWriter
 from history.influx.figures import FigureReplicator
 from history.influx.lines import LineWriter
+from history.influx.period_figures import PeriodFigures
 from history.influx.replicator import Replicator
+from history.influx.row_figures import RowFigures
 from history.measures import measures_of
 from history.periods import Periods
 from telemetry.clock import Clock
@@ -25,6 +29,7 @@ from telemetry.protocols import Replayable
 
 INFLUXDB: Final = "influxdb"
 FIGURES: Final = "influxdb-figures"
+JUDGEMENTS: Final = "influxdb-judgements"
 
 
 def replicators_of(
@@ -67,12 +72,39 @@ def figure_replicators_of(
     figures = FigureReplicator(
         FIGURES,
         beside,
-        changed,
-        FigureFeed(changed, folder.plant, series_ids, folder.calendar),
-        FigureLineWriter(folder.plant, series_ids, measures_of(folder.plant)),
+        PeriodFigures(
+            changed,
+            FigureFeed(changed, folder.plant, series_ids, folder.calendar),
+            FigureLineWriter(folder.plant, series_ids, measures_of(folder.plant)),
+        ),
         InfluxClient(beside, lambda: token_of(settings, folder.path)),
         CursorRepository(node, FIGURES, beside.address),
         readings[INFLUXDB],
         clock,
     )
     return {FIGURES: figures}
+
+
+def judgement_replicators_of(
+    folder: PlantFolder,
+    store: JudgementStore,
+    node: Engine,
+    clock: Clock,
+    readings: Mapping[str, Replicator],
+) -> dict[str, FigureReplicator]:
+    """Return what sends judgements to the targets that readings go to, among their figures."""
+    settings = folder.influx
+    if settings is None:
+        return {}
+    beside = settings.model_copy(update={"bucket": settings.figures_bucket})
+    judgements = FigureReplicator(
+        JUDGEMENTS,
+        beside,
+        RowFigures(JudgedRows(store, folder.limits, folder.calendar), folder.plant),
+        InfluxClient(beside, lambda: token_of(settings, folder.path)),
+        CursorRepository(node, JUDGEMENTS, beside.address),
+        readings[INFLUXDB],
+        clock,
+        words=("judgements", "judged hours and days"),
+    )
+    return {JUDGEMENTS: judgements}

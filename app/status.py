@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from alarms.judging.task import Judging
 from alarms.service import AlarmService
 from api.feed import NodeStatus
 from api.metrics import MetricsSources
@@ -33,6 +34,7 @@ class Upkeep:
     people: PeopleStore
     figures: FigureKeeping
     housekeeping: Housekeeping
+    judging: Judging
 
     @property
     def people_away(self) -> str | None:
@@ -48,6 +50,16 @@ class Upkeep:
     def figures_behind_us(self) -> int:
         """By how much figures of hours that are over are late."""
         return self.figures.behind_us
+
+    @property
+    def judging_failing(self) -> str | None:
+        """Why hours and days are not judged, None while they are."""
+        return self.judging.failing
+
+    @property
+    def judging_behind_us(self) -> int:
+        """By how much judging is behind the hours that are closed."""
+        return self.judging.behind_us
 
     @property
     def housekeeping_failing(self) -> str | None:
@@ -100,6 +112,7 @@ class Status:
             people=self.upkeep.people_away,
             figures=self.upkeep.figures_failing,
             housekeeping=self.upkeep.housekeeping_failing,
+            judging=self.upkeep.judging_failing,
         )
 
     def metrics(self) -> MetricsSources:

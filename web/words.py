@@ -130,8 +130,12 @@ SET_ASIDE: Final = {
     "unknown_key": N_("of unknown points"),
     "turned_away": N_("left to the broker"),
 }
-TARGET: Final = {"influxdb": "InfluxDB", "influxdb-figures": N_("InfluxDB figures")}
-OFF_THE_WALL: Final = frozenset({"influxdb-figures"})
+TARGET: Final = {
+    "influxdb": "InfluxDB",
+    "influxdb-figures": N_("InfluxDB figures"),
+    "influxdb-judgements": N_("InfluxDB judgements"),
+}
+OFF_THE_WALL: Final = frozenset({"influxdb-figures", "influxdb-judgements"})
 """Targets of which the wall says nothing: where these do not get through, others say so."""
 TARGET_STATE: Final = {
     "connecting": N_("connecting"),

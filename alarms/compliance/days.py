@@ -127,7 +127,8 @@ def _mean_of(item: JudgedItem, hours: Sequence[HourJudgement]) -> _Mean:
     for hour in hours:
         if not hour.valid:
             continue
-        values = [exact(result.value) for result in hour.results if result.valid]
+        # Less than nothing is none: an analyser tells such near its zero (domain.md 3.1).
+        values = [max(exact(result.value), Fraction(0)) for result in hour.results if result.valid]
         if item.kind is ItemKind.ENTERED:
             volume, load, count = volume + len(values), load + sum(values), count + 1
             continue

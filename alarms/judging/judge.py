@@ -107,10 +107,13 @@ class Judge:
             await self._plan(each, head)
         if each.target is None:
             return False
+        # Taken off when it is kept: what fails is due as before.
         if each.again:
-            await asyncio.to_thread(self._limit_again, each.item, each.again.popleft())
+            await asyncio.to_thread(self._limit_again, each.item, each.again[0])
+            each.again.popleft()
         elif each.runs:
-            await self._judge(each, each.runs.popleft(), head)
+            await self._judge(each, each.runs[0], head)
+            each.runs.popleft()
         if not each.again and not each.runs:
             await asyncio.to_thread(self._store.save, each.item.tag, each.target)
             each.reached, each.target = each.target, None

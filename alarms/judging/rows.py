@@ -14,7 +14,8 @@ from alarms.uptime.records import Cause, HourJudgement, ResultRecord
 def hour_row(plant: str, hour: HourJudgement) -> dict[str, Any]:
     """Return an hour as a row without its version."""
     results = [
-        [result.sample_us, result.read_us, result.value, result.cause, result.mark] for result in hour.results
+        [result.sample_us, result.read_us, result.value, result.cause, result.mark, result.suspect]
+        for result in hour.results
     ]
     return {
         "plant": plant,
@@ -93,11 +94,16 @@ def _text(content: Sequence[Any]) -> str:
 
 
 def _result(
-    sample_us: int, read_us: int, value: float | None, cause: str | None, mark: str | None
+    sample_us: int,
+    read_us: int,
+    value: float | None,
+    cause: str | None,
+    mark: str | None,
+    suspect: bool = False,
 ) -> ResultRecord:
     # JSON has no NaN: what was no number comes back as none.
     number = float("nan") if value is None else value
-    return ResultRecord(sample_us, read_us, number, Cause(cause) if cause else None, mark)
+    return ResultRecord(sample_us, read_us, number, Cause(cause) if cause else None, mark, suspect)
 
 
 def _limit(told: Mapping[str, Any]) -> HeldLimit:

@@ -114,7 +114,7 @@ def _entered(item: JudgedItem, start_us: int, results: Sequence[ResultRecord]) -
         value=sum(valid) / len(valid) if valid else None,
         due=bool(valid),
         valid=bool(valid),
-        cause=None if valid else Cause.RANGE,
+        cause=None if valid else Cause.QUALITY,
         flow_m3=None,
         results=tuple(results),
     )

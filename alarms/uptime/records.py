@@ -24,6 +24,7 @@ class Cause(StrEnum):
     COMMUNICATION = "communication"
     """The line was away while the result was told, or one was made that never came here."""
     RANGE = "range"
+    """An instrument stood at the end of its range for too long."""
     QUALITY = "quality"
     """The reading itself was bad, for a reason that is none of the others."""
     MARKED = "marked"
@@ -48,6 +49,8 @@ class ResultRecord:
     cause: Cause | None = None
     mark: str | None = None
     """Id of the mark that took it."""
+    suspect: bool = False
+    """Outside of its range: it counts until somebody marks it (domain.md 3.2, SUSPECT)."""
 
     @property
     def valid(self) -> bool:

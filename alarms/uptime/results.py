@@ -8,8 +8,7 @@ sample time is told: later ones of the same, after a restart too, are held.
     no usable value before the next one is told             COMMUNICATION, FAULT … by the reading's quality
     the reading lies in a mark                              the mark's kind
     the status word says so at the reading                  FAULT, NO_SAMPLE, MAINTENANCE …
-    outside of the range                                    RANGE
-    otherwise                                               valid
+    otherwise                                               valid; outside of the range it is suspect
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -127,7 +126,7 @@ def readings_of(readings: Readings, item: JudgedItem) -> Results:
     usable = ~is_bad(readings.values.quality) & np.isfinite(readings.values.values)
     rows = readings.values.select(usable)
     records = (
-        ResultRecord(at, at, value, Cause.RANGE if _out_of_range(value, item) else None)
+        ResultRecord(at, at, value, suspect=_out_of_range(value, item))
         for at, value in zip(rows.times_us.tolist(), rows.values.tolist(), strict=True)
     )
     return Results(tuple(records), ())
@@ -175,20 +174,18 @@ def _record(told: Told, readings: Readings, item: JudgedItem) -> ResultRecord | 
     if mark is not None:
         cause = MARK_CAUSES.get(mark.kind, Cause.MARKED)
         return ResultRecord(told.sample_us, read_us, value, cause, mark.id)
-    return ResultRecord(
-        told.sample_us, read_us, value, _against(value, int(rows.quality[place]), read_us, readings, item)
-    )
+    suspect = rows.quality[place] & STATUS_MASK == Quality.RANGE_EXCEEDED or _out_of_range(value, item)
+    cause_by_word = _said_at(read_us, readings, item)
+    return ResultRecord(told.sample_us, read_us, value, cause_by_word, suspect=bool(suspect))
 
 
-def _against(value: float, quality: int, read_us: int, readings: Readings, item: JudgedItem) -> Cause | None:
+def _said_at(read_us: int, readings: Readings, item: JudgedItem) -> Cause | None:
+    """Return what the status word said against a value as it was read."""
     status = readings.status
     place = status.at(read_us)
-    if place is not None and not is_bad(status.quality[place : place + 1])[0]:
-        cause = cause_of_word(float(status.values[place]), item)
-        if cause is not None:
-            return cause
-    out = quality & STATUS_MASK == Quality.RANGE_EXCEEDED or _out_of_range(value, item)
-    return Cause.RANGE if out else None
+    if place is None or is_bad(status.quality[place : place + 1])[0]:
+        return None
+    return cause_of_word(float(status.values[place]), item)
 
 
 def _out_of_range(value: float, item: JudgedItem) -> bool:

@@ -1,6 +1,6 @@
-"""Figures by period on their way to a target's second bucket, by the versions of hour figures.
+"""Versioned figures on their way to a target's second bucket: those of periods, and judgements.
 
-    hours close or change ──▶ the store's versions ──▶ hour, day, month, minute ──▶ cursor
+    what closes or changes ──▶ the store's versions ──▶ portions of lines ──▶ cursor
 
 Only while the readings' own replication has nothing to catch up with, over a connection of its own, with
 rests: readings never wait for it. The cursor moves when all that a version changes was taken; killed
@@ -15,18 +15,17 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
-from history.changed_hours import ChangedHours
 from history.influx.answers import LinesRefused, TargetAway, TargetMisconfigured
 from history.influx.cursor import KEPT, CursorRepository, Letter
 from history.influx.deleting import AT_ONCE, Deleting
 from history.influx.delivery import LONGEST_LINE, Delivered, Rewriter
-from history.influx.figure_feed import FigureFeed, Piece
-from history.influx.figure_lines import FigureLine, FigureLineWriter, deletions
+from history.influx.figure_lines import FigureLine
 from history.influx.pace import Pace
 from history.influx.progress import Interval, Progress
 from history.influx.sending import WORKING, Sending
 from history.influx.settings import InfluxSettings
 from history.influx.sifting import sift
+from history.influx.versioned import Portion, VersionedFigures
 from history.targets import DeadLetter, Target, TargetState, TargetStatus
 from telemetry.clock import US_PER_S, Clock
 from telemetry.errors import StoreError
@@ -49,27 +48,24 @@ class FigureReplicator:
         self,
         name: str,
         settings: InfluxSettings,
-        changed: ChangedHours,
-        feed: FigureFeed,
-        lines: FigureLineWriter,
+        source: VersionedFigures,
         writer: Rewriter,
         cursor: CursorRepository,
         readings: Target,
         clock: Clock,
         look_every_s: float = 5.0,
         chance: Callable[[], float] = random.random,
+        words: tuple[str, str] = ("figures", "hours of figures"),
     ) -> None:
         self.name = name
-        self._changed = changed
-        self._feed = feed
-        self._lines = lines
+        self._source = source
         self._writer = writer
         self._deleting = Deleting(name, writer)
         self._cursor = cursor
         self._readings = readings
         self._clock = clock
         self._look_every_s = look_every_s
-        self._sending = Sending(name, "figures", "hours of figures", clock, chance)
+        self._sending = Sending(name, *words, clock, chance)
         self._pace = Pace(settings.rows_per_request, settings.replay_rows_per_s, settings.replay_share)
         self._progress = Progress(0)
         self._reached_us = -1
@@ -125,7 +121,7 @@ class FigureReplicator:
         """Send the next versions that were not sent; return how long to wait, seconds."""
         await self._look_for_request()
         await self._resume_deleting()
-        newest = await self._changed.newest()
+        newest = await self._source.newest()
         if newest < self._progress.live:
             log.warning("%s: the history was replaced by an older one: all of it is sent again", self.name)
             # Of any hour up to now it may have figures that nobody here knows any more.
@@ -152,7 +148,7 @@ class FigureReplicator:
     async def _waiting(self, newest: int) -> list[tuple[Interval, int]]:
         """Return the versions that are still to be sent and have hours, oldest first, and how many."""
         found = [
-            (interval, await self._changed.waiting(interval.after, interval.through))
+            (interval, await self._source.waiting(interval.after, interval.through))
             for interval in self._progress.unsent(newest)
         ]
         return [(interval, rows) for interval, rows in found if rows]
@@ -162,7 +158,7 @@ class FigureReplicator:
         request = await self._sending.run(self._cursor.request)
         if request is None:
             return
-        after = await self._changed.version_before(request.from_us) if request.from_us else 0
+        after = await self._source.version_before(request.from_us) if request.from_us else 0
         progress, now_us = self._progress.again_from(after), self._clock.now_us()
         reached_us = self._reached_us
         await self._sending.run(lambda: self._cursor.take_up(request, progress, now_us, reached_us))
@@ -184,16 +180,15 @@ class FigureReplicator:
 
     async def _send(self, interval: Interval) -> None:
         """Send what some versions changed, and all that follows from it."""
-        changed = await self._changed.after(interval.after, _HOURS_AT_ONCE)
-        hours = changed.hours.select(self._lines.known(changed.hours))
+        changed = await self._source.after(interval.after, _HOURS_AT_ONCE)
         reached_us = self._reached_us
-        if len(hours) and (newest_us := int(hours.start_us.max())) > reached_us:
+        if changed.newest_us is not None and changed.newest_us > reached_us:
             # Before they go: killed on the way, it may have some of them.
-            await self._save(self._progress, Delivered(0, 0, []), newest_us)
+            await self._save(self._progress, Delivered(0, 0, []), changed.newest_us)
         letters: list[Letter] = []
         lost = 0
-        async for piece in self._feed.pieces(hours):
-            delivered = await self._send_piece(piece, reached_us, interval.after)
+        async for portion in changed.portions():
+            delivered = await self._send_portion(portion, reached_us, interval.after)
             letters = [*letters, *delivered.letters][-KEPT:]
             lost += delivered.lost
         await self._save(self._behind(interval, changed.version), Delivered(0, lost, letters))
@@ -214,14 +209,9 @@ class FigureReplicator:
         self._progress, self._reached_us = progress, reached
         self._sending.refused(delivered)
 
-    async def _send_piece(self, piece: Piece, reached_us: int, behind: int) -> Delivered:
-        def write() -> list[FigureLine]:
-            return self._lines.lines(
-                piece.period, piece.figures, piece.ends_us, piece.weighted, piece.readings
-            )
-
-        lines = await self._sending.run(write)
-        points = deletions(piece.period, lines, reached_us)
+    async def _send_portion(self, portion: Portion, reached_us: int, behind: int) -> Delivered:
+        lines = await self._sending.run(portion.write)
+        points = portion.goes(lines, reached_us)
         letters: list[Letter] = []
         while points:
             some, points = points[:AT_ONCE], points[AT_ONCE:]

@@ -17,8 +17,9 @@ from alarms.compliance.records import DayJudgement, End, HeldLimit
 from alarms.compliance.rounding import decimals_of, exact, rounded
 from alarms.uptime.months import month_of_analyser
 from alarms.uptime.records import Cause, HourJudgement, ResultRecord
+from alarms.uptime.results import HOUR_US
 from telemetry.clock import from_us, to_us
-from tests.alarms.registers import CALENDAR, DAY_US, HOUR_US, ITEM, ZONE, day_of
+from tests.alarms.registers import CALENDAR, DAY_US, ITEM, ZONE, day_of
 
 _TABLE = Path(__file__).parents[1] / "cases" / "compliance.csv"
 CASES = list(csv.DictReader(_TABLE.read_text(encoding="utf-8").splitlines()))

@@ -21,6 +21,7 @@ from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
 from app.data import DataFolder
+from app.judging import JudgingParts, judging_of
 from app.middleware import AccessMiddleware
 from app.reporting import reports_of
 from collectors.figures import ConnectionFigures
@@ -67,6 +68,8 @@ class Upkeep:
     people_away: str | None = None
     figures_failing: str | None = None
     figures_behind_us: int = 0
+    judging_failing: str | None = None
+    judging_behind_us: int = 0
     housekeeping_failing: str | None = None
     compacted_us: int | None = None
 
@@ -105,6 +108,7 @@ class Node:
     clock: MovedClock
     history: EmbeddedHistory
     periods: Periods
+    judging: JudgingParts
     entries: Entries
     desk: Desk
     live: LiveTable
@@ -157,7 +161,10 @@ async def running_node(
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
     entries = Entries(history, Noting(history, clock), folder.plant, clock)
-    reports = reports_of(folder, DataFolder(data), history, periods, entries, journal, desk, clock)
+    judging = judging_of(folder, history, periods, engine, clock)
+    reports = reports_of(
+        folder, DataFolder(data), history, periods, entries, journal, desk, clock, judging.judgements
+    )
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -186,6 +193,7 @@ async def running_node(
         clock,
         history,
         periods,
+        judging,
         entries,
         desk,
         live,
@@ -206,6 +214,7 @@ async def running_node(
         history=history,
         origins=history,
         periods=periods,
+        judgements=node.judging.judgements,
         entries=node.entries,
         reports=reports,
         desk=desk,

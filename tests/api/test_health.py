@@ -109,6 +109,7 @@ async def test_metrics_show_every_figure(node: Node) -> None:
     node.read(("BL_B201A_ST", 0, 0.0), quality=Quality.COMM_FAILURE)
     node.writer.failing = "disk full"
     node.upkeep.people_away, node.upkeep.figures_failing = "refused", "damaged"
+    node.upkeep.judging_failing, node.upkeep.judging_behind_us = "damaged", 3_600_000_000
     node.upkeep.figures_behind_us, node.upkeep.compacted_us = 7_200_000_000, 1_795_219_200_000_000
 
     answer = await client_for(node.app).get("/metrics")
@@ -125,6 +126,8 @@ async def test_metrics_show_every_figure(node: Node) -> None:
         "outfall_people_store_up": "0.0",
         "outfall_figures_failing": "1.0",
         "outfall_figures_behind_seconds": "7200.0",
+        "outfall_judging_failing": "1.0",
+        "outfall_judging_behind_seconds": "3600.0",
         "outfall_housekeeping_failing": "0.0",
         "outfall_last_compaction_timestamp_seconds": "1.7952192e+09",
         "outfall_newest_reading_age_seconds": "0.0",

@@ -28,6 +28,11 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/reports"): Permission.VIEW,
     ("POST", "/api/v1/reports"): Permission.MAKE_REPORT,
     ("GET", "/api/v1/reports/{report_id}/{kind}"): Permission.VIEW,
+    ("GET", "/api/v1/compliance/days"): Permission.VIEW,
+    ("GET", "/api/v1/compliance/days/{day}/{tag}"): Permission.VIEW,
+    ("GET", "/api/v1/compliance/months"): Permission.VIEW,
+    ("GET", "/api/v1/analysers/uptime"): Permission.VIEW,
+    ("GET", "/api/v1/analysers/{tag}/hours"): Permission.VIEW,
     ("GET", "/api/v1/stream"): Permission.VIEW,
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
@@ -47,6 +52,8 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
 # Open to everybody by their route, and yet not: they look for themselves.
 LOOK_FOR_THEMSELVES = {("GET", "/metrics"), ("GET", "/docs")}
 FILLED = {
+    "day": "2026-11-20",
+    "tag": "EFF_AIT_COD",
     "alarm_id": "019a0000-0000-7000-8000-000000000000",
     "mark_id": "019a0000-0000-7000-8000-000000000001",
     "report_id": "2026-10-000000000000",

@@ -35,7 +35,8 @@ def asked(data: Path) -> dict[str, int | None]:
     engine = open_engine(sqlite_url(DataFolder(data).node))
     try:
         found = {
-            name: CursorRepository(engine, name, "").request() for name in ("influxdb", "influxdb-figures")
+            name: CursorRepository(engine, name, "").request()
+            for name in ("influxdb", "influxdb-figures", "influxdb-judgements")
         }
     finally:
         engine.dispose()
@@ -55,11 +56,11 @@ def test_what_was_asked_for_waits_in_the_nodes_store(
 
     since_us = to_us(datetime(2026, 11, 20, tzinfo=UTC))
     assert (first, second) == (0, 0)
-    assert one == {"influxdb": None, "influxdb-figures": since_us}
-    assert asked(tmp_path) == {"influxdb": 0, "influxdb-figures": 0}
+    assert one == {"influxdb": None, "influxdb-figures": since_us, "influxdb-judgements": None}
+    assert asked(tmp_path) == {"influxdb": 0, "influxdb-figures": 0, "influxdb-judgements": 0}
     assert capsys.readouterr().out == (
         "influxdb-figures: what came or changed since 2026-11-20 08:00:00 is sent again: at the next start\n"
-        "influxdb and influxdb-figures: everything is sent again: at the next start\n"
+        "influxdb, influxdb-figures and influxdb-judgements: everything is sent again: at the next start\n"
     )
 
 

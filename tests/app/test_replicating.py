@@ -51,7 +51,7 @@ async def test_readings_and_figures_go_to_a_bucket_each(
                     with suppress(asyncio.CancelledError):
                         await task
 
-    assert sorted(parts.replicators) == ["influxdb", "influxdb-figures"]
+    assert sorted(parts.replicators) == ["influxdb", "influxdb-figures", "influxdb-judgements"]
     buckets = {
         lines[0].partition(",")[0]: head for head, lines in zip(server.heads, server.requests, strict=True)
     }

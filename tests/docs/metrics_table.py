@@ -27,6 +27,8 @@ def _collector() -> NodeCollector:
         people_away=None,
         figures_failing=None,
         figures_behind_us=0,
+        judging_failing=None,
+        judging_behind_us=0,
         housekeeping_failing=None,
         compacted_us=None,
     )

@@ -1,8 +1,8 @@
 """A plant's history that is judged: the demo's, with one analyser's registers as a test has them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from alarms.judging.judge import Judge
 from alarms.judging.judgements import Judgements
 from alarms.judging.store import JudgementStore
 from alarms.uptime.items import JudgedItem, items_of
+from alarms.uptime.results import HOUR_US
 from config.demo import DEMO_FOLDER
 from config.folder import PlantFolder
 from config.read import read_folder
@@ -26,7 +27,7 @@ from storage.schema import StoreKind
 from telemetry.clock import from_us
 from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
-from tests.alarms.registers import DAY_US, HOUR_US, MINUTE_US, ZONE, Day
+from tests.alarms.registers import DAY_US, MINUTE_US, ZONE, Day
 from tests.clock import MovedClock
 
 TAG = "EFF_AIT_COD"
@@ -52,21 +53,9 @@ class JudgedSite:
 
     def commit(self, day: Day, from_us: int = 0, to_us: int = 1 << 60) -> None:
         """Keep what the registers of a day showed in [from, to)."""
-        read = day.readings()
-        values = read.values
-        rows = (values.times_us >= from_us) & (values.times_us < to_us)
-        times = values.times_us[rows]
-        parts = [SampleBatch.of(self.ids[TAG], times, values.values[rows], values.quality[rows])]
-        for tag, held in zip(TAGS[1:4], (read.sample_times, read.counter, read.status), strict=True):
-            if not len(times):
-                continue
-            place = np.searchsorted(held.start_us, times, side="right") - 1
-            parts.append(SampleBatch.of(self.ids[tag], times, held.values[place], held.quality[place]))
-        flow = np.array([day.flow.get(at // HOUR_US * HOUR_US, np.nan) for at in times.tolist()])
-        good = np.where(np.isnan(flow), Quality.SENSOR_FAILURE, Quality.GOOD)
-        parts.append(SampleBatch.of(self.ids["EFF_FIT401"], times, flow, good))
+        samples = samples_of(day, self.ids, from_us, to_us)
         # What a device says of times ahead of the node's is not believed.
-        self.history.commit(SampleBatch.concat(parts), max(int(times[-1]), self.clock.now_us()))
+        self.history.commit(samples, max(samples.latest_us, self.clock.now_us()))
 
     async def at(self, now_us: int) -> int:
         """Have it be a time, figures kept up and all of it judged; return how many steps that took."""
@@ -79,10 +68,26 @@ class JudgedSite:
         return steps
 
 
+def samples_of(day: Day, ids: Mapping[str, int], from_us: int = 0, to_us: int = 1 << 60) -> SampleBatch:
+    """Return what the registers of a day showed in [from, to), as samples of the demo's COD analyser."""
+    read = day.readings()
+    values = read.values
+    rows = (values.times_us >= from_us) & (values.times_us < to_us)
+    times = values.times_us[rows]
+    parts = [SampleBatch.of(ids[TAG], times, values.values[rows], values.quality[rows])]
+    for tag, held in zip(TAGS[1:4], (read.sample_times, read.counter, read.status), strict=True):
+        place = np.searchsorted(held.start_us, times, side="right") - 1
+        parts.append(SampleBatch.of(ids[tag], times, held.values[place], held.quality[place]))
+    flow = np.array([day.flow.get(at // HOUR_US * HOUR_US, np.nan) for at in times.tolist()])
+    good = np.where(np.isnan(flow), Quality.SENSOR_FAILURE, Quality.GOOD)
+    parts.append(SampleBatch.of(ids["EFF_FIT401"], times, flow, good))
+    return SampleBatch.concat(parts)
+
+
 @contextmanager
 def judged_site(folder_path: Path, folder: PlantFolder | None = None) -> Iterator[JudgedSite]:
     """Yield a site that keeps its data in a folder; the same folder again is the same site."""
-    plant_folder = folder or read_folder(DEMO_FOLDER)
+    plant_folder = folder or _one_analyser(read_folder(DEMO_FOLDER))
     history = EmbeddedHistory.open(folder_path / "readings.duckdb")
     engine = open_engine(sqlite_url(folder_path / "node.sqlite"))
     try:
@@ -90,6 +95,13 @@ def judged_site(folder_path: Path, folder: PlantFolder | None = None) -> Iterato
     finally:
         history.close()
         engine.dispose()
+
+
+def _one_analyser(folder: PlantFolder) -> PlantFolder:
+    """Return a folder that has no other points: figures of a few are brought up in no time."""
+    points = tuple(point for point in folder.plant.points if point.tag in TAGS)
+    limits = tuple(limit for limit in folder.limits if limit.tag == TAG)
+    return replace(folder, plant=replace(folder.plant, points=points), limits=limits)
 
 
 def _site(folder: PlantFolder, history: EmbeddedHistory, engine: Engine) -> JudgedSite:

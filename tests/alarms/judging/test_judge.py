@@ -9,11 +9,13 @@ import pytest
 
 from alarms.compliance.limits import DischargeLimit, LimitBasis
 from alarms.compliance.records import DayJudgement, Verdict
+from alarms.judging.task import Judging
 from alarms.uptime.items import ItemKind, items_of
 from alarms.uptime.records import Cause, HourJudgement
 from config.demo import DEMO_FOLDER
 from config.read import read_folder
 from history.marks import MarkKind
+from telemetry.errors import StoreError
 from tests.alarms.judging.site import DAY_US, HOUR_US, MINUTE_US, TAG, TODAY, JudgedSite, judged_site
 from tests.alarms.registers import day_of
 from tests.alarms.stores import WANG
@@ -93,6 +95,31 @@ async def test_nothing_is_judged_twice(site: JudgedSite) -> None:
     assert site.store.newest() == version
 
 
+async def test_what_the_store_refused_is_judged_when_it_takes_it(
+    site: JudgedSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    task = Judging(site.judge)
+    site.commit(day_of(""))
+    site.clock.at_us = LATER_US
+    while site.periods.bring_up(LATER_US):
+        pass
+
+    def refuse(*_: object) -> tuple[int, int]:
+        raise StoreError("disk full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.store, "write", refuse)
+        assert not await task.look()
+        assert not await task.look()
+    failing = task.failing
+    while await task.look():
+        pass
+
+    assert (failing, task.failing, task.behind_us) == ("disk full", None, 0)
+    assert [record.levelname for record in caplog.records if "judged" in record.message] == ["ERROR"]
+    assert day(site).verdict is Verdict.COMPLIES
+
+
 async def test_late_readings_change_what_was_judged(site: JudgedSite) -> None:
     registers = day_of("result 10:00 33")
     away = (DAY_US + 9 * HOUR_US + 30 * MINUTE_US, DAY_US + 11 * HOUR_US + 50 * MINUTE_US)
@@ -106,7 +133,8 @@ async def test_late_readings_change_what_was_judged(site: JudgedSite) -> None:
 
     assert before == "8=communication 9=communication"
     assert told(site) == "9=33"
-    assert (day(site).valid, day(site).mean) == (24, pytest.approx((23 * 20 + 33) / 24))
+    assert day(site).valid == 24
+    assert day(site).mean == pytest.approx((23 * 20 + 33) / 24)
     changed = site.store.changed_after(version, 1000)
     # That of 10:00 to 11:00 was there when the line was back, and is now known to have come before.
     assert [(hour.start_us - DAY_US) // HOUR_US for hour in changed.hours] == [8, 9, 10]
@@ -214,7 +242,8 @@ async def test_a_month_has_its_decided_hours_and_those_of_today(site: JudgedSite
     cod = next(one for one in uptime.analysers if one.tag == TAG)
     # Two hours before the day and two after it were read too; the last of them is not decided.
     assert (cod.due, cod.valid, cod.lost_by_cause) == (27, 26, {Cause.NO_RESULT: 1})
-    assert (uptime.lowest, uptime.uptime) == (TAG, pytest.approx(26 / 27))
+    assert uptime.lowest == TAG
+    assert uptime.uptime == pytest.approx(26 / 27)
     item = next(one for one in compliance.items if one.tag == TAG)
     assert [(each.day, each.verdict) for each in item.days] == [
         (date(2026, 11, 19), Verdict.NOT_JUDGED),

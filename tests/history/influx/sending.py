@@ -20,6 +20,7 @@ from history.influx.cursor import CursorRepository
 from history.influx.figure_feed import FigureFeed
 from history.influx.figure_lines import FigureLineWriter
 from history.influx.figures import FigureReplicator
+from history.influx.period_figures import PeriodFigures
 from history.influx.settings import InfluxSettings
 from history.measures import measures_of
 from history.periods import Periods
@@ -63,9 +64,11 @@ async def sending_figures(
     figures = FigureReplicator(
         "influxdb-figures",
         settings,
-        changed,
-        FigureFeed(changed, source.plant, source.series_ids, Calendar(source.plant.timezone)),
-        FigureLineWriter(source.plant, source.series_ids, measures_of(source.plant)),
+        PeriodFigures(
+            changed,
+            FigureFeed(changed, source.plant, source.series_ids, Calendar(source.plant.timezone)),
+            FigureLineWriter(source.plant, source.series_ids, measures_of(source.plant)),
+        ),
         InfluxClient(settings, lambda: token),
         CursorRepository(source.engine, "influxdb-figures", settings.address),
         readings or Sent(),
