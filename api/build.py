@@ -20,6 +20,7 @@ from api.points import add_points
 from api.problems import ErrorPage, install_error_handlers
 from api.pushes import add_pushes
 from api.readings import add_readings
+from api.reports import add_reports
 from api.roster import add_roster
 from api.routes import GuardedRoute
 from api.services import ApiServices
@@ -49,6 +50,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_alarms(router, services)
     add_findings(router, services)
     add_assessment(router, services)
+    add_reports(router, services)
     add_targets(router, services)
     add_pushes(router, services)
     add_auth(router, services)

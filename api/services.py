@@ -17,6 +17,7 @@ from operations.accounts import Accounts
 from operations.assessment.service import Assessments
 from operations.desk import Desk
 from operations.logbook.service import Logbook
+from reports.service import Reports
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
 
@@ -66,6 +67,7 @@ class ApiServices:
     periods: Periods
     judgements: JudgementReader
     entries: Entries
+    reports: Reports
     desk: Desk
     assessments: Assessments
     alarms: AlarmService

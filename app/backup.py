@@ -120,6 +120,7 @@ class Backups:
         _refuse_full(partial, scratch, taken)
         files = [*files, *_tables(partial, scratch, taken, look)]
         files += _months(partial, self._data.path / MONTHS, taken, look)
+        files += _reports(partial, self._data.reports, look)
         sqlite = [name for name in (manifest.NODE, manifest.PEOPLE) if (partial / name).exists()]
         revisions = {name: copies.revision_of(partial / name, still=True) for name in sqlite}
         made = Manifest(
@@ -185,6 +186,18 @@ def _photos(partial: Path, photos: Path, look: Look) -> Iterator[BackedUpFile]:
         settled(folder)
     if (partial / manifest.PHOTOS).is_dir():
         settled(partial / manifest.PHOTOS)
+
+
+def _reports(partial: Path, reports: Path, look: Look) -> Iterator[BackedUpFile]:
+    """Copy the reports that were made; one that is being made has no name yet."""
+    for report in sorted(reports.glob("20*")):
+        folder = partial / manifest.REPORTS / report.name
+        folder.mkdir(mode=0o700, parents=True)
+        for source in sorted(report.iterdir()):
+            name = f"{manifest.REPORTS}/{report.name}/{source.name}"
+            yield _listed(partial, name, copied(source, partial / name, look))
+        settled(folder)
+        settled(folder.parent)
 
 
 def _listed(partial: Path, name: str, found: tuple[str, int]) -> BackedUpFile:

@@ -29,6 +29,7 @@ from app.loop_lag import LoopLag
 from app.node_watch import NodeWatch
 from app.people import PeopleStore
 from app.replicating import figure_replicators_of, judgement_replicators_of, replicators_of
+from app.reporting import reports_of
 from app.status import Status, Upkeep
 from app.supervise import Restarts
 from config.folder import PlantFolder
@@ -50,6 +51,7 @@ from operations.ledger import Ledger
 from operations.logbook.feed import LogbookFeed
 from operations.logbook.parts import logbook_of
 from operations.logbook.service import Logbook
+from reports.service import Reports
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -102,6 +104,7 @@ class Parts:
     assessments: Assessments
     pushes: Pushes
     duty_copying: DutyCopying
+    reports: Reports
     figures: FigureKeeping
     judging: JudgingParts
     housekeeping: Housekeeping
@@ -190,6 +193,17 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     pushes, duty_copying = _pushes(folder, stores, desk, clock)
     alarms.on_change.append(pushes.wake)
+    reports = reports_of(
+        folder,
+        stores.data,
+        stores.history,
+        periods,
+        entries,
+        stores.journal,
+        desk,
+        clock,
+        judging.judgements,
+    )
     status = Status(
         clock,
         stores.history,
@@ -238,6 +252,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         ),
         pushes=pushes,
         duty_copying=duty_copying,
+        reports=reports,
         figures=figures,
         judging=judging,
         housekeeping=housekeeping,

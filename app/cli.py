@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_dashboards(commands)
     _add_influx(commands)
+    _add_report(commands)
     return parser
 
 
@@ -226,6 +227,27 @@ def _add_influx(commands: "Commands[argparse.ArgumentParser]") -> None:
         help="only what came or changed since, YYYY-MM-DDTHH:MM, the plant's time (everything)",
     )
     action.set_defaults(run=_influx_resend)
+
+
+def _add_report(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("report", help="a report to a file, and kept with the node's data")
+    kinds = parser.add_subparsers(title="reports", metavar="REPORT", required=True)
+    monthly = kinds.add_parser("monthly", help="the month's report of a plant")
+    _add_plant(monthly)
+    monthly.add_argument("--month", required=True, metavar="YYYY-MM", help="the month, such as 2026-10")
+    monthly.add_argument(
+        "--format", choices=("pdf", "xlsx", "html", "json"), default="pdf", help="of the file (pdf)"
+    )
+    monthly.add_argument("--language", choices=("zh", "en"), default="zh", help="zh or en (zh)")
+    monthly.add_argument("--out", type=Path, metavar="FILE", help="file to write (default: said where it is)")
+    monthly.add_argument("--data", type=Path, help="data folder of the node")
+    monthly.set_defaults(run=_report)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from app.reporting import report
+
+    return report(options)
 
 
 def _demo(options: argparse.Namespace) -> int:

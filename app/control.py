@@ -3,6 +3,7 @@
 {"command": "status"}
 {"command": "fault", "fault": "blower_trip", "target": "BL_B201A", "active": true}
 {"command": "backup", "to": "/mnt/backup"}
+{"command": "report", "month": "2026-10", "format": "pdf", "language": "zh"}
 
 While a command takes long, lines {"at_work": true} come before the answer; one whose asker goes away is
 cancelled.

@@ -8,6 +8,7 @@ simulator.json    the simulated plant's state (demo only)
 photos/           the logbook's photos, by their content
 past.json         when the demo began, until its history of the month before is complete
 past/             days of that history on their way into the store
+reports/          reports that were made, a folder each
 control.sock      how the command line reaches the running node; only its owner may
 node.lock         held while a node runs; names its process
 reserve           room on the disk, given up when it is full so that alarms can be written
@@ -58,6 +59,11 @@ class DataFolder:
     def control(self) -> Path:
         """The running node's socket."""
         return self.path / "control.sock"
+
+    @property
+    def reports(self) -> Path:
+        """The reports that were made."""
+        return self.path / "reports"
 
     @property
     def reserve(self) -> Path:

@@ -72,6 +72,7 @@ async def _demo(
     from app.life.seeding import seed_accounts
     from app.node import run_node
     from app.past import PastFill, begin_past
+    from app.reporting import report_command
     from app.simulated import SimulatedPlant, fault_command
 
     data = stores.data
@@ -88,7 +89,7 @@ async def _demo(
         app = create_app(parts)
         add_collectors(parts, folder.at(await starting))
         commands = {"fault": fault_command(plant), **backup_commands(data, folder, stores.history)}
-        control = ControlServer(data.control, commands)
+        control = ControlServer(data.control, commands | report_command(parts.reports))
         tasks = {"simulated plant": plant.run, "control": control.run}
         if history:
             tasks["history"] = PastFill(parts, data).run

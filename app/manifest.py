@@ -9,6 +9,7 @@ fangcheng1-20261121T020000Z/     PLANT-TIME, UTC; `.partial` behind it until it 
   tables/TABLE.parquet           the history's tables
   months/….parquet               its month files
   photos/ab/….jpg                the logbook's photos, by their content
+  reports/2026-10-…/…            the reports that were made, a folder each
 """
 
 import hashlib
@@ -33,10 +34,13 @@ SIMULATOR: Final = "simulator.json"
 TABLES: Final = "tables"
 MONTHS: Final = "months"
 PHOTOS: Final = "photos"
+REPORTS: Final = "reports"
 
+_PHOTO_FILE: Final = r"photos/[0-9a-f]{2}/[0-9a-f]{62}\.jpg"
+_REPORT_FILE: Final = r"reports/20\d\d-[01]\d-[0-9a-f]{12}/\w[\w.]*"
 _FILE: Final = (
     r"^(node\.sqlite|people\.sqlite|simulator\.json|(tables|months)/[\w-][\w.-]*"
-    r"|photos/[0-9a-f]{2}/[0-9a-f]{62}\.jpg)$"
+    rf"|{_PHOTO_FILE}|{_REPORT_FILE})$"
 )
 
 

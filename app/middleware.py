@@ -45,6 +45,8 @@ _ALWAYS: Final = (
     (b"cross-origin-resource-policy", b"same-origin"),
 )
 _COME_AGAIN_S: Final = 5
+_MAY_BE_STRICTER: Final = frozenset({b"content-security-policy"})
+"""What a route may say for itself: a report is a page of its own, which names its one style by its hash."""
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _SIGN_IN: Final = frozenset({"/sign-in", "/api/v1/auth/token"})
 _STATIC: Final = ("/static/", "/docs/static/")
@@ -238,7 +240,9 @@ class _Answer:
             raise _Gone
 
     def _secured(self, given: Iterable[_Header]) -> list[_Header]:
-        headers = [*given, *self._headers]
+        own = list(given)
+        stricter = {name.lower() for name, _ in own} & _MAY_BE_STRICTER
+        headers = [*own, *((name, value) for name, value in self._headers if name not in stricter)]
         if not self._cacheable and not any(name.lower() == b"cache-control" for name, _ in headers):
             headers.append((b"cache-control", b"no-store"))
         return headers

@@ -36,6 +36,7 @@ async def _node(folder: "PlantFolder", stores: "Stores", listening: socket) -> N
     from app.control import ControlServer
     from app.http import create_app
     from app.node import run_node
+    from app.reporting import report_command
     from telemetry.clock import SystemClock
 
     parts = wire(folder, stores, SystemClock())
@@ -44,7 +45,8 @@ async def _node(folder: "PlantFolder", stores: "Stores", listening: socket) -> N
     stores.people.when_open(lambda: _say_if_nobody(stores.accounts, folder.path))
     host, port = listening.getsockname()[:2]
     logger.info("%s: %s://%s:%d", folder.plant.id, "https" if secure else "http", host, port)
-    control = ControlServer(stores.data.control, backup_commands(stores.data, folder, stores.history))
+    commands = backup_commands(stores.data, folder, stores.history) | report_command(parts.reports)
+    control = ControlServer(stores.data.control, commands)
     await run_node(parts, create_app(parts), listening, {"control": control.run})
 
 

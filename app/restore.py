@@ -110,10 +110,15 @@ def _copy(backup: Path, partial: Path, made: Manifest, look: Look) -> None:
     folders = {photo.parent for photo in photos}
     for parent in sorted({each.parent for each in folders}) + sorted(folders):
         parent.mkdir(mode=0o700)
+    reports = {(partial / file.path).parent for file in made.files if file.path.startswith(manifest.REPORTS)}
+    for report in sorted(reports):
+        report.mkdir(mode=0o700, parents=True)
     for file in made.files:
         _refuse_changed(backup, file, copied(backup / file.path, partial / file.path, look))
     for filled in (partial / manifest.MONTHS, *folders):
         settled(filled)
+    for report in (*reports, *((partial / manifest.REPORTS,) if reports else ())):
+        settled(report)
 
 
 def _check_sizes(backup: Path, made: Manifest) -> None:

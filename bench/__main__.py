@@ -12,6 +12,7 @@ SECTIONS: Final = (
     "modbus_to_store",
     "alarm_core",
     "queries",
+    "monthly_report",
     "figures_kept",
     "stream",
     "start",

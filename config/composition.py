@@ -72,6 +72,7 @@ class Composition:
             limits_in_force=frozenset(row.tag for row in self.rows if row.limits_in_force),
             influx=settings.influx,
             push=settings.push,
+            report=settings.report,
         )
 
     def _point(self, row: PointRow) -> Point:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from alarms.compliance.limits import DischargeLimit
 from alarms.notify.settings import PushSettings
@@ -25,8 +26,11 @@ from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
 from operations.rules.sets import RuleSets
+from reports.settings import ReportSettings
 from telemetry.calendar import Calendar
 from telemetry.plant import Plant
+
+NO_REPORT: Final = ReportSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class PlantFolder:
     influx: InfluxSettings | None = None
     rule_sets: RuleSets = field(default_factory=shipped_rule_sets)
     push: PushSettings | None = None
+    report: ReportSettings = NO_REPORT
 
     @property
     def calendar(self) -> Calendar:

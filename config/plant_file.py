@@ -1,6 +1,6 @@
 """plant.yaml: the plant, its units in the order of flow, the node and its server."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from config.validation import validate
 from config.yaml_file import YamlFile, read_yaml
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
+from reports.settings import CHEMICAL_UNITS, ROLE_UNITS, ReportSettings
 from telemetry.plant import Name, Unit, UnitStage
 from telemetry.settings import Settings
 
@@ -73,6 +74,9 @@ class PlantSettings(Settings):
         default=None, description="an InfluxDB 2 that readings go to as well"
     )
     push: PushSettings | None = Field(default=None, description="pushes of alarms to the people on duty")
+    report: ReportSettings = Field(
+        default=ReportSettings(), description="which points and sizes the month's report is computed from"
+    )
     units: tuple[UnitSettings, ...] = Field(min_length=1, max_length=500, description="in the order of flow")
 
 
@@ -86,6 +90,17 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Role:
+    """A point that the report names, the units it may be in, and where it does."""
+
+    key: str
+    tag: str
+    units: tuple[str, ...]
+    file: Path
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlantFile:
     """plant.yaml; `settings` is None where it has mistakes, `unit_ids` None where it names no units."""
 
@@ -93,6 +108,7 @@ class PlantFile:
     units: tuple[Unit, ...]
     unit_ids: Collection[str] | None
     flows: tuple[Flow, ...] = ()
+    roles: tuple[Role, ...] = ()
 
 
 def read_plant(folder: Path, problems: Problems) -> PlantFile:
@@ -115,7 +131,20 @@ def read_plant(folder: Path, problems: Problems) -> PlantFile:
         for index, unit in enumerate(settings.units if settings else ())
         if unit.flow is not None
     )
-    return PlantFile(settings, units, ids, tuple(flows))
+    roles = () if settings is None else tuple(_roles(settings.report, yaml))
+    return PlantFile(settings, units, ids, tuple(flows), roles)
+
+
+def _roles(report: ReportSettings, yaml: YamlFile) -> Iterator[Role]:
+    for key, tags in report.tags_by_role().items():
+        several = isinstance(getattr(report, key), tuple)
+        for index, tag in enumerate(tags):
+            place = ("report", key, index) if several else ("report", key)
+            yield Role(key, tag, ROLE_UNITS[key], yaml.file, yaml.line(place))
+    for index, chemical in enumerate(report.chemicals):
+        line = yaml.line(("report", "chemicals", index, "used"))
+        units = CHEMICAL_UNITS if chemical.kg_per_l is not None else ("kg", "t")
+        yield Role("used", chemical.used, units, yaml.file, line)
 
 
 def _unit_ids(units: Any, yaml: YamlFile, problems: Problems) -> Collection[str] | None:

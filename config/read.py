@@ -16,11 +16,12 @@ from config.equipment_file import read_equipment
 from config.folder import PlantFolder
 from config.limits_file import read_limits
 from config.limits_in_force import check_against_points, check_periods
-from config.plant_file import Flow, read_plant
+from config.plant_file import Flow, Role, read_plant
 from config.points_file import Named, PointLine, PointRow, PointsFile, read_points
 from config.problems import Problems, listed, nearest, quoted
 from config.rule_sets import read_rule_sets
 from config.secrets_in_folder import check_for_secrets
+from reports.settings import CHEMICAL_UNITS
 from telemetry.plant import Bit
 
 
@@ -69,6 +70,7 @@ def _read(path: Path, problems: Problems) -> PlantFolder | None:
     check_against_points(limits, point_by_tag)
     _check_flows(plant.flows, point_by_tag, points, problems)
     rule_sets = read_rule_sets(path, problems)
+    _check_roles(plant.roles, point_by_tag, points, problems)
     if problems:
         return None
     composed = Composition(
@@ -110,6 +112,23 @@ def _check_flows(
         elif point is not None and point.engineering_unit != "m3/h":
             what = f"flow: {quoted(flow.tag)} is in {quoted(point.engineering_unit)}, not in m3/h"
             problems.add(flow.file, flow.line, what, "name the point of the flow rate, or remove the key")
+
+
+def _check_roles(
+    roles: tuple[Role, ...], point_by_tag: Mapping[str, PointRow], points: PointsFile, problems: Problems
+) -> None:
+    for role in roles:
+        point = point_by_tag.get(role.tag)
+        if point is None and role.tag not in (points.tags or (role.tag,)):
+            near = nearest(role.tag, points.tags or ())
+            mend = f"did you mean {quoted(near)}?" if near else "write a tag of points.csv, or remove the key"
+            problems.add(role.file, role.line, f"report: there is no point {quoted(role.tag)}", mend)
+        elif point is not None and point.engineering_unit not in role.units:
+            what = f"report: {role.key} {quoted(role.tag)} is in {quoted(point.engineering_unit)}"
+            mend = f"name a point in {listed(role.units)}"
+            if role.key == "used" and point.engineering_unit in CHEMICAL_UNITS:
+                mend = "add kg_per_l, what a litre of it holds of the product"
+            problems.add(role.file, role.line, what, mend)
 
 
 def _enables(points: PointsFile) -> dict[str, Enable | None]:

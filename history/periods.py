@@ -50,6 +50,7 @@ GRACE_US: Final = 60_000_000
 _MOST_HOURS: Final = 24
 _ROWS_AT_ONCE: Final = 500_000
 _DIRTY_AT_ONCE: Final = 1_000
+NO_END: Final = (1 << 62) - 1
 
 _FIRST_OF_ANY: Final = """
 SELECT coalesce(min(t_us), $2) AS t_us FROM (
@@ -129,6 +130,22 @@ class Periods:
             lambda snapshot: self._of_series(snapshot, series, _hour(from_us), to_us, now_us, measures)
         )
 
+    async def hours_of_many(
+        self, tags: Sequence[str], from_us: int, to_us: int, now_us: int
+    ) -> dict[str, Hours]:
+        """Return the hours of many tags that start in [from, to), all of one state of the store.
+
+        What is stored comes in one go; hours are computed where they are open or late samples touched them.
+        """
+        ids = {tag: self._history.tags[tag] for tag in tags if tag in self._history.tags}
+        measures = self.measures
+        found = await self._history.answer(
+            lambda snapshot: self._of_many(
+                snapshot, list(ids.values()), _hour(from_us), to_us, now_us, measures
+            )
+        )
+        return {tag: found[series] for tag, series in ids.items()}
+
     async def minutes(self, tag: str, from_us: int, to_us: int, now_us: int) -> Hours:
         """Return the same of minutes, at most 62 days of them; computed from samples, never stored."""
         minute_us = HOUR_US // 60
@@ -174,6 +191,43 @@ class Periods:
                 parts.append(self.computed(snapshot, [series], frame, measures))
         found = Hours.concat(parts)
         return found.select(np.argsort(found.start_us, kind="stable"))
+
+    def _of_many(
+        self,
+        snapshot: Snapshot,
+        series: Sequence[int],
+        from_us: int,
+        to_us: int,
+        now_us: int,
+        measures: Measures,
+    ) -> dict[int, Hours]:
+        """Return the same for many series as `_of_series` for each."""
+        if not series:
+            return {}
+        through_us = state_of(snapshot).through_us
+        touched = _touched(snapshot, series, min(through_us, to_us), measures)
+        found = {
+            one: self._of_series(snapshot, one, from_us, to_us, now_us, measures) for one in sorted(touched)
+        }
+        others = np.setdiff1d(np.array(series, dtype=np.int32), np.array(sorted(touched), dtype=np.int32))
+        if not len(others):
+            return found
+        ends = int(others[0]), int(others[-1])
+        parts = [stored_hours(snapshot, *ends, from_us, min(through_us, to_us))]
+        until_us = min(to_us, now_us)
+        for at_us in range(max(through_us, from_us), until_us, HOUR_US):
+            frame = Frame(at_us, min(at_us + HOUR_US, until_us), HOUR_US)
+            parts += [
+                computed(snapshot, group, frame, measures, self._history.oldest_us)
+                for group in groups_of(others)
+            ]
+        rows = Hours.concat(parts)
+        rows = rows.select(np.lexsort((rows.start_us, rows.series)))
+        begins = np.searchsorted(rows.series, others, side="left")
+        ends_at = np.searchsorted(rows.series, others, side="right")
+        for one, begin, end in zip(others.tolist(), begins.tolist(), ends_at.tolist(), strict=True):
+            found[one] = rows.select(slice(begin, end))
+        return found
 
     def _stale(
         self,
@@ -340,6 +394,14 @@ def _rows_between(snapshot: Snapshot, from_us: int, to_us: int) -> int:
         overlap_us = min(item.to_us, to_us) - max(item.from_us, from_us)
         rows += item.rows * overlap_us // (item.to_us - item.from_us)
     return rows
+
+
+def _touched(snapshot: Snapshot, series: Sequence[int], before_us: int, measures: Measures) -> set[int]:
+    """Return which series have hours before a time that late samples may have touched."""
+    dirty = set(first_dirty(snapshot, before_us, NO_END, NO_END)["series"].tolist())
+    if 0 in dirty:
+        return set(series)
+    return {one for one in series if one in dirty or int(measures.sampled_by[one]) in dirty}
 
 
 def _hour(time_us: int) -> int:

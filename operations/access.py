@@ -46,6 +46,8 @@ class Permission(StrEnum):
     """Enter on-duty checks and findings, with their evidence."""
     CONFIRM_FINDING = "confirm_finding"
     """Confirm, refuse and review findings."""
+    MAKE_REPORT = "make_report"
+    """Make the month's report; to read those that were made anybody may."""
     SEE_ASSESSMENT = "see_assessment"
     """See everybody's assessment; one's own anybody sees who has a shift."""
     AUDIT = "audit"
@@ -72,6 +74,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.ENTER_READINGS,
         Permission.MARK_READINGS,
         Permission.MARK_ALL,
+        Permission.MAKE_REPORT,
         Permission.PROPOSE_FINDING,
     },
     Role.LABORATORY: _VIEW | _WORK | {Permission.ENTER_READINGS},
@@ -82,6 +85,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     | {
         Permission.MANAGE_STAFF,
         Permission.PUBLISH_ROSTER,
+        Permission.MAKE_REPORT,
         Permission.PROPOSE_FINDING,
         Permission.SEE_ASSESSMENT,
     },
@@ -89,6 +93,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
     | {
         Permission.MANAGE_STAFF,
         Permission.APPROVE_LEAVE,
+        Permission.MAKE_REPORT,
         Permission.PROPOSE_FINDING,
         Permission.CONFIRM_FINDING,
         Permission.SEE_ASSESSMENT,

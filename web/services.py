@@ -15,6 +15,7 @@ from operations.accounts import Accounts
 from operations.assessment.service import Assessments
 from operations.desk import Desk
 from operations.logbook.service import Logbook
+from reports.service import Reports
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
 
@@ -28,6 +29,7 @@ class WebServices:
     live: LiveTable
     history: HistoryReader
     entries: Entries
+    reports: Reports
     desk: Desk
     judgements: JudgementReader
     assessments: Assessments

@@ -24,8 +24,10 @@ from api.feed import NodeStatus
 from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
+from app.data import DataFolder
 from app.judging import JudgingParts, judging_of
 from app.middleware import AccessMiddleware
+from app.reporting import reports_of
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory, Note
@@ -41,6 +43,7 @@ from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
 from operations.logbook.parts import logbook_of
 from operations.logbook.service import Logbook
+from reports.service import Reports
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -128,6 +131,7 @@ class Node:
     upkeep: Upkeep
     pushes: Pushes
     duty_copy: DutyCopy
+    reports: Reports
     health: Health = field(default_factory=Health)
 
     def read(self, *rows: tuple[str, float, float], quality: int = Quality.GOOD) -> None:
@@ -154,11 +158,12 @@ async def running_node(
     series_ids = history.series_ids(folder.plant.id, [point.tag for point in folder.plant.points])
     periods = Periods(history, measures_of(folder.plant))
     live = LiveTable(folder.plant.points, series_ids)
+    journal = JournalRepository(engine, plant=folder.plant.id, node=folder.node)
     alarms = AlarmService(
         rules_on=folder.rules_on,
         plant=folder.plant,
         series_ids=series_ids,
-        journal=JournalRepository(engine, plant=folder.plant.id, node=folder.node),
+        journal=journal,
         history=history,
         clock=clock,
     )
@@ -169,6 +174,10 @@ async def running_node(
     entries = Entries(history, Noting(history, clock), folder.plant, clock)
     logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
     assessments = Assessments(ledger, desk.calls, folder.rule_sets, folder.plant.timezone, alarms)
+    judging = judging_of(folder, history, periods, engine, clock)
+    reports = reports_of(
+        folder, DataFolder(data), history, periods, entries, journal, desk, clock, judging.judgements
+    )
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -208,7 +217,7 @@ async def running_node(
         clock,
         history,
         periods,
-        judging_of(folder, history, periods, engine, clock),
+        judging,
         entries,
         desk,
         logbook,
@@ -224,6 +233,7 @@ async def running_node(
         Upkeep(),
         pushes,
         duty_copy,
+        reports,
     )
     services = ApiServices(
         folder=folder,
@@ -234,6 +244,7 @@ async def running_node(
         periods=periods,
         judgements=node.judging.judgements,
         entries=node.entries,
+        reports=reports,
         desk=desk,
         assessments=assessments,
         alarms=alarms,

@@ -105,6 +105,25 @@ async def test_what_was_backed_up_is_the_same_restored_elsewhere(
     assert (tmp_path / "elsewhere" / "simulator.json").read_text() == "{}"
 
 
+async def test_reports_that_were_made_are_in_it_and_those_being_made_are_not(
+    backups: Backups, kept: tuple[DataFolder, Stores], to: Path, tmp_path: Path
+) -> None:
+    report = kept[0].reports / "2026-10-5f0c2ad91b7e"
+    for folder in (report, kept[0].reports / ".partial-1"):
+        folder.mkdir(parents=True)
+        (folder / "report.zh.pdf").write_bytes(b"%PDF-1.7 October")
+
+    made = await backups.take(to, AT)
+    restored(made.path, tmp_path / "elsewhere")
+
+    found = sorted(path.name for path in (tmp_path / "elsewhere" / "reports").iterdir())
+    assert found == [report.name]
+    assert (
+        tmp_path / "elsewhere/reports" / report.name / "report.zh.pdf"
+    ).read_bytes() == b"%PDF-1.7 October"
+    assert check_backup(made.path) == made.manifest
+
+
 async def test_a_backup_is_its_owners_alone(backups: Backups, to: Path) -> None:
     made = await backups.take(to, AT)
 

@@ -20,6 +20,7 @@ from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings, KeepSettings
 from operations.rules.settings import Clause, Conversion, RuleSet
+from reports.settings import ChemicalSettings, ReportSettings
 from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
 from tests.docs.settings_tables import settings_table, table
 
@@ -34,6 +35,8 @@ MODELS = {
     "plant.yaml units": UnitSettings,
     "plant.yaml influx": InfluxSettings,
     "plant.yaml push": PushSettings,
+    "plant.yaml report": ReportSettings,
+    "plant.yaml report chemicals": ChemicalSettings,
     "plant.yaml history": HistorySettings,
     "plant.yaml history keep": KeepSettings,
     "rules.yaml rule set": RuleSet,

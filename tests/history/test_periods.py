@@ -77,6 +77,9 @@ class Store:
     def hours(self, tag: str, now_us: int = T0 + DAY_US) -> Hours:
         return asyncio.run(self.periods.hours(tag, T0, T0 + DAY_US, now_us))
 
+    def hours_of_many(self, now_us: int = T0 + DAY_US) -> dict[str, Hours]:
+        return asyncio.run(self.periods.hours_of_many([*TAGS, "nobody"], T0, T0 + DAY_US, now_us))
+
     def from_samples(self, tag: str) -> Hours:
         def query(snapshot: Snapshot) -> Hours:
             frame = Frame(T0, T0 + DAY_US, HOUR_US)
@@ -131,8 +134,10 @@ def test_figures_kept_up_equal_those_from_all_samples_whatever_the_order() -> No
             for tag in TAGS:
                 assert bits(store.hours(tag)) == bits(store.from_samples(tag)), tag
             store.until(T0 + last * MINUTE_US)
+            at_once = store.hours_of_many()
             for tag in TAGS:
                 assert bits(store.hours(tag)) == bits(store.from_samples(tag)), tag
+                assert bits(at_once[tag]) == bits(store.from_samples(tag)), tag
 
         check()
         store.history.close()

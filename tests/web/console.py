@@ -33,6 +33,7 @@ def console_of(node: Node) -> ASGIApp:
         targets=node.targets,
         logbook=node.logbook,
         pushes=node.pushes,
+        reports=node.reports,
     )
     error_page = web_error_page(services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

@@ -1,0 +1,131 @@
+"""Whether what left complied: calendar, results by item, exceedances with who was on shift."""
+
+from collections.abc import Iterator
+
+from reports.document import Block, Calendar, CalendarRow, Column, Heading, Rounded, Table, Text, Value
+from reports.inputs import Compliance, Exceedance, JudgedItem, Missing
+from reports.monthly import MonthReport
+from reports.speech import Speech, unit
+
+MARKS = {
+    "complies": "complies",
+    "exceeds": "exceeds",
+    "not_judged": "not judged",
+    "not_entered": "no limit entered",
+    "open": "in course",
+    "absent": "no data",
+}
+
+
+def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
+    """Yield the judgement of the month."""
+    words = speech.words
+    yield Heading(words("Effluent against its limits"))
+    found = report.compliance
+    if isinstance(found, Missing):
+        yield Text(words("This part is missing: {why}.", why=words.name(found.missing)), warning=True)
+        return
+    yield _calendar(report, found, speech)
+    yield _results(found, speech)
+    if not found.exceedances:
+        yield Text(words("No daily mean and no single value exceeded its limit."))
+        return
+    yield _exceedances(found.exceedances, speech)
+    yield Text(words("Water stays in the plant for hours: a crew is shown, not blamed."))
+
+
+def _calendar(report: MonthReport, found: Compliance, speech: Speech) -> Calendar:
+    words = speech.words
+    rows = tuple(
+        CalendarRow(
+            words.name(item.name),
+            tuple(day.verdict for day in item.days),
+            words(
+                "{complied} complying, {exceeded} exceeding, {not_judged} not judged",
+                complied=item.complied,
+                exceeded=item.exceeded,
+                not_judged=item.not_judged,
+            ),
+        )
+        for item in found.items
+    )
+    used = {day.verdict for item in found.items for day in item.days}
+    legend = {mark: words(word) for mark, word in MARKS.items() if mark in used}
+    return Calendar(tuple(day[-2:] for day in report.days), rows, legend)
+
+
+def _results(found: Compliance, speech: Speech) -> Table:
+    words = speech.words
+    columns = (
+        Column("item", words("Item"), weight=1),
+        Column("unit", words("Unit")),
+        Column("limit", words("Limit")),
+        Column("source", words("Source")),
+        Column("mean", words("Month's mean"), "", 2),
+        Column("lowest", words("Lowest day"), "", 2),
+        Column("highest", words("Highest day"), "", 2),
+        Column("complied", words("Complying"), "d", 0),
+        Column("exceeded", words("Exceeding"), "d", 0),
+        Column("not_judged", words("Not judged"), "d", 0),
+        Column("rate", words("Rate"), "%", 1, "{complied}/({complied}+{exceeded})*100"),
+    )
+    rows = tuple(_result(item, speech) for item in found.items)
+    flagged = frozenset(index for index, item in enumerate(found.items) if item.exceeded)
+    return Table("results", words("Days and limits"), columns, rows, flagged=flagged)
+
+
+def _result(item: JudgedItem, speech: Speech) -> tuple[Value, ...]:
+    means = [day.mean for day in item.days if day.mean is not None]
+    # What has no flow has no mean: its single values are what is judged, and shown.
+    low = means or [day.lowest for day in item.days if day.lowest is not None]
+    high = means or [day.highest for day in item.days if day.highest is not None]
+    in_force = list(dict.fromkeys((day.low, day.high, day.source) for day in item.days if day.source))
+    limits = " / ".join(dict.fromkeys(_limit(low_end, high_end) for low_end, high_end, _ in in_force))
+    sources = " / ".join(dict.fromkeys(str(source) for _, _, source in in_force))
+    return (
+        speech.words.name(item.name),
+        unit(item.engineering_unit),
+        limits or None,
+        sources or None,
+        Rounded(item.mean, item.decimals),
+        Rounded(min(low, default=None), item.decimals),
+        Rounded(max(high, default=None), item.decimals),
+        item.complied,
+        item.exceeded,
+        item.not_judged,
+        None if item.rate is None else item.rate * 100,
+    )
+
+
+def _limit(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f"{low:g}–{high:g}"
+    return f"≥ {low:g}" if low is not None else "" if high is None else f"≤ {high:g}"
+
+
+def _exceedances(found: tuple[Exceedance, ...], speech: Speech) -> Table:
+    words = speech.words
+    columns = (
+        Column("when", words("When")),
+        Column("item", words("Item")),
+        Column("basis", words("Basis")),
+        Column("value", words("Value"), "", 3),
+        Column("limit", words("Limit"), "", 3),
+        Column("source", words("Source")),
+        Column("on_shift", words("On shift then"), weight=1),
+        Column("before", words("In the 16 h before"), weight=1),
+    )
+    rows = tuple(
+        (
+            speech.moment(one.from_us) if one.basis == "single" else f"{speech.local(one.from_us):%m-%d}",
+            words.name(one.name),
+            words.spoken(one.basis),
+            Rounded(one.value, one.decimals),
+            Rounded(one.limit, max(one.decimals - 1, 0)),
+            one.source,
+            speech.turns(one.on_shift),
+            speech.turns(one.before) if one.before else None,
+        )
+        for one in found
+    )
+    return Table("exceedances", words("Exceedances and who was on shift"), columns, rows)

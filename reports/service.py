@@ -1,0 +1,107 @@
+"""Making a month's report: collected on the loop, written by a child, kept in the archive."""
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+from reports.archive import About, Archive, report_id, told
+from reports.collect import Sources, collected
+from reports.inputs import Head, MonthInputs, as_json, sha256
+from telemetry.clock import Clock
+from telemetry.errors import StoreError
+from telemetry.people import Actor
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE_S: Final = 120.0
+_LAST_WORDS: Final = 400
+
+
+class Reports:
+    """Makes reports, one at a time, and knows those that were made."""
+
+    def __init__(self, sources: Sources, archive: Archive, clock: Clock) -> None:
+        self._sources = sources
+        self._archive = archive
+        self._clock = clock
+        self._turn = asyncio.Lock()
+
+    async def make(self, month: str, by: Actor | None = None) -> About:
+        """Make a month's report and keep it; Invalid for a month that has not begun."""
+        async with self._turn:
+            now_us = self._clock.now_us()
+            inputs = await collected(self._sources, month, now_us)
+            text = await asyncio.to_thread(as_json, inputs)
+            with self._archive.partial() as folder:
+                done = await _written(folder, text, now_us)
+                about = _about(inputs, sha256(text), now_us, by, done)
+                await asyncio.to_thread(self._archive.keep, folder, about)
+        if about.lacking:
+            logger.warning("report %s: its font lacks %s", about.id, about.lacking)
+        return about
+
+    async def listed(self) -> Sequence[About]:
+        """Return the reports there are, newest month first."""
+        return await asyncio.to_thread(self._archive.listed)
+
+    async def file(self, report: str, kind: str, language: str) -> tuple[str, bytes]:
+        """Return a file's name and content."""
+        return await asyncio.to_thread(self._archive.file, report, kind, language)
+
+    def path(self, report: str, kind: str, language: str) -> Path:
+        """Return where a file stands, for the command line of the same machine."""
+        return self._archive.path(report, kind, language)
+
+
+async def _written(folder: Path, inputs_json: bytes, made_us: int) -> dict[str, Any]:
+    """Have a child write the files; StoreError with its last words where it fails."""
+    order = {"folder": str(folder), "made_us": made_us, "version": version("outfall")}
+    # -P: a folder named config where the user stands must not shadow the product's.
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "reports.making"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            out, errors = await process.communicate(json.dumps(order).encode() + b"\n" + inputs_json)
+    except TimeoutError:
+        raise StoreError(f"the report was not written within {_PATIENCE_S:.0f} s; try again") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        words = errors.decode(errors="replace").strip()
+        logger.error("the process that writes reports ended (code %s): %s", process.returncode, words)
+        last = words.splitlines()[-1][:_LAST_WORDS] if words else f"code {process.returncode}"
+        raise StoreError(f"the report could not be written: {last}")
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+def _about(inputs: MonthInputs, digest: str, made_us: int, by: Actor | None, done: dict[str, Any]) -> About:
+    files = told(done["files"])
+    return About(
+        id=report_id(inputs.month, files["report.json"].sha256),
+        plant=inputs.plant.id,
+        month=inputs.month,
+        made_us=made_us,
+        through_us=inputs.through_us,
+        provisional=inputs.provisional,
+        by=by.name if by else None,
+        by_id=by.account_id if by else None,
+        version=version("outfall"),
+        inputs_sha256=digest,
+        ledger_head=inputs.ledger.hash if isinstance(inputs.ledger, Head) else None,
+        journal_head=inputs.journal.hash if isinstance(inputs.journal, Head) else None,
+        lacking=str(done["lacking"]),
+        files=files,
+    )

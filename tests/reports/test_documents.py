@@ -1,0 +1,170 @@
+"""What a report looks like: every word in both languages, nothing lost, nothing the font lacks unsaid."""
+
+import ast
+import hashlib
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from reports import fonts
+from reports.document import Document, Heading, Table, Text
+from reports.inputs import Missing, MonthInputs, as_json
+from reports.layout import laid_out
+from reports.making import made_report, texts_of, written
+from reports.page import html_of, policy
+from reports.pdf import pages_of, pdf_of
+from reports.words import ZH
+from telemetry.plant import Name
+from tests.reports.months import MADE_US, staff, whole_month
+
+ROOT = Path(__file__).parents[2] / "reports"
+MISSING = Missing(Name("数据库未应答", "its database did not answer"))
+MADE = "2026-11-01T00:30:00+00:00"
+
+
+def document(inputs: MonthInputs, language: str = "zh") -> Document:
+    return laid_out(made_report(as_json(inputs), MADE_US, "0.1.0"), language)
+
+
+def test_every_word_of_the_code_has_its_chinese() -> None:
+    said = set()
+    for file in ROOT.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "words":
+                first = node.args[0] if node.args else None
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    said.add(first.value)
+
+    assert len(said) > 100
+    assert said - ZH.keys() == set()
+
+
+def test_both_languages_fill_in_the_same_values() -> None:
+    for english, chinese in ZH.items():
+        assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", chinese)), english
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_part_that_is_missing_says_so_in_words(language: str) -> None:
+    inputs = whole_month(
+        compliance=MISSING, analysers=MISSING, alarms=MISSING, staff=MISSING, amendments=MISSING
+    )
+
+    shown = document(inputs, language)
+
+    missing = [block.text for block in shown.blocks if isinstance(block, Text) and block.warning]
+    assert len(missing) == 5
+    assert all(MISSING.missing.in_language(language) in text for text in missing)
+    assert not {"results", "analysers", "alarm_figures", "crews", "amendments"} & {
+        table.name for table in shown.tables()
+    }
+
+
+def test_an_exceedance_is_listed_with_who_was_on_shift_then_and_before() -> None:
+    (table,) = (one for one in document(whole_month()).tables() if one.name == "exceedances")
+
+    assert [row[0] for row in table.rows] == ["10-17 18:00", "10-17 18:00"] or len(table.rows) == 2
+    assert "王磊、李静" in str(table.rows[0])
+    assert "陈喆、朱镕" in str(table.rows[0])
+
+
+def test_columns_that_are_known_on_some_days_say_on_how_many() -> None:
+    (water,) = (table for table in document(whole_month(), "en").tables() if table.name == "water")
+
+    assert water.known == "Effluent volume: known on 30 of 31 days"
+
+
+def test_a_month_that_was_not_measured_says_so_on_its_cover() -> None:
+    from reports.inputs import Origin
+
+    inputs = whole_month()
+    shown = document(replace(inputs, origins=(Origin(inputs.from_us, inputs.to_us, "simulated"),)), "en")
+
+    assert "not measured but simulated" in shown.cover.warning
+
+
+@pytest.mark.timeout(60)
+def test_the_pdf_is_set_in_both_languages_with_numbered_pages() -> None:
+    for language in ("zh", "en"):
+        shown = document(whole_month(), language)
+
+        pdf = pdf_of(shown, MADE)
+
+        assert pdf.startswith(b"%PDF-")
+        assert b"OutfallSansSC" in pdf
+        assert pdf_of(shown, MADE) == pdf
+    assert len(pages_of(document(whole_month()), 40)) >= 8
+
+
+@pytest.mark.timeout(60)
+def test_a_character_that_the_font_lacks_is_told_and_stood_in_for(tmp_path: Path) -> None:
+    crews = staff()
+    rare = replace(crews.crews[0], name=Name("𠮷班", "crew 𠮷"))
+
+    done = written(tmp_path, as_json(whole_month(staff=replace(crews, crews=(rare,)))), MADE_US, "0.1.0")
+
+    assert done.lacking == "𠮷"
+    assert fonts.showable("𠮷班") == "〓班"
+    assert (tmp_path / "report.zh.pdf").read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.timeout(60)
+def test_the_same_inputs_are_written_as_the_same_files(tmp_path: Path) -> None:
+    done = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        done.append(written(tmp_path / name, as_json(whole_month()), MADE_US, "0.1.0"))
+
+    assert done[0].files == done[1].files
+    assert set(done[0].files) == {
+        "inputs.json", "report.json",
+        *(f"report.{language}.{kind}" for language in ("zh", "en") for kind in ("pdf", "xlsx", "html")),
+    }  # fmt: skip
+    for name, told in done[0].files.items():
+        content = (tmp_path / "one" / name).read_bytes()
+        assert (hashlib.sha256(content).hexdigest(), len(content)) == (told["sha256"], told["bytes"])
+
+
+def test_what_the_fonts_cover_is_what_is_written_beside_them() -> None:
+    covered = json.loads((fonts.FOLDER / "coverage.json").read_text(encoding="utf-8"))
+
+    for weight, ranges in covered.items():
+        codes = {code for first, last in ranges for code in range(first, last + 1)}
+        assert codes == set(TTFont(fonts.FOLDER / f"OutfallSansSC-{weight}.otf").getBestCmap())
+    assert fonts.lacking(["镕喆珺堃 NH₃"]) == "₃"
+    assert "Reserved Font Name 'Source'" in (fonts.FOLDER / "OFL.txt").read_text(encoding="utf-8")
+
+
+def test_no_word_of_the_products_own_is_one_that_the_font_lacks() -> None:
+    assert fonts.lacking([*ZH.values(), *ZH, *texts_of(document(whole_month()))]) == ""
+
+
+def test_the_page_has_no_script_no_inline_style_and_no_address_outside_of_it() -> None:
+    page = html_of(document(whole_month())).decode()
+
+    assert "<script" not in page
+    assert not re.search(r"\sstyle=", page)
+    assert not re.search(r"(?:src|href)=", page)
+    assert policy() in page.replace("&#39;", "'")
+    assert page.count("<h2") == sum(isinstance(block, Heading) for block in document(whole_month()).blocks)
+
+
+def test_names_in_a_page_are_text_and_never_markup() -> None:
+    crews = staff()
+    evil = replace(crews.crews[0], name=Name("<script>alert(1)</script>", "x"))
+
+    page = html_of(document(whole_month(staff=replace(crews, crews=(evil,))))).decode()
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_a_table_of_days_has_a_total_where_it_says_so() -> None:
+    for table in document(whole_month()).tables():
+        assert isinstance(table, Table)
+        assert all(len(row) == len(table.columns) for row in table.rows), table.name
+        assert set(table.totals or {}) <= {column.key for column in table.columns}

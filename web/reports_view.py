@@ -1,0 +1,114 @@
+"""What the reports page says: the archive month by month, and the months a report may be made of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from reports.archive import About
+from web.language import Language
+from web.language import mark as N_  # noqa: N812  the name babel looks for
+
+_CHOICES: Final = 24
+BY_COMMAND: Final = N_("command line")
+_ONLINE: Final = ("html", "pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """A file to look at or to save; `size` is as people say it."""
+
+    kind: str
+    address: str
+    size: str
+    shows: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A report that was made."""
+
+    id: str
+    made: str
+    by: str
+    through: str | None
+    """Up to when the month had gone by, of a provisional one."""
+    lacking: str
+    hash: str
+    files: tuple[FileLink, ...]
+    json: FileLink
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRows:
+    """A month and its reports: the newest, and those before it."""
+
+    name: str
+    newest: ReportRow
+    earlier: tuple[ReportRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A month that a report may be made of."""
+
+    month: str
+    name: str
+    in_course: bool
+
+
+def months_of(
+    found: Sequence[About], language: Language, local: Callable[[int], datetime]
+) -> list[MonthRows]:
+    """Return the archive by month, the newest first."""
+    months = []
+    for month, abouts in groupby(found, key=lambda about: about.month):
+        rows = [_row(about, language, local) for about in abouts]
+        months.append(MonthRows(month_name(month, language), rows[0], tuple(rows[1:])))
+    return months
+
+
+def choices(today: date, language: Language) -> list[Choice]:
+    """Return the month that has gone by first, then those before it, and the one in course last."""
+    course = today.replace(day=1)
+    found = []
+    month = course
+    for _ in range(_CHOICES):
+        month = (month - timedelta(days=1)).replace(day=1)
+        found.append(Choice(f"{month:%Y-%m}", month_name(f"{month:%Y-%m}", language), in_course=False))
+    here = Choice(f"{course:%Y-%m}", month_name(f"{course:%Y-%m}", language), in_course=True)
+    return [found[0], here, *found[1:]]
+
+
+def month_name(month: str, language: Language) -> str:
+    """Return a month as it is said."""
+    first = date.fromisoformat(f"{month}-01")
+    return f"{first.year} 年 {first.month} 月" if language.tag == "zh_CN" else f"{first:%B %Y}"
+
+
+def _row(about: About, language: Language, local: Callable[[int], datetime]) -> ReportRow:
+    spoken = "zh" if language.tag == "zh_CN" else "en"
+
+    def link(kind: str) -> FileLink:
+        name = "report.json" if kind == "json" else f"report.{spoken}.{kind}"
+        asked = "" if kind == "json" else f"?language={spoken}"
+        of = about.files.get(name)
+        return FileLink(
+            kind, f"/api/v1/reports/{about.id}/{kind}{asked}", _size(of.bytes if of else 0), kind in _ONLINE
+        )
+
+    return ReportRow(
+        id=about.id,
+        made=f"{local(about.made_us):%Y-%m-%d %H:%M}",
+        by=about.by or language(BY_COMMAND),
+        through=f"{local(about.through_us):%m-%d %H:%M}" if about.provisional else None,
+        lacking=about.lacking,
+        hash=about.inputs_sha256[:16],
+        files=tuple(link(kind) for kind in ("html", "pdf", "xlsx")),
+        json=link("json"),
+    )
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 100_000 else f"{max(count, 0) / 1e3:.0f} KB"
