@@ -4,6 +4,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
+import operations.handover.tables  # noqa: F401
 from storage.schema import people_metadata
 from storage.unit_of_work import reading
 
