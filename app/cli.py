@@ -69,6 +69,7 @@ def _add_demo(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.add_argument("--speed", type=_speed, default=1.0, help="speed of the plant's time (0.1…120; 1)")
     parser.add_argument("--data", type=Path, help="data folder (default: the user's state folder)")
     parser.add_argument("--no-history", action="store_true", help="start without the 31 days before")
+    parser.add_argument("--begin", type=_moment, help="what the plant's clock shows first (default: now)")
     parser.set_defaults(run=_demo)
 
 
@@ -218,7 +219,8 @@ def _add_influx(commands: "Commands[argparse.ArgumentParser]") -> None:
 def _demo(options: argparse.Namespace) -> int:
     from app.demo import run_demo
 
-    return run_demo(options.port, options.speed, options.data, not options.no_history)
+    history = not options.no_history
+    return run_demo(options.port, options.speed, options.data, history, options.begin)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -333,3 +335,13 @@ def _speed(text: str) -> float:
     if not 0.1 <= speed <= 120:
         raise argparse.ArgumentTypeError(f"{text!r} is not a speed the plant can keep; take 0.1 to 120")
     return speed
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.max
+    if not 2000 <= moment.year < 2100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; write one such as 2026-11-20T21:30")
+    return moment

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from datetime import datetime
 from pathlib import Path
 from socket import socket
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from app.listening import listen
 if TYPE_CHECKING:
     from app.build import Stores
     from config.folder import PlantFolder
+    from telemetry.clock import VirtualClock
 
 HOST: Final = "127.0.0.1"
 PASSWORD: Final = "demo"
@@ -22,15 +24,20 @@ def default_demo_data() -> Path:
     return default_data("demo")
 
 
-def run_demo(port: int, speed: float, data: Path | None, history: bool = True) -> int:
-    """Run the demo until it is stopped; without `history` it begins with nothing before it."""
+def run_demo(
+    port: int, speed: float, data: Path | None, history: bool = True, begin: datetime | None = None
+) -> int:
+    """Run the demo until it is stopped; without `history` it begins with nothing before it.
+
+    Its clock shows `begin` first, on the plant's clock where that has no offset, or what the machine's shows.
+    """
     folder = DataFolder(data or default_demo_data())
     with folder.held(), listen(HOST, port) as listening:
-        _start(folder, speed, history, listening)
+        _start(folder, speed, history, begin, listening)
     return 0
 
 
-def _start(data: DataFolder, speed: float, history: bool, listening: socket) -> None:
+def _start(data: DataFolder, speed: float, history: bool, begin: datetime | None, listening: socket) -> None:
     """Open the stores, then print the address: what cannot be opened is said before it, not after."""
     from app.build import opened_stores
     from app.runner import run
@@ -42,11 +49,20 @@ def _start(data: DataFolder, speed: float, history: bool, listening: socket) -> 
         _say(f"Outfall: http://{HOST}:{listening.getsockname()[1]}")
         _say(f"  sign in: operator, engineer, manager, department … (an account a role), password {PASSWORD}")
         _say(f"  data: {data.path}    stop: Ctrl-C")
-        run(_demo(folder, data, stores, speed, history, listening))
+        run(_demo(folder, stores, _clock(folder, speed, begin), history, listening))
+
+
+def _clock(folder: "PlantFolder", speed: float, begin: datetime | None) -> "VirtualClock":
+    from telemetry.clock import VirtualClock, to_us
+
+    if begin is None:
+        return VirtualClock.starting_now(speed)
+    here = begin if begin.tzinfo else begin.replace(tzinfo=folder.plant.timezone)
+    return VirtualClock.starting_at(to_us(here), speed)
 
 
 async def _demo(
-    folder: "PlantFolder", data: DataFolder, stores: "Stores", speed: float, history: bool, listening: socket
+    folder: "PlantFolder", stores: "Stores", clock: "VirtualClock", history: bool, listening: socket
 ) -> None:
     from app.backup_commands import backup_commands
     from app.build import add_collectors, wire
@@ -56,10 +72,10 @@ async def _demo(
     from app.past import PastFill, begin_past
     from app.simulated import SimulatedPlant, fault_command
     from operations.demo import seed_demo
-    from telemetry.clock import VirtualClock
 
+    data = stores.data
     # A demo that ran fast has readings ahead of the machine's time; its next run goes on from there.
-    clock = VirtualClock.starting_now(speed).not_before(stores.history.last_committed_us)
+    clock = clock.not_before(stores.history.last_committed_us)
     if history and not stores.history.last_number and not data.simulator_state.exists():
         begin_past(data, clock.anchor_us)
     plant = SimulatedPlant(folder.path, data.simulator_state, clock)

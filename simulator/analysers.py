@@ -54,6 +54,7 @@ RESULT_TAGS: Final = frozenset(
 HOLDING: Final = frozenset({"holding", "remote", "auto", "ready"})
 MEASURING: Final = frozenset({"measuring", "running", "remote", "auto", "ready"})
 CHECKING: Final = frozenset({"standard_check", "running", "remote", "auto", "ready"})
+FAILED: Final = frozenset({"fault", "remote", "auto"})
 
 
 @dataclass(slots=True)
@@ -68,12 +69,15 @@ class Analyser:
     due_s: int = 0
     pending: float = 0.0
     checking: bool = False
+    failed: bool = False
     mass: float = 0.0
     volume: float = 0.0
 
     @property
     def bits(self) -> frozenset[str]:
         """The names of the bits that are set in its status word."""
+        if self.failed:
+            return FAILED
         if self.checking:
             return CHECKING
         return MEASURING if self.due_s else HOLDING
@@ -83,11 +87,23 @@ class Analyser:
         self.mass += concentration * flow_m3_h * dt_s
         self.volume += flow_m3_h * dt_s
 
+    def fail(self) -> None:
+        """Let it break down: what it was at is lost, and what it showed last stands."""
+        self.failed, self.checking, self.due_s = True, False, 0
+
+    def repair(self) -> None:
+        """Have it measure again from the next full hour."""
+        self.failed = False
+
     def advance(self, method: Method, seed: int, now_s: int, local_s: int) -> None:
         """Advance to a time: take the sample on the hour, give the result when it is due."""
         if self.due_s and now_s >= self.due_s:
             self._finish(method)
         hour_s = now_s - now_s % INTERVAL_S
+        if self.failed:
+            # The sample of an hour that it began without it is not there any more.
+            self.begun_s = hour_s
+            return
         if hour_s > self.begun_s and not self.due_s:
             local_hour = (local_s - (now_s - hour_s)) // 3600 % 24
             self._begin(method, seed, hour_s, checking=local_hour == method.check_hour)

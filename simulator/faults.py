@@ -7,10 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from simulator.analysers import METHODS
 from simulator.equipment import Drive
 from simulator.plant import Plant
 from simulator.works import Works
 from telemetry.errors import NotFound
+
+_ANALYSERS: Final = [f"{method.name[:3]}_ANA_{method.name[4:]}" for method in METHODS]
+"""The analysers by equipment, in the order of the works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,15 @@ def _trip(plant: Plant, target: str, active: bool) -> None:
         drive.reset()
 
 
+def _fail(plant: Plant, target: str, active: bool) -> None:
+    """Break an analyser down, or repair it."""
+    analyser = plant.works.analysers[_ANALYSERS.index(target)]
+    if active:
+        analyser.fail()
+    else:
+        analyser.repair()
+
+
 def _ids(drives: Sequence[Drive]) -> list[str]:
     return [drive.id for drive in drives]
 
@@ -62,5 +75,6 @@ FAULTS: Final = {
     for fault in (
         Fault("blower_trip", _blowers, _trip),
         Fault("pump_trip", _lift_pumps, _trip),
+        Fault("analyser_failure", lambda _: _ANALYSERS, _fail),
     )
 }

@@ -21,6 +21,7 @@ import numpy as np
 from config.folder import PlantFolder
 from simulator.analysers import METHODS, RESULTS_MODULUS
 from simulator.equipment import DutyGroup
+from simulator.incidents import Incidents
 from simulator.plant import Plant
 from simulator.signals import Signals
 from simulator.waking import DAY_US, MINUTE_US, run_in_from
@@ -100,9 +101,11 @@ class Past:
         duty_us = self.seam_us - DAY_US
         drawn = iter(self._drawn)
         left = len(self._drawn)
+        incidents = Incidents(self.seam_us, self._timezone)
 
         def each(plant: Plant) -> None:
             nonlocal left
+            incidents.befall(plant)
             if plant.now_us == duty_us:
                 _take_duty(plant.works, self._plant(duty_us).works)
             if plant.now_us >= duty_us and plant.now_us % _DRAWN_EVERY_US == 0 and left:

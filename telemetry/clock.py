@@ -67,9 +67,14 @@ class VirtualClock:
     @classmethod
     def starting_now(cls, speed: float = 1.0) -> "VirtualClock":
         """Return a clock that shows the machine's time now and runs at `speed`."""
+        return cls.starting_at(time.time_ns() // 1000, speed)
+
+    @classmethod
+    def starting_at(cls, moment_us: int, speed: float = 1.0) -> "VirtualClock":
+        """Return a clock that shows a moment now and runs at `speed`."""
         if not speed > 0:
             raise ValueError(f"speed must be above 0, not {speed}")
-        return cls(time.time_ns() // 1000, time.monotonic_ns() // 1000, speed)
+        return cls(moment_us, time.monotonic_ns() // 1000, speed)
 
     def not_before(self, moment_us: int) -> "VirtualClock":
         """Return this clock, put forward where it would show less than a moment."""

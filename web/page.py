@@ -15,13 +15,14 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from alarms.states import AlarmState
-from operations.access import Permission, Principal
+from operations.access import Principal
 from telemetry.clock import from_us
 from web import language as languages
 from web import script_words, words
 from web.alarm_view import AlarmSpeaker
 from web.assets import Assets
 from web.language import Language
+from web.navigation import tabs_for
 from web.present import Presenter
 from web.services import WebServices
 
@@ -127,7 +128,7 @@ class Pages:
             "plant": folder.plant,
             "principal": principal,
             "role": "" if principal is None else words.spoken(words.ROLE, principal.role.value, language),
-            "diagnoses": principal is not None and principal.may(Permission.DIAGNOSE),
+            "tabs": tabs_for(principal),
             "csrf": getattr(request.state, "csrf", None) or "",
             "build": self.build,
             "unacknowledged": self.unacknowledged(),

@@ -59,7 +59,9 @@ def test_pumps_of_the_plant_and_of_the_stations_trip(pump: str) -> None:
 def test_an_unknown_fault_or_target_names_what_there_is() -> None:
     plant = plant_at("2026-11-18T09:00:00", run_in_days=0.01)
 
-    with pytest.raises(NotFound, match="no fault 'flood'; there are blower_trip, pump_trip"):
+    with pytest.raises(
+        NotFound, match="no fault 'flood'; there are blower_trip, pump_trip, analyser_failure"
+    ):
         switch_fault(plant, "flood", "BL_B201A", active=True)
     with pytest.raises(
         NotFound, match="cannot befall 'PS_P101A'; it can befall BL_B201A, BL_B201B, BL_B201C"
@@ -75,3 +77,22 @@ def test_every_target_is_equipment_of_the_demo_plant() -> None:
 
     assert {target for target in targets if target not in known} == set()
     assert {name for name in plant.drives if name not in known} == set()
+
+
+def test_an_analyser_that_fails_holds_its_last_result_until_the_hour_after_its_repair() -> None:
+    plant = plant_at("2026-11-18T09:00:00")
+    plant.step(7_200.0)
+    analyser = plant.works.analysers[0]
+    before = analyser.value, analyser.sampled_s, analyser.results
+
+    failed_s = plant.now_s
+    switch_fault(plant, "analyser_failure", "EFF_ANA_COD", active=True)
+    plant.step(10_800.0)
+    assert "fault" in word(plant, "EFF_ANA_COD_ST")
+    assert (analyser.value, analyser.sampled_s, analyser.results) == before
+
+    switch_fault(plant, "analyser_failure", "EFF_ANA_COD", active=False)
+    plant.step(3_600.0 + 2_400.0)
+    assert "fault" not in word(plant, "EFF_ANA_COD_ST")
+    assert analyser.results == before[2] + 1
+    assert analyser.sampled_s >= failed_s + 10_800
