@@ -12,6 +12,7 @@ from history.live import LiveTable
 from history.periods import Periods
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.desk import Desk
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
 
@@ -55,6 +56,7 @@ class ApiServices:
     origins: Origins
     periods: Periods
     entries: Entries
+    desk: Desk
     alarms: AlarmService
     accounts: Accounts
     stream: Stream

@@ -37,13 +37,18 @@ from history.periods import Periods
 from history.settings import retention_of
 from history.writer import BatchWriter
 from operations.accounts import Accounts
+from operations.calls import StoreCalls
+from operations.desk import Desk, desk_of
+from operations.ledger import Ledger
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
+from telemetry.calendar import Calendar
 from telemetry.clock import Clock, SystemClock
 from telemetry.samples import CommittedBatch
 
 HISTORY_MEMORY_MB: Final = 128
+_DESK_THREADS: Final = 4
 _SETTLE: Final = timedelta(seconds=20)
 """How long an hour that late readings touched is left, so that those after them come with it."""
 
@@ -58,6 +63,7 @@ class Stores:
     journal: JournalRepository
     accounts: Accounts
     people: PeopleStore
+    desk_calls: StoreCalls
     disk: DataDisk
 
 
@@ -80,6 +86,7 @@ class Parts:
     integrity_check: IntegrityCheck
     periods: Periods
     entries: Entries
+    desk: Desk
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -100,6 +107,8 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         # Sessions and tokens end by the real time, however fast the plant's runs.
         accounts = Accounts(people.engine, SystemClock())
         stack.callback(accounts.close)
+        desk_calls = StoreCalls(_DESK_THREADS, "desk")
+        stack.callback(desk_calls.close)
         stack.callback(people.end)
         # Closed before all that: it waits for no server, nor for threads that do.
         history = EmbeddedHistory.open(
@@ -113,6 +122,7 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
             journal=JournalRepository(node, plant=folder.plant.id, node=folder.node),
             accounts=accounts,
             people=people,
+            desk_calls=desk_calls,
             disk=DataDisk(data.reserve),
         )
 
@@ -152,6 +162,9 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         folder, stores.history, periods, stores.node, series_ids, clock, readings
     )
     integrity_check = IntegrityCheck(stores.data, stores.history)
+    ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
+    # Turns belong to dates, whatever the hour at which the plant's report day starts.
+    desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone))
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     status = Status(
@@ -192,6 +205,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         integrity_check=integrity_check,
         periods=periods,
         entries=Entries(stores.history, writer, plant, clock),
+        desk=desk,
         figures=figures,
         housekeeping=housekeeping,
         lag=lag,

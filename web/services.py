@@ -10,6 +10,7 @@ from history.entries import Entries
 from history.live import LiveTable
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.desk import Desk
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
 
@@ -23,6 +24,7 @@ class WebServices:
     live: LiveTable
     history: HistoryReader
     entries: Entries
+    desk: Desk
     alarms: AlarmService
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]

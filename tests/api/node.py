@@ -30,9 +30,13 @@ from history.measures import measures_of
 from history.periods import Periods
 from history.targets import DeadLetter, TargetState, TargetStatus
 from operations.accounts import Accounts
+from operations.calls import StoreCalls
+from operations.desk import Desk, desk_of
+from operations.ledger import Ledger
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
+from telemetry.calendar import Calendar
 from telemetry.clock import US_PER_S, to_us
 from telemetry.protocols import LinkState
 from telemetry.quality import Quality
@@ -99,6 +103,7 @@ class Node:
     history: EmbeddedHistory
     periods: Periods
     entries: Entries
+    desk: Desk
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -142,6 +147,10 @@ async def running_node(
         history=history,
         clock=clock,
     )
+    people = open_engine(sqlite_url(data / "people.sqlite"))
+    migrate(people, StoreKind.PEOPLE)
+    ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
+    desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -171,6 +180,7 @@ async def running_node(
         history,
         periods,
         Entries(history, Noting(history, clock), folder.plant, clock),
+        desk,
         live,
         alarms,
         accounts,
@@ -189,6 +199,7 @@ async def running_node(
         origins=history,
         periods=periods,
         entries=node.entries,
+        desk=desk,
         alarms=alarms,
         accounts=accounts,
         stream=stream,
@@ -220,6 +231,8 @@ async def running_node(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         history.close()
+        desk.calls.close()
+        people.dispose()
         engine.dispose()
 
 

@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import URL, Engine
 
 from operations.accounts import Accounts, AccountSettings
+from operations.calls import StoreCalls
 from operations.passwords import PasswordSettings
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
 from tests.clock import MovedClock
+from tests.operations.crews import People, people_of
 from tests.postgresql import postgresql_cluster, postgresql_url
 
 __all__ = ["postgresql_cluster", "postgresql_url"]
@@ -57,3 +59,16 @@ def open_accounts(engine: Engine, clock: MovedClock) -> Iterator[Open]:
 @pytest.fixture
 def accounts(open_accounts: Open) -> Accounts:
     return open_accounts(CHEAP)
+
+
+@pytest.fixture
+def calls() -> Iterator[StoreCalls]:
+    opened = StoreCalls(2, "desk")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def people(engine: Engine, clock: MovedClock, calls: StoreCalls, accounts: Accounts) -> People:
+    """Eight operators in four crews; nothing is published."""
+    return await people_of(engine, clock, calls, accounts)

@@ -4,7 +4,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
-import operations.handover.tables  # noqa: F401
+import operations.attendance.tables
+import operations.handover.tables
+import operations.leave.tables
+import operations.roster.tables
+import operations.staff.tables  # noqa: F401
 from storage.schema import people_metadata
 from storage.unit_of_work import reading
 

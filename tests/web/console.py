@@ -24,6 +24,7 @@ def console_of(node: Node) -> ASGIApp:
         node.live,
         node.history,
         node.entries,
+        node.desk,
         node.alarms,
         node.accounts,
         lambda: node.connections,

@@ -1,0 +1,273 @@
+"""Entries of the roster: which stand, at what time and as known when; and how they are written.
+
+An `assign` stands until a `withdraw` names it. Nothing is changed or deleted: who was on the roster at
+T, as it was known at K, is a question of which rows were recorded until K.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, Select, exists, select
+
+from operations.ledger import Writing
+from operations.roster.pattern import LONGEST_TURN
+from operations.roster.tables import roster_entry
+from operations.staff.people import EVER
+from telemetry.clock import duration_us
+from telemetry.duty import Shift
+from telemetry.people import Actor
+from telemetry.plant import Name
+
+# A turn that starts before an hour is put back lasts one more.
+LONGEST_US: Final = duration_us(LONGEST_TURN + timedelta(hours=2))
+
+
+class Action(StrEnum):
+    """What an entry says."""
+
+    ASSIGN = "assign"
+    WITHDRAW = "withdraw"
+
+
+class Cause(StrEnum):
+    """Why an entry was written."""
+
+    PLANNED = "planned"
+    SWAP = "swap"
+    COVER = "cover"
+    LEAVE = "leave"
+    REPUBLISHED = "republished"
+    LEFT = "left"
+    """Somebody left the staff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Somebody at a post for a turn; times in µs UTC, the end not included."""
+
+    day: date
+    shift: str
+    name: Name
+    start_us: int
+    end_us: int
+    crew: UUID | None
+    person: UUID
+    post: UUID
+
+    @property
+    def key(self) -> str:
+        """The turn's key: the day and the shift's code."""
+        return f"{self.day.isoformat()}/{self.shift}"
+
+    @property
+    def turn(self) -> Shift:
+        """The turn as others know it."""
+        return Shift(self.key, self.name, self.day.isoformat(), self.start_us, self.end_us)
+
+    def overlaps(self, from_us: int, to_us: int) -> bool:
+        """Return whether a part of it lies in [from, to)."""
+        return self.start_us < to_us and from_us < self.end_us
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the roster."""
+
+    id: UUID
+    slot: Slot
+    action: Action
+    cause: Cause
+    supersedes: UUID | None
+    request: UUID | None
+    publication: UUID | None
+    recorded_us: int
+    seq: int
+    actor_id: UUID | None
+
+
+def standing(
+    connection: Connection,
+    plant: str,
+    from_us: int,
+    to_us: int,
+    *,
+    known_us: int = EVER,
+    persons: Iterable[UUID] | None = None,
+    post: UUID | None = None,
+) -> list[Entry]:
+    """Return the entries that stand and overlap with [from, to), by start."""
+    query = _standing(plant, known_us).where(
+        roster_entry.c.start_us > from_us - LONGEST_US,
+        roster_entry.c.start_us < to_us,
+        roster_entry.c.end_us > from_us,
+    )
+    if persons is not None:
+        query = query.where(roster_entry.c.person.in_(set(persons)))
+    if post is not None:
+        query = query.where(roster_entry.c.post == post)
+    return _found(connection, query)
+
+
+def standing_one(connection: Connection, plant: str, entry: UUID, known_us: int = EVER) -> Entry | None:
+    """Return an entry that stands; None for one that is withdrawn, or never was."""
+    found = _found(connection, _standing(plant, known_us).where(roster_entry.c.id == entry))
+    return found[0] if found else None
+
+
+def one(connection: Connection, plant: str, entry: UUID) -> Entry | None:
+    """Return an entry, whether it stands or not."""
+    query = select(roster_entry).where(roster_entry.c.plant == plant, roster_entry.c.id == entry)
+    found = _found(connection, query)
+    return found[0] if found else None
+
+
+def some(connection: Connection, entries: Iterable[UUID]) -> dict[UUID, Entry]:
+    """Return entries by id, whether they stand or not."""
+    asked = set(entries)
+    if not asked:
+        return {}
+    query = select(roster_entry).where(roster_entry.c.id.in_(asked))
+    return {entry.id: entry for entry in _found(connection, query)}
+
+
+def written(connection: Connection, plant: str, from_us: int, to_us: int) -> list[Entry]:
+    """Return every row of turns that start in [from, to), in the order of writing."""
+    query = (
+        select(roster_entry)
+        .where(
+            roster_entry.c.plant == plant,
+            roster_entry.c.start_us >= from_us,
+            roster_entry.c.start_us < to_us,
+        )
+        .order_by(roster_entry.c.recorded_us, roster_entry.c.seq)
+    )
+    return [_entry(row) for row in connection.execute(query).mappings()]
+
+
+def assign(
+    page: Writing,
+    slot: Slot,
+    cause: Cause,
+    by: Actor | None,
+    *,
+    replaces: UUID | None = None,
+    request: UUID | None = None,
+    publication: UUID | None = None,
+    reason: str = "",
+) -> UUID:
+    """Write that somebody is to stand somewhere; `replaces` is the entry of whom one stands for."""
+    values = _values(slot) | {
+        "action": Action.ASSIGN.value,
+        "cause": cause.value,
+        "supersedes": replaces,
+        "request": request,
+        "publication": publication,
+    }
+    return page.add(roster_entry, values, {"reason": reason}, by)
+
+
+def withdraw(
+    page: Writing,
+    entry: Entry,
+    cause: Cause,
+    by: Actor | None,
+    *,
+    request: UUID | None = None,
+    publication: UUID | None = None,
+) -> UUID:
+    """Write that an entry no longer stands."""
+    values = _values(entry.slot) | {
+        "action": Action.WITHDRAW.value,
+        "cause": cause.value,
+        "supersedes": entry.id,
+        "request": request,
+        "publication": publication,
+    }
+    return page.add(roster_entry, values, None, by)
+
+
+def withdraw_from(page: Writing, plant: str, person: UUID, from_us: int, by: Actor | None) -> int:
+    """Withdraw what somebody who leaves would still have to do; return how many turns that was."""
+    ahead = [
+        entry
+        for entry in standing(page.connection, plant, from_us, EVER, persons=[person])
+        if entry.slot.start_us >= from_us
+    ]
+    for entry in ahead:
+        withdraw(page, entry, Cause.LEFT, by)
+    return len(ahead)
+
+
+def first_overlap(slots: Sequence[Slot]) -> tuple[Slot, Slot] | None:
+    """Return two turns of one person that overlap, None where nobody is in two places."""
+    before: dict[UUID, Slot] = {}
+    for slot in sorted(slots, key=lambda slot: slot.start_us):
+        last = before.get(slot.person)
+        if last is not None and last.end_us > slot.start_us:
+            return last, slot
+        if last is None or slot.end_us > last.end_us:
+            before[slot.person] = slot
+    return None
+
+
+def _standing(plant: str, known_us: int) -> Select[tuple[object, ...]]:
+    later = roster_entry.alias("later")
+    withdrawn = exists().where(
+        later.c.supersedes == roster_entry.c.id,
+        later.c.action == Action.WITHDRAW.value,
+        later.c.recorded_us <= known_us,
+    )
+    return select(roster_entry).where(
+        roster_entry.c.plant == plant,
+        roster_entry.c.action == Action.ASSIGN.value,
+        roster_entry.c.recorded_us <= known_us,
+        ~withdrawn,
+    )
+
+
+def _found(connection: Connection, query: Select[tuple[object, ...]]) -> list[Entry]:
+    ordered = query.order_by(roster_entry.c.start_us, roster_entry.c.recorded_us, roster_entry.c.seq)
+    return [_entry(row) for row in connection.execute(ordered).mappings()]
+
+
+def _values(slot: Slot) -> dict[str, object]:
+    return {
+        "day": slot.day,
+        "shift": slot.shift,
+        "shift_zh": slot.name.zh,
+        "shift_en": slot.name.en,
+        "start_us": slot.start_us,
+        "end_us": slot.end_us,
+        "crew": slot.crew,
+        "person": slot.person,
+        "post": slot.post,
+    }
+
+
+def _entry(row: RowMapping) -> Entry:
+    slot = Slot(
+        day=row["day"],
+        shift=row["shift"],
+        name=Name(row["shift_zh"], row["shift_en"]),
+        start_us=row["start_us"],
+        end_us=row["end_us"],
+        crew=row["crew"],
+        person=row["person"],
+        post=row["post"],
+    )
+    return Entry(
+        id=row["id"],
+        slot=slot,
+        action=Action(row["action"]),
+        cause=Cause(row["cause"]),
+        supersedes=row["supersedes"],
+        request=row["request"],
+        publication=row["publication"],
+        recorded_us=row["recorded_us"],
+        seq=row["seq"],
+        actor_id=row["actor_id"],
+    )

@@ -1,0 +1,62 @@
+"""Where a roster is thin: turns with too few at a post, and people who rest too little. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+from typing import Final
+
+from operations.staff.people import Post
+from telemetry.clock import duration_us
+from telemetry.duty import OnShift, Shift
+
+REST_US: Final = duration_us(timedelta(hours=11))
+"""Between two turns of somebody; less is warned of, and forbids nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A post that has too few for a turn."""
+
+    shift: Shift
+    post: Post
+    has: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShortRest:
+    """Somebody who rests too little between two turns."""
+
+    before: OnShift
+    after: OnShift
+    rest_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What is thin on a roster, each by start."""
+
+    below: tuple[Below, ...]
+    rests: tuple[ShortRest, ...]
+
+
+def below(turns: Sequence[Shift], on: Sequence[OnShift], posts: Sequence[Post]) -> tuple[Below, ...]:
+    """Return the posts that have fewer than they need on a turn."""
+    found: list[Below] = []
+    for shift in turns:
+        for post in posts:
+            has = sum(one.post == post.post and one.shift.key == shift.key for one in on)
+            if post.active and has < post.minimum:
+                found.append(Below(shift, post, has))
+    return tuple(found)
+
+
+def rests(on: Sequence[OnShift], least_us: int = REST_US) -> tuple[ShortRest, ...]:
+    """Return where somebody has less than the least rest between two turns."""
+    in_order = sorted(on, key=lambda one: (one.person.bytes, one.shift.start_us))
+    found = [
+        ShortRest(one, following, following.shift.start_us - one.shift.end_us)
+        for one, following in pairwise(in_order)
+        if one.person == following.person and following.shift.start_us - one.shift.end_us < least_us
+    ]
+    return tuple(sorted(found, key=lambda short: short.after.shift.start_us))

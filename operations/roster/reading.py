@@ -1,0 +1,99 @@
+"""The roster as people read it: entries joined to staff, posts, crews and what was signed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Connection, select
+
+from operations.attendance.tables import attendance_event
+from operations.roster import entries
+from operations.roster.entries import Cause, Entry
+from operations.staff import people
+from operations.staff.people import EVER
+from telemetry.duty import OnShift
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLine:
+    """Somebody on the roster, and what the entry says beside: why it was written, when and by whom."""
+
+    on: OnShift
+    cause: Cause
+    request: UUID | None
+    recorded_us: int
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """When a turn was signed in and out; a settlement counts before what was signed."""
+
+    in_us: int | None = None
+    out_us: int | None = None
+
+
+def lines(
+    connection: Connection, plant: str, found: Sequence[Entry], known_us: int = EVER
+) -> list[RosterLine]:
+    """Return entries with all that belongs to them, by start, then the post's rank and the number."""
+    if not found:
+        return []
+    of_person = people.versions(connection, plant, {entry.slot.person for entry in found}, known_us)
+    posts = people.posts(connection, plant, known_us)
+    crews = people.crews(connection, plant, known_us)
+    signed = signed_of(connection, [entry.id for entry in found], known_us)
+    replaced = entries.some(connection, (entry.supersedes for entry in found if entry.supersedes))
+    actors = people.account_names(connection, (entry.actor_id for entry in found))
+
+    def line(entry: Entry) -> RosterLine:
+        slot = entry.slot
+        member = people.on_day(of_person[slot.person], slot.day)
+        before = replaced.get(entry.supersedes) if entry.supersedes else None
+        on = OnShift(
+            assignment=entry.id,
+            shift=slot.turn,
+            person=slot.person,
+            number=member.number,
+            name=member.name,
+            category=member.category,
+            post=slot.post,
+            post_name=posts[slot.post].name,
+            crew=slot.crew,
+            crew_name=crews[slot.crew].name if slot.crew else None,
+            signed_in_us=signed[entry.id].in_us,
+            signed_out_us=signed[entry.id].out_us,
+            replaces=before.slot.person if before else None,
+        )
+        by = actors.get(entry.actor_id) if entry.actor_id else None
+        return RosterLine(on, entry.cause, entry.request, entry.recorded_us, by)
+
+    rank = {post.post: (post.rank, post.code) for post in posts.values()}
+    made = [line(entry) for entry in found]
+    return sorted(made, key=lambda line: (line.on.shift.start_us, rank[line.on.post], line.on.number))
+
+
+def signed_of(connection: Connection, asked: Iterable[UUID], known_us: int = EVER) -> dict[UUID, Signed]:
+    """Return what was signed for entries: the first sign-in, the last sign-out, the newest settlement."""
+    event = attendance_event
+    wanted = list(asked)
+    found = {entry: Signed() for entry in wanted}
+    settled: set[tuple[UUID, str]] = set()
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(event.c.entry, event.c.action, event.c.settles, event.c.at_us)
+            .where(event.c.entry.in_(wanted[start : start + 500]), event.c.recorded_us <= known_us)
+            .order_by(event.c.recorded_us, event.c.seq)
+        )
+        for entry, action, settles, at_us in connection.execute(query):
+            side = settles or action
+            if settles:
+                settled.add((entry, side))
+            elif (entry, side) in settled:
+                continue
+            before = found[entry]
+            if side == "sign_in" and (settles or before.in_us is None):
+                found[entry] = Signed(at_us, before.out_us)
+            elif side == "sign_out":
+                found[entry] = Signed(before.in_us, at_us)
+    return found

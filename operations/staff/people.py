@@ -1,0 +1,216 @@
+"""Who works here, as it holds on a day and as it was known at a time: questions, no changes.
+
+A version holds from its `valid_from` until the next one; of two of the same day the one recorded last.
+What was recorded after `known_us` does not count, so that every answer can be given again.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection, RowMapping, Table, select
+
+from operations.ledger import texts_of
+from operations.staff.tables import crew, crew_member, post, staff
+from operations.tables import account
+from telemetry.plant import Name
+
+EVER: Final = (1 << 63) - 1
+"""As known at: everything."""
+
+
+class Category(StrEnum):
+    """What somebody is employed as; the rule set says which clause applies."""
+
+    OPERATOR = "operator"
+    ENGINEER = "engineer"
+    RESIDENT = "resident"
+    """Process staff that stays at the plant (驻厂工艺)."""
+    LABORATORY = "laboratory"
+    MAINTENANCE = "maintenance"
+    MANAGER = "manager"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where somebody is reached: what sort of address, and an Apprise URL."""
+
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """A version of somebody. `name` is the number where the words were deleted."""
+
+    record: UUID
+    person: UUID
+    number: str
+    name: str
+    category: str
+    qualifications: tuple[str, ...]
+    account_id: UUID | None
+    active: bool
+    valid_from: date
+    contacts: tuple[Contact, ...]
+    recorded_us: int
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """A crew."""
+
+    crew: UUID
+    code: str
+    name: Name
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post; `minimum` is how many a turn needs there, `answers` whether pushes go to it."""
+
+    post: UUID
+    code: str
+    name: Name
+    minimum: int
+    qualification: str | None
+    rank: int
+    answers: bool
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Somebody in a crew at a post; `valid_to` is the last day, None for no end."""
+
+    membership: UUID
+    person: UUID
+    crew: UUID
+    post: UUID
+    valid_from: date
+    valid_to: date | None
+
+    def holds_on(self, day: date) -> bool:
+        """Return whether it is in force on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+def versions(
+    connection: Connection, plant: str, persons: Iterable[UUID] | None = None, known_us: int = EVER
+) -> dict[UUID, list[StaffMember]]:
+    """Return the versions of people, each person's in the order in which they hold."""
+    query = select(staff).where(staff.c.plant == plant, staff.c.recorded_us <= known_us)
+    if persons is not None:
+        query = query.where(staff.c.person.in_(set(persons)))
+    query = query.order_by(staff.c.valid_from, staff.c.recorded_us, staff.c.seq)
+    rows = connection.execute(query).mappings().all()
+    texts = texts_of(connection, [row["id"] for row in rows])
+    names = account_names(connection, [row["account_id"] for row in rows])
+    found: dict[UUID, list[StaffMember]] = {}
+    for row in rows:
+        found.setdefault(row["person"], []).append(_member(row, texts[row["id"]], names))
+    return found
+
+
+def on_day(of_person: Sequence[StaffMember], day: date) -> StaffMember:
+    """Return the version that holds on a day; before the first one, the first."""
+    held = [version for version in of_person if version.valid_from <= day]
+    return held[-1] if held else of_person[0]
+
+
+def staff_on(
+    connection: Connection,
+    plant: str,
+    day: date,
+    persons: Iterable[UUID] | None = None,
+    known_us: int = EVER,
+) -> dict[UUID, StaffMember]:
+    """Return people as they are on a day, those who left too."""
+    found = versions(connection, plant, persons, known_us)
+    return {person: on_day(of_person, day) for person, of_person in found.items()}
+
+
+def person_of(connection: Connection, plant: str, account_id: UUID, day: date) -> StaffMember | None:
+    """Return who an account belongs to on a day; None for nobody, and for somebody who left."""
+    linked = select(staff.c.person).where(staff.c.plant == plant, staff.c.account_id == account_id)
+    persons = set(connection.execute(linked).scalars())
+    found = staff_on(connection, plant, day, persons).values() if persons else ()
+    mine = (member for member in found if member.account_id == account_id and member.active)
+    return next(mine, None)
+
+
+def crews(connection: Connection, plant: str, known_us: int = EVER) -> dict[UUID, Crew]:
+    """Return the crews, by code."""
+    rows = _newest(connection, crew, "crew", plant, known_us)
+    found = [
+        Crew(row["crew"], row["code"], Name(row["name_zh"], row["name_en"]), row["active"]) for row in rows
+    ]
+    return {one.crew: one for one in sorted(found, key=lambda one: one.code)}
+
+
+def posts(connection: Connection, plant: str, known_us: int = EVER) -> dict[UUID, Post]:
+    """Return the posts, by rank."""
+    found = [
+        Post(
+            row["post"],
+            row["code"],
+            Name(row["name_zh"], row["name_en"]),
+            row["minimum"],
+            row["qualification"],
+            row["rank"],
+            row["answers"],
+            row["active"],
+        )
+        for row in _newest(connection, post, "post", plant, known_us)
+    ]
+    return {one.post: one for one in sorted(found, key=lambda one: (one.rank, one.code))}
+
+
+def memberships(connection: Connection, plant: str, known_us: int = EVER) -> list[Membership]:
+    """Return who stands in which crew when, those that ended too."""
+    rows = _newest(connection, crew_member, "membership", plant, known_us)
+    names = ("membership", "person", "crew", "post", "valid_from", "valid_to")
+    return [Membership(*(row[name] for name in names)) for row in rows if not row["withdrawn"]]
+
+
+def account_names(connection: Connection, accounts: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Return the names of accounts."""
+    asked = {found for found in accounts if found is not None}
+    if not asked:
+        return {}
+    rows = connection.execute(select(account.c.id, account.c.name).where(account.c.id.in_(asked)))
+    return {row.id: row.name for row in rows}
+
+
+def _newest(connection: Connection, table: Table, key: str, plant: str, known_us: int) -> list[RowMapping]:
+    query = (
+        select(table)
+        .where(table.c.plant == plant, table.c.recorded_us <= known_us)
+        .order_by(table.c.recorded_us, table.c.seq)
+    )
+    return list({row[key]: row for row in connection.execute(query).mappings()}.values())
+
+
+def _member(row: RowMapping, texts: Mapping[str, str], accounts: Mapping[UUID, str]) -> StaffMember:
+    contacts: list[dict[str, Any]] = orjson.loads(texts.get("contact", "[]"))
+    return StaffMember(
+        record=row["id"],
+        person=row["person"],
+        number=row["number"],
+        name=texts.get("name") or row["number"],
+        category=row["category"],
+        qualifications=tuple(row["qualifications"] or ()),
+        account_id=row["account_id"],
+        active=row["active"],
+        valid_from=row["valid_from"],
+        contacts=tuple(Contact(found["kind"], found["url"]) for found in contacts),
+        recorded_us=row["recorded_us"],
+        account=None if row["account_id"] is None else accounts.get(row["account_id"]),
+    )

@@ -1,0 +1,84 @@
+"""Patterns: pure, and by the clock on the wall."""
+
+from collections import Counter
+from datetime import date, time
+from itertools import pairwise
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from operations.roster.pattern import Pattern, ShiftTimes, Turn, checked, turns
+from operations.roster.presets import four_crews_three_shifts, twelve_hours
+from telemetry.clock import US_PER_S
+from telemetry.errors import Invalid
+from telemetry.plant import Name
+
+CREWS = tuple(UUID(int=number) for number in range(1, 5))
+ANCHOR = date(2026, 3, 1)
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+BERLIN = ZoneInfo("Europe/Berlin")
+LONG = ShiftTimes("long", Name("长", "Long"), time(20), 24 * 60)
+
+
+def hours(turn: Turn) -> float:
+    return (turn.end_us - turn.start_us) / US_PER_S / 3600
+
+
+@pytest.mark.parametrize(("pattern", "a_day"), [(four_crews_three_shifts, 3), (twelve_hours, 2)])
+def test_every_shift_of_every_day_has_one_crew_and_every_crew_as_many(
+    pattern: type[Pattern], a_day: int
+) -> None:
+    made = turns(checked(pattern(CREWS, ANCHOR)), ANCHOR, date(2026, 3, 24), SHANGHAI)
+    assert len(made) == 24 * a_day == len({turn.key for turn in made})
+    assert set(Counter(turn.crew for turn in made).values()) == {24 * a_day // 4}
+
+
+def test_days_before_the_anchor_go_on_backwards() -> None:
+    pattern = twelve_hours(CREWS, ANCHOR)
+    one = [turn.crew for turn in turns(pattern, date(2026, 2, 21), date(2026, 2, 24), SHANGHAI)]
+    other = [turn.crew for turn in turns(pattern, date(2026, 3, 1), date(2026, 3, 4), SHANGHAI)]
+    assert one == other
+
+
+@pytest.mark.parametrize(("day", "length"), [("2026-03-28", 11), ("2026-10-24", 13), ("2026-06-01", 12)])
+def test_a_night_over_a_change_of_the_clock_ends_when_the_next_crew_comes(day: str, length: int) -> None:
+    pattern = twelve_hours(CREWS, ANCHOR)
+    first = date.fromisoformat(day)
+    made = turns(pattern, first, date.fromordinal(first.toordinal() + 1), BERLIN)
+    assert [(turn.shift.code, hours(turn)) for turn in made[:2]] == [("day", 12), ("night", length)]
+    assert made[1].end_us == made[2].start_us
+
+
+def test_a_shift_that_starts_in_the_hour_that_is_left_out_still_follows_the_one_before() -> None:
+    shifts = (
+        ShiftTimes("a", Name("甲", "A"), time(2, 30), 720),
+        ShiftTimes("b", Name("乙", "B"), time(14, 30), 720),
+    )
+    pattern = checked(Pattern(shifts, (("a", "b"),), CREWS[:2], ANCHOR))
+    made = turns(pattern, date(2026, 3, 28), date(2026, 3, 29), BERLIN)
+    assert all(one.end_us == other.start_us for one, other in pairwise(made))
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"cycle": (("night",),)}, "day 1 is of 1 crews, not 4"),
+        ({"cycle": (("x", None, None, None),)}, "day 1 names shift x"),
+        ({"cycle": ()}, "1 to 366 days"),
+        ({"crews": (CREWS[0],) * 4}, "twice"),
+        ({"shifts": (LONG, LONG)}, "same code"),
+    ],
+)
+def test_a_pattern_that_cannot_be_says_where(changed: dict[str, tuple[object, ...]], said: str) -> None:
+    good = four_crews_three_shifts(CREWS, ANCHOR)
+    parts = {"shifts": good.shifts, "cycle": good.cycle, "crews": good.crews} | changed
+    with pytest.raises(Invalid, match=said):
+        checked(Pattern(**parts, anchor=ANCHOR))  # type: ignore[arg-type]
+
+
+def test_a_crew_whose_turn_would_start_before_its_last_one_ended_is_refused() -> None:
+    early = ShiftTimes("early", Name("早", "Early"), time(6), 480)
+    pattern = Pattern((LONG, early), (("early",), ("long",)), CREWS[:1], ANCHOR)
+    with pytest.raises(Invalid, match="on day 1 a crew's turn starts before its last one ended"):
+        checked(pattern)

@@ -1,0 +1,165 @@
+"""Publishing a pattern: who stands where, what a further publication changes, and what it leaves."""
+
+import asyncio
+from collections import Counter
+from datetime import date
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import select
+
+from operations.roster.presets import twelve_hours
+from operations.roster.tables import roster_entry
+from operations.staff.people import Category
+from operations.staff.records import NewStaff
+from storage.unit_of_work import reading
+from telemetry.errors import Conflict, Invalid
+from telemetry.plant import Name
+from tests.operations.crews import FIRST, LAST, People, at
+
+
+async def publish(people: People, first: date = FIRST, last: date = LAST) -> None:
+    await people.desk.roster.publish(people.pattern, first, last, people.manager)
+
+
+def rows(people: People) -> Counter[tuple[str, str]]:
+    with reading(people.desk.ledger.engine) as connection:
+        found = connection.execute(select(roster_entry.c.action, roster_entry.c.cause))
+        return Counter((action, cause) for action, cause in found)
+
+
+async def test_four_crews_cover_three_shifts_of_every_day_without_a_gap(people: People) -> None:
+    await publish(people)
+    month = await people.desk.roster.month(FIRST)
+    gaps = await people.desk.roster.gaps(at("2026-11-01"), at("2026-12-01"))
+
+    assert (len(month.turns), len(month.lines)) == (90, 180)
+    assert all(one.end_us == following.start_us for one, following in pairwise(month.turns))
+    assert (gaps.below, gaps.rests) == ((), ())
+    assert [people.named(line.on) for line in month.lines[:6]] == [
+        "2026-11-01/night Crew A Control 王磊",
+        "2026-11-01/night Crew A Field 李静",
+        "2026-11-01/day Crew D Control 赵敏",
+        "2026-11-01/day Crew D Field 黄勇",
+        "2026-11-01/evening Crew C Control 陈晨",
+        "2026-11-01/evening Crew C Field 杨帆",
+    ]
+
+
+async def test_a_turn_belongs_to_the_day_it_starts_in_and_ends_where_the_next_begins(people: People) -> None:
+    pattern = twelve_hours(list(people.crews.values()), FIRST)
+    id_ = await people.desk.roster.set_pattern(
+        "2x12", Name("两班倒", "Twelve hours"), pattern, people.manager
+    )
+    await people.desk.roster.publish(id_, FIRST, LAST, people.manager)
+
+    before = await people.desk.duty.on_shift(at("2026-12-01T07:59:59.999999"))
+    after = await people.desk.duty.on_shift(at("2026-12-01T08:00:00"))
+
+    assert [(on.shift.key, on.shift.day) for on in before] == [("2026-11-30/night", "2026-11-30")] * 2
+    assert people.shown(before[0].shift.end_us) == "2026-12-01T08:00:00+08:00"
+    assert after == []
+
+
+async def test_publishing_again_writes_only_what_differs(people: People) -> None:
+    await publish(people)
+    entry = await people.entry("张伟", "2026-11-20/night")
+    new = await people.desk.staff.add(NewStaff("200", "吴军", Category.OPERATOR), people.manager)
+    places = await people.desk.staff.places()
+    left = next(one for one in places.memberships if one.person == people.persons["王磊"])
+    await people.desk.staff.end(left.membership, date(2026, 11, 14), people.manager)
+    crew, post = people.crews["A"], people.posts["control"]
+    await people.desk.staff.join(new.person, crew, post, people.manager, date(2026, 11, 15))
+    known_us = people.clock.now_us()
+    people.clock.move(60)
+
+    done = await people.desk.roster.publish(people.pattern, FIRST, LAST, people.manager)
+
+    assert done.assigned == done.withdrawn > 0
+    assert done.kept == 180 - done.withdrawn
+    assert rows(people) == {
+        ("assign", "planned"): 180,
+        ("withdraw", "republished"): done.withdrawn,
+        ("assign", "republished"): done.assigned,
+    }
+    assert await people.entry("张伟", "2026-11-20/night") == entry
+    assert await people.who("2026-11-17T02:00") == ["吴军", "李静"]
+    assert await people.who("2026-11-17T02:00", known_us) == ["王磊", "李静"]
+    assert await people.who("2026-11-01T02:00") == ["王磊", "李静"]
+
+
+async def test_a_turn_that_has_begun_is_past_planning(people: People) -> None:
+    await publish(people)
+    other = twelve_hours(list(people.crews.values()), FIRST)
+    id_ = await people.desk.roster.set_pattern("2x12", Name("两班倒", "Twelve hours"), other, people.manager)
+    people.now("2026-11-14T15:30:00")
+
+    await people.desk.roster.publish(id_, FIRST, LAST, people.manager)
+
+    keys = {
+        line.on.shift.key: line.on.shift.end_us - line.on.shift.start_us
+        for line in (await people.desk.roster.days(date(2026, 11, 13), date(2026, 11, 15))).lines
+    }
+    hours = {key: length // 3_600_000_000 for key, length in keys.items()}
+    assert hours["2026-11-13/evening"] == 8
+    assert (hours["2026-11-14/day"], hours["2026-11-14/evening"]) == (8, 8)
+    assert (hours["2026-11-15/day"], hours["2026-11-15/night"]) == (12, 12)
+
+
+async def test_of_two_who_publish_at_once_one_is_told_of_the_other(people: People) -> None:
+    publish_it = people.desk.roster.publish
+    answers = await asyncio.gather(
+        *(publish_it(people.pattern, FIRST, LAST, people.manager, check_seen=True) for _ in range(2)),
+        return_exceptions=True,
+    )
+
+    refused = [answer for answer in answers if isinstance(answer, Conflict)]
+    assert [answer.code for answer in refused] == ["published_meanwhile"]
+    assert "manager published 2026-11-01 to 2026-11-30 on 2026-10-20 at 09:00 meanwhile" in str(refused[0])
+    assert rows(people) == {("assign", "planned"): 180}
+
+
+async def test_the_same_again_is_no_publication(people: People) -> None:
+    await publish(people)
+    with pytest.raises(Conflict, match="it says the same") as told:
+        await publish(people)
+    assert told.value.code == "same_roster"
+
+
+async def test_somebody_in_two_crews_is_refused_only_where_turns_overlap(people: People) -> None:
+    person, post = people.persons["王磊"], people.posts["field"]
+    await people.desk.staff.join(person, people.crews["B"], post, people.manager, FIRST)
+    await publish(people)
+    gaps = await people.desk.roster.gaps(at("2026-11-01"), at("2026-12-01"))
+    assert {rest.before.name for rest in gaps.rests} == {"王磊"}
+
+    crews = [people.crews["A"], people.crews["B"]]
+    twelve = twelve_hours([*crews, people.crews["C"], people.crews["D"]], FIRST)
+    both = type(twelve)(twelve.shifts, (("day", "day"),), tuple(crews), FIRST)
+    id_ = await people.desk.roster.set_pattern("both", Name("同班", "Together"), both, people.manager)
+    december = (date(2026, 12, 1), date(2026, 12, 31))
+    with pytest.raises(Conflict, match=r"王磊 \(100\) would be on two turns at once: .*12-01, 08:00") as told:
+        await people.desk.roster.publish(id_, *december, people.manager)
+    assert told.value.code == "turns_overlap"
+
+
+async def test_a_month_may_not_overlap_with_the_last_turn_of_the_one_before(people: People) -> None:
+    pattern = twelve_hours([people.crews[code] for code in "DABC"], FIRST)
+    id_ = await people.desk.roster.set_pattern(
+        "2x12", Name("两班倒", "Twelve hours"), pattern, people.manager
+    )
+    await people.desk.roster.publish(id_, FIRST, LAST, people.manager)
+    turns = (await people.desk.roster.days(LAST, LAST)).lines
+    night = next(line.on.crew for line in turns if line.on.shift.key.endswith("night"))
+    code = next(code for code, crew in people.crews.items() if crew == night)
+    again = type(pattern)(pattern.shifts, (("day",),), (people.crews[code],), FIRST)
+    same = await people.desk.roster.set_pattern("day", Name("白班", "Days"), again, people.manager)
+    await people.desk.roster.publish(same, date(2026, 12, 1), date(2026, 12, 31), people.manager)
+
+    gaps = await people.desk.roster.gaps(at("2026-12-01"), at("2026-12-02"))
+    assert {(short.rest_us, short.after.shift.key) for short in gaps.rests} == {(0, "2026-12-01/day")}
+
+
+async def test_days_the_wrong_way_round_are_refused(people: People) -> None:
+    with pytest.raises(Invalid, match="1 to 92 days"):
+        await publish(people, LAST, FIRST)
