@@ -161,6 +161,11 @@ class JournalRepository:
             found = connection.execute(query.where(journal.c.to_state != AlarmState.NORMAL)).all()
         return {key: AlarmState(to_state) for key, to_state in found}
 
+    def head(self) -> Chain:
+        """Return how many records there are, and the hash of the last."""
+        with reading(self._engine) as connection:
+            return Chain(*_head(connection))
+
     def verify(self) -> Chain:
         """Walk the chain from its beginning; StoreError names the first record that does not fit."""
         with reading(self._engine) as connection:

@@ -7,6 +7,7 @@ from api.auth import add_auth
 from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
+from api.handovers import add_handovers
 from api.health import add_health
 from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
@@ -27,6 +28,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_readings(router, services)
     add_figures(router, services)
     add_entries(router, services)
+    add_handovers(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
     add_targets(router, services)

@@ -13,6 +13,7 @@ from history.periods import Periods
 from history.targets import Target
 from operations.accounts import Accounts
 from operations.desk import Desk
+from operations.handover.service import Handovers
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
 
@@ -57,6 +58,7 @@ class ApiServices:
     periods: Periods
     entries: Entries
     desk: Desk
+    handovers: Handovers
     alarms: AlarmService
     accounts: Accounts
     stream: Stream

@@ -16,6 +16,7 @@ from app.clocks import Clocks
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
 from app.data_disk import DataDisk
+from app.handing_over import handovers_of
 from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.keeping import FigureKeeping, Housekeeping
@@ -39,6 +40,7 @@ from history.writer import BatchWriter
 from operations.accounts import Accounts
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
+from operations.handover.service import Handovers
 from operations.ledger import Ledger
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
@@ -87,6 +89,7 @@ class Parts:
     periods: Periods
     entries: Entries
     desk: Desk
+    handovers: Handovers
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -206,6 +209,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         periods=periods,
         entries=Entries(stores.history, writer, plant, clock),
         desk=desk,
+        handovers=handovers_of(folder, desk, live, periods, alarms, stores.journal),
         figures=figures,
         housekeeping=housekeeping,
         lag=lag,

@@ -71,6 +71,7 @@ class Composition:
             limits=self.limits,
             limits_in_force=frozenset(row.tag for row in self.rows if row.limits_in_force),
             influx=settings.influx,
+            handover=settings.handover,
         )
 
     def _point(self, row: PointRow) -> Point:

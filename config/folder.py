@@ -21,6 +21,7 @@ from config.rules import BASIS, on_day
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
+from operations.handover.settings import HandoverSettings
 from telemetry.calendar import Calendar
 from telemetry.plant import Plant
 
@@ -44,6 +45,7 @@ class PlantFolder:
     rules: tuple[Rule, ...]
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
+    handover: HandoverSettings
     influx: InfluxSettings | None = None
 
     @property

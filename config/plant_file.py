@@ -17,6 +17,7 @@ from config.validation import validate
 from config.yaml_file import YamlFile, read_yaml
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
+from operations.handover.settings import HandoverSettings
 from telemetry.plant import Name, Unit, UnitStage
 from telemetry.settings import Settings
 
@@ -67,6 +68,7 @@ class PlantSettings(Settings):
         default=HistorySettings(),
         description="how long readings are kept, and when closed days are compacted",
     )
+    handover: HandoverSettings = Field(default=HandoverSettings(), description="when turns are handed over")
     influx: InfluxSettings | None = Field(
         default=None, description="an InfluxDB 2 that readings go to as well"
     )

@@ -11,6 +11,7 @@ from history.live import LiveTable
 from history.targets import Target
 from operations.accounts import Accounts
 from operations.desk import Desk
+from operations.handover.service import Handovers
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
 
@@ -25,6 +26,7 @@ class WebServices:
     history: HistoryReader
     entries: Entries
     desk: Desk
+    handovers: Handovers
     alarms: AlarmService
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]

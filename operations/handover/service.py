@@ -21,7 +21,7 @@ from operations.handover.rules import Asking, Role, Standing
 from operations.handover.settings import HandoverSettings
 from operations.handover.sources import People, Sources
 from operations.handover.tables import handover, handover_addendum, handover_signature
-from operations.handover.turns import Turn, turns_of
+from operations.handover.turns import Turn, relief_of, turns_of
 from operations.ledger import Ledger, texts_of
 from storage.unit_of_work import reading
 from telemetry.clock import US_PER_S, from_us
@@ -153,6 +153,10 @@ class Handovers:
         names, said = await asyncio.gather(self._people.names(persons), texts)
         return Spoken(names, said)
 
+    def unstated(self, held: Handover) -> bool:
+        """Return whether a high alarm waits for an answer that no reason was given for at the start."""
+        return any(alarm not in held.unanswered for alarm in self._waiting())
+
     async def members(self, held: Handover) -> tuple[set[UUID], set[UUID]]:
         """Return who may sign a handover: the outgoing turn's people, and the incoming one's."""
         return await self._members(held)
@@ -265,7 +269,7 @@ class Handovers:
         leaving = {member.person for member in outgoing.members}
         if own is None:
             return leaving, set()
-        relief = rules.relief_of(own, turns)
+        relief = relief_of(own, turns)
         coming = set() if relief is None else {member.person for member in relief.members}
         return leaving | {member.person for member in own.members}, coming
 

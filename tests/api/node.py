@@ -20,6 +20,7 @@ from api.feed import NodeStatus
 from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
+from app.handing_over import handovers_of
 from app.middleware import AccessMiddleware
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
@@ -32,6 +33,7 @@ from history.targets import DeadLetter, TargetState, TargetStatus
 from operations.accounts import Accounts
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
+from operations.handover.service import Handovers
 from operations.ledger import Ledger
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
@@ -104,6 +106,7 @@ class Node:
     periods: Periods
     entries: Entries
     desk: Desk
+    handovers: Handovers
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -139,11 +142,12 @@ async def running_node(
     series_ids = history.series_ids(folder.plant.id, [point.tag for point in folder.plant.points])
     periods = Periods(history, measures_of(folder.plant))
     live = LiveTable(folder.plant.points, series_ids)
+    journal = JournalRepository(engine, plant=folder.plant.id, node=folder.node)
     alarms = AlarmService(
         rules_on=folder.rules_on,
         plant=folder.plant,
         series_ids=series_ids,
-        journal=JournalRepository(engine, plant=folder.plant.id, node=folder.node),
+        journal=journal,
         history=history,
         clock=clock,
     )
@@ -151,6 +155,7 @@ async def running_node(
     migrate(people, StoreKind.PEOPLE)
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
+    handovers = handovers_of(folder, desk, live, periods, alarms, journal)
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -181,6 +186,7 @@ async def running_node(
         periods,
         Entries(history, Noting(history, clock), folder.plant, clock),
         desk,
+        handovers,
         live,
         alarms,
         accounts,
@@ -200,6 +206,7 @@ async def running_node(
         periods=periods,
         entries=node.entries,
         desk=desk,
+        handovers=handovers,
         alarms=alarms,
         accounts=accounts,
         stream=stream,

@@ -25,6 +25,12 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("POST", "/api/v1/entries/corrections"): Permission.ENTER_READINGS,
     ("POST", "/api/v1/marks"): Permission.MARK_READINGS,
     ("POST", "/api/v1/marks/{mark_id}/withdraw"): Permission.MARK_READINGS,
+    ("GET", "/api/v1/handovers"): Permission.VIEW,
+    ("GET", "/api/v1/handovers/current"): Permission.VIEW,
+    ("POST", "/api/v1/handovers"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/handovers/{handover_id}"): Permission.VIEW,
+    ("POST", "/api/v1/handovers/{handover_id}/signatures"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/handovers/{handover_id}/addenda"): Permission.WRITE_LOG,
     ("GET", "/api/v1/stream"): Permission.VIEW,
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
@@ -46,6 +52,7 @@ LOOK_FOR_THEMSELVES = {("GET", "/metrics"), ("GET", "/docs")}
 FILLED = {
     "alarm_id": "019a0000-0000-7000-8000-000000000000",
     "mark_id": "019a0000-0000-7000-8000-000000000001",
+    "handover_id": "019a0000-0000-7000-8000-000000000002",
     "name:path": "docs.js",
 }
 

@@ -25,6 +25,7 @@ def console_of(node: Node) -> ASGIApp:
         node.history,
         node.entries,
         node.desk,
+        node.handovers,
         node.alarms,
         node.accounts,
         lambda: node.connections,

@@ -74,8 +74,8 @@ def desk(ledger: Ledger, duty: Roster, scene: Scene) -> Iterator[Handovers]:
     calls.close()
 
 
-async def started(desk: Handovers, **begin: str) -> Handover:
-    return await desk.start(Begin(**begin), actor(1), manages=False)
+async def started(desk: Handovers, instructions: str = "", alarm_reason: str = "") -> Handover:
+    return await desk.start(Begin(instructions, alarm_reason), actor(1), manages=False)
 
 
 async def refused(attempt: object) -> str:
