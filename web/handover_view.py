@@ -1,5 +1,6 @@
 """What the handover page says: a content in words, and who may do what about it."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from uuid import UUID
 from alarms.active import ActiveAlarm
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmState
-from operations.handover.choice import GROUPS
+from operations.handover.choice import GROUPS, SLUDGE
 from operations.handover.content import (
     Content,
     EffluentItem,
@@ -34,6 +35,7 @@ from web.language import Language
 
 _DECIMALS: Final = {"t": 2, "MWh": 2}
 _TALLIED: Final = ("running", "standby", "stopped", "moving", "fault", "unknown")
+_MOST_ALARMS: Final = 15
 _NAN: Final = float("nan")
 
 
@@ -167,8 +169,20 @@ class HandoverSpeaker:
         return [self._effluent(item, items.get(item.reading.tag)) for item in self.content.effluent]
 
     def open_alarms(self) -> list[tuple[AlarmLine, str]]:
-        """Return the alarms that stood, each with when it was raised."""
-        return [(self.alarms.line(_active(one)), self.at(one.raised_us)) for one in self.content.alarms]
+        """Return the alarms to be told one by one, those that stood first, each with when it was raised."""
+        return [(self.alarms.line(_active(one)), self.at(one.raised_us)) for one in self._told]
+
+    def more_alarms(self) -> list[tuple[str, int]]:
+        """Return the states of the alarms that are not told one by one, and how many each has."""
+        more = Counter(one.state for one in self.content.alarms if one not in self._told)
+        return [(words.spoken(words.STATE, state, self._language), count) for state, count in more.items()]
+
+    @property
+    def _told(self) -> list[OpenAlarm]:
+        """What stands comes before what has returned; after a flood nobody reads a hundred lines."""
+        returned = AlarmState.RETURNED.value
+        grave = [one for one in self.content.alarms if one.state != returned or one.priority >= Priority.HIGH]
+        return sorted(grave, key=lambda one: one.state == returned)[:_MOST_ALARMS]
 
     def machines(self) -> list[MachineRow]:
         """Return the machines by kind; those of a lift station together."""
@@ -208,8 +222,13 @@ class HandoverSpeaker:
                 tuple(self._total(total) for total in by_group[group]),
             )
             for group in GROUPS
-            if group in by_group
+            if group in by_group and group != SLUDGE
         ]
+
+    def sludge(self) -> list[ValueRow]:
+        """Return what left with the sludge: by the totalisers, and as people entered it."""
+        counted = [self._total(total) for total in self.content.totals if total.group == SLUDGE]
+        return counted + self.taken(self.content.sludge)
 
     def log(self) -> list[LogRow]:
         """Return the entries of the log."""
@@ -291,7 +310,7 @@ class HandoverSpeaker:
         item = plant.equipment_by_id[machine.equipment]
         unit = plant.unit_by_id[item.unit]
         label = naming.ordinal(item.name.zh, unit.name.zh)
-        if not label and by_unit:
+        if not label and by_unit and item.kind is not EquipmentKind.SUPPLY:
             label = naming.short(self._language.name(item.name), self._language.name(unit.name))
         by_kind: Mapping[EquipmentKind, Mapping[str, str]] = {
             EquipmentKind.GATE: own_words.GATE,
@@ -339,9 +358,11 @@ class HandoverSpeaker:
         if stock.at_start is not None and point is not None:
             start = formats.number(stock.at_start, formats.decimals(point))
             return ValueRow(row.name, row.value, row.measure, _("at the start %(value)s", value=start))
-        # Whatever people entered is as old as it is.
-        manual = point is not None and point.expected_every is None and stock.reading.time_us
-        return ValueRow(row.name, row.value, row.measure, self.at(stock.reading.time_us) if manual else "")
+        if point is None or point.expected_every is not None:
+            return row
+        # What people entered is as old as it is.
+        entered = self.at(stock.reading.time_us) if stock.reading.time_us else _("not entered")
+        return ValueRow(row.name, row.value, row.measure, entered)
 
     def _value(self, reading: Reading, beside: str) -> ValueRow:
         point = self._point(reading.tag)
