@@ -3,18 +3,23 @@
 from fastapi import APIRouter
 
 from api.alarms import add_alarms
+from api.attendance import add_attendance
+from api.audit import add_audit
 from api.auth import add_auth
 from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
 from api.handovers import add_handovers
 from api.health import add_health
+from api.leave import add_leave
 from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
 from api.problems import ErrorPage, install_error_handlers
 from api.readings import add_readings
+from api.roster import add_roster
 from api.routes import GuardedRoute
 from api.services import ApiServices
+from api.staff import add_staff
 from api.stream import add_stream
 from api.targets import add_targets
 
@@ -29,6 +34,11 @@ def api_router(services: ApiServices) -> APIRouter:
     add_figures(router, services)
     add_entries(router, services)
     add_handovers(router, services)
+    add_staff(router, services)
+    add_roster(router, services)
+    add_leave(router, services)
+    add_attendance(router, services)
+    add_audit(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
     add_targets(router, services)

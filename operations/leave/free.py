@@ -30,9 +30,12 @@ def leaves(
     known_us: int = EVER,
 ) -> list[Leave]:
     """Return approved leave that overlaps with [from, to), as it was known."""
-    asked, decided = leave_request.c, leave_decision.c
+    asked, decided, later = leave_request.c, leave_decision.c, leave_decision.alias("later").c
     approved = exists().where(
         decided.request == asked.id, decided.step == "approve", decided.recorded_us <= known_us
+    )
+    taken_back = exists().where(
+        later.request == asked.id, later.step == "withdraw", later.recorded_us <= known_us
     )
     query = select(asked.id, asked.person, asked.from_us, asked.to_us).where(
         asked.plant == plant,
@@ -41,6 +44,7 @@ def leaves(
         asked.to_us > from_us,
         asked.recorded_us <= known_us,
         approved,
+        ~taken_back,
     )
     if persons is not None:
         query = query.where(asked.person.in_(set(persons)))

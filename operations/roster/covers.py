@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 from operations.leave.free import leaves
 from operations.ledger import Ledger
 from operations.roster import entries
-from operations.roster.entries import LONGEST_US, Cause, Slot
+from operations.roster.entries import LONGEST_US
 from operations.roster.publishing import refuse_overlap
+from operations.roster.slots import Cause, Slot
 from operations.roster.turns import turns_between
 from operations.staff import checks, people
 from telemetry.calendar import Calendar

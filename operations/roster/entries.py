@@ -4,10 +4,8 @@ An `assign` stands until a `withdraw` names it. Nothing is changed or deleted: w
 T, as it was known at K, is a question of which rows were recorded until K.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,78 +13,15 @@ from sqlalchemy import Connection, RowMapping, Select, exists, select
 
 from operations.ledger import Writing
 from operations.roster.pattern import LONGEST_TURN
+from operations.roster.slots import Action, Cause, Entry, Slot
 from operations.roster.tables import roster_entry
 from operations.staff.people import EVER
 from telemetry.clock import duration_us
-from telemetry.duty import Shift
 from telemetry.people import Actor
 from telemetry.plant import Name
 
 # A turn that starts before an hour is put back lasts one more.
 LONGEST_US: Final = duration_us(LONGEST_TURN + timedelta(hours=2))
-
-
-class Action(StrEnum):
-    """What an entry says."""
-
-    ASSIGN = "assign"
-    WITHDRAW = "withdraw"
-
-
-class Cause(StrEnum):
-    """Why an entry was written."""
-
-    PLANNED = "planned"
-    SWAP = "swap"
-    COVER = "cover"
-    LEAVE = "leave"
-    REPUBLISHED = "republished"
-    LEFT = "left"
-    """Somebody left the staff."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Somebody at a post for a turn; times in µs UTC, the end not included."""
-
-    day: date
-    shift: str
-    name: Name
-    start_us: int
-    end_us: int
-    crew: UUID | None
-    person: UUID
-    post: UUID
-
-    @property
-    def key(self) -> str:
-        """The turn's key: the day and the shift's code."""
-        return f"{self.day.isoformat()}/{self.shift}"
-
-    @property
-    def turn(self) -> Shift:
-        """The turn as others know it."""
-        return Shift(self.key, self.name, self.day.isoformat(), self.start_us, self.end_us)
-
-    def overlaps(self, from_us: int, to_us: int) -> bool:
-        """Return whether a part of it lies in [from, to)."""
-        return self.start_us < to_us and from_us < self.end_us
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A row of the roster."""
-
-    id: UUID
-    slot: Slot
-    action: Action
-    cause: Cause
-    supersedes: UUID | None
-    request: UUID | None
-    publication: UUID | None
-    recorded_us: int
-    seq: int
-    actor_id: UUID | None
 
 
 def standing(
@@ -148,6 +83,16 @@ def written(connection: Connection, plant: str, from_us: int, to_us: int) -> lis
     return [_entry(row) for row in connection.execute(query).mappings()]
 
 
+def of_request(connection: Connection, plant: str, request: UUID) -> list[Entry]:
+    """Return every row that a request made, in the order of writing."""
+    query = (
+        select(roster_entry)
+        .where(roster_entry.c.plant == plant, roster_entry.c.request == request)
+        .order_by(roster_entry.c.recorded_us, roster_entry.c.seq)
+    )
+    return [_entry(row) for row in connection.execute(query).mappings()]
+
+
 def assign(
     page: Writing,
     slot: Slot,
@@ -200,18 +145,6 @@ def withdraw_from(page: Writing, plant: str, person: UUID, from_us: int, by: Act
     for entry in ahead:
         withdraw(page, entry, Cause.LEFT, by)
     return len(ahead)
-
-
-def first_overlap(slots: Sequence[Slot]) -> tuple[Slot, Slot] | None:
-    """Return two turns of one person that overlap, None where nobody is in two places."""
-    before: dict[UUID, Slot] = {}
-    for slot in sorted(slots, key=lambda slot: slot.start_us):
-        last = before.get(slot.person)
-        if last is not None and last.end_us > slot.start_us:
-            return last, slot
-        if last is None or slot.end_us > last.end_us:
-            before[slot.person] = slot
-    return None
 
 
 def _standing(plant: str, known_us: int) -> Select[tuple[object, ...]]:

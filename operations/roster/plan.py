@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from operations.roster.entries import Action, Cause, Entry, Slot
+from operations.roster.slots import Action, Cause, Entry, Slot
 
 _OF_PUBLISHING: Final = (Cause.PLANNED, Cause.REPUBLISHED)
 _FOR_GOOD: Final = (Cause.REPUBLISHED, Cause.LEFT)

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, select
 from operations.leave.free import leaves
 from operations.ledger import Ledger, Writing
 from operations.roster import entries, patterns
-from operations.roster.entries import LONGEST_US, Cause, Slot, first_overlap
+from operations.roster.entries import LONGEST_US
 from operations.roster.pattern import turns
 from operations.roster.plan import Change, change
+from operations.roster.slots import Cause, Slot, first_overlap, told_turn
 from operations.roster.tables import roster_publication
 from operations.staff import people
 from telemetry.calendar import Calendar
@@ -209,9 +210,3 @@ def refuse_overlap(connection: Connection, plant: str, calendar: Calendar, slots
     member = people.staff_on(connection, plant, one.day, [one.person])[one.person]
     both = f"{told_turn(one, calendar)} and {told_turn(other, calendar)}"
     raise Conflict("turns_overlap", f"{member.name} ({member.number}) would be on two turns at once: {both}")
-
-
-def told_turn(slot: Slot, calendar: Calendar) -> str:
-    """Return a turn as people say it: 中班 Evening of 2026-11-21, 16:00 to 00:00."""
-    start, end = (from_us(at).astimezone(calendar.zone) for at in (slot.start_us, slot.end_us))
-    return f"{slot.name.zh} {slot.name.en} of {slot.day}, {start:%H:%M} to {end:%H:%M}"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from operations.attendance.tables import attendance_event
 from operations.roster import entries
-from operations.roster.entries import Cause, Entry
+from operations.roster.slots import Cause, Entry, Signed
 from operations.staff import people
 from operations.staff.people import EVER
 from telemetry.duty import OnShift
@@ -23,14 +23,6 @@ class RosterLine:
     request: UUID | None
     recorded_us: int
     by: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """When a turn was signed in and out; a settlement counts before what was signed."""
-
-    in_us: int | None = None
-    out_us: int | None = None
 
 
 def lines(
@@ -63,7 +55,7 @@ def lines(
             crew_name=crews[slot.crew].name if slot.crew else None,
             signed_in_us=signed[entry.id].in_us,
             signed_out_us=signed[entry.id].out_us,
-            replaces=before.slot.person if before else None,
+            replaces=before.slot.person if before and before.slot.person != slot.person else None,
         )
         by = actors.get(entry.actor_id) if entry.actor_id else None
         return RosterLine(on, entry.cause, entry.request, entry.recorded_us, by)

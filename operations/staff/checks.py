@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from operations.names import name_key
-from operations.staff.people import Contact, Crew, Membership, Post, StaffMember, on_day
+from operations.staff.people import Contact, Crew, Membership, Post, StaffMember, on_day, person_of
 from operations.tables import account
 from telemetry.errors import Conflict, Invalid, NotFound
 from telemetry.people import clean
@@ -79,6 +79,14 @@ def free_account(
             raise Conflict(
                 "account_linked", f"the account is linked to {whom} already; unlink it there first"
             )
+
+
+def own_person(connection: Connection, plant: str, account_id: UUID, day: date) -> StaffMember:
+    """Return whose account it is on a day; NotFound for nobody's: a signature is one person's."""
+    found = person_of(connection, plant, account_id, day)
+    if found is None:
+        raise NotFound("not_on_staff", "this account is nobody's on the staff; the manager links it on Staff")
+    return found
 
 
 def member_of(of_people: Mapping[UUID, Sequence[StaffMember]], person: UUID, day: date) -> StaffMember:
