@@ -19,6 +19,7 @@ from operations.handover.content import (
     LogLine,
     Machine,
     OpenAlarm,
+    RaisedLine,
     Reading,
     Stock,
     Total,
@@ -381,14 +382,22 @@ class HandoverSpeaker:
 
     def _logged(self, line: LogLine) -> LogRow:
         texts = self.spoken.texts.get(line.record, {})
-        said = [texts[field] for field in ("title", "text", "body") if texts.get(field)]
         _ = self._language
+        said = [texts["text"]] if texts.get("text") else []
+        if line.raised is not None:
+            said.insert(0, self._raised(line.raised))
         return LogRow(
             at=self.at(line.at_us),
             kind=words.spoken(own_words.LOG_KIND, line.kind, _),
             who="" if line.person is None else self.who(line.person),
             text=" · ".join(said) or _("words deleted"),
         )
+
+    def _raised(self, raised: RaisedLine) -> str:
+        kind, point = RuleKind(raised.kind), self._point(raised.tag)
+        bit = raised.rule.rpartition(".")[2] if kind is RuleKind.BIT else None
+        subject = self.alarms.subject(raised.tag, kind, None if point is None else point.equipment)
+        return f"{subject} {self.alarms.what(raised.tag, kind, bit)}"
 
     def _named(self, tag: str, point: Point | None) -> str:
         return tag if point is None else naming.capital(self._language.name(point.name))

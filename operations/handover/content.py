@@ -134,6 +134,15 @@ class Stock:
 
 
 @dataclass(frozen=True, slots=True)
+class RaisedLine:
+    """The alarm that an entry was made of by itself."""
+
+    rule: str
+    tag: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """An entry of the log: `record` is the row whose words are shown, the entry's or its amendment's."""
 
@@ -142,6 +151,7 @@ class LogLine:
     kind: str
     at_us: int
     person: UUID | None
+    raised: RaisedLine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,8 @@ async def test_a_turn_that_is_due_shows_itself_and_the_form_to_those_on_it(
     assert "over internal value" in said
     assert "Sludge" in said
     assert re.search(r"SV30, tank 1 06:30 28.0 %", said)
-    assert "Effluent total 800 m³" in said
-    assert re.search(r"Cake weight total 0\.50 t", said)
+    assert "Effluent total 787 m³" in said
+    assert re.search(r"Cake weight total 0\.49 t", said)
     assert "No entries." in said or "Not recorded by this node." in said
     assert page.count("data-start") == 1
 

@@ -13,7 +13,7 @@ from config.read import read_folder
 from history.hours import DTYPES, NAMES, Hours
 from operations.handover.choice import Choice, chosen
 from operations.handover.collect import Figure, collect, verdict
-from operations.handover.content import Content, Ends, LogLine, frozen, thawed
+from operations.handover.content import Content, Ends, LogLine, RaisedLine, frozen, thawed
 from operations.handover.gather import gather
 from operations.handover.turns import turns_of
 from telemetry.clock import from_us
@@ -250,7 +250,8 @@ async def test_a_content_is_the_same_after_json(scene: Scene, choice: Choice) ->
     scene.alarms = [alarm(1)]
     scene.readings = {COD: 18.4, SV30: -0.0}
     scene.limits = [Ceiling(COD, "single", 75.0)]
-    scene.log = [LogLine(UUID(int=1), UUID(int=2), "event", NIGHT_US + 1, None)]
+    raised = RaisedLine("BL_B201B_ST.fault", "BL_B201B_ST", "bit")
+    scene.log = [LogLine(UUID(int=1), UUID(int=2), "alarm", NIGHT_US + 1, None, raised)]
     content = await content_of(scene, choice)
     document = frozen(content)
     assert thawed(json.loads(json.dumps(document, allow_nan=False))) == content
