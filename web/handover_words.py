@@ -65,7 +65,7 @@ REFUSED: Final = {
     "handover_exists": N_("Somebody else has begun this handover already: the page is loaded again."),
     "handover_too_early": N_("The turn is still on: its handover opens shortly before its end."),
     "handover_not_found": N_("There is no such handover: load the page again."),
-    "alarm_unanswered": N_("A high alarm is not acknowledged: acknowledge it, or give the reason below."),
+    "alarm_unanswered": N_("A high alarm is not acknowledged: acknowledge it, or state the reason."),
     "no_turn": N_("No roster is published for now: nobody hands over to nobody."),
     "not_of_the_turn": N_("Somebody of the outgoing turn does this, signed in with the own account."),
     "not_of_the_next_turn": N_("Who takes over must stand on the next turn's roster."),

@@ -18,6 +18,7 @@ from config.plant_file import PlantSettings, UnitSettings
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings, KeepSettings
+from operations.handover.settings import HandoverSettings
 from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
 from tests.docs.settings_tables import settings_table, table
 
@@ -31,6 +32,7 @@ MODELS = {
     "plant.yaml node_alarms": NodeAlarmSettings,
     "plant.yaml units": UnitSettings,
     "plant.yaml influx": InfluxSettings,
+    "plant.yaml handover": HandoverSettings,
     "plant.yaml history": HistorySettings,
     "plant.yaml history keep": KeepSettings,
     "connections.yaml modbus": ModbusSettings,
