@@ -12,6 +12,7 @@ from api.figures import add_figures
 from api.handovers import add_handovers
 from api.health import add_health
 from api.leave import add_leave
+from api.logbook import add_logbook
 from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
 from api.problems import ErrorPage, install_error_handlers
@@ -34,6 +35,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_figures(router, services)
     add_entries(router, services)
     add_handovers(router, services)
+    add_logbook(router, services)
     add_staff(router, services)
     add_roster(router, services)
     add_leave(router, services)

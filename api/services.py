@@ -14,6 +14,7 @@ from history.targets import Target
 from operations.accounts import Accounts
 from operations.desk import Desk
 from operations.handover.service import Handovers
+from operations.logbook.service import Logbook
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
 
@@ -65,3 +66,4 @@ class ApiServices:
     health: Callable[[], Health]
     metrics: MetricsSources
     targets: Mapping[str, Target]
+    logbook: Logbook

@@ -42,6 +42,9 @@ from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.handover.service import Handovers
 from operations.ledger import Ledger
+from operations.logbook.feed import LogbookFeed
+from operations.logbook.parts import logbook_of
+from operations.logbook.service import Logbook
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -90,6 +93,8 @@ class Parts:
     entries: Entries
     desk: Desk
     handovers: Handovers
+    logbook: Logbook
+    logbook_feed: LogbookFeed
     figures: FigureKeeping
     housekeeping: Housekeeping
     lag: LoopLag
@@ -168,6 +173,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
     # Turns belong to dates, whatever the hour at which the plant's report day starts.
     desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone))
+    entries = Entries(stores.history, writer, plant, clock)
+    logbook = logbook_of(desk, plant, entries, live, stores.history, stores.data.path, clock)
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     status = Status(
@@ -207,9 +214,11 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         journal_check=journal_check,
         integrity_check=integrity_check,
         periods=periods,
-        entries=Entries(stores.history, writer, plant, clock),
+        entries=entries,
         desk=desk,
-        handovers=handovers_of(folder, desk, live, periods, alarms, stores.journal),
+        handovers=handovers_of(folder, desk, live, periods, alarms, stores.journal, logbook),
+        logbook=logbook,
+        logbook_feed=LogbookFeed(alarms, logbook, clock),
         figures=figures,
         housekeeping=housekeeping,
         lag=lag,

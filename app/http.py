@@ -26,6 +26,7 @@ def create_app(parts: Parts) -> ASGIApp:
         accounts=parts.stores.accounts,
         connections=parts.status.connections,
         targets=parts.replicators,
+        logbook=parts.logbook,
     )
     error_page = web_error_page(web_services)
     app = FastAPI(title="Outfall", docs_url=None, redoc_url=None, openapi_url=None)
@@ -48,6 +49,7 @@ def create_app(parts: Parts) -> ASGIApp:
                 health=parts.status.health,
                 metrics=parts.status.metrics(),
                 targets=parts.replicators,
+                logbook=parts.logbook,
             )
         )
     )

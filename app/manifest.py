@@ -8,6 +8,7 @@ fangcheng1-20261121T020000Z/     PLANT-TIME, UTC; `.partial` behind it until it 
   simulator.json                 the simulated plant's state (demo only)
   tables/TABLE.parquet           the history's tables
   months/….parquet               its month files
+  photos/ab/….jpg                the logbook's photos, by their content
 """
 
 import hashlib
@@ -22,7 +23,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from telemetry.errors import StoreError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""1: without photos."""
 NAME: Final = "manifest.json"
 HASH_NAME: Final = "manifest.json.sha256"
 NODE: Final = "node.sqlite"
@@ -30,8 +32,12 @@ PEOPLE: Final = "people.sqlite"
 SIMULATOR: Final = "simulator.json"
 TABLES: Final = "tables"
 MONTHS: Final = "months"
+PHOTOS: Final = "photos"
 
-_FILE: Final = r"^(node\.sqlite|people\.sqlite|simulator\.json|(tables|months)/[\w-][\w.-]*)$"
+_FILE: Final = (
+    r"^(node\.sqlite|people\.sqlite|simulator\.json|(tables|months)/[\w-][\w.-]*"
+    r"|photos/[0-9a-f]{2}/[0-9a-f]{62}\.jpg)$"
+)
 
 
 _Word = Annotated[str, Field(pattern=r"^[\w.+: -]{1,80}$")]
@@ -128,6 +134,11 @@ def _understood(content: bytes, file: Path) -> Manifest:
             f"{file}: format {found} is not known here: it was written by a newer Outfall; take that one"
         )
     return Manifest.model_validate_json(content)
+
+
+def photo_of(path: str) -> str:
+    """Return the SHA-256 that a photo's path says, photos/ab/cdef….jpg."""
+    return "".join(path.removesuffix(".jpg").split("/")[1:])
 
 
 def size_wrong(backup: Path, file: BackedUpFile) -> str | None:

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from web.assets import Assets, VersionedFiles
 from web.guard import HOME, route_class
 from web.page import Pages
-from web.pages import alarms, connections, entries, handover, journal, sign_in, trends, wall
+from web.pages import alarms, connections, entries, handover, journal, log, sign_in, trends, wall
 from web.services import WebServices
 
 
@@ -22,7 +22,7 @@ def web_router(services: WebServices) -> APIRouter:
         """Lead to the wall."""
         return RedirectResponse(HOME, status_code=303)
 
-    for part in (sign_in, wall, trends, journal, alarms, entries, handover, connections):
+    for part in (sign_in, wall, trends, journal, alarms, entries, log, handover, connections):
         part.add_routes(router, pages)
     return router
 

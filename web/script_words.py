@@ -49,6 +49,9 @@ _PLAIN: Final = {
     "span_missing": N_("Say when it began and when it ended."),
     "entered_as": N_("Entered: %(name)s %(value)s %(measure)s, %(at)s"),
     "none_counts": N_("none that counts"),
+    "logged": N_("Written; it stands in the log."),
+    "entry_written": N_("The entry is written, a photo is not."),
+    "photo": N_("photo"),
     "kept": N_("Done; it stands in the list."),
     "mean_of": N_("mean of %(span)s"),
 }

@@ -12,6 +12,7 @@ from history.targets import Target
 from operations.accounts import Accounts
 from operations.desk import Desk
 from operations.handover.service import Handovers
+from operations.logbook.service import Logbook
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
 
@@ -31,3 +32,4 @@ class WebServices:
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]
     targets: Mapping[str, Target]
+    logbook: Logbook

@@ -200,6 +200,21 @@ REFUSED: Final = {
     "not_regulated": N_("This is no regulated analyser's point: an engineer marks it."),
     "not_own_mark": N_("Somebody else made this mark: an engineer takes it back."),
     "already_withdrawn": N_("This mark was taken back already."),
+    "text_missing": N_("Say what happened."),
+    "same_text": N_("The entry says so already: nothing was changed."),
+    "made_by_node": N_("The node wrote this entry itself: add to it instead."),
+    "log_not_written": N_(
+        "The values are stored, the log entry is not yet: press again. Nothing is entered twice."
+    ),
+    "log_written_otherwise": N_(
+        "It was written already with its first words, and stands in the list: amend it there."
+    ),
+    "log_entry_full": N_("Nothing more can be added to this entry: write another."),
+    "not_a_photo": N_("This is no photo, or it did not arrive whole: take it again."),
+    "photo_too_large": N_("The photo is too large: 10 MB at most."),
+    "too_many_photos": N_("Six photos at most: write another entry."),
+    "photos_busy": N_("Too many photos at once: try again in a moment."),
+    "uploads_busy": N_("Too many photos at once: try again in a moment."),
     "csrf_failed": N_("This page is out of date: load it again, then repeat this."),
     "expired": N_("The sign-in has expired; what was typed stands here still."),
     "forbidden": N_("Your role does not allow this."),

@@ -35,6 +35,8 @@ from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.handover.service import Handovers
 from operations.ledger import Ledger
+from operations.logbook.parts import logbook_of
+from operations.logbook.service import Logbook
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -107,6 +109,7 @@ class Node:
     entries: Entries
     desk: Desk
     handovers: Handovers
+    logbook: Logbook
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -155,7 +158,9 @@ async def running_node(
     migrate(people, StoreKind.PEOPLE)
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
-    handovers = handovers_of(folder, desk, live, periods, alarms, journal)
+    entries = Entries(history, Noting(history, clock), folder.plant, clock)
+    logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
+    handovers = handovers_of(folder, desk, live, periods, alarms, journal, logbook)
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -184,9 +189,10 @@ async def running_node(
         clock,
         history,
         periods,
-        Entries(history, Noting(history, clock), folder.plant, clock),
+        entries,
         desk,
         handovers,
+        logbook,
         live,
         alarms,
         accounts,
@@ -222,6 +228,7 @@ async def running_node(
             version="0.1.0",
         ),
         targets=targets,
+        logbook=logbook,
     )
     app.include_router(api_router(services))
     install_error_handlers(app)

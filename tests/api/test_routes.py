@@ -31,6 +31,13 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/handovers/{handover_id}"): Permission.VIEW,
     ("POST", "/api/v1/handovers/{handover_id}/signatures"): Permission.WRITE_LOG,
     ("POST", "/api/v1/handovers/{handover_id}/addenda"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook"): Permission.VIEW,
+    ("POST", "/api/v1/logbook"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook/{entry_id}"): Permission.VIEW,
+    ("POST", "/api/v1/logbook/{entry_id}/amendments"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/logbook/{entry_id}/follow-ups"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/logbook/{entry_id}/photos"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook/photos/{sha256}.jpg"): Permission.VIEW,
     ("GET", "/api/v1/stream"): Permission.VIEW,
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
@@ -54,6 +61,8 @@ FILLED = {
     "mark_id": "019a0000-0000-7000-8000-000000000001",
     "handover_id": "019a0000-0000-7000-8000-000000000002",
     "name:path": "docs.js",
+    "entry_id": "019a0000-0000-7000-8000-000000000002",
+    "sha256": "0" * 64,
 }
 
 

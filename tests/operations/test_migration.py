@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 import operations.attendance.tables
 import operations.handover.tables
 import operations.leave.tables
+import operations.logbook.tables
 import operations.roster.tables
 import operations.staff.tables  # noqa: F401
 from storage.schema import people_metadata

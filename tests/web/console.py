@@ -30,6 +30,7 @@ def console_of(node: Node) -> ASGIApp:
         node.accounts,
         lambda: node.connections,
         node.targets,
+        node.logbook,
     )
     error_page = web_error_page(services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

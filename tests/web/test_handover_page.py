@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -9,9 +10,9 @@ from starlette.types import ASGIApp
 
 from operations.access import Role
 from operations.accounts import Accounts
-from operations.handover.content import LogLine
 from operations.handover.rules import Role as Side
 from operations.handover.service import Begin
+from operations.logbook.records import LogKind, NewEntry
 from telemetry.clock import US_PER_S
 from telemetry.errors import StoreAway, StoreError
 from telemetry.people import Actor
@@ -82,7 +83,7 @@ async def test_a_turn_that_is_due_shows_itself_and_the_form_to_those_on_it(
     assert re.search(r"SV30, tank 1 06:30 28.0 %", said)
     assert "Effluent total 787 m³" in said
     assert re.search(r"Cake weight total 0\.49 t", said)
-    assert "No entries." in said or "Not recorded by this node." in said
+    assert "Log of the turn No entries." in said
     assert page.count("data-start") == 1
 
 
@@ -186,26 +187,20 @@ async def test_an_unacknowledged_high_alarm_stands_on_top_of_the_form(
     assert "Blower 2 fault" in held
 
 
-async def test_the_log_of_the_turn_is_told_in_its_words(
-    node: Node, console: ASGIApp, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+async def test_the_log_of_the_turn_is_told_in_the_words_that_stood_then(
+    node: Node, console: ASGIApp, accounts: Accounts
 ) -> None:
     await rostered(node)
     operator = actor(node, "operator")
-    with node.desk.ledger.writing() as page:
-        from operations.handover.tables import handover_addendum
-
-        words = page.add(
-            handover_addendum, {"handover": operator.account_id}, {"text": "清理粗格栅"}, operator
-        )
-    person = (await node.handovers.asking(operator.account_id, False)).person
-
-    async def log(*_: Any) -> list[LogLine]:
-        return [LogLine(words, words, "operation", node.clock.now_us() - HOUR, person)]
-
-    object.__setattr__(node.handovers._sources, "log", log)
+    node.clock.move(-600)
+    written = await node.logbook.write(NewEntry(uuid4(), LogKind.OPERATION, "清理粗格栅"), operator)
+    await node.logbook.amend(written.id, "清理细格栅", "写错", operator)
+    node.clock.move(600)
+    await node.handovers.start(Begin(), operator, False)
+    await node.logbook.amend(written.id, "都没清理", "再改", operator)
     said = text_of(await seen_by(console, accounts, Role.OPERATOR))
 
-    assert "Log of the turn 1 06:30 operation 清理粗格栅 王磊" in said
+    assert "Log of the turn 1 07:20 operation 清理细格栅 王磊" in said
 
 
 async def test_what_could_not_be_read_is_said_as_missing_and_never_as_zero(
