@@ -411,9 +411,8 @@ class HandoverSpeaker:
 
 def persons_of(held: Handover) -> Iterator[UUID]:
     """Yield those who are named in a handover beside its content."""
-    for record in (held, *held.signatures, *held.addenda):
-        if record.person is not None:
-            yield record.person
+    named = [held.person, *(one.person for one in held.signatures), *(one.person for one in held.addenda)]
+    yield from (person for person in named if person is not None)
 
 
 def _active(alarm: OpenAlarm) -> ActiveAlarm:
