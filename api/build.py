@@ -11,6 +11,7 @@ from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
 from api.findings import add_findings
+from api.handovers import add_handovers
 from api.health import add_health
 from api.judgements import add_judgements
 from api.leave import add_leave
@@ -38,6 +39,7 @@ def api_router(services: ApiServices) -> APIRouter:
     add_readings(router, services)
     add_figures(router, services)
     add_entries(router, services)
+    add_handovers(router, services)
     add_logbook(router, services)
     add_judgements(router, services)
     add_staff(router, services)

@@ -16,6 +16,7 @@ from history.targets import Target
 from operations.accounts import Accounts
 from operations.assessment.service import Assessments
 from operations.desk import Desk
+from operations.handover.service import Handovers
 from operations.logbook.service import Logbook
 from reports.service import Reports
 from telemetry.clock import Clock
@@ -70,6 +71,7 @@ class ApiServices:
     reports: Reports
     desk: Desk
     assessments: Assessments
+    handovers: Handovers
     alarms: AlarmService
     accounts: Accounts
     stream: Stream

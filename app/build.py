@@ -20,6 +20,7 @@ from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
 from app.data_disk import DataDisk
 from app.duty_copying import DutyCopying
+from app.handing_over import handovers_of
 from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.judging import JudgingParts, judging_of
@@ -47,6 +48,7 @@ from operations.accounts import Accounts
 from operations.assessment.service import Assessments
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
+from operations.handover.service import Handovers
 from operations.ledger import Ledger
 from operations.logbook.feed import LogbookFeed
 from operations.logbook.parts import logbook_of
@@ -99,6 +101,7 @@ class Parts:
     periods: Periods
     entries: Entries
     desk: Desk
+    handovers: Handovers
     logbook: Logbook
     logbook_feed: LogbookFeed
     assessments: Assessments
@@ -245,6 +248,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         periods=periods,
         entries=entries,
         desk=desk,
+        handovers=handovers_of(folder, desk, live, periods, alarms, stores.journal, logbook),
         logbook=logbook,
         logbook_feed=LogbookFeed(alarms, logbook, clock),
         assessments=Assessments(

@@ -73,6 +73,7 @@ class Composition:
             influx=settings.influx,
             push=settings.push,
             report=settings.report,
+            handover=settings.handover,
         )
 
     def _point(self, row: PointRow) -> Point:

@@ -25,6 +25,7 @@ from config.rules import BASIS, on_day
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
+from operations.handover.settings import HandoverSettings
 from operations.rules.sets import RuleSets
 from reports.settings import ReportSettings
 from telemetry.calendar import Calendar
@@ -52,6 +53,7 @@ class PlantFolder:
     rules: tuple[Rule, ...]
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
+    handover: HandoverSettings
     influx: InfluxSettings | None = None
     rule_sets: RuleSets = field(default_factory=shipped_rule_sets)
     push: PushSettings | None = None

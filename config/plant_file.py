@@ -19,6 +19,7 @@ from config.validation import validate
 from config.yaml_file import YamlFile, read_yaml
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
+from operations.handover.settings import HandoverSettings
 from reports.settings import CHEMICAL_UNITS, ROLE_UNITS, ReportSettings
 from telemetry.plant import Name, Unit, UnitStage
 from telemetry.settings import Settings
@@ -70,6 +71,7 @@ class PlantSettings(Settings):
         default=HistorySettings(),
         description="how long readings are kept, and when closed days are compacted",
     )
+    handover: HandoverSettings = Field(default=HandoverSettings(), description="when turns are handed over")
     influx: InfluxSettings | None = Field(
         default=None, description="an InfluxDB 2 that readings go to as well"
     )

@@ -14,6 +14,7 @@ from history.targets import Target
 from operations.accounts import Accounts
 from operations.assessment.service import Assessments
 from operations.desk import Desk
+from operations.handover.service import Handovers
 from operations.logbook.service import Logbook
 from reports.service import Reports
 from telemetry.clock import Clock
@@ -33,6 +34,7 @@ class WebServices:
     desk: Desk
     judgements: JudgementReader
     assessments: Assessments
+    handovers: Handovers
     alarms: AlarmService
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]

@@ -148,7 +148,9 @@ def _entry(
         by = Author(other["actor_id"], said.get("author", ""))
         new = said.get("text", "")
         amendments.append(
-            Amendment(other["entry"], text, new, said.get("reason", ""), by, other["recorded_us"])
+            Amendment(
+                other["entry"], other["id"], text, new, said.get("reason", ""), by, other["recorded_us"]
+            )
         )
         text = new
     return LogEntry(

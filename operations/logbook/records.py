@@ -74,9 +74,10 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """Other words for an entry: `former` stood before it, `text` after."""
+    """Other words for an entry: `former` stood before it, `text` after, in the ledger's `record`."""
 
     id: UUID
+    record: UUID
     former: str
     text: str
     reason: str

@@ -25,6 +25,7 @@ from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
 from app.data import DataFolder
+from app.handing_over import handovers_of
 from app.judging import JudgingParts, judging_of
 from app.middleware import AccessMiddleware
 from app.reporting import reports_of
@@ -40,6 +41,7 @@ from operations.accounts import Accounts
 from operations.assessment.service import Assessments
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
+from operations.handover.service import Handovers
 from operations.ledger import Ledger
 from operations.logbook.parts import logbook_of
 from operations.logbook.service import Logbook
@@ -118,6 +120,7 @@ class Node:
     judging: JudgingParts
     entries: Entries
     desk: Desk
+    handovers: Handovers
     logbook: Logbook
     assessments: Assessments
     live: LiveTable
@@ -178,6 +181,7 @@ async def running_node(
     reports = reports_of(
         folder, DataFolder(data), history, periods, entries, journal, desk, clock, judging.judgements
     )
+    handovers = handovers_of(folder, desk, live, periods, alarms, journal, logbook)
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -220,6 +224,7 @@ async def running_node(
         judging,
         entries,
         desk,
+        handovers,
         logbook,
         assessments,
         live,
@@ -247,6 +252,7 @@ async def running_node(
         reports=reports,
         desk=desk,
         assessments=assessments,
+        handovers=handovers,
         alarms=alarms,
         accounts=accounts,
         stream=stream,

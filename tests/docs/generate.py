@@ -19,6 +19,7 @@ from config.plant_file import PlantSettings, UnitSettings
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings, KeepSettings
+from operations.handover.settings import HandoverSettings
 from operations.rules.settings import Clause, Conversion, RuleSet
 from reports.settings import ChemicalSettings, ReportSettings
 from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
@@ -37,6 +38,7 @@ MODELS = {
     "plant.yaml push": PushSettings,
     "plant.yaml report": ReportSettings,
     "plant.yaml report chemicals": ChemicalSettings,
+    "plant.yaml handover": HandoverSettings,
     "plant.yaml history": HistorySettings,
     "plant.yaml history keep": KeepSettings,
     "rules.yaml rule set": RuleSet,

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 import operations.attendance.tables
 import operations.findings.tables
+import operations.handover.tables
 import operations.leave.tables
 import operations.logbook.tables
 import operations.roster.tables

@@ -34,6 +34,7 @@ def console_of(node: Node) -> ASGIApp:
         logbook=node.logbook,
         pushes=node.pushes,
         reports=node.reports,
+        handovers=node.handovers,
     )
     error_page = web_error_page(services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
