@@ -47,7 +47,6 @@ def api_router(services: ApiServices) -> APIRouter:
     add_leave(router, services)
     add_attendance(router, services)
     add_audit(router, services)
-    add_judgements(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
     add_findings(router, services)

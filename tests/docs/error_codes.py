@@ -146,6 +146,8 @@ MEANINGS = {
     "uploads_busy": "too many uploads at once; `Retry-After` says when to come again",
     "value_twice": "a point has one value in an entry",
     "already_withdrawn": "this mark was taken back already",
+    "month_invalid": "it is no month: write YYYY-MM",
+    "month_out_of_reach": "the month lies ahead of what there is, or before 2000",
     "mark_not_found": "there is no mark of this id",
     "measured_value": "a measured value is never changed, only marked",
     "not_measured": "people enter it: correct it instead of marking",
