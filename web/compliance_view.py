@@ -18,7 +18,7 @@ from alarms.compliance.records import (
 )
 from alarms.uptime.records import Cause, HourJudgement
 from config.folder import PlantFolder
-from telemetry.duty import OnShift
+from telemetry.duty import OnShift, Shift
 from web import discharge, formats, judged_words, words
 from web.alarm_view import AlarmSpeaker
 from web.language import Language
@@ -115,6 +115,15 @@ class HourLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CrewThen:
+    """A turn and its people; `on` where it stood at that time, else it is the one before."""
+
+    on: bool
+    when: str
+    people: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beyond:
     """One exceedance, with the crews of then and before."""
 
@@ -124,7 +133,7 @@ class Beyond:
     limit: str
     source: str
     at: str
-    crews: tuple[tuple[str, str], ...]
+    crews: tuple["CrewThen", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,17 +228,20 @@ class ComplianceSpeaker:
             after=day.day + timedelta(days=1) if day.day < last else None,
         )
 
-    def crews_at(self, at_us: int, crews: Sequence[OnShift]) -> tuple[tuple[str, str], ...]:
-        """Return the turn of a time and the one before, each with its people."""
-        turns = sorted({(one.shift.start_us, one.shift.key) for one in crews if one.shift.start_us <= at_us})
-        said = []
-        for start_us, key in reversed(turns[-2:]):
-            here = [one for one in crews if one.shift.key == key and one.shift.start_us == start_us]
-            shift = here[0].shift
-            name = self.language.name(shift.name)
-            when = f"{name} {self.speaker.local(shift.start_us):%m-%d %H:%M}"
-            said.append((when, self._people(here)))
-        return tuple(said)
+    def crews_at(self, at_us: int, crews: Sequence[OnShift]) -> tuple[CrewThen, ...]:
+        """Return the turns of a time, then those that ended last before it, each with its people."""
+        turns = {one.shift.key: one.shift for one in crews if one.shift.start_us <= at_us}.values()
+        over = [shift for shift in turns if shift.end_us <= at_us]
+        ended_us = max((shift.end_us for shift in over), default=0)
+        before = [shift for shift in over if shift.end_us == ended_us]
+        return tuple(
+            CrewThen(on, self._turn(shift), self._people([one for one in crews if one.shift == shift]))
+            for on, shown in ((True, [shift for shift in turns if shift not in over]), (False, before))
+            for shift in sorted(shown, key=lambda shift: shift.start_us)
+        )
+
+    def _turn(self, shift: Shift) -> str:
+        return f"{self.language.name(shift.name)} {self.speaker.local(shift.start_us):%m-%d %H:%M}"
 
     def _people(self, here: Sequence[OnShift]) -> str:
         joiner = "、" if self.language.tag.startswith("zh") else ", "
