@@ -133,7 +133,7 @@ class UptimeSpeaker:
     def _left(self, one: AnalyserMonth, month: Month) -> str:
         _ = self.language
         target = share(one.target)
-        if one.due_in_all == 0:
+        if one.due_in_all == 0 or not (one.due or month.is_this):
             return _("no result was due")
         if one.hours_left < 0:
             if month.is_this:

@@ -349,7 +349,8 @@ class ComplianceSpeaker:
             limit=f"{mark} {formats.limit(one.limit)}",
             source=one.source,
             at="" if at_us is None else f"{self.speaker.local(at_us):%H:%M}",
-            crews=() if at_us is None else self.crews_at(at_us, crews),
+            # It belongs to the hour its water was drawn in: a sample of 08:00 to who worked before.
+            crews=() if one.hour_us is None else self.crews_at(one.hour_us, crews),
         )
 
     def _hour(self, hour: HourJudgement, day: DayJudgement, item: discharge.Item) -> HourLine:
