@@ -64,6 +64,7 @@ class JournalRecord:
     occurrence: UUID
     actor: str | None
     comment: str | None
+    actor_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,16 @@ class JournalRepository:
         if to_us is not None:
             seqs = seqs.where(journal.c.at_us < to_us)
         return self._select(_rows().where(journal.c.seq.in_(seqs)).order_by(journal.c.seq.desc()))
+
+    def after(self, seq: int, limit: int) -> list[JournalRecord]:
+        """Return at most `limit` (and 1,000) records above `seq`, oldest first."""
+        rows = _rows().where(journal.c.seq > seq).order_by(journal.c.seq).limit(min(limit, _MOST_ROWS))
+        return self._select(rows)
+
+    def newest_seq(self) -> int:
+        """Return the number of the newest record, 0 without any."""
+        with reading(self._engine) as connection:
+            return _head(connection)[0]
 
     def occurrence(self, occurrence: UUID) -> list[JournalRecord]:
         """Return what happened to one alarm from its raise on, oldest first."""
@@ -288,4 +299,5 @@ def _record(row: Any, text: Any) -> JournalRecord:
         occurrence=row["occurrence"],
         actor=text.get("actor_name"),
         comment=text.get("comment") or None,
+        actor_id=row["actor_id"],
     )

@@ -3,18 +3,23 @@
 from fastapi import APIRouter
 
 from api.alarms import add_alarms
+from api.assessment import add_assessment
 from api.attendance import add_attendance
 from api.audit import add_audit
 from api.auth import add_auth
 from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
+from api.findings import add_findings
+from api.handovers import add_handovers
 from api.health import add_health
 from api.judgements import add_judgements
 from api.leave import add_leave
+from api.logbook import add_logbook
 from api.metrics import NodeCollector, add_metrics
 from api.points import add_points
 from api.problems import ErrorPage, install_error_handlers
+from api.pushes import add_pushes
 from api.readings import add_readings
 from api.reports import add_reports
 from api.roster import add_roster
@@ -34,6 +39,8 @@ def api_router(services: ApiServices) -> APIRouter:
     add_readings(router, services)
     add_figures(router, services)
     add_entries(router, services)
+    add_handovers(router, services)
+    add_logbook(router, services)
     add_judgements(router, services)
     add_staff(router, services)
     add_roster(router, services)
@@ -42,8 +49,11 @@ def api_router(services: ApiServices) -> APIRouter:
     add_audit(router, services)
     add_stream(router, services.stream)
     add_alarms(router, services)
+    add_findings(router, services)
+    add_assessment(router, services)
     add_reports(router, services)
     add_targets(router, services)
+    add_pushes(router, services)
     add_auth(router, services)
     add_health(router, services)
     collector = NodeCollector(

@@ -101,6 +101,8 @@ def add_leave(router: APIRouter, services: ApiServices) -> None:
     async def list_requests(
         request: Request,
         person: Annotated[UUID | None, Query(description="of this person, also as a substitute")] = None,
+        from_: Annotated[Time | None, Query(alias="from", description="of what ends after this")] = None,
+        to: Annotated[Time | None, Query(description="of what starts before this")] = None,
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Response:
@@ -112,7 +114,13 @@ def add_leave(router: APIRouter, services: ApiServices) -> None:
                 return json_response({"items": [], "next": None})
             person = own.person
         before = position_of(_LIST, cursor, int)
-        found = await desk.leave.list(person=person, before=before, limit=limit + 1)
+        found = await desk.leave.list(
+            person=person,
+            from_us=None if from_ is None else to_us(from_),
+            to_us=None if to is None else to_us(to),
+            before=before,
+            limit=limit + 1,
+        )
         following = cursor_to(_LIST, found[limit - 1].seq) if len(found) > limit else None
         items = [_shape(one, zone) for one in found[:limit]]
         return json_response({"items": items, "next": following})

@@ -100,6 +100,20 @@ class UpkeepFigures(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PushFigures:
+    """Pushes by state, attempts by outcome, and how old the node's copy of the roster is, seconds."""
+
+    states: Mapping[str, int]
+    attempts: Mapping[str, int]
+    failing: bool
+    duty_age_s: float | None
+
+
+def _no_pushes() -> PushFigures:
+    return PushFigures({}, {}, False, None)
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsSources:
     """Where the figures come from that the API does not hold itself."""
 
@@ -111,6 +125,7 @@ class MetricsSources:
     loop_lag_s: Callable[[], float]
     task_restarts: Callable[[], Mapping[str, int]]
     version: str
+    pushes: Callable[[], PushFigures] = _no_pushes
 
 
 class NodeCollector(Collector):
@@ -141,6 +156,7 @@ class NodeCollector(Collector):
         yield from self._connections()
         yield from self._targets()
         yield from self._people()
+        yield from self._pushes()
         yield from self._node()
 
     def _store(self) -> Iterator[Metric]:
@@ -283,6 +299,24 @@ class NodeCollector(Collector):
         for outcome, count in outcomes.items():
             sign_ins.add_metric([outcome], count)
         yield sign_ins
+
+    def _pushes(self) -> Iterator[Metric]:
+        its = self._sources.pushes()
+        pushes = GaugeMetricFamily("outfall_pushes", "Pushes in the outbox by state.", labels=["state"])
+        for state, count in its.states.items():
+            pushes.add_metric([state], count)
+        yield pushes
+        attempts = CounterMetricFamily(
+            "outfall_push_attempts", "Attempts of targets by outcome.", labels=["outcome"]
+        )
+        for outcome, count in its.attempts.items():
+            attempts.add_metric([outcome], count)
+        yield attempts
+        yield _gauge("outfall_pushes_failing", "1 while people are not told of alarms.", float(its.failing))
+        age = GaugeMetricFamily("outfall_duty_copy_age_seconds", "Age of the node's copy of the roster.")
+        if its.duty_age_s is not None:
+            age.add_metric([], its.duty_age_s)
+        yield age
 
     def _node(self) -> Iterator[Metric]:
         yield _gauge("outfall_loop_lag_seconds", "Worst lag of the last minute.", self._sources.loop_lag_s())

@@ -57,7 +57,7 @@ class GuardedRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             if self.permission is not None:
-                _admit(request, self.permission)
+                admit(principal_of(request), self.permission)
             _check_parameters(request, repeatable)
             return await handle(request)
 
@@ -98,8 +98,8 @@ def _permission(path: str, extra: Mapping[str, Any]) -> Permission | None:
     return None if word == EVERYBODY else Permission(word)
 
 
-def _admit(request: Request, permission: Permission) -> None:
-    principal = principal_of(request)
+def admit(principal: Principal, permission: Permission) -> None:
+    """Raise Forbidden where somebody may not."""
     if not principal.may(permission):
         raise Forbidden(
             "not_permitted", f"the role {principal.role.value} may not {permission.value.replace('_', ' ')}"

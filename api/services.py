@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from alarms.judging.reader import JudgementReader
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from api.metrics import MetricsSources
 from api.stream import Stream
@@ -13,7 +14,10 @@ from history.live import LiveTable
 from history.periods import Periods
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.desk import Desk
+from operations.handover.service import Handovers
+from operations.logbook.service import Logbook
 from reports.service import Reports
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
@@ -26,6 +30,8 @@ class Health:
     Without the first three the node is not ready; without the others it is degraded: it reads, keeps
     and alarms, but nobody can sign in, figures or judgements fall behind, or closed days are not put in
     order.
+    and judges, but nobody can sign in, figures fall behind, closed days are not put in order, or
+    nobody is told of alarms.
     """
 
     store: str | None = None
@@ -35,6 +41,7 @@ class Health:
     figures: str | None = None
     housekeeping: str | None = None
     judging: str | None = None
+    pushes: str | None = None
 
     @property
     def ready(self) -> bool:
@@ -63,9 +70,13 @@ class ApiServices:
     entries: Entries
     reports: Reports
     desk: Desk
+    assessments: Assessments
+    handovers: Handovers
     alarms: AlarmService
     accounts: Accounts
     stream: Stream
     health: Callable[[], Health]
     metrics: MetricsSources
     targets: Mapping[str, Target]
+    logbook: Logbook
+    pushes: Pushes

@@ -21,7 +21,7 @@ from sqlalchemy import make_url
 from app import manifest
 from app.copying import Look, copied, disk_errors, hashed, in_thread, settled, tidied, written
 from app.data import DataFolder
-from app.manifest import BackedUpFile, Manifest, Schemas
+from app.manifest import BackedUpFile, Manifest, Schemas, photo_of
 from history.backup import Taken, tables_taken
 from history.embedded import EmbeddedHistory
 from history.segments import FOLDER as MONTHS
@@ -104,7 +104,8 @@ class Backups:
         with suppress(FileNotFoundError):
             state = self._data.simulator_state.read_bytes()
             found.append(_listed(partial, manifest.SIMULATOR, written(partial / manifest.SIMULATOR, state)))
-        return found
+        # After the records that name them: a photo is on the disk before its record is written.
+        return [*found, *_photos(partial, self._data.path / manifest.PHOTOS, look)]
 
     def _finished(
         self,
@@ -165,6 +166,26 @@ def _months(partial: Path, months: Path, taken: Taken, look: Look) -> Iterator[B
             )
         yield _listed(partial, name, found)
     settled(partial / manifest.MONTHS)
+
+
+def _photos(partial: Path, photos: Path, look: Look) -> Iterator[BackedUpFile]:
+    for source in sorted(photos.glob("??/*.jpg")):
+        name = f"{manifest.PHOTOS}/{source.parent.name}/{source.name}"
+        target = partial / name
+        if not target.parent.is_dir():
+            target.parent.mkdir(mode=0o700, parents=True)
+            target.parent.parent.chmod(0o700)
+        found = copied(source, target, look)
+        if found[0] != photo_of(name):
+            raise StoreError(
+                f"{source}: is not as it was written, so no backup was taken; put it back from an earlier"
+                f" backup's {manifest.PHOTOS}/"
+            )
+        yield _listed(partial, name, found)
+    for folder in (partial / manifest.PHOTOS).glob("*"):
+        settled(folder)
+    if (partial / manifest.PHOTOS).is_dir():
+        settled(partial / manifest.PHOTOS)
 
 
 def _reports(partial: Path, reports: Path, look: Look) -> Iterator[BackedUpFile]:

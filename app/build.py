@@ -10,12 +10,17 @@ import numpy as np
 from sqlalchemy import Engine
 
 from alarms.journal import JournalRepository
+from alarms.notify.duty_copy import DutyCopy
+from alarms.notify.outbox import Outbox
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from api.stream import Stream
 from app.clocks import Clocks
 from app.collecting import Collector, Receivers, collectors_of
 from app.data import DataFolder
 from app.data_disk import DataDisk
+from app.duty_copying import DutyCopying
+from app.handing_over import handovers_of
 from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.judging import JudgingParts, judging_of
@@ -29,6 +34,7 @@ from app.reporting import reports_of
 from app.status import Status, Upkeep
 from app.supervise import Restarts
 from config.folder import PlantFolder
+from config.secrets import fallback_of
 from history.embedded import EmbeddedHistory
 from history.entries import Entries
 from history.influx.figures import FigureReplicator
@@ -39,9 +45,14 @@ from history.periods import Periods
 from history.settings import retention_of
 from history.writer import BatchWriter
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
+from operations.handover.service import Handovers
 from operations.ledger import Ledger
+from operations.logbook.feed import LogbookFeed
+from operations.logbook.parts import logbook_of
+from operations.logbook.service import Logbook
 from reports.service import Reports
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
@@ -90,6 +101,12 @@ class Parts:
     periods: Periods
     entries: Entries
     desk: Desk
+    handovers: Handovers
+    logbook: Logbook
+    logbook_feed: LogbookFeed
+    assessments: Assessments
+    pushes: Pushes
+    duty_copying: DutyCopying
     reports: Reports
     figures: FigureKeeping
     judging: JudgingParts
@@ -172,10 +189,13 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     integrity_check = IntegrityCheck(stores.data, stores.history)
     ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
     # Turns belong to dates, whatever the hour at which the plant's report day starts.
-    desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone))
+    desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone), folder.rule_sets.leave_steps)
+    entries = Entries(stores.history, writer, plant, clock)
+    logbook = logbook_of(desk, plant, entries, live, stores.history, stores.data.path, clock)
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
-    entries = Entries(stores.history, writer, plant, clock)
+    pushes, duty_copying = _pushes(folder, stores, desk, clock)
+    alarms.on_change.append(pushes.wake)
     reports = reports_of(
         folder,
         stores.data,
@@ -200,6 +220,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         restarts,
         collectors,
         replicators,
+        pushes,
+        duty_copying,
     )
     stream = Stream(
         live=live,
@@ -226,6 +248,14 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         periods=periods,
         entries=entries,
         desk=desk,
+        handovers=handovers_of(folder, desk, live, periods, alarms, stores.journal, logbook),
+        logbook=logbook,
+        logbook_feed=LogbookFeed(alarms, logbook, clock),
+        assessments=Assessments(
+            ledger, stores.desk_calls, folder.rule_sets, plant.timezone, alarms, judging.judgements
+        ),
+        pushes=pushes,
+        duty_copying=duty_copying,
         reports=reports,
         figures=figures,
         judging=judging,
@@ -241,6 +271,24 @@ def add_collectors(parts: Parts, folder: PlantFolder) -> None:
     """Make the collectors; `folder` may have its connections at other addresses than the plant's own."""
     receivers = Receivers(parts.series_ids, parts.writer, parts.links, parts.clock)
     parts.collectors.update(collectors_of(folder, receivers))
+
+
+def _pushes(folder: PlantFolder, stores: Stores, desk: Desk, clock: Clock) -> tuple[Pushes, DutyCopying]:
+    copy = DutyCopy(stores.node)
+    settings = folder.push
+    # Read once, so that a start says what is wrong; ConfigError where they cannot be had.
+    fallback = () if settings is None else fallback_of(settings, folder.path)
+    pushes = Pushes(
+        settings=settings,
+        plant=folder.plant,
+        limited=folder.limits_in_force,
+        journal=stores.journal,
+        outbox=Outbox(stores.node, plant=folder.plant.id, node=folder.node),
+        on_call=copy,
+        fallback=lambda: fallback,
+        clock=clock,
+    )
+    return pushes, DutyCopying(desk, copy, clock)
 
 
 def _clocks(

@@ -167,6 +167,12 @@ def _add_dashboards(commands: "Commands[argparse.ArgumentParser]") -> None:
     push.add_argument(
         "--influx-token-file", type=Path, metavar="FILE", help="InfluxDB token; makes the data source too"
     )
+    push.add_argument(
+        "--postgres-password-file",
+        type=Path,
+        metavar="FILE",
+        help="password of the role in --postgres-url; makes its data source too",
+    )
     for action, url in ((build, "http://influxdb:8086"), (push, "http://127.0.0.1:8086")):
         action.add_argument("--language", choices=("zh", "en"), default="zh", help="zh or en (zh)")
         action.add_argument("--day", type=_day, help="whose limits to draw, YYYY-MM-DD (today)")
@@ -175,6 +181,12 @@ def _add_dashboards(commands: "Commands[argparse.ArgumentParser]") -> None:
         )
         action.add_argument("--org", help="organisation in InfluxDB (plant.yaml's, or outfall)")
         action.add_argument("--bucket", help="bucket of the readings (plant.yaml's, or outfall)")
+        action.add_argument(
+            "--postgres-url",
+            metavar="URL",
+            help="the roster's PostgreSQL as Grafana sees it, postgresql://ROLE@HOST:PORT/DATABASE;"
+            " boards say who is on shift",
+        )
         action.set_defaults(otherwise=url)
     build.set_defaults(run=_dashboards, action="build")
     push.set_defaults(run=_dashboards, action="push")

@@ -5,6 +5,7 @@ months/           readings of closed days and months, a Parquet file each
 node.sqlite       alarm journal, snapshot, cursors
 people.sqlite     accounts, unless OUTFALL_PEOPLE_URL names a PostgreSQL
 simulator.json    the simulated plant's state (demo only)
+photos/           the logbook's photos, by their content
 past.json         when the demo began, until its history of the month before is complete
 past/             days of that history on their way into the store
 reports/          reports that were made, a folder each

@@ -68,11 +68,12 @@ async def _demo(
     from app.build import add_collectors, wire
     from app.control import ControlServer
     from app.http import create_app
+    from app.life.living import Life
+    from app.life.seeding import seed_accounts
     from app.node import run_node
     from app.past import PastFill, begin_past
     from app.reporting import report_command
     from app.simulated import SimulatedPlant, fault_command
-    from operations.demo import seed_demo
 
     data = stores.data
     # A demo that ran fast has readings ahead of the machine's time; its next run goes on from there.
@@ -83,7 +84,7 @@ async def _demo(
     starting = asyncio.create_task(plant.start(), name="simulated plant")
     try:
         await stores.people.open()
-        await asyncio.to_thread(seed_demo, stores.accounts, PASSWORD)
+        await asyncio.to_thread(seed_accounts, stores.accounts, PASSWORD)
         parts = wire(folder, stores, clock)
         app = create_app(parts)
         add_collectors(parts, folder.at(await starting))
@@ -92,6 +93,7 @@ async def _demo(
         tasks = {"simulated plant": plant.run, "control": control.run}
         if history:
             tasks["history"] = PastFill(parts, data).run
+            tasks["people at work"] = Life(parts, data).run
         await run_node(parts, app, listening, tasks)
     finally:
         stores.people.end()

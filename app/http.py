@@ -22,10 +22,15 @@ def create_app(parts: Parts) -> ASGIApp:
         entries=parts.entries,
         reports=parts.reports,
         desk=parts.desk,
+        judgements=parts.judging.judgements,
+        assessments=parts.assessments,
+        handovers=parts.handovers,
         alarms=parts.alarms,
         accounts=parts.stores.accounts,
         connections=parts.status.connections,
         targets=parts.replicators,
+        logbook=parts.logbook,
+        pushes=parts.pushes,
     )
     error_page = web_error_page(web_services)
     app = FastAPI(title="Outfall", docs_url=None, redoc_url=None, openapi_url=None)
@@ -43,12 +48,16 @@ def create_app(parts: Parts) -> ASGIApp:
                 entries=parts.entries,
                 reports=parts.reports,
                 desk=parts.desk,
+                assessments=parts.assessments,
+                handovers=parts.handovers,
                 alarms=parts.alarms,
                 accounts=parts.stores.accounts,
                 stream=parts.stream,
                 health=parts.status.health,
                 metrics=parts.status.metrics(),
                 targets=parts.replicators,
+                logbook=parts.logbook,
+                pushes=parts.pushes,
             )
         )
     )

@@ -8,6 +8,7 @@ fangcheng1-20261121T020000Z/     PLANT-TIME, UTC; `.partial` behind it until it 
   simulator.json                 the simulated plant's state (demo only)
   tables/TABLE.parquet           the history's tables
   months/….parquet               its month files
+  photos/ab/….jpg                the logbook's photos, by their content
   reports/2026-10-…/…            the reports that were made, a folder each
 """
 
@@ -23,7 +24,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from telemetry.errors import StoreError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""1: without photos."""
 NAME: Final = "manifest.json"
 HASH_NAME: Final = "manifest.json.sha256"
 NODE: Final = "node.sqlite"
@@ -31,12 +33,14 @@ PEOPLE: Final = "people.sqlite"
 SIMULATOR: Final = "simulator.json"
 TABLES: Final = "tables"
 MONTHS: Final = "months"
+PHOTOS: Final = "photos"
 REPORTS: Final = "reports"
 
+_PHOTO_FILE: Final = r"photos/[0-9a-f]{2}/[0-9a-f]{62}\.jpg"
 _REPORT_FILE: Final = r"reports/20\d\d-[01]\d-[0-9a-f]{12}/\w[\w.]*"
 _FILE: Final = (
     r"^(node\.sqlite|people\.sqlite|simulator\.json|(tables|months)/[\w-][\w.-]*"
-    rf"|{_REPORT_FILE})$"
+    rf"|{_PHOTO_FILE}|{_REPORT_FILE})$"
 )
 
 
@@ -134,6 +138,11 @@ def _understood(content: bytes, file: Path) -> Manifest:
             f"{file}: format {found} is not known here: it was written by a newer Outfall; take that one"
         )
     return Manifest.model_validate_json(content)
+
+
+def photo_of(path: str) -> str:
+    """Return the SHA-256 that a photo's path says, photos/ab/cdef….jpg."""
+    return "".join(path.removesuffix(".jpg").split("/")[1:])
 
 
 def size_wrong(backup: Path, file: BackedUpFile) -> str | None:

@@ -1,6 +1,7 @@
 """What every request passes first: is it meant for us, who asks, did a page of ours send it.
 
     request id → host → body, bounded → session or token → origin and CSRF → the app
+    uploads: … → session or token → may they? → origin and CSRF → body, bounded → the app
     every response: security headers; no caching but of static files
 
 Sets on `request.state`: `request_id`, `principal`, `csrf`, `session_kind`, and `credential`, the
@@ -21,9 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.admission import SAFE_METHODS, HostRule, from_own_page, presented_secret, repeats_csrf, values_of
 from api.problems import ErrorHandlers, ErrorPage
+from api.routes import admit, principal_of
+from api.uploads import UPLOADS, Upload, upload_of
 from operations.accounts import Accounts
 from operations.sessions import SessionKind, csrf_of
-from telemetry.errors import Forbidden, RequestError, StoreAway, StoreError
+from telemetry.errors import Forbidden, RequestError, StoreAway, StoreError, TooMany
 
 logger = logging.getLogger(__name__)
 
@@ -41,13 +44,15 @@ _ALWAYS: Final = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+_COME_AGAIN_S: Final = 5
 _MAY_BE_STRICTER: Final = frozenset({b"content-security-policy"})
 """What a route may say for itself: a report is a page of its own, which names its one style by its hash."""
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
 _SIGN_IN: Final = frozenset({"/sign-in", "/api/v1/auth/token"})
 _STATIC: Final = ("/static/", "/docs/static/")
 _WITHOUT_ACCOUNTS: Final = frozenset({"/health/ready", "/metrics"})
-_ANONYMOUS: Final = (*_STATIC, "/health/live")
+# A link in a push says itself who opens it, also while accounts cannot be asked.
+_ANONYMOUS: Final = (*_STATIC, "/health/live", "/a/")
 
 
 class TooLarge(RequestError):
@@ -96,6 +101,7 @@ class AccessMiddleware:
         self._hosts = hosts
         self._errors = ErrorHandlers(error_page)
         self._body = body or BodyLimits()
+        self._uploading = dict.fromkeys((upload.path for upload in UPLOADS), 0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in or answer it; WebSockets are refused."""
@@ -142,12 +148,28 @@ class AccessMiddleware:
         if not self._hosts.allows(headers):
             raise Misdirected("host_not_allowed", "this node is not known by the name in the Host header")
         unsafe = scope["method"] not in SAFE_METHODS
-        body = await self._read(headers, receive) if unsafe else b""
+        if (upload := upload_of(scope["method"], scope["path"])) is not None:
+            return _Replay(await self._uploaded(scope, receive, upload), receive)
+        body = await self._read(headers, receive, self._body) if unsafe else b""
         if not scope["path"].startswith(_ANONYMOUS):
             await self._identify_if_can(scope)
         if unsafe:
             _check_origin(scope, body)
         return _Replay(body, receive) if unsafe else receive
+
+    async def _uploaded(self, scope: Scope, receive: Receive, upload: Upload) -> bytes:
+        """Return a large body, of those only who may send it, and of a few at a time."""
+        await self._identify(scope)
+        admit(principal_of(Request(scope)), upload.permission)
+        _check_origin(scope, b"")
+        if self._uploading[upload.path] >= upload.at_once:
+            raise TooMany("uploads_busy", "too many uploads at once; try again shortly", _COME_AGAIN_S)
+        self._uploading[upload.path] += 1
+        try:
+            limits = BodyLimits(upload.largest_bytes, upload.longest)
+            return await self._read(scope["headers"], receive, limits)
+        finally:
+            self._uploading[upload.path] -= 1
 
     async def _identify_if_can(self, scope: Scope) -> None:
         try:
@@ -171,8 +193,8 @@ class AccessMiddleware:
             "csrf": csrf_of(presented[0]) if known.kind is SessionKind.COOKIE else None,
         }
 
-    async def _read(self, headers: Any, receive: Receive) -> bytes:
-        largest = self._body.largest_bytes
+    async def _read(self, headers: Any, receive: Receive, limits: BodyLimits) -> bytes:
+        largest = limits.largest_bytes
         too_large = TooLarge("body_too_large", f"a request has at most {largest} bytes")
         for length in values_of(headers, b"content-length"):
             if not length.isdecimal() or len(length) > 18 or int(length) > largest:
@@ -180,7 +202,7 @@ class AccessMiddleware:
         parts: list[bytes] = []
         size = 0
         try:
-            async with asyncio.timeout(self._body.longest.total_seconds()):
+            async with asyncio.timeout(limits.longest.total_seconds()):
                 while True:
                     message = await receive()
                     if message["type"] == "http.disconnect":

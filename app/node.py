@@ -78,9 +78,12 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
         "judging": parts.judging.task.run,
         "housekeeping": parts.housekeeping.run,
         "ended sessions": parts.stores.accounts.run,
+        "alarms into the log": parts.logbook_feed.run,
         **({"people's store": parts.stores.people.run} if parts.stores.people.on_server else {}),
         **{f"collector {name}": collector.run for name, collector in parts.collectors.items()},
         **{f"replicate {name}": replicator.run for name, replicator in parts.replicators.items()},
+        "pushes": parts.pushes.run,
+        **({"duty copy": parts.duty_copying.run} if parts.folder.push is not None else {}),
         **extra,
     }
     try:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from dashboards.description import (
     Link,
     Metric,
     PlantView,
+    Reported,
     Severity,
     Status,
     Tile,
@@ -78,6 +80,8 @@ class _Viewer:
             energy=self._total("kWh", None),
             volume=self._total("m3", UnitStage.WATER),
             aeration=aeration_of(self.folder, self.value, self.status, self.language),
+            reported=self._reported(items),
+            day_starts_at=self.folder.calendar.starts_at,
         )
 
     def value(self, point: Point, label: str | None = None, decimals: int | None = None) -> Value:
@@ -148,8 +152,40 @@ class _Viewer:
         ]
         shown = self.value(item.point, item.label, item.decimals)
         return Tile(
-            _with_bounds(shown, bounds), " · ".join(said) if said else word("not_entered", self.short)
+            value=_with_bounds(shown, bounds),
+            limits=" · ".join(said) if said else word("not_entered", self.short),
+            mean=_with_bounds(shown, [_rounded(bound) for bound in bounds]),
+            flow=self.folder.plant.flow_of(item.point.tag),
         )
+
+    def _reported(self, items: Sequence[discharge.Item]) -> tuple[Reported, ...]:
+        """Return what the authority is told every hour, in the order of its limits."""
+        plant, labels = self.folder.plant, {item.point.tag: item.label for item in items}
+        found = [
+            (point, plant.equipment_by_id[point.equipment].kind)
+            for point in plant.points
+            if point.regulatory and point.kind is PointKind.ANALOG and point.equipment is not None
+        ]
+        found = [its for its in found if its[0].tag in labels or its[1] is EquipmentKind.ANALYSER]
+        order = list(labels)
+        found.sort(key=lambda its: order.index(its[0].tag) if its[0].tag in labels else len(order))
+        return tuple(
+            Reported(
+                tag=point.tag,
+                label=labels.get(point.tag) or self._short(point),
+                required=kind is EquipmentKind.ANALYSER,
+                checks_itself=self._checks_itself(point.equipment),
+            )
+            for point, kind in found
+        )
+
+    def _checks_itself(self, equipment: str | None) -> bool:
+        own = [point for point in self.folder.plant.points if point.equipment == equipment]
+        return any(point.bit("standard_check") is not None for point in own)
+
+    def _short(self, point: Point) -> str:
+        unit = self.folder.plant.unit_by_id[point.unit]
+        return naming.short(self.language.name(point.name), self.language.name(unit.name))
 
     def _box(self, unit: picture.UnitPicture) -> UnitBox:
         return UnitBox(
@@ -244,6 +280,18 @@ def _bound(limit: float, *, upper: bool, severity: Severity, mark: str) -> Bound
     edge = limit + margin if upper else limit - margin
     beyond = float(np.nextafter(edge, np.inf if upper else -np.inf))
     return Bound(limit, beyond, upper, severity, mark)
+
+
+def _rounded(bound: Bound) -> Bound:
+    """Return a limit as a mean is held against it, rounded half to even to the limit's own decimals."""
+    places = max(formats.written_decimals(bound.limit), 0)
+    half = Decimal(5).scaleb(-places - 1)
+    limit = Decimal(repr(bound.limit)).quantize(Decimal(1).scaleb(-places))
+    edge = float(limit + half if bound.upper else limit - half)
+    # A half goes to the even neighbour, which is the limit itself where its last digit is even.
+    outwards = np.inf if bound.upper else -np.inf
+    beyond = edge if limit.as_tuple().digits[-1] % 2 else float(np.nextafter(edge, outwards))
+    return replace(bound, beyond=beyond)
 
 
 def _with_bounds(value: Value, bounds: Sequence[Bound]) -> Value:

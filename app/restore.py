@@ -15,7 +15,8 @@ from typing import Final
 from app import manifest
 from app.copying import Look, copied, disk_errors, go_on, hashed, settled, tidied
 from app.data import DataFolder
-from app.manifest import BackedUpFile, Manifest, read_manifest, size_wrong
+from app.manifest import BackedUpFile, Manifest, photo_of, read_manifest, size_wrong
+from app.photos_named import photos_named
 from history.backup import build, rows_in, segments_in
 from storage import copies
 from telemetry.errors import Invalid, StoreError
@@ -81,6 +82,13 @@ def check_contents(folder: Path, made: Manifest) -> None:
         if (found_rows := rows_in(file)) != rows:
             raise StoreError(f"{file}: has {found_rows} rows, {rows} were written; take another backup")
     hashes = {file.path: file.sha256 for file in made.files}
+    for path, digest in hashes.items():
+        if path.startswith(f"{manifest.PHOTOS}/") and photo_of(path) != digest:
+            raise StoreError(f"{folder / path}: is not the photo that its name says; take another backup")
+    if made.has(manifest.PEOPLE):
+        for path in photos_named(folder / manifest.PEOPLE, still=True):
+            if path not in hashes:
+                raise StoreError(f"{folder / path}: is not there, but the log names it; take another backup")
     for segment in segments_in(tables / "segments.parquet"):
         file = folder / manifest.MONTHS / segment.file
         if hashes.get(f"{manifest.MONTHS}/{segment.file}") != segment.sha256:
@@ -98,12 +106,17 @@ def _copy(backup: Path, partial: Path, made: Manifest, look: Look) -> None:
     _check_sizes(backup, made)
     for folder in (manifest.TABLES, manifest.MONTHS):
         (partial / folder).mkdir(mode=0o700)
+    photos = {partial / file.path for file in made.files if file.path.startswith(f"{manifest.PHOTOS}/")}
+    folders = {photo.parent for photo in photos}
+    for parent in sorted({each.parent for each in folders}) + sorted(folders):
+        parent.mkdir(mode=0o700)
     reports = {(partial / file.path).parent for file in made.files if file.path.startswith(manifest.REPORTS)}
     for report in sorted(reports):
         report.mkdir(mode=0o700, parents=True)
     for file in made.files:
         _refuse_changed(backup, file, copied(backup / file.path, partial / file.path, look))
-    settled(partial / manifest.MONTHS)
+    for filled in (partial / manifest.MONTHS, *folders):
+        settled(filled)
     for report in (*reports, *((partial / manifest.REPORTS,) if reports else ())):
         settled(report)
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from alarms.judging.task import Judging
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from api.feed import NodeStatus
-from api.metrics import MetricsSources
+from api.metrics import MetricsSources, PushFigures
 from api.services import Health
 from app.collecting import Collector
+from app.duty_copying import DutyCopying
 from app.integrity_check import IntegrityCheck
 from app.journal_check import JournalCheck
 from app.keeping import FigureKeeping, Housekeeping
@@ -23,7 +25,8 @@ from collectors.mqtt.collector import MqttStatus
 from history.embedded import EmbeddedHistory
 from history.targets import Target
 from history.writer import BatchWriter
-from telemetry.clock import Clock
+from telemetry.clock import US_PER_S, Clock
+from telemetry.errors import StoreError
 from telemetry.protocols import LinkState
 
 
@@ -88,6 +91,8 @@ class Status:
     restarts: Restarts
     collectors: Mapping[str, Collector]
     targets: Mapping[str, Target]
+    pushes: Pushes
+    duty_copying: DutyCopying
 
     def node(self) -> NodeStatus:
         """Return what the wall's footer shows."""
@@ -113,6 +118,7 @@ class Status:
             figures=self.upkeep.figures_failing,
             housekeeping=self.upkeep.housekeeping_failing,
             judging=self.upkeep.judging_failing,
+            pushes=self.pushes.failing,
         )
 
     def metrics(self) -> MetricsSources:
@@ -126,7 +132,18 @@ class Status:
             loop_lag_s=lambda: self.lag.worst_s,
             task_restarts=lambda: self.restarts.by_task,
             version=version("outfall"),
+            pushes=self.push_figures,
         )
+
+    def push_figures(self) -> PushFigures:
+        """Return how pushes do; without numbers while the node's store cannot be read."""
+        try:
+            states, attempts = self.pushes.counts()
+        except StoreError:
+            states, attempts = {}, {}
+        age_us = self.duty_copying.age_us
+        age_s = None if age_us is None else age_us / US_PER_S
+        return PushFigures(states, attempts, self.pushes.failing is not None, age_s)
 
     def connections(self) -> list[ConnectionFigures]:
         """Return how each device and broker does."""

@@ -8,8 +8,11 @@ from typing import Final
 from sqlalchemy import make_url
 
 from alarms.journal import JournalRepository
-from app.copying import in_thread
+from app import manifest
+from app.copying import Look, go_on, hashed, in_thread
 from app.data import DataFolder
+from app.manifest import photo_of
+from app.photos_named import photos_named
 from history.embedded import EmbeddedHistory
 from history.integrity import Finding, months_listed, rows_wrong, tables_wrong
 from history.month_standing import hash_wrong
@@ -29,6 +32,7 @@ async def verified(data: DataFolder, history: EmbeddedHistory) -> list[Finding]:
         await in_thread(lambda _: _store(data.node)),
         await in_thread(lambda _: _journal(data.node, history)),
         await in_thread(lambda _: _accounts(data)),
+        *await in_thread(partial(_photos, data)),
     ]
     try:
         tables = await tables_wrong(history)
@@ -43,6 +47,7 @@ def unopened(data: DataFolder, error: StoreError) -> list[Finding]:
         _store(data.node),
         _journal(data.node),
         _accounts(data),
+        *_photos(data),
         Finding("readings.duckdb", "", str(error)),
     ]
 
@@ -72,6 +77,30 @@ async def _rows(history: EmbeddedHistory, segment: Segment) -> str | None:
         return await rows_wrong(history, segment)
     except StoreError as error:
         return str(error)
+
+
+def _photos(data: DataFolder, look: Look = go_on) -> list[Finding]:
+    """Look whether each photo is as it was written, and whether those are there that the log names."""
+    folder = data.path / manifest.PHOTOS
+    held = {f"{manifest.PHOTOS}/{file.parent.name}/{file.name}" for file in folder.glob("??/*.jpg")}
+    wrong: dict[str, str] = {}
+    for path in sorted(held):
+        try:
+            if hashed(data.path / path, look)[0] != photo_of(path):
+                wrong[path] = "is not as it was written"
+        except OSError as error:
+            wrong[path] = str(error.strerror)
+    if make_url(data.people_url).get_backend_name() == "sqlite":
+        try:
+            wrong |= {path: "is not there" for path in photos_named(data.people) if path not in held}
+        except StoreError as error:
+            wrong[manifest.PEOPLE] = str(error)
+    if not held and not wrong:
+        return []
+    mend = f"put it back from a backup's {manifest.PHOTOS}/, or {_RESTORE}"
+    summary = f"{len(wrong)} photos are damaged" if wrong else None
+    damaged = [Finding(path, "", f"{what}; {mend}") for path, what in sorted(wrong.items())]
+    return [Finding(f"{manifest.PHOTOS}/", f"{len(held)} photos", summary), *damaged[:_MOST_FILES]]
 
 
 def _store(file: Path) -> Finding:

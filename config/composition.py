@@ -71,7 +71,9 @@ class Composition:
             limits=self.limits,
             limits_in_force=frozenset(row.tag for row in self.rows if row.limits_in_force),
             influx=settings.influx,
+            push=settings.push,
             report=settings.report,
+            handover=settings.handover,
         )
 
     def _point(self, row: PointRow) -> Point:

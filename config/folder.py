@@ -6,22 +6,27 @@ equipment.csv      what runs and is maintained
 points.csv         one line a point: what it is, where it is read, its limits
 bits.yaml          names of the bits of status words, and which of them are alarms
 limits.csv         discharge limits and internal control values, effective-dated
+rules.yaml         rules for people that differ from the shipped ones, effective-dated; may be missing
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from alarms.compliance.limits import DischargeLimit
+from alarms.notify.settings import PushSettings
 from alarms.settings import Rule
 from collectors.modbus.settings import ModbusPoint, ModbusSettings
 from collectors.mqtt.settings import MqttSettings
+from config.rule_sets import shipped_rule_sets
 from config.rules import BASIS, on_day
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
+from operations.handover.settings import HandoverSettings
+from operations.rules.sets import RuleSets
 from reports.settings import ReportSettings
 from telemetry.calendar import Calendar
 from telemetry.plant import Plant
@@ -48,7 +53,10 @@ class PlantFolder:
     rules: tuple[Rule, ...]
     limits: tuple[DischargeLimit, ...]
     limits_in_force: frozenset[str]
+    handover: HandoverSettings
     influx: InfluxSettings | None = None
+    rule_sets: RuleSets = field(default_factory=shipped_rule_sets)
+    push: PushSettings | None = None
     report: ReportSettings = NO_REPORT
 
     @property

@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, StringConstraints
 
+from alarms.notify.settings import PushSettings
 from config.hosts import host_mistake, is_loopback
 from config.problems import Problems, nearest, quoted
+from config.push_checks import check_push
 from config.secrets import is_inside, is_variable
 from config.settings import NodeAlarmSettings, ServerSettings
 from config.validation import validate
 from config.yaml_file import YamlFile, read_yaml
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings
+from operations.handover.settings import HandoverSettings
 from reports.settings import CHEMICAL_UNITS, ROLE_UNITS, ReportSettings
 from telemetry.plant import Name, Unit, UnitStage
 from telemetry.settings import Settings
@@ -68,9 +71,11 @@ class PlantSettings(Settings):
         default=HistorySettings(),
         description="how long readings are kept, and when closed days are compacted",
     )
+    handover: HandoverSettings = Field(default=HandoverSettings(), description="when turns are handed over")
     influx: InfluxSettings | None = Field(
         default=None, description="an InfluxDB 2 that readings go to as well"
     )
+    push: PushSettings | None = Field(default=None, description="pushes of alarms to the people on duty")
     report: ReportSettings = Field(
         default=ReportSettings(), description="which points and sizes the month's report is computed from"
     )
@@ -118,6 +123,7 @@ def read_plant(folder: Path, problems: Problems) -> PlantFile:
     _check_timezone(raw.get("timezone"), yaml, problems)
     _check_server(raw.get("server"), folder, yaml, problems)
     _check_influx(raw.get("influx"), folder, yaml, problems)
+    check_push(raw.get("push"), raw.get("server"), folder, yaml, problems)
     ids = _unit_ids(raw.get("units"), yaml, problems)
     units = tuple(Unit(u.id, Name(u.zh, u.en), u.stage, u.flow) for u in settings.units) if settings else ()
     if settings and SYSTEM_UNIT.id not in {unit.id for unit in units}:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from alarms.settings import Enable
@@ -18,6 +19,7 @@ from config.limits_in_force import check_against_points, check_periods
 from config.plant_file import Flow, Role, read_plant
 from config.points_file import Named, PointLine, PointRow, PointsFile, read_points
 from config.problems import Problems, listed, nearest, quoted
+from config.rule_sets import read_rule_sets
 from config.secrets_in_folder import check_for_secrets
 from reports.settings import CHEMICAL_UNITS
 from telemetry.plant import Bit
@@ -67,12 +69,14 @@ def _read(path: Path, problems: Problems) -> PlantFolder | None:
     point_by_tag = {point.tag: point for point in points.points}
     check_against_points(limits, point_by_tag)
     _check_flows(plant.flows, point_by_tag, points, problems)
+    rule_sets = read_rule_sets(path, problems)
     _check_roles(plant.roles, point_by_tag, points, problems)
     if problems:
         return None
-    return Composition(
+    composed = Composition(
         path, plant, connections, equipment.equipment, points.points, limits, deliveries, enables
     ).folder()
+    return replace(composed, rule_sets=rule_sets)
 
 
 def _deliveries(lines: tuple[PointLine, ...], connections: ConnectionsFile) -> dict[str, Delivery]:

@@ -12,12 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from alarms.notify.settings import FALLBACK_VARIABLE, PushSettings
 from collectors.mqtt.settings import MqttSettings
 from history.influx.settings import TOKEN_VARIABLE, InfluxSettings
 from telemetry.errors import ConfigError
 
 SECRET_MEND: Final = "take it out; name a variable in password_env or a file in password_file instead"
 TOKEN_MEND: Final = "take it out; name a variable in token_env or a file in token_file instead"
+FALLBACK_MEND: Final = "take it out; name a variable in fallback_env or a file in fallback_file instead"
 LONGEST: Final = 4096
 _SECRET: Final = re.compile(
     r"passw(or)?d|passphrase|pwd$|secret|token|api_?key|private_?key|credential|密码|口令|密钥", re.IGNORECASE
@@ -68,6 +70,22 @@ def token_of(settings: InfluxSettings, folder: Path, environ: Mapping[str, str] 
             f"influx: the environment variable {TOKEN_VARIABLE} is not set: set it, or name a token_file"
         )
     return token
+
+
+def fallback_of(
+    settings: PushSettings, folder: Path, environ: Mapping[str, str] = os.environ
+) -> tuple[str, ...]:
+    """Return the targets that are nobody's, blanks between them; none where none are named.
+
+    ConfigError, which never shows them, where those that are named cannot be had.
+    """
+    if settings.fallback_file is not None:
+        text = secret_in(Path(settings.fallback_file), "targets", "fallback_file", folder)
+    elif settings.fallback_env is not None:
+        text = _from_variable(settings.fallback_env, "fallback_env", environ)
+    else:
+        text = environ.get(FALLBACK_VARIABLE, "")
+    return tuple(text.split())
 
 
 def _from_variable(variable: str, key: str, environ: Mapping[str, str]) -> str:

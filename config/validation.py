@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from config.cells import number_meant
 from config.problems import Problems, choose, nearest, quoted
-from config.secrets import SECRET_MEND, TOKEN_MEND, is_secret
+from config.secrets import FALLBACK_MEND, SECRET_MEND, TOKEN_MEND, is_secret
 from config.yaml_file import Path_, YamlFile
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -24,6 +24,7 @@ _BOUNDS: Final = (
 )
 _PRIVATE: Final = frozenset(
     {"host", "url", "username", "password_env", "password_file", "token_env", "token_file", "client_id"}
+    | {"public_url", "fallback_env", "fallback_file"}
 )
 
 
@@ -142,6 +143,7 @@ def _unknown_key(loc: Path_, fields: Mapping[str, FieldInfo]) -> tuple[str, str]
     key = str(loc[-1])
     if is_secret(key) and key not in fields:
         mend = TOKEN_MEND if "token_env" in fields else SECRET_MEND
+        mend = FALLBACK_MEND if "fallback_env" in fields else mend
         return f"{_written(loc)} looks like a secret", mend
     return f"unknown key {quoted(_written(loc))}", choose(key, fields, "remove it; known are")
 
@@ -155,7 +157,7 @@ def _written(loc: Path_) -> str:
 
 def _shown(loc: Path_, value: Any) -> str:
     # Where an address or a user's name is wrong, what stands there may well be a password.
-    if any(part in _PRIVATE or is_secret(str(part)) for part in loc):
+    if any(part in _PRIVATE or is_secret(str(part)) for part in loc) or loc == ("push",):
         return "blank" if value in (None, "") else "not right"
     if value is None or value == "":
         return "blank"

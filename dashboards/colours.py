@@ -32,6 +32,32 @@ GROUND: Final[Mapping[Severity, str]] = {
 }
 """Behind white words, dark enough for them."""
 
+QUIET: Final = "#3a424d"
+ABSENT: Final = "#20252c"
+"""Cells of what is as it should be, and of what was not asked for."""
+CAUSE: Final[Mapping[str, str]] = {
+    "VALID": QUIET,
+    "FAULT": "#c8141b",
+    "STOPPED": "#b35309",
+    "COMMUNICATION": "#6b3fd4",
+    "NO_RESULT": "#9a6bff",
+    "NO_SAMPLE": "#c79bff",
+    "RANGE": "#8a6d00",
+    "QC_FAIL": "#d9a400",
+    "QUALITY": "#7f5bd0",
+    "SAMPLE_TIME": "#b08a1e",
+    "MARKED": "#5c7a99",
+    "CALIBRATION": "#2f6fb0",
+    "MAINTENANCE": "#1f4f82",
+    "STANDARD_CHECK": "#6fa3d6",
+    "ZERO_FLOW": "#55606e",
+    "WAITING": ABSENT,
+    "NO_HOUR": ABSENT,
+    "NOT_DUE": ABSENT,
+}
+"""Red and orange need a person there, violet has no data, yellow is doubted, blue was done by people."""
+UNNAMED: Final = "#b18cff"
+
 
 def thresholds(bounds: Sequence[Bound], normal: str = TEXT) -> dict[str, Any]:
     """Return Grafana's steps for a value: each colour holds from its step on, upwards."""

@@ -82,10 +82,21 @@ class UnitBox:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A regulated item: its value, and its limits as they are written."""
+    """A regulated item: its value, and its limits as they are written.
+
+    `mean` is the value as a day's mean, rounded to its limits before it is compared with them. `flow` is the
+    point that its hours are weighted with.
+    """
 
     value: Value
     limits: str
+    mean: Value
+    flow: str | None = None
+
+    @property
+    def ranged(self) -> bool:
+        """Whether it is no concentration, as pH: its single results are judged, and it has no mean."""
+        return not self.value.measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,17 @@ class Analyser:
     status: Status
     sampled: str | None
     sampled_stale_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A point whose results are due every hour; an analyser's is `required` for the plant's figure."""
+
+    tag: str
+    label: str
+    required: bool
+    checks_itself: bool = False
+    """One hour a day is its standard check's, and not due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +174,23 @@ class PlantView:
     energy: str | None
     volume: str | None
     aeration: Aeration | None
+    reported: tuple[Reported, ...] = ()
+    day_starts_at: int = 0
+    """The hour of the plant's clock at which its report day starts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Where the readings are: bucket, organisation and address of InfluxDB, uid of the data source."""
+    """Where the readings are: bucket, organisation and address of InfluxDB, uid of the data source.
+
+    `people` is the uid of the PostgreSQL with the roster; without one no board speaks of shifts.
+    """
 
     bucket: str = "outfall"
     org: str = "outfall"
     url: str = "http://influxdb:8086"
     source: str = "outfall-influxdb"
+    people: str | None = None
 
     @property
     def figures(self) -> str:

@@ -7,6 +7,8 @@ from dashboards.canvas import Sheet
 from dashboards.colours import LIMIT, LINE, SHADES, TEXT, status_mappings, thresholds
 from dashboards.description import Status, Store, Value
 from dashboards.names import shown
+from dashboards.people import KIND
+from dashboards.sql import Sql
 from dashboards.words import word
 
 SCHEMA_VERSION: Final = 42
@@ -28,10 +30,15 @@ PAGE_PX: Final = 16
 HEADER_PX: Final = 32
 WALL_ROWS: Final = 27
 """27 rows are 1018 px: as many as stand on a screen of 1080."""
+MONTH_ROWS: Final = 26
+"""As many as stand there below the choice of time and the links."""
+MIXED: Final[Mapping[str, str]] = {"type": "datasource", "uid": "-- Mixed --"}
 
 Panel = dict[str, Any]
 Place = tuple[int, int, int, int]
 """x, y, columns, rows."""
+Query = str | Sql
+"""In Flux, or in SQL for the people's store."""
 
 
 def panel_px(columns: int, rows: int) -> tuple[float, float]:
@@ -41,23 +48,26 @@ def panel_px(columns: int, rows: int) -> tuple[float, float]:
     return width - 2, height - HEADER_PX - 2
 
 
+def edges(count: int, whole: int = COLUMNS) -> list[int]:
+    """Return where each of so many like parts of the grid begins, and where the last ends."""
+    return [round(whole * index / count) for index in range(count + 1)]
+
+
 def panel(
-    kind: str, title: str, about: str, place: Place, store: Store, queries: Sequence[str],
+    kind: str, title: str, about: str, place: Place, store: Store, queries: Sequence[Query],
     field_config: Mapping[str, Any], options: Mapping[str, Any],
 ) -> Panel:  # fmt: skip
     """Return a panel at (x, y, columns, rows); its id is given when the board is put together."""
-    source = {"type": "influxdb", "uid": store.source}
+    targets = [_target(store, chr(ord("A") + index), query) for index, query in enumerate(queries)]
+    sources = [target["datasource"] for target in targets]
     x, y, w, h = place
     return {
         "type": kind,
         "title": shown(title),
         "description": shown(about),
         "gridPos": {"x": x, "y": y, "w": w, "h": h},
-        "datasource": source,
-        "targets": [
-            {"refId": chr(ord("A") + index), "datasource": source, "query": query}
-            for index, query in enumerate(queries)
-        ],
+        "datasource": sources[0] if all(its == sources[0] for its in sources) else MIXED,
+        "targets": targets,
         "fieldConfig": field_config,
         "options": options,
         "pluginVersion": PLUGIN_VERSION,
@@ -65,8 +75,17 @@ def panel(
     }
 
 
+def _target(store: Store, reference: str, query: Query) -> dict[str, Any]:
+    if isinstance(query, str):
+        source = {"type": "influxdb", "uid": store.source}
+        return {"refId": reference, "datasource": source, "query": query}
+    source = {"type": KIND, "uid": store.people or ""}
+    its = {"rawSql": query.text, "rawQuery": True, "format": "table", "editorMode": "code"}
+    return {"refId": reference, "datasource": source, **its}
+
+
 def sheet_panel(
-    sheet: Sheet, title: str, about: str, place: Place, store: Store, queries: Sequence[str]
+    sheet: Sheet, title: str, about: str, place: Place, store: Store, queries: Sequence[Query]
 ) -> Panel:  # fmt: skip
     """Return a Canvas panel of a sheet."""
     return panel("canvas", title, about, place, store, queries, sheet.field_config(), sheet.options())
@@ -237,9 +256,9 @@ def unit(measure: str) -> str:
 
 def board(
     *, uid: str, title: str, about: str, tags: Sequence[str], zone: str, panels: Sequence[Panel],
-    links: Sequence[tuple[str, str]], hide_times: bool,
+    links: Sequence[tuple[str, str]], hide_times: bool, month: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """Return a dashboard; its panels get their ids by their order."""
+    """Return a dashboard, of the last day or of this `month`; its panels get their ids by their order."""
     return {
         "id": None,
         "uid": uid,
@@ -247,9 +266,9 @@ def board(
         "description": shown(about),
         "tags": list(tags),
         "timezone": zone,
-        "time": {"from": "now-24h", "to": "now"},
+        "time": {"from": "now/M", "to": "now/M"} if month else {"from": "now-24h", "to": "now"},
         "timepicker": {"hidden": hide_times, "refresh_intervals": ["5s", "10s", "30s", "1m", "5m"]},
-        "refresh": "10s" if hide_times else "30s",
+        "refresh": "1m" if month else "10s" if hide_times else "30s",
         "fiscalYearStartMonth": 0,
         "weekStart": "monday",
         "graphTooltip": 1,

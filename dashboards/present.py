@@ -56,7 +56,7 @@ def present(store: Store, plant: str, asked: Sequence[Asked], language: str, loo
             'import "join"',
             *_ages(language),
             f"words = dict.fromList(pairs: [{_pairs(language)}])",
-            *_expected(unique, count),
+            *expected(unique, count),
             *newest(store, plant, [item.tag for item in unique], look_back),
             _JOINED,
             "said = joined |> map(fn: (r) => ({r with why:",
@@ -75,7 +75,7 @@ def present(store: Store, plant: str, asked: Sequence[Asked], language: str, loo
             *_wide("values"),
             'said |> filter(fn: (r) => r.why == "" and r.m0 == 0)',
             f'  |> map(fn: (r) => ({{plant: "", point: {text(MARK)} + r.point, _value:',
-            f"    if r.clock then {_since(language)} else {_marks()}}}))",
+            f"    if r.clock then {_since(language)} else {marks()}}}))",
             '  |> filter(fn: (r) => r._value != "")',
             *_wide("marks"),
             'said |> filter(fn: (r) => r.why != "" and r.m0 == 0)',
@@ -118,7 +118,8 @@ def newest(store: Store, plant: str, tags: Sequence[str], look_back: str) -> lis
     ]
 
 
-def _expected(asked: Sequence[Asked], count: int) -> list[str]:
+def expected(asked: Sequence[Asked], count: int = 1) -> list[str]:
+    """Return the lines that make the table `expected`: a row a point with what is known of it beforehand."""
     rows = [_row(item, count) for item in asked or [Asked("", None)]]
     return ["expected = array.from(rows: [", *(f"  {row}," for row in rows), "])"]
 
@@ -143,7 +144,8 @@ def _row(item: Asked, count: int) -> str:
     return "{" + ", ".join(columns) + "}"
 
 
-def _marks() -> str:
+def marks() -> str:
+    """Return the expression for what stands beside `value`, by the limits of its row."""
     upper = "".join(f"if r.value >= r.h{place} then r.hw{place} else " for place in reversed(range(SIDES)))
     lower = "".join(f"if r.value <= r.l{place} then r.lw{place} else " for place in reversed(range(SIDES)))
     return f'{upper}{lower}""'

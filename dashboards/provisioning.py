@@ -1,11 +1,14 @@
-"""Files from which a Grafana provisions itself: the data source, and where the boards stand."""
+"""Files from which a Grafana provisions itself: the data sources, and where the boards stand."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from dashboards.aeration import aeration
+from dashboards.analysers import analysers
+from dashboards.compliance import compliance
 from dashboards.description import PlantView, Store
+from dashboards.people import PASSWORD, PeopleStore
 from dashboards.wall import wall
 
 TOKEN: Final = "$__file{/run/outfall/influx-grafana.token}"
@@ -15,7 +18,8 @@ SOURCE_NAME: Final = "Outfall InfluxDB"
 
 def boards(view: PlantView, store: Store) -> list[dict[str, Any]]:
     """Return the plant's boards, the Wall first."""
-    return [wall(view, store), *(board for board in [aeration(view, store)] if board is not None)]
+    others = (aeration(view, store), compliance(view, store), analysers(view, store))
+    return [wall(view, store), *(board for board in others if board is not None)]
 
 
 def source(store: Store, token: str | None) -> dict[str, Any]:
@@ -37,10 +41,13 @@ def source(store: Store, token: str | None) -> dict[str, Any]:
     return made if token is None else {**made, "secureJsonData": {"token": token}}
 
 
-def files(view: PlantView, store: Store) -> Mapping[str, bytes]:
+def files(view: PlantView, store: Store, people: PeopleStore | None = None) -> Mapping[str, bytes]:
     """Return every file by its path below the provisioning folder; the same plant gives the same bytes."""
+    sources = [source(store, TOKEN)] + ([people.source(PASSWORD)] if people is not None else [])
     made = {f"outfall/{board['uid']}.json": written(board) for board in boards(view, store)}
-    made["datasources/outfall.yaml"] = _yaml({"apiVersion": 1, "datasources": [_provisioned(store)]})
+    made["datasources/outfall.yaml"] = _yaml(
+        {"apiVersion": 1, "datasources": list(map(_provisioned, sources))}
+    )
     provider = {
         "name": "outfall",
         "folder": view.name,
@@ -57,12 +64,12 @@ def files(view: PlantView, store: Store) -> Mapping[str, bytes]:
     return made
 
 
-def _provisioned(store: Store) -> dict[str, Any]:
-    made = source(store, TOKEN)
-    for key in ("name", "url"):
-        made[key] = _literal(str(made[key]))
-    made["jsonData"] = {key: _literal(value) for key, value in made["jsonData"].items()}
-    return {**made, "orgId": 1, "editable": False}
+def _provisioned(made: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: _literal(value) if key in ("name", "url", "user") else value for key, value in made.items()}
+    kept["jsonData"] = {
+        key: _literal(value) if isinstance(value, str) else value for key, value in made["jsonData"].items()
+    }
+    return {**kept, "orgId": 1, "editable": False}
 
 
 def _literal(string: str) -> str:

@@ -55,14 +55,14 @@ class Grafana:
         )
 
     def push(
-        self, folder: str, folder_uid: str, source: Mapping[str, Any] | None, boards: Sequence[Board]
+        self, folder: str, folder_uid: str, sources: Sequence[Mapping[str, Any]], boards: Sequence[Board]
     ) -> Iterator[Done]:
-        """Yield what becomes of the folder, the data source if one is given, and each board."""
+        """Yield what becomes of the folder, each data source that is given, and each board."""
         health = self._found("its health", lambda: self._face.api.GET("/health"))
         if not isinstance(health, dict) or "database" not in health:
             raise DeviceRefused(f"{self.url}: its health: what answers there is no Grafana; check --url")
         yield Done(f"folder {folder}", self._folder(folder, folder_uid))
-        if source is not None:
+        for source in sources:
             yield Done(f"data source {source['name']}", self._source(source))
         for board in boards:
             yield Done(f"dashboard {board['title']}", self._board(board, folder_uid))

@@ -10,12 +10,23 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from dashboards import course, present, process
+from dashboards import course, present, process, shift
 from dashboards.canvas import Sheet, fitted, text_px
 from dashboards.colours import TEXT, VIOLET
 from dashboards.description import PlantView, Store, Tile, Value
 from dashboards.names import uid
-from dashboards.panels import COLUMNS, WALL_ROWS, Panel, Place, board, chart, panel_px, sheet_panel
+from dashboards.panels import (
+    COLUMNS,
+    WALL_ROWS,
+    Panel,
+    Place,
+    Query,
+    board,
+    chart,
+    edges,
+    panel_px,
+    sheet_panel,
+)
 from dashboards.words import word
 
 NOW_ROWS: Final = 6
@@ -57,7 +68,7 @@ def wall(view: PlantView, store: Store) -> dict[str, Any]:
 def _now(view: PlantView, store: Store) -> Panel:
     width, height = panel_px(COLUMNS, NOW_ROWS)
     sheet = Sheet(width, height, view.language)
-    _head(sheet, view)
+    _head(sheet, view, store)
     tiles = view.tiles[: TILES_A_ROW * 2]
     if tiles:
         rows = -(-len(tiles) // TILES_A_ROW)
@@ -72,16 +83,18 @@ def _now(view: PlantView, store: Store) -> Panel:
         said = word("no_limits", view.language)
         sheet.words(0, HEAD_PX, width, height - HEAD_PX, said, 32, align="center")
     asked = [present.of_value(tile.value) for tile in tiles]
-    queries = [present.present(store, view.plant, asked, view.language)] if tiles else []
+    queries: list[Query] = [present.present(store, view.plant, asked, view.language)] if tiles else []
     links = [(link.tag, link.name) for link in view.links]
     tags = [tile.value.tag for tile in tiles] + _walked(view)
     queries.append(present.standing(store, view.plant, tags, links, view.timezone, view.language))
+    if store.people is not None:
+        queries.append(shift.on_shift(view))
     title = f"{view.outlet} · {word('now', view.language)}"
     about = word("about_now", view.language)
     return sheet_panel(sheet, title, about, (0, 0, COLUMNS, NOW_ROWS), store, queries)
 
 
-def _head(sheet: Sheet, view: PlantView) -> None:
+def _head(sheet: Sheet, view: PlantView, store: Store) -> None:
     name = min(text_px(view.name, 32) + 20, sheet.width * 0.36)
     sheet.words(8, 0, name, HEAD_PX - 4, view.name, 32, colour=TEXT)
     at = name + 24
@@ -90,7 +103,11 @@ def _head(sheet: Sheet, view: PlantView) -> None:
     sheet.field(at, 0, 260, HEAD_PX - 4, "old", 26, colour=VIOLET)
     sheet.field(at + 270, 0, 130, HEAD_PX - 4, "links", 24)
     clock = 250.0
-    sheet.field(at + 405, 0, sheet.width - at - 405 - clock, HEAD_PX - 4, "lost", 24, colour=VIOLET)
+    rest = sheet.width - at - 405 - clock
+    people = 0.0 if store.people is None else min(rest * 0.6, 560)
+    if people:
+        shift.said(sheet, at + 405, 0, people - 10, HEAD_PX - 4, 24)
+    sheet.field(at + 405 + people, 0, rest - people, HEAD_PX - 4, "lost", 24, colour=VIOLET)
     sheet.words(sheet.width - clock - 8, 0, 90, HEAD_PX - 4, word("picture_of", view.language), 20)
     sheet.field(sheet.width - clock + 50, 0, clock - 58, HEAD_PX - 4, "clock", 36, align="right")
 
@@ -115,11 +132,6 @@ def _courses(view: PlantView, tiles: Sequence[Tile], y: int, store: Store) -> li
         place = (left, y, right - left, COURSE_ROWS)
         made.append(chart(title, about, place, store, query, [tile.value], legend=False))
     return made
-
-
-def edges(count: int, whole: int = COLUMNS) -> list[int]:
-    """Return where each of so many like parts of the grid begins, and where the last ends."""
-    return [round(whole * index / count) for index in range(count + 1)]
 
 
 def _process(view: PlantView, y: int, rows: int, store: Store) -> Panel:

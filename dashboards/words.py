@@ -47,7 +47,113 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "above_daily": ("超日限", "daily"),
     "above_single": ("超标", "single"),
     "not_entered": ("限值未录入", "no limits entered"),
+    "compliance": ("达标", "Compliance"),
+    "today_so_far": ("今日至今均值与限值", "Today so far: means, and limits"),
+    "no_result_today": ("今日无有效结果", "no valid result yet"),
+    "valid_of": ("有效", "valid"),
+    "roster_away": ("值班表不可用", "roster not available"),
+    "over_single": ("单次超标", "single results over:"),
+    "judged_until": ("已判至", "judged to"),
+    "judged_only_until": ("判定停在", "judged only to"),
+    "nothing_judged": ("40 天内无判定", "nothing judged for 40 d"),
+    "days_held": ("本月达标", "days met"),
+    "days_over": ("超标", "over"),
+    "days_unjudged": ("未判", "gaps"),
+    "days_rate": ("达标率", "rate"),
+    "no_days": ("本月无已判的日", "no day judged this month"),
+    "month_days": ("本月逐日", "The month, day by day"),
+    "verdict_complies": ("达标", "met"),
+    "verdict_exceeds": ("超标", "OVER"),
+    "verdict_not_judged": ("未判", "gaps"),
+    "verdict_not_entered": ("无限值", "lim.?"),
+    "verdict_open": ("待判", "open"),
+    "daily_mean": ("日均值", "daily mean"),
+    "daily_ends": ("每日最低最高", "lowest and highest"),
+    "highest": ("最高", "highest"),
+    "limit": ("限值", "limit"),
+    "single_exceedances": ("单次超标", "Single results beyond their limit"),
+    "none_this_month": ("本月没有", "none this month"),
+    "month_counts": ("本月合计（天）", "The month's days"),
+    "item": ("项目", "item"),
+    "at": ("时间", "time"),
+    "value": ("结果", "result"),
+    "month_mean": ("月均值", "month's mean"),
+    "load": ("负荷 t", "load, t"),
+    "uptime_month": ("本月在线仪达标率（目标 ≥ 95 %）", "Uptime this month, against 95 %"),
+    "plants_figure": ("全厂", "plant"),
+    "lowest": ("最低", "lowest"),
+    "without_results": ("无结果：", "no results:"),
+    "none_due": ("本月无应得数据", "none due yet"),
+    "hours_left": ("余", "left:"),
+    "only_left": ("仅余", "only"),
+    "hours_spent": ("已超", "over by"),
+    "hours_days": ("小时 × 日", "hours × days"),
+    "lost_by_cause": ("丢失小时数，按原因", "Hours lost, by cause"),
+    "lost_hours": ("丢失时段", "What was lost, and when"),
+    "cause": ("原因", "cause"),
+    "all": ("合计", "all"),
+    "since": ("起", "from"),
+    "hours": ("小时", "hours"),
+    "on_shift_today": ("当班与签到", "On shift, and who signed in"),
+    "nobody_on_shift": ("无人排班", "nobody on the roster"),
+    "not_signed": ("未签到", "not signed in"),
+    "shift": ("班次", "shift"),
+    "crew": ("班组", "crew"),
+    "signed": ("人员 · 签到–签退", "people, in–out"),
+    "turn_now": ("▶ 现在", "▶ now"),
+    "turn_next": ("下一班", "next"),
+    "turn_over": ("已下班", "over"),
+    "turn_later": ("随后", "later"),
     # descriptions
+    "about_today": (
+        "今日已结束小时的有效结果按出水流量加权的均值；pH 为最低与最高结果。均值按限值的小数位修约"
+        "（四舍六入五成双）后与限值比较，相等为达标；黄超内控、橙超日限、红超单次限值。有效／应得为小时数。",
+        "Mean of today's valid hourly results, weighted with the effluent flow; of pH the lowest and the"
+        " highest result. Rounded half to even to the limit's decimals before it is compared; equality"
+        " complies. Yellow is above internal control, orange above the daily, red above the single limit.",
+    ),
+    "about_days": (
+        "每日每项的判定。未判：有效小时不足应得的 75 %，不算达标。空白：尚无判定。",
+        "The verdict on each item and day. Gaps: less than 75 % of the due hours are valid, so it was not"
+        " judged, which is no compliance; lim.?: no limit was entered. Empty: not judged yet.",
+    ),
+    "about_means": (
+        "柱为日均值，虚线为当日生效的最严限值。",
+        "Bars are daily means, dashed is the strictest limit in force on that day.",
+    ),
+    "about_singles": (
+        "超过单次限值的小时结果，新的在上。",
+        "Hourly results beyond the single limit, the newest first.",
+    ),
+    "about_counts": (
+        "本月各判定的天数；月均值为已判日均值的平均，须有全月 75 % 的天数。",
+        "Days of the month by verdict. The month's mean is that of its judged days, and needs 75 % of all"
+        " its days.",
+    ),
+    "about_uptime": (
+        "有效小时 ÷ 应得小时，自月初起；无结果按 0 计；向下取到 0.1 %。全厂为最低的一台。余：到月末还可"
+        "丢失的小时数，未来按全时排放、每日一次标样核查计。",
+        "Valid ÷ due hours since the month began; no result counts as 0; cut to a tenth. The plant's figure"
+        " is the lowest. Left: hours that may still be lost by the month's end; what is to come is taken as"
+        " hours of discharge, one a day for the standard check.",
+    ),
+    "about_grid": (
+        "列为日，行为 0 至 23 时。灰为有效，暗为非应得，其余颜色见下方原因表。",
+        "Days across, hours 0 to 23 down. Grey is valid, dark was not due; the table below names the others.",
+    ),
+    "about_causes": (
+        "本月应得而无有效结果的小时数，按原因和项目；末行为不计入应得的小时。",
+        "Hours of the month that were due and have no valid result, by cause and item; the last row was not"
+        " due.",
+    ),
+    "about_losses": (
+        "同一原因连续丢失的小时合为一行，新的在上。",
+        "Hours lost in a row for one cause are one line, the newest first.",
+    ),
+    "about_on_shift": (
+        "值班表上今天的班次，现在的和下一班在前；签到时间为实际记录。",
+        "Today's turns on the roster, the one of now and the next first; signed times are as recorded.",
+    ),
     "about_now": (
         "每个受控项目的最新值与内控值、日均限值对照。灰白正常；黄超内控、橙超日限、红超标；"
         "质量差或超过三个周期无新数据以紫色写明原因，不显示旧值。",
@@ -92,6 +198,28 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
 }  # fmt: skip
 
+CAUSES: Final[Mapping[str, tuple[str, str]]] = {
+    "VALID": ("有效", "valid"),
+    "FAULT": ("仪器故障", "fault"),
+    "STOPPED": ("停运", "stopped"),
+    "COMMUNICATION": ("通讯中断", "comm. lost"),
+    "NO_RESULT": ("无结果", "no result"),
+    "NO_SAMPLE": ("无水样", "no sample"),
+    "RANGE": ("超量程", "out of range"),
+    "QC_FAIL": ("核查不合格", "check failed"),
+    "QUALITY": ("坏值", "bad value"),
+    "SAMPLE_TIME": ("取样时间异常", "sample time"),
+    "MARKED": ("人工标记", "marked"),
+    "CALIBRATION": ("校准", "calibration"),
+    "MAINTENANCE": ("维护", "maintenance"),
+    "STANDARD_CHECK": ("标样核查", "standard check"),
+    "ZERO_FLOW": ("零流量", "no flow"),
+    "WAITING": ("待结果", "result to come"),
+    "NO_HOUR": ("无判定", "not judged"),
+    "NOT_DUE": ("非应得", "not due"),
+}
+"""Why an hour has no valid result, as the node says it; others are shown by their code."""
+
 # By OPC status (quality & 0xFC); a code that is missing here is said as 0.
 REASONS: Final[Mapping[int, tuple[str, str]]] = {
     0: ("坏值", "bad"),
@@ -110,6 +238,11 @@ def word(key: str, language: str, **values: object) -> str:
     """Return a word in `zh` or `en`, with its places filled."""
     text = _WORDS[key][0 if language == "zh" else 1]
     return text.format(**values) if values else text
+
+
+def causes(language: str) -> dict[str, str]:
+    """Return the words for an hour's state by its code."""
+    return {code: pair[0 if language == "zh" else 1] for code, pair in CAUSES.items()}
 
 
 def reasons(language: str) -> dict[int, str]:

@@ -82,6 +82,7 @@ def contents(kept: Path) -> list[tuple[str, int, Callable[[], str]]]:
         ("grafana_admin_password", READABLE, word),
         ("postgres_password", READABLE, word),
         ("outfall_pgpass", OWNER_ONLY, lambda: f"*:5432:*:outfall:{read('postgres_password')}\n"),
+        ("postgres_grafana_password", OWNER_ONLY, word),
         ("mqtt_password", OWNER_ONLY, word),
         ("mosquitto_passwords", READABLE, lambda: f"outfall:{hashed(read('mqtt_password'))}\n"),
     ]

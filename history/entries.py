@@ -89,6 +89,11 @@ _ONE: Final = """
 SELECT entries.* EXCLUDE series, series.tag FROM entries JOIN series ON series.id = entries.series
 WHERE entries.id = $1 AND series.plant = $2
 """
+_SAME: Final = """
+SELECT entries.* EXCLUDE series, series.tag FROM entries JOIN series ON series.id = entries.series
+WHERE series.plant = $1 AND series.tag = $2 AND entries.kind = 'entry' AND entries.from_us = $3
+AND entries.value = $4 AND entries.account_id = $5
+"""
 _WITHDRAWN: Final = "SELECT count(*) AS found FROM entries WHERE of_mark = $1"
 
 _Deed = Callable[[Snapshot], tuple["Entry", SampleBatch]]
@@ -107,22 +112,31 @@ class Entries:
 
     async def enter(self, tag: str, at_us: int, value: float, actor: Actor) -> Entry:
         """Keep a reading that somebody took; Conflict where there is one of this time already."""
-        point = self._entered(tag)
-        _check_value(point, value)
-        if at_us > self._clock.now_us() + AHEAD_US:
-            raise Invalid("time_ahead", "the time lies ahead; enter when it was read")
-        if at_us < self._clock.now_us() - OLDEST_US:
-            raise Invalid("time_too_old", "the time lies more than 400 days back; check the year")
+        self._check(tag, at_us, value)
 
         def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:
-            held = self._held(snapshot, tag, at_us)
-            if len(held):
-                has = f"has {held.values[0]:g}" if _counts(held) else "had a reading that was taken back"
-                raise Conflict("reading_exists", f"{tag} {has} at this time; correct it instead")
+            self._refuse_held(snapshot, tag, at_us)
             entry = self._made(EntryKind.ENTRY, tag, at_us, actor, value=value)
             return entry, self._sample(tag, at_us, value)
 
         return await self._keep(deed)
+
+    async def check(self, tag: str, at_us: int, value: float) -> None:
+        """Raise what `enter` would, without keeping anything: before the first of several is entered."""
+        self._check(tag, at_us, value)
+        await self._history.answer(lambda seen: self._refuse_held(seen, tag, at_us))
+
+    async def entered(self, tag: str, at_us: int, value: float, actor: Actor) -> Entry | None:
+        """Return what somebody entered as just this reading, None where that is not so."""
+        asked = [self._plant.id, tag, at_us, value, str(actor.account_id)]
+
+        def query(snapshot: Snapshot) -> Entry | None:
+            rows = snapshot.cursor.execute(_SAME, asked)
+            names = [column[0] for column in rows.description or ()]
+            found = [_entry(dict(zip(names, row, strict=True))) for row in rows.fetchall()]
+            return found[0] if found else None
+
+        return await self._history.answer(query)
 
     async def correct(self, tag: str, at_us: int, value: float | None, reason: str, actor: Actor) -> Entry:
         """Keep another value for a reading that was entered; the former one stays on record.
@@ -232,6 +246,19 @@ class Entries:
         async with self._turn:
             await self._sink.append_noted(note)
         return kept[-1]
+
+    def _check(self, tag: str, at_us: int, value: float) -> None:
+        _check_value(self._entered(tag), value)
+        if at_us > self._clock.now_us() + AHEAD_US:
+            raise Invalid("time_ahead", "the time lies ahead; enter when it was read")
+        if at_us < self._clock.now_us() - OLDEST_US:
+            raise Invalid("time_too_old", "the time lies more than 400 days back; check the year")
+
+    def _refuse_held(self, snapshot: Snapshot, tag: str, at_us: int) -> None:
+        held = self._held(snapshot, tag, at_us)
+        if len(held):
+            has = f"has {held.values[0]:g}" if _counts(held) else "had a reading that was taken back"
+            raise Conflict("reading_exists", f"{tag} {has} at this time; correct it instead")
 
     def _entered(self, tag: str) -> Point:
         point = self._plant.point_by_tag[tag]

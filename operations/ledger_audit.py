@@ -108,7 +108,8 @@ def _former(connection: Connection, table: Table, row: RowMapping) -> RowMapping
 def _told(connection: Connection, row: RowMapping | None) -> dict[str, Any] | None:
     if row is None:
         return None
-    told = {name: _plain(value) for name, value in row.items() if name not in _OF_THE_LINE}
+    # SQLAlchemy's names of columns are now and then of a kind of its own, which is no key of JSON.
+    told = {str(name): _plain(value) for name, value in row.items() if name not in _OF_THE_LINE}
     texts = texts_of(connection, [row["id"]])[row["id"]]
     return told | {field: _HIDDEN if field in _SECRET else text for field, text in texts.items()}
 

@@ -47,6 +47,15 @@ def rows_of(file: Path, *, still: bool = False) -> Mapping[str, int]:
         return {name: _one(connection, f'SELECT count(*) FROM "{name}"') for name in names}
 
 
+def column_of(file: Path, table: str, column: str, *, still: bool = False) -> list[str]:
+    """Return the different texts of a column; none where there is no such table yet."""
+    with _connected(file, "not read", still=still) as connection:
+        if table not in {str(row[0]) for row in connection.execute(_TABLES)}:
+            return []
+        query = f'SELECT DISTINCT "{column}" FROM "{table}" ORDER BY 1'
+        return [str(row[0]) for row in connection.execute(query)]
+
+
 def revision_of(file: Path, *, still: bool = False) -> str:
     """Return the migration that a store stands at, "" before the first."""
     with _connected(file, "not read", still=still) as connection:

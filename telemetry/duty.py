@@ -1,7 +1,7 @@
 """Who is on shift: what readings, alarms and records are joined to, and what siblings know of the roster."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -55,4 +55,38 @@ class Duty(Protocol):
 
     async def between(self, from_us: int, to_us: int) -> Sequence[OnShift]:
         """Return everybody whose turn overlaps with [from, to), by start, then post."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who is told of alarms, and by which targets; `person` is None for a target that is nobody's.
+
+    Targets are addresses as Apprise writes them (`wecombot://…`, `mailto://…`): secrets, never logged.
+    """
+
+    person: UUID | None
+    account_id: UUID | None
+    name: str
+    language: str
+    targets: tuple[str, ...] = field(repr=False)
+
+
+class OnCall(Protocol):
+    """Knows who is told of alarms, from what the node itself keeps. Calls block; StoreError."""
+
+    def on_duty(self, at_us: int) -> Sequence[Recipient]:
+        """Return who answers alarms at a time; nobody where the roster says nothing."""
+        ...
+
+    def second_step(self, at_us: int) -> Sequence[Recipient]:
+        """Return who is told when nobody answered."""
+        ...
+
+    def recipient(self, person: UUID) -> Recipient | None:
+        """Return somebody who may be told, None for who is not known any more."""
+        ...
+
+    def of_account(self, account_id: UUID) -> Sequence[Recipient]:
+        """Return who signs in with an account, nobody where it is nobody's or has no target."""
         ...

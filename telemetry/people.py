@@ -20,12 +20,12 @@ class Actor:
     name: str
 
 
-def clean(text: str) -> str:
+def clean(text: str, longest: int = TEXT_LENGTH) -> str:
     """Return a text without spaces around it, control characters or what cannot be seen.
 
     Invalid when it is too long.
     """
     kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in _UNSEEN).strip()
-    if len(kept) > TEXT_LENGTH:
-        raise Invalid("comment_too_long", f"a comment has at most {TEXT_LENGTH} characters")
+    if len(kept) > longest:
+        raise Invalid("comment_too_long", f"a comment has at most {longest} characters")
     return kept

@@ -20,6 +20,7 @@ from web.alarm_view import occurrence
 from web.guard import principal_of
 from web.language import Language
 from web.page import Pages
+from web.push_view import told_of
 
 PAST: Final = 20
 LISTED: Final = 200
@@ -72,6 +73,8 @@ class AlarmPages:
                 "reasons": [speaker.language(reason) for reason in words.REASONS],
                 "week": sum(record.event is AlarmEvent.RAISE for record in records),
                 "past": [speaker.record(record) for record in records[:PAST]],
+                "crew": await self.pages.crew.at(alarm.raised_at_us, now_us, speaker.language),
+                "pushes": await told_of(services.pushes, speaker, alarm.id, principal),
             }
         )
 

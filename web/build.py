@@ -1,6 +1,7 @@
 """The console put together: its pages as a router, its files as an application."""
 
 from collections.abc import Callable
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -8,8 +9,46 @@ from fastapi.responses import RedirectResponse
 from web.assets import Assets, VersionedFiles
 from web.guard import HOME, route_class
 from web.page import Pages
-from web.pages import alarms, connections, entries, journal, reports, sign_in, trends, wall
+from web.pages import (
+    alarms,
+    analysers,
+    assessment,
+    compliance,
+    connections,
+    entries,
+    handover,
+    journal,
+    link,
+    log,
+    my_shift,
+    reports,
+    roster,
+    sign_in,
+    staff,
+    trends,
+    wall,
+)
 from web.services import WebServices
+
+PAGES: Final = (
+    sign_in,
+    wall,
+    my_shift,
+    trends,
+    journal,
+    alarms,
+    log,
+    handover,
+    entries,
+    compliance,
+    analysers,
+    roster,
+    staff,
+    reports,
+    assessment,
+    connections,
+    link,
+)
 
 
 def web_router(services: WebServices) -> APIRouter:
@@ -22,7 +61,7 @@ def web_router(services: WebServices) -> APIRouter:
         """Lead to the wall."""
         return RedirectResponse(HOME, status_code=303)
 
-    for part in (sign_in, wall, trends, journal, alarms, entries, connections, reports):
+    for part in PAGES:
         part.add_routes(router, pages)
     return router
 

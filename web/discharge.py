@@ -81,7 +81,7 @@ class Item:
 def items(folder: PlantFolder, day: date, language: Language) -> list[Item]:
     """Return what the folder limits, in its order, with the limits of a day."""
     tags = dict.fromkeys(limit.tag for limit in folder.limits)
-    return [_item(folder, tag, day, language) for tag in tags]
+    return [item_of(folder, tag, day, language) for tag in tags]
 
 
 def worst(verdicts: Sequence[str]) -> str:
@@ -103,7 +103,8 @@ def _known(limits: Sequence[DischargeLimit], end: Callable[[DischargeLimit], flo
     return [value for value in map(end, limits) if value is not None]
 
 
-def _item(folder: PlantFolder, tag: str, day: date, language: Language) -> Item:
+def item_of(folder: PlantFolder, tag: str, day: date, language: Language) -> Item:
+    """Return one item with its limits of a day."""
     point = folder.plant.point_by_tag[tag]
     unit = folder.plant.unit_by_id[point.unit]
     daily, single, internal = (

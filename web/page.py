@@ -17,12 +17,13 @@ from markupsafe import Markup, escape
 from alarms.states import AlarmState
 from operations.access import Principal
 from telemetry.clock import from_us
+from web import judged_words, script_words, words
 from web import language as languages
-from web import script_words, words
 from web.alarm_view import AlarmSpeaker
 from web.assets import Assets
 from web.language import Language
 from web.navigation import tabs_for
+from web.on_shift import CrewLine
 from web.present import Presenter
 from web.services import WebServices
 
@@ -45,6 +46,7 @@ class Pages:
     def __init__(self, services: WebServices, assets: Assets) -> None:
         self.services = services
         self.assets = assets
+        self.crew = CrewLine(services.desk.duty, services.folder.calendar, services.clock)
         self._languages = languages.speakers()
         self._environment = _environment(assets)
         self.build = _fingerprint(services, assets)
@@ -149,6 +151,7 @@ def _environment(assets: Assets) -> Environment:
     environment.globals["static"] = assets.url
     environment.globals["spoken"] = _spoken
     environment.globals["tables"] = words
+    environment.globals["judged_words"] = judged_words
     environment.filters["chemical"] = chemical
     environment.filters["data"] = _data
     return environment

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from web import present, words
+from web import desk_words, present, words
 from web.language import Language
 from web.language import mark as N_  # noqa: N812  the name babel looks for
 
@@ -49,6 +49,9 @@ _PLAIN: Final = {
     "span_missing": N_("Say when it began and when it ended."),
     "entered_as": N_("Entered: %(name)s %(value)s %(measure)s, %(at)s"),
     "none_counts": N_("none that counts"),
+    "logged": N_("Written; it stands in the log."),
+    "entry_written": N_("The entry is written, a photo is not."),
+    "photo": N_("photo"),
     "kept": N_("Done; it stands in the list."),
     "mean_of": N_("mean of %(span)s"),
 }
@@ -68,7 +71,7 @@ def for_scripts(language: Language) -> dict[str, Any]:
         ("mode", words.MODE),
         ("verdict", words.VERDICT),
         ("mark", words.MARK),
-        ("refused", words.REFUSED),
+        ("refused", words.REFUSED | desk_words.REFUSED),
     ):
         said[name] = {key: words.spoken(table, key, language) for key in table}
     return said

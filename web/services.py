@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from alarms.judging.reader import JudgementReader
+from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
@@ -10,7 +12,10 @@ from history.entries import Entries
 from history.live import LiveTable
 from history.targets import Target
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.desk import Desk
+from operations.handover.service import Handovers
+from operations.logbook.service import Logbook
 from reports.service import Reports
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
@@ -27,7 +32,12 @@ class WebServices:
     entries: Entries
     reports: Reports
     desk: Desk
+    judgements: JudgementReader
+    assessments: Assessments
+    handovers: Handovers
     alarms: AlarmService
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]
     targets: Mapping[str, Target]
+    logbook: Logbook
+    pushes: Pushes

@@ -204,6 +204,21 @@ REFUSED: Final = {
     "not_regulated": N_("This is no regulated analyser's point: an engineer marks it."),
     "not_own_mark": N_("Somebody else made this mark: an engineer takes it back."),
     "already_withdrawn": N_("This mark was taken back already."),
+    "text_missing": N_("Say what happened."),
+    "same_text": N_("The entry says so already: nothing was changed."),
+    "made_by_node": N_("The node wrote this entry itself: add to it instead."),
+    "log_not_written": N_(
+        "The values are stored, the log entry is not yet: press again. Nothing is entered twice."
+    ),
+    "log_written_otherwise": N_(
+        "It was written already with its first words, and stands in the list: amend it there."
+    ),
+    "log_entry_full": N_("Nothing more can be added to this entry: write another."),
+    "not_a_photo": N_("This is no photo, or it did not arrive whole: take it again."),
+    "photo_too_large": N_("The photo is too large: 10 MB at most."),
+    "too_many_photos": N_("Six photos at most: write another entry."),
+    "photos_busy": N_("Too many photos at once: try again in a moment."),
+    "uploads_busy": N_("Too many photos at once: try again in a moment."),
     "csrf_failed": N_("This page is out of date: load it again, then repeat this."),
     "expired": N_("The sign-in has expired; what was typed stands here still."),
     "forbidden": N_("Your role does not allow this."),
@@ -212,6 +227,36 @@ REFUSED: Final = {
     "failed": N_("That did not work. What was typed stands here still; try again."),
 }
 """Why what somebody entered was not taken: the API's codes, and what stands for all others."""
+PUSH_STATE: Final = {
+    "pending": N_("under way|of a push"),
+    "delivered": N_("delivered"),
+    "failed": N_("not delivered"),
+    "grouped": N_("in another push of the same cause"),
+    "summarised": N_("in one push for many"),
+    "obsolete": N_("no longer needed"),
+    "nobody": N_("nobody on duty"),
+}
+PUSH_STEP: Final = {
+    "raise": N_("on duty|is told first"),
+    "second": N_("second step"),
+    "fallback": N_("fallback target"),
+    "taken": N_("who answered"),
+    "end": N_("that it is over"),
+    "summary": N_("many at once"),
+    "test": N_("test"),
+}
+PUSH_ERROR: Final = {
+    "no connection": N_("no connection"),
+    "no connection, or no answer in time": N_("no connection, or no answer in time"),
+    "no answer in time": N_("no answer in time"),
+    "not the address of a target": N_("not the address of a target"),
+    "not taken": N_("not taken"),
+    "the attempt before still hangs": N_("the attempt before still hangs"),
+    "an answer that makes no sense": N_("an answer that makes no sense"),
+}
+"""Why a target did not take a push; what is not here, such as HTTP 503, is shown as it is."""
+PUSH_NOBODY: Final = {"fallback": N_("fallback target"), "nobody": N_("nobody")}
+"""Who is told where no person is."""
 REASONS: Final = (
     N_("Seen, dealing with it"),
     N_("Going to look on site"),

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,10 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from alarms.journal import JournalRepository
+from alarms.notify.duty_copy import DutyCopy
+from alarms.notify.outbox import Outbox
+from alarms.notify.service import Pushes
+from alarms.notify.settings import PushSettings
 from alarms.service import AlarmService
 from api.admission import HostRule
 from api.build import api_router, install_error_handlers
@@ -21,6 +25,7 @@ from api.metrics import MetricsSources
 from api.services import ApiServices, Health
 from api.stream import Stream, StreamSettings
 from app.data import DataFolder
+from app.handing_over import handovers_of
 from app.judging import JudgingParts, judging_of
 from app.middleware import AccessMiddleware
 from app.reporting import reports_of
@@ -33,9 +38,13 @@ from history.measures import measures_of
 from history.periods import Periods
 from history.targets import DeadLetter, TargetState, TargetStatus
 from operations.accounts import Accounts
+from operations.assessment.service import Assessments
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
+from operations.handover.service import Handovers
 from operations.ledger import Ledger
+from operations.logbook.parts import logbook_of
+from operations.logbook.service import Logbook
 from reports.service import Reports
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
@@ -111,6 +120,9 @@ class Node:
     judging: JudgingParts
     entries: Entries
     desk: Desk
+    handovers: Handovers
+    logbook: Logbook
+    assessments: Assessments
     live: LiveTable
     alarms: AlarmService
     accounts: Accounts
@@ -120,6 +132,8 @@ class Node:
     connections: list[ConnectionFigures]
     targets: dict[str, Influx]
     upkeep: Upkeep
+    pushes: Pushes
+    duty_copy: DutyCopy
     reports: Reports
     health: Health = field(default_factory=Health)
 
@@ -161,10 +175,13 @@ async def running_node(
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
     entries = Entries(history, Noting(history, clock), folder.plant, clock)
+    logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
+    assessments = Assessments(ledger, desk.calls, folder.rule_sets, folder.plant.timezone, alarms)
     judging = judging_of(folder, history, periods, engine, clock)
     reports = reports_of(
         folder, DataFolder(data), history, periods, entries, journal, desk, clock, judging.judgements
     )
+    handovers = handovers_of(folder, desk, live, periods, alarms, journal, logbook)
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}
@@ -184,6 +201,17 @@ async def running_node(
         ),
         settings=settings,
     )
+    duty_copy = DutyCopy(engine)
+    pushes = Pushes(
+        settings=PushSettings(public_url="http://127.0.0.1:8080", gather=timedelta(0)),
+        plant=folder.plant,
+        limited=folder.limits_in_force,
+        journal=JournalRepository(engine, plant=folder.plant.id, node=folder.node),
+        outbox=Outbox(engine, plant=folder.plant.id, node=folder.node),
+        on_call=duty_copy,
+        fallback=tuple,
+        clock=clock,
+    )
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     door = AccessMiddleware(app, accounts, HostRule.of("127.0.0.1"))
     node = Node(
@@ -196,6 +224,9 @@ async def running_node(
         judging,
         entries,
         desk,
+        handovers,
+        logbook,
+        assessments,
         live,
         alarms,
         accounts,
@@ -205,6 +236,8 @@ async def running_node(
         connections,
         targets,
         Upkeep(),
+        pushes,
+        duty_copy,
         reports,
     )
     services = ApiServices(
@@ -218,6 +251,8 @@ async def running_node(
         entries=node.entries,
         reports=reports,
         desk=desk,
+        assessments=assessments,
+        handovers=handovers,
         alarms=alarms,
         accounts=accounts,
         stream=stream,
@@ -233,6 +268,8 @@ async def running_node(
             version="0.1.0",
         ),
         targets=targets,
+        logbook=logbook,
+        pushes=pushes,
     )
     app.include_router(api_router(services))
     install_error_handlers(app)

@@ -33,12 +33,70 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/compliance/months"): Permission.VIEW,
     ("GET", "/api/v1/analysers/uptime"): Permission.VIEW,
     ("GET", "/api/v1/analysers/{tag}/hours"): Permission.VIEW,
+    ("GET", "/api/v1/handovers"): Permission.VIEW,
+    ("GET", "/api/v1/handovers/current"): Permission.VIEW,
+    ("POST", "/api/v1/handovers"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/handovers/{handover_id}"): Permission.VIEW,
+    ("POST", "/api/v1/handovers/{handover_id}/signatures"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/handovers/{handover_id}/addenda"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook"): Permission.VIEW,
+    ("POST", "/api/v1/logbook"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook/{entry_id}"): Permission.VIEW,
+    ("POST", "/api/v1/logbook/{entry_id}/amendments"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/logbook/{entry_id}/follow-ups"): Permission.WRITE_LOG,
+    ("POST", "/api/v1/logbook/{entry_id}/photos"): Permission.WRITE_LOG,
+    ("GET", "/api/v1/logbook/photos/{sha256}.jpg"): Permission.VIEW,
     ("GET", "/api/v1/stream"): Permission.VIEW,
     ("GET", "/api/v1/alarms"): Permission.VIEW,
     ("GET", "/api/v1/alarms/journal"): Permission.VIEW,
     ("POST", "/api/v1/alarms/{alarm_id}/acknowledge"): Permission.ACKNOWLEDGE,
+    ("GET", "/api/v1/attendance/proposals"): Permission.SEE_ASSESSMENT,
+    ("POST", "/api/v1/attendance/proposals/decisions"): Permission.CONFIRM_FINDING,
+    ("GET", "/api/v1/findings"): Permission.VIEW,
+    ("POST", "/api/v1/findings"): Permission.PROPOSE_FINDING,
+    ("GET", "/api/v1/findings/candidates"): Permission.PROPOSE_FINDING,
+    ("GET", "/api/v1/findings/{finding_id}"): Permission.VIEW,
+    ("POST", "/api/v1/findings/{finding_id}/steps"): Permission.VIEW,
+    ("POST", "/api/v1/wages"): Permission.CONFIRM_FINDING,
+    ("GET", "/api/v1/assessment"): Permission.SEE_ASSESSMENT,
+    ("GET", "/api/v1/assessment/own"): Permission.VIEW,
+    ("GET", "/api/v1/assessment/people/{person}"): Permission.VIEW,
+    ("GET", "/api/v1/assessment/crews/{crew}"): Permission.SEE_ASSESSMENT,
+    ("GET", "/api/v1/rule-sets"): Permission.VIEW,
+    ("GET", "/api/v1/pushes"): Permission.DIAGNOSE,
+    ("POST", "/api/v1/pushes/test"): Permission.DIAGNOSE,
     ("GET", "/api/v1/targets"): Permission.DIAGNOSE,
     ("GET", "/api/v1/targets/{name}/dead-letters"): Permission.DIAGNOSE,
+    ("GET", "/api/v1/staff"): Permission.VIEW,
+    ("POST", "/api/v1/staff"): Permission.MANAGE_STAFF,
+    ("GET", "/api/v1/staff/{person}/versions"): Permission.MANAGE_STAFF,
+    ("POST", "/api/v1/staff/{person}/versions"): Permission.MANAGE_STAFF,
+    ("POST", "/api/v1/staff/{person}/deactivate"): Permission.MANAGE_STAFF,
+    ("POST", "/api/v1/staff/{person}/reactivate"): Permission.MANAGE_STAFF,
+    ("GET", "/api/v1/crews"): Permission.VIEW,
+    ("POST", "/api/v1/crews"): Permission.MANAGE_STAFF,
+    ("POST", "/api/v1/crews/{crew}/versions"): Permission.MANAGE_STAFF,
+    ("POST", "/api/v1/crews/members"): Permission.MANAGE_STAFF,
+    ("POST", "/api/v1/crews/members/{membership}/end"): Permission.MANAGE_STAFF,
+    ("GET", "/api/v1/posts"): Permission.VIEW,
+    ("POST", "/api/v1/posts"): Permission.MANAGE_STAFF,
+    ("POST", "/api/v1/posts/{post}/versions"): Permission.MANAGE_STAFF,
+    ("GET", "/api/v1/patterns"): Permission.VIEW,
+    ("POST", "/api/v1/patterns"): Permission.PUBLISH_ROSTER,
+    ("POST", "/api/v1/roster/publications"): Permission.PUBLISH_ROSTER,
+    ("POST", "/api/v1/roster/covers"): Permission.PUBLISH_ROSTER,
+    ("GET", "/api/v1/roster"): Permission.VIEW,
+    ("GET", "/api/v1/roster/on-shift"): Permission.VIEW,
+    ("GET", "/api/v1/roster/gaps"): Permission.VIEW,
+    ("GET", "/api/v1/shifts"): Permission.VIEW,
+    ("GET", "/api/v1/leave-requests"): Permission.VIEW,
+    ("POST", "/api/v1/leave-requests"): Permission.ATTEND,
+    ("POST", "/api/v1/leave-requests/{request_id}/decisions"): Permission.VIEW,
+    ("GET", "/api/v1/attendance"): Permission.VIEW,
+    ("POST", "/api/v1/attendance/sign-in"): Permission.ATTEND,
+    ("POST", "/api/v1/attendance/sign-out"): Permission.ATTEND,
+    ("POST", "/api/v1/attendance/settlements"): Permission.PUBLISH_ROSTER,
+    ("GET", "/api/v1/audit"): Permission.AUDIT,
     ("POST", "/api/v1/auth/token"): None,
     ("DELETE", "/api/v1/auth/token"): Permission.VIEW,
     ("GET", "/api/v1/me"): Permission.VIEW,
@@ -56,9 +114,18 @@ FILLED = {
     "tag": "EFF_AIT_COD",
     "alarm_id": "019a0000-0000-7000-8000-000000000000",
     "mark_id": "019a0000-0000-7000-8000-000000000001",
+    "post": "019a0000-0000-7000-8000-000000000005",
+    "membership": "019a0000-0000-7000-8000-000000000006",
+    "request_id": "019a0000-0000-7000-8000-000000000007",
     "report_id": "2026-10-000000000000",
     "kind": "pdf",
+    "handover_id": "019a0000-0000-7000-8000-000000000002",
     "name:path": "docs.js",
+    "finding_id": "019a0000-0000-7000-8000-000000000002",
+    "person": "019a0000-0000-7000-8000-000000000003",
+    "crew": "019a0000-0000-7000-8000-000000000004",
+    "entry_id": "019a0000-0000-7000-8000-000000000002",
+    "sha256": "0" * 64,
 }
 
 
@@ -139,12 +206,15 @@ async def test_acknowledging_is_for_those_who_answer_for_the_plant(node: Node, a
 async def test_a_parameter_nobody_knows_is_named_with_the_one_that_was_meant(
     node: Node, accounts: Accounts
 ) -> None:
-    engineer = (await signed_in(accounts, Role.ENGINEER)).bearer
+    bearers = {role: (await signed_in(accounts, role)).bearer for role in Role}
+    engineer = bearers[Role.ENGINEER]
+    able = {permission: bearers[role] for role in Role for permission in PERMISSIONS[role]}
     client = client_for(node.app, address="192.0.2.1")
     for (method, path), permission in EXPECTED.items():
         if permission is None or path == "/openapi.json":
             continue
-        answer = await client.request(method, filled(path), params={"limt": "1"}, json={}, headers=engineer)
+        headers = able[permission]
+        answer = await client.request(method, filled(path), params={"limt": "1"}, json={}, headers=headers)
 
         assert code(answer) == (422, "invalid_request"), (method, path)
         [error] = answer.json()["errors"]

@@ -3,15 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 from app.build import Stores, opened_stores
 from app.data import DataFolder
 from config.demo import DEMO_FOLDER
 from config.read import read_folder
 from operations.access import Role
+from operations.ledger import Ledger
+from operations.logbook.photos import PhotoFiles
+from operations.logbook.pictures import made_anew
+from operations.logbook.records import LogKind, NewEntry
+from operations.logbook.writing import LogbookWriter, Moment
+from telemetry.clock import SystemClock
 from tests.alarms.plants import T0
 from tests.alarms.stores import WANG, entry, progress, transition
 from tests.contracts.samples import batch_of
+from tests.operations.logbook.images import photo
 
 PLANT = read_folder(DEMO_FOLDER)
 TAGS = ["AE_DO1", "AE_DO2"]
@@ -34,6 +42,7 @@ def node_data(path: Path) -> Iterator[tuple[DataFolder, Stores]]:
         history.commit(batch_of([(1, 5 * HOUR_US, -0.0, 192), (1, 30, 4.0, 192)]), 3 * DAY_US)
         stores.journal.write([entry(transition(), actor=WANG, comment="值班长已知")], progress(), T0)
         stores.accounts.add("王磊", Role.OPERATOR, "long enough 1", by="test")
+        _log(stores, path)
         data.simulator_state.write_text("{}")
         yield data, stores
 
@@ -44,3 +53,14 @@ def reopened(path: Path) -> Iterator[Stores]:
     with opened_stores(DataFolder(path), PLANT) as stores:
         stores.history.series_ids(PLANT.plant.id, TAGS)
         yield stores
+
+
+def _log(stores: Stores, path: Path) -> None:
+    """Write a log entry with a photo, as the logbook does."""
+    ledger = Ledger(stores.people.engine, SystemClock(), plant=PLANT.plant.id, node=PLANT.node)
+    writer, files = LogbookWriter(ledger, PLANT.plant), PhotoFiles(path)
+    new = NewEntry(UUID(int=1), LogKind.EVENT, "泡沫增多")
+    writer.entry(new, Moment(T0, None, (), ()), (), WANG)
+    picture = made_anew(photo())
+    files.keep_now(picture)
+    writer.photo(new.id, picture, WANG)

@@ -216,6 +216,7 @@ async def test_a_folder_with_anything_in_it_is_not_restored_into(
         "months",
         "node.sqlite",
         "people.sqlite",
+        "photos",
         "readings.duckdb",
         "simulator.json",
     ]
@@ -235,6 +236,7 @@ async def test_a_data_folder_that_is_a_disk_of_its_own_is_filled(
         "months",
         "node.sqlite",
         "people.sqlite",
+        "photos",
         "readings.duckdb",
         "simulator.json",
     ]
@@ -350,3 +352,52 @@ async def test_accounts_in_postgresql_are_left_to_pg_dump(
 
     assert "pg_dump" in made.words[1]
     assert "people.sqlite" not in left(made.path) + left(tmp_path / "elsewhere")
+
+
+def photos_in(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.glob("photos/*/*.jpg")}
+
+
+async def test_the_logs_photos_are_in_it_and_come_back(
+    backups: Backups, kept: tuple[DataFolder, Stores], to: Path, tmp_path: Path
+) -> None:
+    made = await backups.take(to, AT)
+    restored(made.path, tmp_path / "elsewhere")
+
+    assert len(photos_in(kept[0].path)) == 1
+    assert photos_in(tmp_path / "elsewhere") == photos_in(made.path) == photos_in(kept[0].path)
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "elsewhere" / "photos").rglob("*")}
+    assert modes == {0o700, 0o600}
+
+
+async def test_a_photo_that_is_not_as_it_was_written_is_not_backed_up(
+    backups: Backups, kept: tuple[DataFolder, Stores], to: Path
+) -> None:
+    [photo] = kept[0].path.glob("photos/*/*.jpg")
+    photo.write_bytes(b"another")
+
+    with pytest.raises(StoreError, match="put it back from an earlier backup's photos/"):
+        await backups.take(to, AT)
+    assert left(to) == []
+
+
+async def test_a_backup_without_a_photo_that_the_log_names_is_refused(
+    backups: Backups, kept: tuple[DataFolder, Stores], to: Path, tmp_path: Path
+) -> None:
+    [photo] = kept[0].path.glob("photos/*/*.jpg")
+    photo.unlink()
+    made = await backups.take(to, AT)
+
+    with pytest.raises(StoreError, match="is not there, but the log names it"):
+        restored(made.path, tmp_path / "elsewhere")
+
+
+async def test_a_backup_of_before_there_were_photos_is_restored(
+    backups: Backups, to: Path, tmp_path: Path, kept: tuple[DataFolder, Stores]
+) -> None:
+    made = await backups.take(to, AT)
+    content = encoded(made.manifest.model_copy(update={"format": 1}))
+    (made.path / "manifest.json").write_bytes(content[0])
+    (made.path / HASH_NAME).write_bytes(content[1])
+
+    assert restored(made.path, tmp_path / "elsewhere").format == 1

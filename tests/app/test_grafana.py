@@ -33,11 +33,13 @@ def test_build_writes_files_once_and_leaves_them_alone_after(
         "dashboards/outfall.yaml",
         "datasources/outfall.yaml",
         "outfall/outfall-fangcheng1-aeration.json",
+        "outfall/outfall-fangcheng1-analysers.json",
+        "outfall/outfall-fangcheng1-compliance.json",
         "outfall/outfall-fangcheng1-wall.json",
         "plugins/outfall.yaml",
     ]
-    assert first[1].count(": created") == 6
-    assert again[1].count(": unchanged") == 6
+    assert first[1].count(": created") == 8
+    assert again[1].count(": unchanged") == 8
 
 
 def test_build_speaks_english_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +76,56 @@ def test_push_says_what_became_of_each_thing(tmp_path: Path, capsys: pytest.Capt
         "data source Outfall InfluxDB: created",
         "dashboard 方诚一厂 · 大屏: created",
         "dashboard 方诚一厂 · 曝气: created",
+        "dashboard 方诚一厂 · 达标: created",
+        "dashboard 方诚一厂 · 在线监测仪: created",
     ]
+
+
+def test_push_makes_the_rosters_data_source_too_where_it_is_told_of_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token, password = tmp_path / "token", tmp_path / "password"
+    for file, content in ((token, TOKEN), (password, "geheim, mit Leerzeichen")):
+        file.write_text(f"{content}\n", "utf-8")
+        file.chmod(0o600)
+    grafana = Grafana()
+
+    with served(grafana) as url:
+        words = ["push", str(DEMO_FOLDER), "--url", url, "--token-file", str(token)]
+        words += ["--postgres-url", "postgresql://reader@db.example:5433/people"]
+        code, out, _ = run([*words, "--postgres-password-file", str(password)], capsys)
+
+    assert code == 0
+    assert "data source Outfall PostgreSQL: created" in out.splitlines()
+    assert grafana.tokens == ["geheim, mit Leerzeichen"]
+    assert grafana.sources["outfall-postgresql"]["url"] == "db.example:5433"
+    assert grafana.sources["outfall-postgresql"]["jsonData"]["sslmode"] == "require"
+    assert "on_shift_turns" in json.dumps(grafana.boards["outfall-fangcheng1-wall"])
+
+
+def test_a_password_without_an_address_is_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = tmp_path / "token"
+    token.write_text(TOKEN, "ascii")
+    token.chmod(0o600)
+
+    code, _, err = run(
+        [
+            "push",
+            str(DEMO_FOLDER),
+            "--url",
+            "http://127.0.0.1:1",
+            "--token-file",
+            str(token),
+            "--postgres-password-file",
+            str(token),
+        ],
+        capsys,
+    )
+
+    assert code == 2
+    assert err == "--postgres-password-file needs --postgres-url: say whose password it is\n"
 
 
 def test_a_grafana_that_is_not_there_is_a_failure_in_one_line(

@@ -53,11 +53,26 @@ async def test_data_as_it_was_written_is_told_part_by_part(kept: Kept) -> None:
         ("node.sqlite", None),
         ("alarm journal", None),
         ("people.sqlite", None),
+        ("photos/", None),
         ("readings.duckdb", None),
         ("months/", None),
     ]
     assert findings[1].found == "1 records"
-    assert findings[4].found == "2 files, 50 rows"
+    assert findings[3].found == "1 photos"
+    assert findings[5].found == "2 files, 50 rows"
+
+
+async def test_a_photo_that_is_damaged_or_gone_is_named(kept: Kept) -> None:
+    [photo] = kept[0].path.glob("photos/*/*.jpg")
+    name = str(photo.relative_to(kept[0].path))
+    flip(photo)
+    damaged = await wrong(kept)
+    photo.unlink()
+    gone = await wrong(kept)
+
+    assert list(damaged) == list(gone) == ["photos/", name]
+    assert damaged[name].startswith("is not as it was written; put it back from a backup's photos/")
+    assert gone[name].startswith("is not there; put it back")
 
 
 async def test_a_damaged_month_file_is_named_with_what_to_put_in_its_place(kept: Kept) -> None:
@@ -127,7 +142,7 @@ def test_the_command_says_what_is_wrong_and_fails(tmp_path: Path, capsys: pytest
     data.readings.write_bytes(content)
     damaged_code, damaged = command(data.path), capsys.readouterr()
 
-    assert (code, well.out.count("as written"), well.err) == (0, 5, "")
+    assert (code, well.out.count("as written"), well.err) == (0, 6, "")
     assert damaged_code == 1
     assert "readings.duckdb" in damaged.out
     assert "restore a backup" in damaged.out

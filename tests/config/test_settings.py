@@ -27,6 +27,7 @@ def test_all_settings_of_a_folder_are_found() -> None:
     assert [model.__name__ for model in ALL] == [
         "BitAlarmSettings",
         "BitSettings",
+        "HandoverSettings",
         "HistorySettings",
         "InfluxSettings",
         "KeepSettings",

@@ -56,7 +56,7 @@ class Grafana:
         return (200, kept[uid]) if uid in kept else (404, {"message": "not found"})
 
     def _source(self, body: Any) -> tuple[int, Any]:
-        self.tokens.append(body.pop("secureJsonData")["token"])
+        self.tokens += body.pop("secureJsonData").values()
         self.sources[body["uid"]] = {**body, "id": 1, "secureJsonFields": {"token": True}}
         return 200, {"datasource": self.sources[body["uid"]]}
 

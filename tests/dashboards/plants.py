@@ -84,7 +84,10 @@ def harmful() -> PlantFolder:
         id=folder.plant.id + HARM,
         name=name(folder.plant.name),
         outlet=name(folder.plant.outlet),
-        units=tuple(replace(unit, name=name(unit.name)) for unit in folder.plant.units),
+        units=tuple(
+            replace(unit, name=name(unit.name), flow=unit.flow and unit.flow + HARM)
+            for unit in folder.plant.units
+        ),
         equipment=tuple(replace(item, name=name(item.name)) for item in folder.plant.equipment),
         points=tuple(points),
     )

@@ -9,10 +9,19 @@ ESCAPE = re.compile(r"\\x([0-9a-f]{2})")
 
 
 def queries(board: dict[str, Any]) -> Iterator[str]:
-    """Yield every query of a board."""
+    """Yield every query of a board in Flux."""
     for panel in board["panels"]:
         for target in panel["targets"]:
-            yield target["query"]
+            if "query" in target:
+                yield target["query"]
+
+
+def statements(board: dict[str, Any]) -> Iterator[str]:
+    """Yield every query of a board in SQL."""
+    for panel in board["panels"]:
+        for target in panel["targets"]:
+            if "rawSql" in target:
+                yield target["rawSql"]
 
 
 def decoded(literal: str) -> str:

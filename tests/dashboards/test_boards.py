@@ -7,22 +7,30 @@ from typing import Any
 
 import pytest
 
+from dashboards import judged, uptime
 from dashboards.description import Store
-from dashboards.panels import COLUMNS, WALL_ROWS
+from dashboards.panels import COLUMNS, MONTH_ROWS, WALL_ROWS
+from dashboards.people import UID
 from dashboards.present import MARK, REASON
 from dashboards.provisioning import boards
 from tests.dashboards.plants import FOLDERS, view
 from tests.dashboards.reading import LITERAL, elements, queries, tags_asked
 
 CASES = [(kind, language) for kind in FOLDERS for language in ("zh", "en")]
-TOLD = {"age", "old", "links", "lost", "clock", "energy", "volume", "specific"}
+TOLD = {"age", "old", "links", "lost", "clock", "energy", "volume", "specific", "on_shift", "nobody"}
+TOLD |= {"judged", "behind", "month_days", "month_over", "month_rate", "lowest", "whose", "missing"}
+BEFORE = re.compile("^(" + "|".join(re.escape(sign) for sign in (
+    MARK, REASON, judged.RESULTS, judged.LOW, judged.TO, judged.HIGH, judged.OVER,
+    uptime.LEFT, uptime.SHORT, uptime.SPENT,
+)) + ")")  # fmt: skip
 VARIABLE = re.compile(r"\$(\w+)|\[\[(\w+?)(?::(\w+))?\]\]|\$\{(\w+)")
 CJK = re.compile(r"[\u4e00-\u9fff]")
 
 
 @pytest.fixture(scope="module")
 def made() -> dict[tuple[str, str], list[dict[str, Any]]]:
-    return {(kind, language): boards(view(kind, language), Store()) for kind, language in CASES}
+    stores = {"zh": Store(people=UID), "en": Store()}
+    return {(kind, language): boards(view(kind, language), stores[language]) for kind, language in CASES}
 
 
 Made = dict[tuple[str, str], list[dict[str, Any]]]
@@ -49,8 +57,13 @@ def test_panels_have_ids_of_their_own_titles_and_descriptions(made: Made, case: 
             assert panel["targets"]
             references = [target["refId"] for target in panel["targets"]]
             assert len(set(references)) == len(references)
-            for target in (panel, *panel["targets"]):
-                assert target["datasource"] == {"type": "influxdb", "uid": "outfall-influxdb"}
+            sources = [target["datasource"]["uid"] for target in panel["targets"]]
+            assert set(sources) <= {"outfall-influxdb", "outfall-postgresql"}
+            if len(set(sources)) > 1:
+                assert panel["datasource"] == {"type": "datasource", "uid": "-- Mixed --"}
+            else:
+                assert panel["datasource"] == panel["targets"][0]["datasource"]
+            assert ("outfall-postgresql" in sources) <= (case[1] == "zh")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -94,7 +107,7 @@ def test_queries_name_only_points_that_there_are(made: Made, case: tuple[str, st
 def test_a_sheet_shows_only_what_its_queries_ask_for(made: Made, case: tuple[str, str]) -> None:
     for board in made[case]:
         for panel, element in elements(board):
-            asked = set().union(*(tags_asked(target["query"]) for target in panel["targets"]))
+            asked = set().union(*(tags_asked(target.get("query", "")) for target in panel["targets"]))
             named = [
                 part["field"]
                 for part in (
@@ -105,7 +118,7 @@ def test_a_sheet_shows_only_what_its_queries_ask_for(made: Made, case: tuple[str
                 if part.get("field")
             ]
             for field in named:
-                assert field in TOLD or field.removeprefix(MARK).removeprefix(REASON) in asked
+                assert field in TOLD or field in asked or BEFORE.sub("", field) in asked
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -127,11 +140,15 @@ def test_names_that_mean_harm_change_no_query() -> None:
     plain = boards(view("demo"), Store())
     harmful = boards(view("harmful"), Store())
     code = [
-        {re.sub(r"\s+", " ", LITERAL.sub('""', query).split("rows: [")[0]) for query in queries(board)}
-        for board in (plain[0], harmful[0])
+        [
+            {re.sub(r"\s+", " ", LITERAL.sub('""', query).split("rows: [")[0]) for query in queries(board)}
+            for board in made
+        ]
+        for made in (plain, harmful)
     ]
 
     assert code[0] == code[1]
+    assert len(code[0]) == 4
 
 
 def test_names_that_mean_harm_are_no_variables_of_grafanas() -> None:
@@ -165,12 +182,12 @@ def test_a_large_plant_shows_what_fits_and_says_how_much_does_not(kind: str) -> 
 
 
 def test_an_english_board_has_no_chinese_on_it() -> None:
-    for board in boards(view("demo", "en"), Store()):
+    for board in boards(view("demo", "en"), Store(people=UID)):
         assert CJK.search(json.dumps(board, ensure_ascii=False)) is None
 
 
 def test_the_wall_of_the_demo_plant_answers_what_a_wall_is_asked() -> None:
-    wall, aeration = boards(view("demo"), Store())
+    wall, aeration, *_ = boards(view("demo"), Store())
     asked = set().union(*(tags_asked(query) for query in queries(wall)))
     breathed = set().union(*(tags_asked(query) for query in queries(aeration)))
 
@@ -214,3 +231,68 @@ def test_labels_and_what_stands_beside_the_process_are_large_enough_too() -> Non
     assert min(said[tag] for tag in beside & set(said)) >= 24
     # Each has at least its first value.
     assert {box.metrics[0].values[0].tag for box in its.beside if box.metrics} <= set(said)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_boards_of_the_month_fill_one_screen_below_the_choice_of_time(
+    made: Made, case: tuple[str, str]
+) -> None:
+    for board in made[case]:
+        if "compliance" not in board["tags"] and "analysers" not in board["tags"]:
+            continue
+        cells = sum(p["gridPos"]["w"] * p["gridPos"]["h"] for p in board["panels"])
+        assert max(p["gridPos"]["y"] + p["gridPos"]["h"] for p in board["panels"]) == MONTH_ROWS
+        assert cells == MONTH_ROWS * COLUMNS
+        assert board["time"] == {"from": "now/M", "to": "now/M"}
+        assert board["timezone"] == "Asia/Shanghai"
+        assert board["timepicker"]["hidden"] is False
+    # 57 px are Grafana's own.
+    assert MONTH_ROWS * 38 - 8 + 57 + 2 * 16 <= 1080
+
+
+def test_without_a_roster_no_board_speaks_of_shifts() -> None:
+    alone, among = (json.dumps(boards(view("demo"), Store(people=uid))) for uid in (None, UID))
+
+    for said in ("on_shift", "postgresql", "Mixed"):
+        assert said not in alone
+        assert said in among
+
+
+def test_a_plant_without_limits_and_analysers_has_no_boards_of_them() -> None:
+    assert [board["uid"] for board in boards(view("tiny"), Store(people=UID))] == ["outfall-small-wall"]
+
+
+def test_the_analysers_board_asks_for_what_is_reported_and_knows_what_checks_itself() -> None:
+    its = {each.tag: (each.label, each.required, each.checks_itself) for each in view("demo").reported}
+
+    assert its == {
+        "EFF_AIT_COD": ("COD", True, True),
+        "EFF_AIT_NH3": ("氨氮", True, True),
+        "EFF_AIT_TN": ("总氮", True, True),
+        "EFF_AIT_TP": ("总磷", True, True),
+        "EFF_AIT_SS": ("SS", False, False),
+        "EFF_AIT_PH": ("pH", False, False),
+    }
+
+
+def test_verdicts_and_causes_are_words_of_their_own_in_both_languages() -> None:
+    for language in ("zh", "en"):
+        compliance, analysers = boards(view("demo", language), Store())[2:]
+        days, grid = compliance["panels"][1], analysers["panels"][1]
+        for panel, least in ((days, 5), (grid, 15)):
+            said = panel["fieldConfig"]["defaults"]["mappings"][0]["options"].values()
+            words = [option["text"] for option in said]
+            assert len(set(words)) == len(words) >= least
+            assert panel["type"] == "status-history"
+        quiet, loud = (days["fieldConfig"]["defaults"]["mappings"][0]["options"][code] for code in "01")
+        assert quiet["color"] != loud["color"]
+
+
+def test_grids_have_the_hours_of_the_clock_in_their_order_whatever_came_first() -> None:
+    grid = boards(view("demo"), Store())[3]["panels"][1]
+
+    order = grid["transformations"][0]["options"]["indexByName"]
+    assert [name for name, _ in sorted(order.items(), key=lambda its: its[1])] == [
+        "_time",
+        *(f"{hour:02}" for hour in range(24)),
+    ]

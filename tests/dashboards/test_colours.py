@@ -57,6 +57,28 @@ def test_a_value_between_two_limits_is_grey_and_equality_complies(value: float, 
     assert colour_at(steps, value) == OF[severity]
 
 
+@pytest.mark.parametrize(
+    ("label", "value", "severity"),
+    [
+        # Rounded half to even to the limit's decimals: 12 for total nitrogen, 0.5 for total phosphorus.
+        ("总氮", 12.5, Severity.LOW),
+        ("总氮", 12.51, Severity.MEDIUM),
+        ("总氮", 11.5, Severity.LOW),
+        ("总氮", 11.49, Severity.NORMAL),
+        ("总磷", 0.5499, Severity.LOW),
+        ("总磷", 0.55, Severity.MEDIUM),
+        ("总磷", 0.45, Severity.NORMAL),
+        ("总磷", 0.4501, Severity.LOW),
+    ],
+)
+def test_a_days_mean_is_rounded_before_it_is_held_against_a_limit(
+    label: str, value: float, severity: Severity
+) -> None:
+    mean = next(t.mean for t in view("demo", day=date(2026, 7, 1)).tiles if t.value.label == label)
+
+    assert colour_at(thresholds(mean.bounds)["steps"], value) == OF[severity]
+
+
 def test_steps_rise() -> None:
     for its in view("demo").tiles:
         values = [step["value"] for step in thresholds(its.value.bounds)["steps"][1:]]

@@ -5,6 +5,7 @@ import sys
 import yaml
 
 from dashboards.description import Store
+from dashboards.people import UID, PeopleStore
 from dashboards.provisioning import files, source
 from tests.dashboards.plants import view
 
@@ -40,6 +41,20 @@ def test_the_token_is_read_from_a_file_and_stands_nowhere() -> None:
     assert "token" not in json.dumps(source(Store(), None))
 
 
+def test_the_rosters_data_source_is_there_only_where_it_is_set_up() -> None:
+    people = PeopleStore.at("postgresql://reader@postgres/outfall?sslmode=disable")
+    without = yaml.safe_load(files(view("demo"), Store())["datasources/outfall.yaml"])["datasources"]
+    made = files(view("demo"), Store(people=UID), people)
+    [influx, roster] = yaml.safe_load(made["datasources/outfall.yaml"])["datasources"]
+
+    assert without == [influx]
+    assert roster["uid"] == "outfall-postgresql"
+    assert (roster["url"], roster["user"], roster["editable"]) == ("postgres:5432", "reader", False)
+    assert roster["jsonData"]["database"] == "outfall"
+    assert roster["jsonData"]["sslmode"] == "disable"
+    assert roster["secureJsonData"] == {"password": "$__file{/run/secrets/postgres_grafana_password}"}
+
+
 def test_grafana_expands_nothing_else_in_the_data_source() -> None:
     store = Store(bucket="b$HOME", url="http://x/${PATH}")
     data_source = yaml.safe_load(files(view("tiny"), store)["datasources/outfall.yaml"])["datasources"][0]
@@ -57,5 +72,7 @@ def test_every_board_lies_where_the_provider_looks() -> None:
     assert provider["folder"] == "方诚一厂"
     assert sorted(board["uid"] for board in boards) == [
         "outfall-fangcheng1-aeration",
+        "outfall-fangcheng1-analysers",
+        "outfall-fangcheng1-compliance",
         "outfall-fangcheng1-wall",
     ]

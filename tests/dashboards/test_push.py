@@ -1,5 +1,3 @@
-from typing import Any
-
 import pytest
 
 from dashboards.description import Store
@@ -22,8 +20,8 @@ def pushed(
 ) -> list[str]:
     """Return what becomes of each thing."""
     store = Store(bucket=bucket)
-    data_source: dict[str, Any] | None = None if influx is None else source(store, influx)
-    made = Client(url, token).push(title, FOLDER, data_source, boards(view("tiny"), store))
+    sources = [] if influx is None else [source(store, influx)]
+    made = Client(url, token).push(title, FOLDER, sources, boards(view("tiny"), store))
     return [done.outcome for done in made]
 
 

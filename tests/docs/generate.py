@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from alarms.notify.settings import PushSettings
 from bench.__main__ import SECTIONS
 from collectors.modbus.settings import ModbusSettings
 from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
@@ -18,6 +19,8 @@ from config.plant_file import PlantSettings, UnitSettings
 from config.settings import NodeAlarmSettings, ServerSettings
 from history.influx.settings import InfluxSettings
 from history.settings import HistorySettings, KeepSettings
+from operations.handover.settings import HandoverSettings
+from operations.rules.settings import Clause, Conversion, RuleSet
 from reports.settings import ChemicalSettings, ReportSettings
 from tests.docs import alarm_tables, columns, command_tables, error_codes, metrics_table
 from tests.docs.settings_tables import settings_table, table
@@ -32,10 +35,15 @@ MODELS = {
     "plant.yaml node_alarms": NodeAlarmSettings,
     "plant.yaml units": UnitSettings,
     "plant.yaml influx": InfluxSettings,
+    "plant.yaml push": PushSettings,
     "plant.yaml report": ReportSettings,
     "plant.yaml report chemicals": ChemicalSettings,
+    "plant.yaml handover": HandoverSettings,
     "plant.yaml history": HistorySettings,
     "plant.yaml history keep": KeepSettings,
+    "rules.yaml rule set": RuleSet,
+    "rules.yaml clause": Clause,
+    "rules.yaml conversion": Conversion,
     "connections.yaml modbus": ModbusSettings,
     "connections.yaml mqtt": MqttSettings,
     "connections.yaml subscriptions": SubscriptionSettings,

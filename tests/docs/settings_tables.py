@@ -1,7 +1,7 @@
 """Tables of the keys of settings models, for docs/reference/."""
 
 from collections.abc import Mapping, Sequence
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -74,6 +74,8 @@ def _kind(annotation: Any, bounds: Mapping[str, Any]) -> str:
         return " or ".join(f"`{word}`" for word in get_args(annotation))
     if get_origin(annotation) is tuple:
         return f"list of {_kind(get_args(annotation)[0], {})}{_between(bounds, 'length')}"
+    if get_origin(annotation) is Mapping:
+        return f"keys, each {_kind(get_args(annotation)[1], {})}"
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return ", ".join(f"`{_written(member)}`" for member in annotation)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -81,6 +83,8 @@ def _kind(annotation: Any, bounds: Mapping[str, Any]) -> str:
     word = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}.get(annotation)
     if annotation is timedelta:
         word = "duration"
+    if annotation is date:
+        return "day, such as `2026-07-01`"
     if annotation is time:
         return "time of day"
     if word is None:

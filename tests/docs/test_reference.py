@@ -51,7 +51,7 @@ def test_every_route_of_the_api_is_named() -> None:
     page = (REFERENCE / "api.md").read_text("utf-8")
     sources = [file.read_text("utf-8") for file in ROOT.joinpath("api").glob("*.py")]
     routes = {
-        f"{method.upper()} {re.sub(r'{[a-z_]+}', '{id}', path)}"
+        f"{method.upper()} {re.sub(r'{[a-z0-9_]+}', '{id}', path)}"
         for text in sources
         for method, path in re.findall(r'@router\.(get|post|delete|put|patch)\(\s*"(/[^"]+)"', text)
     }

@@ -100,7 +100,7 @@ async def people_of(
         account = accounts.add(f"op{number}", Role.OPERATOR, "a long password", "test")
         people.accounts[name] = Actor(account, f"op{number}")
         new = NewStaff(f"1{number:02}", name, Category.OPERATOR, account=f"op{number}")
-        member: StaffMember = await desk.staff.add(new, by)
+        member: StaffMember = await desk.staff.add(new, by, date(2026, 10, 1))
         people.persons[name] = member.person
         crew, post = people.crews["ABCD"[number // 2]], people.posts[("control", "field")[number % 2]]
         await desk.staff.join(member.person, crew, post, by, FIRST)

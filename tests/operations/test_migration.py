@@ -5,7 +5,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine
 
 import operations.attendance.tables
+import operations.findings.tables
+import operations.handover.tables
 import operations.leave.tables
+import operations.logbook.tables
 import operations.roster.tables
 import operations.staff.tables  # noqa: F401
 from storage.schema import people_metadata

@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Engine, inspect, select, text
 
+from alarms.notify.tables import push
 from alarms.tables import journal, state
 from history.influx.cursor import CursorRepository, Letter
 from history.influx.progress import Interval, Progress
@@ -31,7 +32,7 @@ def test_a_new_store_gets_the_tables_that_are_declared(engine: Engine) -> None:
             columns = {column["name"]: column["nullable"] for column in found.get_columns(table.name)}
             assert columns == {column.name: column.nullable for column in table.columns}
             uniques = {str(unique["name"]) for unique in found.get_unique_constraints(table.name)}
-            assert len(uniques) == (2 if table is journal else 0)
+            assert len(uniques) == {journal: 2, push: 2}.get(table, 0)
             indexes = {index["name"] for index in found.get_indexes(table.name)} - uniques
             assert indexes == {index.name for index in table.indexes}
 

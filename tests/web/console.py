@@ -19,17 +19,22 @@ from web.services import WebServices
 def console_of(node: Node) -> ASGIApp:
     """Return the application `app.http` makes of a node's parts, of these parts."""
     services = WebServices(
-        node.folder,
-        node.clock,
-        node.live,
-        node.history,
-        node.entries,
-        node.reports,
-        node.desk,
-        node.alarms,
-        node.accounts,
-        lambda: node.connections,
-        node.targets,
+        folder=node.folder,
+        clock=node.clock,
+        live=node.live,
+        history=node.history,
+        entries=node.entries,
+        desk=node.desk,
+        judgements=node.judging.judgements,
+        assessments=node.assessments,
+        alarms=node.alarms,
+        accounts=node.accounts,
+        connections=lambda: node.connections,
+        targets=node.targets,
+        logbook=node.logbook,
+        pushes=node.pushes,
+        reports=node.reports,
+        handovers=node.handovers,
     )
     error_page = web_error_page(services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -17,6 +18,8 @@ from history.marks import MarkKind
 from history.targets import DeadLetter, TargetState
 from operations.access import Role
 from operations.accounts import Accounts
+from operations.logbook.feed import LogbookFeed
+from operations.logbook.records import LogKind, NewEntry
 from telemetry.clock import US_PER_S
 from telemetry.errors import StoreError
 from telemetry.people import Actor
@@ -24,6 +27,7 @@ from telemetry.protocols import LinkState
 from telemetry.quality import Quality
 from tests.api.conftest import signed_in
 from tests.api.node import Node, connection, influx
+from tests.operations.logbook.images import photo
 from tests.web.chromium import Served, chromium, needs_chromium, served, window
 from tests.web.console import tripped
 from web import formats
@@ -90,6 +94,21 @@ async def enter(node: Node) -> None:
     await node.entries.mark("EFF_AIT_COD", *span, MarkKind.CALIBRATION, "标液校准", actor)
 
 
+async def log(node: Node) -> None:
+    """An entry with a photo, amended and added to, late; one of an alarm; one with values."""
+    actor, now_us = await _operator(node), node.clock.now_us()
+    new = NewEntry(
+        uuid4(), LogKind.EQUIPMENT, "2#鼓风机异响", now_us - 7200 * US_PER_S, equipment=("BL_B201B",)
+    )
+    entry = await node.logbook.write(new, actor)
+    await node.logbook.add_photo(entry.id, photo(), actor)
+    await node.logbook.amend(entry.id, "2#鼓风机轴承异响", "补全", actor)
+    await node.logbook.follow_up(entry.id, uuid4(), "已切换至3#", actor)
+    values = (("LAB_SV30_2", 31.0),)
+    await node.logbook.write(NewEntry(uuid4(), LogKind.SAMPLING, "", now_us, values=values), actor)
+    await LogbookFeed(node.alarms, node.logbook, node.clock).follow()
+
+
 @pytest.mark.parametrize("size", ["wall", "phone"])
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 async def test_every_page_is_sound_with_data_without_and_when_the_store_fails(
@@ -108,10 +127,12 @@ async def test_every_page_is_sound_with_data_without_and_when_the_store_fails(
             connect(node)
             await enter(node)
             alarm_id = await tripped(node)
+            await log(node)
         if state == "failing":
             monkeypatch.setattr(type(node.history), "windows", _fails)
             monkeypatch.setattr(type(node.entries), "listed", _fails)
         pages = ["/wall", WITH_TRENDS, "/trends", "/alarms", "/alarms/journal", "/connections", "/entries"]
+        pages += ["/log"]
         pages += [f"/alarms/{alarm_id}"] if state != "empty" else []
         async with window(browser, console_served.address, cookie, size=size, language=language) as shown:
             for address in pages:

@@ -53,7 +53,7 @@ async def test_before_the_first_reading_the_wall_claims_nothing(
     assert {condition for condition, _ in shown(html, r"\w+")} == {"waiting"}
     assert 'data-worst="unknown"' in html
     assert "waiting for data" in text_of(html)
-    assert "No duty roster entered" in text_of(html)
+    assert "Nobody on the roster now" in text_of(html)
 
 
 async def test_a_limit_not_entered_says_so_and_not_that_it_is_kept(operator: httpx.AsyncClient) -> None:

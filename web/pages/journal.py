@@ -37,7 +37,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         language = pages.language(request)
         now_us = services.clock.now_us()
         today = pages.local(now_us).date()
-        first, last = _day(from_), _day(to)
+        first, last = day_of(from_), day_of(to)
         if first is None and last is None:
             days = days or PERIODS[1]
             first, last = today - timedelta(days=days - 1), today
@@ -74,7 +74,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         )
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """Return the day that somebody chose, None for none or one that no clock shows."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

@@ -22,7 +22,15 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         panel = wall_view.alarm_panel(active, speaker, await last_raised(pages))
         targets = [target.status for target in services.targets.values()]
         context = wall_view.wall(services.folder, active, panel, speaker, presenter, targets)
-        return pages.render(request, "wall.html", **context)
+        crew = await pages.crew.now(now_us, pages.language(request))
+        return pages.render(request, "wall.html", crew=crew, **context)
+
+    @router.get("/wall/shift")
+    async def wall_shift(request: Request) -> Response:
+        """Return who is on shift."""
+        principal_of(request)
+        crew = await pages.crew.now(services.clock.now_us(), pages.language(request))
+        return pages.render(request, "parts/wall_shift.html", crew=crew)
 
     @router.get("/wall/alarms")
     async def wall_alarms(request: Request) -> Response:

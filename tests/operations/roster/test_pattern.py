@@ -1,6 +1,7 @@
 """Patterns: pure, and by the clock on the wall."""
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import date, time
 from itertools import pairwise
 from uuid import UUID
@@ -27,7 +28,7 @@ def hours(turn: Turn) -> float:
 
 @pytest.mark.parametrize(("pattern", "a_day"), [(four_crews_three_shifts, 3), (twelve_hours, 2)])
 def test_every_shift_of_every_day_has_one_crew_and_every_crew_as_many(
-    pattern: type[Pattern], a_day: int
+    pattern: Callable[[Sequence[UUID], date], Pattern], a_day: int
 ) -> None:
     made = turns(checked(pattern(CREWS, ANCHOR)), ANCHOR, date(2026, 3, 24), SHANGHAI)
     assert len(made) == 24 * a_day == len({turn.key for turn in made})

@@ -4,10 +4,13 @@ import asyncio
 from collections import Counter
 from datetime import date
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 
+from operations.accounts import Accounts
+from operations.calls import StoreCalls
 from operations.roster.presets import twelve_hours
 from operations.roster.tables import roster_entry
 from operations.staff.people import Category
@@ -15,7 +18,8 @@ from operations.staff.records import NewStaff
 from storage.unit_of_work import reading
 from telemetry.errors import Conflict, Invalid
 from telemetry.plant import Name
-from tests.operations.crews import FIRST, LAST, People, at
+from tests.clock import MovedClock
+from tests.operations.crews import FIRST, LAST, People, at, people_of
 
 
 async def publish(people: People, first: date = FIRST, last: date = LAST) -> None:
@@ -163,3 +167,20 @@ async def test_a_month_may_not_overlap_with_the_last_turn_of_the_one_before(peop
 async def test_days_the_wrong_way_round_are_refused(people: People) -> None:
     with pytest.raises(Invalid, match="1 to 92 days"):
         await publish(people, LAST, FIRST)
+
+
+async def test_where_the_clock_is_put_forward_a_night_is_an_hour_shorter_and_the_day_crew_comes_in_time(
+    quick: Engine, clock: MovedClock, calls: StoreCalls, accounts: Accounts
+) -> None:
+    berlin = await people_of(quick, clock, calls, accounts, ZoneInfo("Europe/Berlin"))
+    await publish(berlin, date(2027, 3, 27), date(2027, 3, 29))
+    found = await berlin.desk.roster.days(date(2027, 3, 28), date(2027, 3, 28))
+
+    assert [(berlin.shown(turn.start_us), berlin.shown(turn.end_us)) for turn in found.turns] == [
+        ("2027-03-28T00:00:00+01:00", "2027-03-28T08:00:00+02:00"),
+        ("2027-03-28T08:00:00+02:00", "2027-03-28T16:00:00+02:00"),
+        ("2027-03-28T16:00:00+02:00", "2027-03-29T00:00:00+02:00"),
+    ]
+    assert (found.turns[0].end_us - found.turns[0].start_us) // 3_600_000_000 == 7
+    assert await berlin.who("2027-03-28T03:30") == await berlin.who("2027-03-28T07:59")
+    assert await berlin.who("2027-03-28T08:00") != await berlin.who("2027-03-28T07:59")

@@ -1,12 +1,11 @@
 // The entries page: what is typed goes to the API, and stays in its field until the node has it.
 
-import { fill, meta, words } from "./settings.js";
+import { busy, clear, post, refuse } from "./forms.js";
+import { fill, words } from "./settings.js";
 import { iso, moment, plantMs, plantTime } from "./format.js";
 import { enteredNumber, typed } from "./entered_number.js";
-import { sayExpired } from "./page.js";
 import { startDesk } from "./desk.js";
 
-const PATIENCE = 20000;
 const FIELD_OF = {
   reading_exists: "time", time_ahead: "time", time_too_old: "time", span_out_of_range: "time", nothing_to_mark: "time",
   reason_missing: "reason", comment_too_long: "reason",
@@ -21,55 +20,15 @@ const minuteNow = () => `${plantTime(live.now()).day}T${plantTime(live.now()).mi
 
 const shows = (form, what) => form.querySelector(`[data-shows="${what}"]`);
 
-function clear(form) {
-  for (const element of form.querySelectorAll("[data-wrong]")) element.hidden = true;
-  for (const field of form.elements) field.removeAttribute("aria-invalid");
-  const said = form.querySelector("[data-said]");
-  if (said) said.textContent = "";
-}
-
-// Says it beside the field it is of; a form without that field says it beside its last one.
-function refuse(form, name, text) {
-  const fields = [...form.querySelectorAll("[data-wrong]")];
-  const element = fields.find((one) => one.dataset.wrong === name) ?? fields.at(-1);
-  element.textContent = text;
-  element.hidden = false;
-  for (const field of form.elements) {
-    if (field.getAttribute("aria-describedby") === element.id) field.setAttribute("aria-invalid", "true");
-  }
-  [...form.elements].find((field) => field.getAttribute("aria-invalid"))?.focus();
-}
-
 // Returns whether the node has it; a form that waits for its answer sends nothing else.
 async function send(form, address, body) {
-  if (form.dataset.sending) return false;
-  form.dataset.sending = "true";
-  form.setAttribute("aria-busy", "true");
-  const buttons = [...form.querySelectorAll('button[type="submit"]')];
-  for (const button of buttons) button.disabled = true;
   let wrong = "offline";
-  try {
-    const response = await fetch(address, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": meta("csrf-token") },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    wrong = response.ok ? null : await codeOf(response);
-  } catch { /* No answer: it is not known whether it came through. */ }
-  for (const button of buttons) button.disabled = false;
-  delete form.dataset.sending;
-  form.removeAttribute("aria-busy");
+  await busy(form, async () => {
+    wrong = await post(address, body);
+  });
   if (wrong !== "offline") document.body.dispatchEvent(new CustomEvent("outfall:entered"));
   if (wrong !== null) refuse(form, FIELD_OF[wrong] ?? form.dataset.blames, words.refused[wrong]);
   return wrong === null;
-}
-
-async function codeOf(response) {
-  if (response.status === 401) sayExpired();
-  const { code } = await response.json().catch(() => ({}));
-  if (code in words.refused) return code;
-  return { 401: "expired", 403: "forbidden", 503: "unavailable" }[response.status] ?? "failed";
 }
 
 function numberOf(form) {

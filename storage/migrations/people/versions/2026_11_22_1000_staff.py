@@ -1,5 +1,7 @@
 """staff, crews, posts, the roster and what is signed"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -134,7 +136,7 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _records(name: str, indexes: list[str], *columns: sa.Column) -> None:
+def _records(name: str, indexes: list[str], *columns: "sa.Column[Any]") -> None:
     op.create_table(
         name,
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -1,5 +1,12 @@
 """findings, slips and what became of them"""
 
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.append_only import keep_rows
+
 revision = "2026_11_22_1300_findings"
 down_revision = "2026_11_22_1200_handovers"
 branch_labels = None
@@ -7,8 +14,60 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    _records(
+        "finding",
+        ["day", "person day", "subject"],
+        sa.Column("kind", sa.String(16), nullable=False),
+        sa.Column("item", sa.String(40), nullable=True),
+        sa.Column("sentence", sa.String(32), nullable=False),
+        sa.Column("person", sa.Uuid(), nullable=False),
+        sa.Column("post", sa.Uuid(), nullable=True),
+        sa.Column("crew", sa.Uuid(), nullable=True),
+        sa.Column("entry", sa.Uuid(), nullable=True),
+        sa.Column("occasion", sa.Uuid(), nullable=False),
+        sa.Column("subject", sa.String(64), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("rule_set", sa.String(16), nullable=False),
+        sa.Column("clause", sa.String(40), nullable=False),
+        sa.Column("amount_yuan", sa.Float(), nullable=False),
+        sa.Column("takes_day_wage", sa.Boolean(), nullable=False),
+        sa.Column("evidence", sa.JSON(none_as_null=True), nullable=True),
+    )
+    _records(
+        "finding_event",
+        ["finding"],
+        sa.Column("finding", sa.Uuid(), nullable=False),
+        sa.Column("step", sa.String(16), nullable=False),
+        sa.Column("cause", sa.String(32), nullable=True),
+    )
+    _records(
+        "wage",
+        ["person"],
+        sa.Column("person", sa.Uuid(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+    )
 
 
 def downgrade() -> None:
-    pass
+    for table in ("wage", "finding_event", "finding"):
+        op.drop_table(table)
+
+
+def _records(name: str, indexes: list[str], *columns: Any) -> None:
+    op.create_table(
+        name,
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plant", sa.String(64), nullable=False),
+        sa.Column("node", sa.String(64), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_us", sa.BigInteger(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        *columns,
+        sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
+    )
+    for index in ["recorded_us", *indexes]:
+        of = index.split()
+        op.create_index(f"ix_{name}_{'_'.join(of)}", name, of)
+    keep_rows(op.get_bind(), name)

@@ -1,0 +1,105 @@
+"""Keeps the node's own copy of who is on duty, so that pushes need the people's store for nothing."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from alarms.notify.duty_copy import Copied, DutyCopy, DutyStep, DutyTurn
+from operations.desk import Desk
+from operations.staff.people import Category
+from telemetry.clock import Clock, duration_us, real_seconds
+from telemetry.duty import Recipient
+from telemetry.errors import StoreAway, StoreError
+
+AHEAD: Final = timedelta(days=8)
+_LANGUAGE: Final = "zh_CN"
+_LOOK_EVERY_S: Final = 60.0
+_SAVE_EVERY_S: Final = 600.0
+
+logger = logging.getLogger(__name__)
+
+
+class DutyCopying:
+    """Copies the roster and contacts while the people's store answers; `age_us` says how old the copy is."""
+
+    def __init__(self, desk: Desk, copy: DutyCopy, clock: Clock) -> None:
+        self._desk = desk
+        self._copy = copy
+        self._clock = clock
+        self._last: tuple[Sequence[DutyTurn], Sequence[Recipient]] | None = None
+        self._copied: Copied | None = None
+        self._away = False
+
+    @property
+    def age_us(self) -> int | None:
+        """How long ago the roster was last copied, None before the first time."""
+        return None if self._copied is None else max(self._clock.now_us() - self._copied.at_us, 0)
+
+    async def run(self) -> None:
+        """Copy every minute until cancelled."""
+        try:
+            self._copied = await asyncio.to_thread(self._copy.copied)
+        except StoreError as error:
+            logger.warning("how old the copy of the roster is cannot be read: %s", error)
+        while True:
+            await self.look()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def look(self) -> None:
+        """Copy once, and say once each way whether the roster can be read."""
+        now_us = self._clock.now_us()
+        through_us = now_us + duration_us(AHEAD)
+        try:
+            turns, people = await self._read(now_us, through_us)
+            saved_us = self._copied.at_us if self._copied is not None else None
+            fresh = saved_us is not None and 0 <= now_us - saved_us
+            if fresh and (turns, people) == self._last and saved_us is not None:
+                if real_seconds(self._clock, now_us - saved_us) < _SAVE_EVERY_S:
+                    return
+            copied = Copied(now_us, through_us)
+            await asyncio.to_thread(self._copy.replace, turns, people, copied)
+        except StoreError as error:
+            if not self._away:
+                where = "away" if isinstance(error, StoreAway) else "not read"
+                logger.warning("the roster is %s, pushes go by its last copy: %s", where, error)
+            self._away = True
+            return
+        if self._away:
+            logger.info("the roster is copied again")
+        self._away, self._last, self._copied = False, (turns, people), copied
+
+    async def _read(self, from_us: int, to_us: int) -> tuple[list[DutyTurn], list[Recipient]]:
+        """Return who answers when, and everybody who may be told.
+
+        At first whoever is on shift at a post that answers; then the managers, at any time.
+        """
+        posts = (await self._desk.staff.places()).posts
+        staff = [member for member in await self._desk.staff.list() if member.active]
+        on_shift = await self._desk.duty.between(from_us, to_us)
+        turns = [
+            DutyTurn(on.person, DutyStep.FIRST, on.shift.start_us, on.shift.end_us, posts[on.post].rank)
+            for on in on_shift
+            if on.post in posts and posts[on.post].answers
+        ]
+        managers = [
+            # The same from one look to the next, so that nothing is written for nothing.
+            DutyTurn(member.person, DutyStep.SECOND, 0, _EVER_US)
+            for member in staff
+            if member.category == Category.MANAGER and member.contacts
+        ]
+        people = [
+            Recipient(
+                member.person,
+                member.account_id,
+                member.name,
+                _LANGUAGE,
+                tuple(contact.url for contact in member.contacts),
+            )
+            for member in staff
+        ]
+        return [*turns, *managers], people
+
+
+_EVER_US: Final = (1 << 62) - 1

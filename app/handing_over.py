@@ -1,0 +1,44 @@
+"""Handovers wired: what a node knows of its plant, behind what a handover is filled from."""
+
+from alarms.journal import JournalRepository
+from alarms.service import AlarmService
+from config.folder import PlantFolder
+from history.live import LiveTable
+from history.periods import Periods
+from operations.desk import Desk
+from operations.handover.content import LogLine
+from operations.handover.logged import lines
+from operations.handover.service import Handovers
+from operations.handover.sources import Sources
+from operations.handover.staff import StaffNames
+from operations.logbook.service import Logbook
+
+
+def handovers_of(
+    folder: PlantFolder,
+    desk: Desk,
+    live: LiveTable,
+    periods: Periods,
+    alarms: AlarmService,
+    journal: JournalRepository,
+    logbook: Logbook,
+) -> Handovers:
+    """Return the handovers of a node."""
+
+    def journal_head() -> tuple[int, bytes]:
+        head = journal.head()
+        return head.records, head.head
+
+    async def log(from_us: int, to_us: int) -> list[LogLine]:
+        return lines(await logbook.listed(from_us, to_us))
+
+    sources = Sources(
+        plant=folder.plant,
+        limits=folder.limits,
+        latest=live.latest,
+        active=alarms.active,
+        journal_head=journal_head,
+        figures=periods,
+        log=log,
+    )
+    return Handovers(desk.ledger, desk.calls, desk.duty, StaffNames(desk.staff), sources, folder.handover)

@@ -1,0 +1,65 @@
+"""Who works at the demo plant: four crews of three, and those who work by day. All names are invented."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from operations.access import Role
+from operations.staff.people import Category
+from operations.staff.records import NewPost
+from telemetry.plant import Name
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Somebody of the cast; `crew` and `post` are codes, None for those who stand on no roster."""
+
+    number: str
+    name: str
+    account: str
+    role: Role
+    category: Category
+    crew: str | None = None
+    post: str | None = None
+    qualifications: tuple[str, ...] = ()
+
+
+CREWS: Final = (
+    ("A", Name("甲班", "Crew A")),
+    ("B", Name("乙班", "Crew B")),
+    ("C", Name("丙班", "Crew C")),
+    ("D", Name("丁班", "Crew D")),
+)
+POSTS: Final = (
+    NewPost("leader", Name("班长", "Shift leader"), rank=0),
+    NewPost("control", Name("中控", "Control room"), rank=1),
+    NewPost("patrol", Name("巡检", "Patrol"), rank=2, answers=False),
+)
+
+
+def _operator(number: str, name: str, account: str, crew: str, post: str) -> Worker:
+    return Worker(number, name, account, Role.OPERATOR, Category.OPERATOR, crew, post)
+
+
+# The account `operator` is the leader of the crew that is on shift when the demo begins.
+CAST: Final = (
+    _operator("0101", "王磊", "operator", "A", "leader"),
+    _operator("0102", "李静", "lijing", "A", "control"),
+    _operator("0103", "张伟", "zhangwei", "A", "patrol"),
+    _operator("0201", "刘洋", "liuyang", "B", "leader"),
+    _operator("0202", "陈晨", "chenchen", "B", "control"),
+    _operator("0203", "杨帆", "yangfan", "B", "patrol"),
+    _operator("0301", "赵敏", "zhaomin", "C", "leader"),
+    _operator("0302", "黄勇", "huangyong", "C", "control"),
+    _operator("0303", "周杰", "zhoujie", "C", "patrol"),
+    _operator("0401", "吴霞", "wuxia", "D", "leader"),
+    _operator("0402", "徐亮", "xuliang", "D", "control"),
+    _operator("0403", "孙悦", "sunyue", "D", "patrol"),
+    Worker("0501", "何工", "engineer", Role.ENGINEER, Category.ENGINEER, qualifications=("process",)),
+    Worker(
+        "0502", "郑丽", "laboratory", Role.LABORATORY, Category.LABORATORY, qualifications=("laboratory",)
+    ),
+    Worker(
+        "0503", "马强", "maintenance", Role.MAINTENANCE, Category.MAINTENANCE, qualifications=("electrician",)
+    ),
+    Worker("0001", "沈厂长", "manager", Role.MANAGER, Category.MANAGER),
+)

@@ -1,0 +1,145 @@
+"""Findings as the store has them: questions, no changes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, Select, select
+
+from operations.attendance.kinds import Sentence, SlipKind
+from operations.attendance.turns import approved_after
+from operations.findings.life import Step, life_of
+from operations.findings.records import Finding, FindingEvent
+from operations.findings.tables import finding, finding_event, wage
+from operations.ledger import texts_of
+from operations.rules.sets import RuleSets
+from operations.staff import people
+
+_SOME: Final = 500
+_BY_APPROVAL: Final = (SlipKind.LATE, SlipKind.EARLY, SlipKind.ABSENCE)
+
+
+def between(
+    connection: Connection,
+    plant: str,
+    rules: RuleSets,
+    from_day: date,
+    to_day: date,
+    persons: Collection[UUID] | None = None,
+) -> list[Finding]:
+    """Return the findings of days, both included, the latest first."""
+    query = select(finding).where(
+        finding.c.plant == plant, finding.c.day >= from_day, finding.c.day <= to_day
+    )
+    if persons is not None:
+        query = query.where(finding.c.person.in_(persons))
+    return _told(connection, plant, rules, query)
+
+
+def one(connection: Connection, plant: str, rules: RuleSets, id: UUID) -> Finding | None:
+    """Return a finding."""
+    query = select(finding).where(finding.c.plant == plant, finding.c.id == id)
+    found = _told(connection, plant, rules, query)
+    return found[0] if found else None
+
+
+def subjects(connection: Connection, plant: str, keys: Sequence[str]) -> set[str]:
+    """Return which proposals became findings, whatever became of these."""
+    found: set[str] = set()
+    for start in range(0, len(keys), _SOME):
+        some = finding.c.subject.in_(keys[start : start + _SOME])
+        found |= set(
+            connection.execute(select(finding.c.subject).where(finding.c.plant == plant, some)).scalars()
+        )
+    return found
+
+
+def wages(connection: Connection, plant: str, day: date) -> dict[UUID, tuple[float | None, float | None]]:
+    """Return what is entered of people's wages on a day: the month's and the day's, yuan."""
+    query = (
+        select(wage.c.person, wage.c.id)
+        .where(wage.c.plant == plant, wage.c.valid_from <= day)
+        .order_by(wage.c.valid_from, wage.c.recorded_us, wage.c.seq)
+    )
+    newest = {row.person: row.id for row in connection.execute(query)}
+    texts = texts_of(connection, list(newest.values()))
+    return {
+        person: (_number(texts[id].get("month_yuan")), _number(texts[id].get("day_yuan")))
+        for person, id in newest.items()
+    }
+
+
+def _number(text: str | None) -> float | None:
+    return None if text is None else float(text)
+
+
+def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any]) -> list[Finding]:
+    ordered = query.order_by(finding.c.day.desc(), finding.c.at_us.desc(), finding.c.seq.desc())
+    rows = connection.execute(ordered).mappings().all()
+    if not rows:
+        return []
+    texts = texts_of(connection, [row["id"] for row in rows])
+    events = _events(connection, [row["id"] for row in rows])
+    approved = approved_after(connection, [row["entry"] for row in rows if row["entry"] is not None])
+    members = people.versions(connection, plant, {row["person"] for row in rows})
+    posts = people.posts(connection, plant)
+    actors = people.account_names(connection, [row["actor_id"] for row in rows])
+    found = []
+    for row in rows:
+        held = rules.named(row["rule_set"])
+        voids = held is not None and held.late_approval_voids and SlipKind(row["kind"]) in _BY_APPROVAL
+        approval = approved.get(row["entry"]) if voids else None
+        own = events[row["id"]]
+        life = life_of([event.step for event in own], approval)
+        member = people.on_day(members[row["person"]], row["day"])
+        found.append(
+            Finding(
+                **_columns(row),
+                number=member.number,
+                name=member.name,
+                post_name=posts[row["post"]].name if row["post"] in posts else None,
+                what=texts[row["id"]].get("what", ""),
+                place=texts[row["id"]].get("place", ""),
+                by_id=row["actor_id"],
+                by=actors.get(row["actor_id"]) if row["actor_id"] else None,
+                life=life,
+                counts=held is not None and life.counts(held.slips.needs),
+                approved_after=approval,
+                events=tuple(own),
+            )
+        )
+    return found
+
+
+def _columns(row: RowMapping) -> dict[str, Any]:
+    names = (
+        "id", "item", "person", "post", "crew", "entry", "occasion", "subject", "day", "at_us", "minutes",
+        "rule_set", "clause", "amount_yuan", "takes_day_wage", "recorded_us",
+    )  # fmt: skip
+    said = {"kind": SlipKind(row["kind"]), "sentence": Sentence(row["sentence"])}
+    return {name: row[name] for name in names} | said | {"evidence": row["evidence"] or {}}
+
+
+def _events(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[FindingEvent]]:
+    found: dict[UUID, list[FindingEvent]] = defaultdict(list)
+    for start in range(0, len(ids), _SOME):
+        some = finding_event.c.finding.in_(ids[start : start + _SOME])
+        ordered = select(finding_event).where(some).order_by(finding_event.c.recorded_us, finding_event.c.seq)
+        rows = connection.execute(ordered).mappings().all()
+        texts = texts_of(connection, [row["id"] for row in rows])
+        actors = people.account_names(connection, [row["actor_id"] for row in rows])
+        for row in rows:
+            event = FindingEvent(
+                id=row["id"],
+                step=Step(row["step"]),
+                at_us=row["recorded_us"],
+                by_id=row["actor_id"],
+                by=actors.get(row["actor_id"]) if row["actor_id"] else None,
+                note=texts[row["id"]].get("note", ""),
+                witness=texts[row["id"]].get("witness", ""),
+                cause=row["cause"],
+            )
+            found[row["finding"]].append(event)
+    return found

@@ -1,0 +1,81 @@
+"""What a handover is filled from. A source that is None is not there, and the page says so."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+from alarms.active import ActiveAlarm
+from history.hours import Hours
+from history.live import Latest
+from operations.handover.content import LogLine
+from telemetry.plant import Plant
+
+
+class Limit(Protocol):
+    """A discharge limit as the plant folder has it."""
+
+    @property
+    def tag(self) -> str:
+        """The point it is of."""
+        ...
+
+    @property
+    def basis(self) -> str:
+        """daily, single or internal."""
+        ...
+
+    @property
+    def low(self) -> float | None:
+        """The lower end."""
+        ...
+
+    def high_on(self, day: date) -> float | None:
+        """Return the upper end on a day."""
+        ...
+
+    def in_force(self, day: date) -> bool:
+        """Return whether it holds on a day."""
+        ...
+
+
+class TurnFigures(Protocol):
+    """The hours and minutes of points; `history.periods.Periods`."""
+
+    async def hours(self, tag: str, from_us: int, to_us: int, now_us: int) -> Hours:
+        """Return the hours that start in [from, to), the open one as far as it goes."""
+        ...
+
+    async def minutes(self, tag: str, from_us: int, to_us: int, now_us: int) -> Hours:
+        """Return the same of minutes."""
+        ...
+
+
+class People(Protocol):
+    """Who is who among the staff; both ask the people's store, off the loop."""
+
+    async def person_of(self, account_id: UUID) -> UUID | None:
+        """Return whose account it is, None where it belongs to nobody of the staff."""
+        ...
+
+    async def names(self, persons: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Return people's names; of those whose name was deleted nothing."""
+        ...
+
+
+LogOfTurn = Callable[[int, int], Awaitable[Sequence[LogLine]]]
+"""The log's entries of [from, to), oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The plant, and what tells how it stands; `journal_head` blocks."""
+
+    plant: Plant
+    limits: Sequence[Limit]
+    latest: Callable[[str, int], Latest]
+    active: Callable[[], Sequence[ActiveAlarm]]
+    journal_head: Callable[[], tuple[int, bytes]]
+    figures: TurnFigures | None = None
+    log: LogOfTurn | None = None

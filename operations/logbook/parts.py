@@ -1,0 +1,42 @@
+"""The logbook, put together on the desk's ledger, threads and roster."""
+
+from pathlib import Path
+from uuid import UUID
+
+from history.entries import Entries
+from history.live import LiveTable
+from operations.desk import Desk
+from operations.logbook.moments import Moments
+from operations.logbook.photos import PhotoFiles
+from operations.logbook.service import Logbook
+from telemetry.clock import Clock
+from telemetry.plant import Plant
+from telemetry.protocols import HistoryReader
+
+
+def logbook_of(
+    desk: Desk,
+    plant: Plant,
+    entries: Entries,
+    live: LiveTable,
+    history: HistoryReader,
+    data: Path,
+    clock: Clock,
+) -> Logbook:
+    """Return the logbook of a plant; its photos are kept below the folder `data`."""
+
+    async def person_of(account_id: UUID) -> UUID | None:
+        member = await desk.staff.person_of(account_id)
+        return None if member is None else member.person
+
+    return Logbook(
+        ledger=desk.ledger,
+        calls=desk.calls,
+        plant=plant,
+        entries=entries,
+        moments=Moments(live, history, clock),
+        photos=PhotoFiles(data),
+        clock=clock,
+        duty=desk.duty,
+        person_of=person_of,
+    )

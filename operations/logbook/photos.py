@@ -1,0 +1,118 @@
+"""The files of the logbook's photos, by their content: `photos/ab/cdef….jpg` is the photo abcdef….
+
+A file is whole and on the disk before any record names it, never changed and never removed.
+"""
+
+import asyncio
+import os
+import re
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+from operations.logbook.records import Picture
+from telemetry.errors import NotFound, StoreError, TooMany
+
+FOLDER: Final = "photos"
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
+# Each holds what was sent, and what it unfolds to.
+_MOST_WAITING: Final = 4
+_COME_AGAIN_S: Final = 5
+
+
+class PhotoFiles:
+    """Keeps photos in a folder, and makes each anew before: one at a time, since that takes memory."""
+
+    def __init__(self, data: Path) -> None:
+        self._folder = data / FOLDER
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    async def made(self, content: bytes) -> Picture:
+        """Return a photo as it will be kept; Invalid, TooMany."""
+        if self._waiting >= _MOST_WAITING:
+            raise TooMany("photos_busy", "too many photos at once; try again shortly", _COME_AGAIN_S)
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await asyncio.to_thread(_made_anew, content)
+        finally:
+            self._waiting -= 1
+
+    async def keep(self, picture: Picture) -> None:
+        """Write a photo's file, durably, unless it is there; StoreError."""
+        await asyncio.to_thread(self.keep_now, picture)
+
+    async def read(self, name: str, *, as_small: bool = False) -> bytes:
+        """Return a photo by its SHA-256; NotFound, StoreError where it is not as it was written."""
+        content = await asyncio.to_thread(self._read, name)
+        return await asyncio.to_thread(_small, content) if as_small else content
+
+    def keep_now(self, picture: Picture) -> None:
+        """Write a photo's file as `keep` does, in this thread."""
+        final = self._path(picture.sha256)
+        if final.exists():
+            return
+        try:
+            self._write(final, picture.content)
+        except OSError as error:
+            raise StoreError(f"{final}: the photo was not kept: {error.strerror}") from error
+
+    def _write(self, final: Path, content: bytes) -> None:
+        for folder in (self._folder, final.parent):
+            if not folder.exists():
+                folder.mkdir(mode=0o700, exist_ok=True)
+                _settle(folder.parent)
+        partial = final.with_name(f".{uuid4().hex}.partial")
+        try:
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(final)
+        finally:
+            with suppress(FileNotFoundError):
+                partial.unlink()
+        _settle(final.parent)
+
+    def _read(self, name: str) -> bytes:
+        missing = NotFound("photo_not_found", "there is no such photo")
+        if not _NAME.fullmatch(name):
+            raise missing
+        file = self._path(name)
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            raise missing from None
+        except OSError as error:
+            raise StoreError(f"{file}: {error.strerror}") from error
+        if sha256(content).hexdigest() != name:
+            raise StoreError(f"{file}: is not as it was written; put it back from a backup's {FOLDER}/")
+        return content
+
+    def _path(self, name: str) -> Path:
+        return self._folder / name[:2] / f"{name[2:]}.jpg"
+
+
+def _made_anew(content: bytes) -> Picture:
+    # Loaded when the first photo comes: it takes time and memory.
+    from operations.logbook.pictures import made_anew
+
+    return made_anew(content)
+
+
+def _small(content: bytes) -> bytes:
+    from operations.logbook.pictures import small
+
+    return small(content)
+
+
+def _settle(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

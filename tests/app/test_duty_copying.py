@@ -1,0 +1,105 @@
+"""The node's own copy of the roster: who is told of alarms, also while the people's store is away."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from alarms.notify.duty_copy import DutyCopy
+from app.duty_copying import DutyCopying
+from operations.accounts import Accounts, AccountSettings
+from operations.calls import StoreCalls
+from operations.desk import desk_of
+from operations.ledger import Ledger
+from operations.passwords import PasswordSettings
+from operations.staff.people import Category, Contact
+from operations.staff.records import NewPost, NewStaff
+from storage.engine import open_engine, sqlite_url
+from storage.migrate import migrate
+from storage.schema import StoreKind
+from telemetry.calendar import Calendar
+from telemetry.plant import Name
+from tests.clock import MovedClock
+from tests.operations.crews import FIRST, LAST, ZONE, People, at, people_of
+
+CHEAP = AccountSettings(passwords=PasswordSettings(memory_kib=8, passes=1))
+
+
+@pytest.fixture
+async def people(tmp_path: Path) -> AsyncIterator[People]:
+    engine = open_engine(sqlite_url(tmp_path / "people.sqlite"))
+    migrate(engine, StoreKind.PEOPLE)
+    clock, calls = MovedClock(), StoreCalls(2, "desk")
+    accounts = Accounts(engine, clock, CHEAP)
+    made = await people_of(engine, clock, calls, accounts)
+    staff, by = made.desk.staff, made.manager
+    contact = [Contact("wecom", "wecombot://wangs-key")]
+    await staff.change(made.persons["王磊"], NewStaff(contacts=contact), by)
+    boss = NewStaff("900", "周厂长", Category.MANAGER, contacts=[Contact("mail", "mailto://boss")])
+    await staff.add(boss, by)
+    field = NewPost("field", Name("巡检", "Field"), rank=1, answers=False)
+    await staff.set_post(field, by, post=made.posts["field"])
+    await made.desk.roster.publish(made.pattern, FIRST, LAST, by)
+    yield made
+    accounts.close()
+    calls.close()
+    engine.dispose()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> DutyCopy:
+    engine = open_engine(sqlite_url(tmp_path / "node.sqlite"))
+    migrate(engine, StoreKind.NODE)
+    return DutyCopy(engine)
+
+
+def names(copy: DutyCopy, when: str) -> tuple[list[str], list[str]]:
+    at_us = at(when)
+    return [r.name for r in copy.on_duty(at_us)], [r.name for r in copy.second_step(at_us)]
+
+
+async def test_who_stands_at_a_post_that_answers_is_told_first_and_the_managers_second(
+    people: People, copy: DutyCopy
+) -> None:
+    people.now("2026-11-01T03:00:00")
+    await DutyCopying(people.desk, copy, people.clock).look()
+
+    assert names(copy, "2026-11-01T03:00:00") == (["王磊"], ["周厂长"])
+    assert names(copy, "2026-11-01T08:00:00") == (["赵敏"], ["周厂长"])
+    assert names(copy, "2026-11-08T23:00:00")[0] != []
+    assert names(copy, "2026-11-20T03:00:00")[0] == [], "eight days ahead are known"
+    [wang] = copy.on_duty(at("2026-11-01T03:00:00"))
+    assert wang.targets == ("wecombot://wangs-key",)
+    assert wang.account_id == people.accounts["王磊"].account_id
+
+
+async def test_while_the_peoples_store_is_away_the_last_copy_holds_and_tells_its_age(
+    people: People, copy: DutyCopy
+) -> None:
+    people.now("2026-11-01T03:00:00")
+    await DutyCopying(people.desk, copy, people.clock).look()
+    people.now("2026-11-02T03:00:00")
+    calls = StoreCalls(1, "away")
+    nobody_listens = open_engine("postgresql+psycopg://outfall@127.0.0.1:1/people")
+    away = desk_of(Ledger(nobody_listens, people.clock, plant="p1", node="n1"), calls, Calendar(ZONE))
+    copying = DutyCopying(away, copy, people.clock)
+    copying._copied = copy.copied()
+
+    await copying.look()
+
+    assert names(copy, "2026-11-02T03:00:00") == (["王磊"], ["周厂长"])
+    assert copying.age_us == 86_400 * 1_000_000
+    calls.close()
+
+
+async def test_who_left_gets_nothing_any_more(people: People, copy: DutyCopy) -> None:
+    people.now("2026-11-01T03:00:00")
+    copying = DutyCopying(people.desk, copy, people.clock)
+    await copying.look()
+    await people.desk.staff.deactivate(people.persons["王磊"], people.manager)
+    people.now("2026-11-02T03:00:00")
+
+    await copying.look()
+
+    assert copy.recipient(people.persons["王磊"]) is None
+    assert names(copy, "2026-11-02T03:00:00")[0] == []

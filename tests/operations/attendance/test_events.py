@@ -1,0 +1,149 @@
+"""Signatures: one's own, for the turn at hand, once."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from operations.attendance.events import Device, EventAction, Side
+from storage.unit_of_work import reading
+from telemetry.errors import Conflict, RequestError
+from tests.operations.crews import FIRST, LAST, People, at
+
+
+@pytest.fixture
+async def published(people: People) -> People:
+    await people.desk.roster.publish(people.pattern, FIRST, LAST, people.manager)
+    return people
+
+
+async def refused(answer: object) -> tuple[str, str]:
+    with pytest.raises(RequestError) as told:
+        await answer  # type: ignore[misc]
+    return told.value.code, str(told.value)
+
+
+async def test_a_turn_signed_in_and_out_is_shown_on_the_roster(published: People) -> None:
+    people, signing = published, published.desk.attendance
+    people.now("2026-11-19T07:52")
+    came = await signing.sign_in(Device.PHONE, people.accounts["王磊"])
+    people.now("2026-11-19T16:03")
+    went = await signing.sign_out(Device.CONSOLE, people.accounts["王磊"])
+
+    on = {one.name: one for one in await people.desk.duty.on_shift(at("2026-11-19T12:00"))}
+    assert (came.turn, came.action, went.action) == (
+        "2026-11-19/day",
+        EventAction.SIGN_IN,
+        EventAction.SIGN_OUT,
+    )
+    assert on["王磊"].signed_in_us == at("2026-11-19T07:52")
+    assert on["王磊"].signed_out_us == at("2026-11-19T16:03")
+    assert (on["李静"].signed_in_us, on["李静"].signed_out_us) == (None, None)
+    mine = await signing.of_person(people.persons["王磊"], at("2026-11-19"), at("2026-11-20"))
+    assert [(one.action.value, one.device, one.by) for one in mine] == [
+        ("sign_in", "phone", "op0"),
+        ("sign_out", "console", "op0"),
+    ]
+
+
+async def test_signing_for_no_turn_of_ones_own_names_the_next_one(published: People) -> None:
+    people, signing = published, published.desk.attendance
+    people.now("2026-11-16T22:59")
+    assert await refused(signing.sign_in(Device.PHONE, people.accounts["王磊"])) == (
+        "wrong_turn",
+        "no turn of yours is at hand: the next one is 夜班 Night of 2026-11-17, 00:00 to 08:00;"
+        " it can be signed from 23:00 on",
+    )
+    people.now("2026-11-16T23:00")
+    assert (await signing.sign_in(Device.PHONE, people.accounts["王磊"])).turn == "2026-11-17/night"
+    later = await people.entry("王磊", "2026-11-19/day")
+    assert (await refused(signing.sign_in(Device.PHONE, people.accounts["王磊"], later)))[0] == "wrong_turn"
+
+
+async def test_a_second_sign_in_is_told_when_the_first_was(published: People) -> None:
+    people, signing = published, published.desk.attendance
+    people.now("2026-11-17T00:05")
+    answers = await asyncio.gather(
+        *(signing.sign_in(Device.PHONE, people.accounts["王磊"]) for _ in range(2)), return_exceptions=True
+    )
+    (told,) = [answer for answer in answers if isinstance(answer, Conflict)]
+    assert (told.code, str(told)) == (
+        "already_signed_in",
+        "signed in to 夜班 Night of 2026-11-17, 00:00 to 08:00 at 00:05 already",
+    )
+    people.now("2026-11-17T08:01")
+    await signing.sign_out(Device.PHONE, people.accounts["王磊"])
+    code, said = await refused(signing.sign_out(Device.PHONE, people.accounts["王磊"]))
+    assert (code, "at 08:01 already" in said) == ("already_signed_out", True)
+
+
+async def test_nobody_signs_for_another(published: People) -> None:
+    people = published
+    people.now("2026-11-17T00:05")
+    other = await people.entry("李静", "2026-11-17/night")
+    signing = people.desk.attendance
+    assert (await refused(signing.sign_in(Device.PHONE, people.accounts["王磊"], other)))[0] == "not_own_turn"
+    assert (await refused(signing.sign_in(Device.PHONE, people.manager)))[0] == "not_on_staff"
+
+
+async def test_a_sign_out_that_was_forgotten_is_settled_by_the_manager(published: People) -> None:
+    people, signing = published, published.desk.attendance
+    entry = await people.entry("王磊", "2026-11-17/night")
+    people.now("2026-11-17T00:05")
+    await signing.sign_in(Device.PHONE, people.accounts["王磊"])
+    people.now("2026-11-18T09:00")
+    assert (await refused(signing.sign_out(Device.PHONE, people.accounts["王磊"])))[0] == "no_sign_in"
+    settle = signing.settle
+    at_us = at("2026-11-17T08:00")
+    own = people.accounts["王磊"]
+    assert (await refused(settle(entry, Side.SIGN_OUT, at_us, "x", own)))[0] == "own_turn"
+    assert (await refused(settle(entry, Side.SIGN_OUT, at_us, " ", people.manager)))[0] == "reason_missing"
+    outside = at("2026-11-17T20:00")
+    assert (await refused(settle(entry, Side.SIGN_OUT, outside, "x", people.manager)))[0] == "time_outside"
+    before_us = people.clock.now_us()
+    people.clock.move(1)
+
+    done = await settle(entry, Side.SIGN_OUT, at_us, "忘签退，监控可见", people.manager)
+    await settle(entry, Side.SIGN_IN, at("2026-11-16T23:55"), "签到机故障", people.manager)
+
+    assert (done.reason, done.by, done.settles) == ("忘签退，监控可见", "manager", Side.SIGN_OUT)
+    (on,) = [one for one in await people.desk.duty.on_shift(at_us - 1) if one.name == "王磊"]
+    assert (on.signed_in_us, on.signed_out_us) == (at("2026-11-16T23:55"), at_us)
+    (on,) = [
+        one for one in await people.desk.duty.on_shift(at_us - 1, known_us=before_us) if one.name == "王磊"
+    ]
+    assert (on.signed_in_us, on.signed_out_us) == (at("2026-11-17T00:05"), None)
+
+
+async def test_the_view_of_grafana_says_the_same(published: People) -> None:
+    people = published
+    people.now("2026-11-17T00:05")
+    await people.desk.attendance.sign_in(Device.PHONE, people.accounts["王磊"])
+    query = text("SELECT * FROM on_shift_turns WHERE start_us = :start ORDER BY number")
+    with reading(people.desk.ledger.engine) as connection:
+        rows = connection.execute(query, {"start": at("2026-11-17")}).mappings().all()
+        total = connection.execute(text("SELECT count(*) FROM on_shift_turns")).scalar()
+
+    assert [dict(row) | {"day": str(row["day"])} for row in rows] == [
+        {
+            "plant": "p1",
+            "start_us": at("2026-11-17"),
+            "end_us": at("2026-11-17T08:00"),
+            "day": "2026-11-17",
+            "shift_zh": "夜班",
+            "shift_en": "Night",
+            "crew_zh": "甲班",
+            "crew_en": "Crew A",
+            "post_zh": post[0],
+            "post_en": post[1],
+            "number": number,
+            "name": name,
+            "signed_in_us": signed,
+            "signed_out_us": None,
+        }
+        for number, name, post, signed in (
+            ("100", "王磊", ("中控", "Control"), at("2026-11-17T00:05")),
+            ("101", "李静", ("巡检", "Field"), None),
+        )
+    ]
+    assert total == 180

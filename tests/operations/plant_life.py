@@ -1,0 +1,113 @@
+"""A few people, a crew, a post and turns of theirs, written as the product writes them."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from operations.attendance.tables import attendance_event
+from operations.leave.tables import leave_decision, leave_request
+from operations.ledger import Ledger
+from operations.roster import entries
+from operations.roster.slots import Cause, Slot
+from operations.staff.tables import crew, post, staff
+from storage.unit_of_work import reading
+from telemetry.clock import to_us
+from telemetry.plant import Name
+
+ZONE = ZoneInfo("Asia/Shanghai")
+DAY_SHIFT = Name("白班", "day shift")
+
+
+class PlantLife:
+    """Writes people and what they do; times are of the plant's clock."""
+
+    def __init__(self, book: Ledger) -> None:
+        self.book = book
+        self.crew = uuid4()
+        self.post = uuid4()
+        names = {"name_zh": "甲班", "name_en": "crew A", "active": True}
+        posts = {"name_zh": "中控岗", "name_en": "control room", "active": True}
+        with book.writing() as page:
+            page.add(crew, {"crew": self.crew, "code": "A", **names})
+            values = {"post": self.post, "code": "control", "minimum": 1, "rank": 1, "answers": True}
+            page.add(post, {**values, **posts})
+
+    def person(
+        self, number: str, name: str, category: str = "operator", account_id: UUID | None = None
+    ) -> UUID:
+        """Add somebody to the staff."""
+        person = uuid4()
+        values = {
+            "person": person,
+            "number": number,
+            "category": category,
+            "account_id": account_id,
+            "active": True,
+            "valid_from": date(2024, 1, 1),
+        }
+        with self.book.writing() as page:
+            page.add(staff, values, {"name": name})
+        return person
+
+    def turn(self, person: UUID, day: str, start: str = "08:00", hours: int = 8) -> UUID:
+        """Put somebody on the roster."""
+        begins = at(f"{day}T{start}")
+        slot = Slot(
+            day=date.fromisoformat(day),
+            shift=f"s{start[:2]}",
+            name=DAY_SHIFT,
+            start_us=to_us(begins),
+            end_us=to_us(begins + timedelta(hours=hours)),
+            crew=self.crew,
+            person=person,
+            post=self.post,
+        )
+        with self.book.writing() as page:
+            return entries.assign(page, slot, Cause.PLANNED, None)
+
+    def signed(self, person: UUID, entry: UUID, came: str | None, left: str | None) -> None:
+        """Sign somebody in and out."""
+        with self.book.writing() as page:
+            for action, clock in (("sign_in", came), ("sign_out", left)):
+                if clock is not None:
+                    values = {"person": person, "entry": entry, "action": action, "device": "console"}
+                    page.add(attendance_event, values | {"at_us": to_us(at(clock))})
+
+    def worked(self, person: UUID, day: str, came: str = "08:00", left: str = "16:00") -> UUID:
+        """Put somebody on the day shift and sign in and out."""
+        entry = self.turn(person, day)
+        self.signed(person, entry, f"{day}T{came}", f"{day}T{left}")
+        return entry
+
+    def approve_leave(self, entry: UUID, substitute: UUID | None = None) -> UUID:
+        """Ask for leave of a turn and have it approved, with who stands there instead."""
+        with reading(self.book.engine) as connection:
+            found = entries.one(connection, self.book.plant, entry)
+        assert found
+        request = self.ask_leave(found.slot)
+        with self.book.writing() as page:
+            page.add(leave_decision, {"request": request, "step": "approve"})
+            entries.withdraw(page, found, Cause.LEAVE, None, request=request)
+            if substitute is not None:
+                taken = Slot(
+                    **{name: getattr(found.slot, name) for name in Slot.__slots__} | {"person": substitute}
+                )
+                entries.assign(page, taken, Cause.COVER, None, replaces=entry, request=request)
+        return request
+
+    def ask_leave(self, slot: Slot) -> UUID:
+        """Ask for leave that nobody decides on."""
+        values = {
+            "kind": "leave",
+            "person": slot.person,
+            "from_us": slot.start_us,
+            "to_us": slot.end_us,
+            "leave_kind": "personal",
+        }
+        with self.book.writing() as page:
+            return page.add(leave_request, values, {"reason": "家中有事"})
+
+
+def at(text: str) -> datetime:
+    """Return a time of the plant's clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)

@@ -1,0 +1,178 @@
+"""The assessment's pages: what each role sees, what may be done there, and what is said when nothing is."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from operations.access import Role
+from operations.accounts import Accounts
+from operations.findings.life import Step
+from operations.findings.records import NewStep
+from telemetry.errors import StoreAway
+from telemetry.people import Actor
+from tests.api.conftest import signed_in
+from tests.api.node import Node
+from tests.operations.plant_life import PlantLife
+from tests.web.console import browser, text_of, tripped
+
+NOVEMBER = "/assessment?month=2026-11"
+
+
+@pytest.fixture
+def life(node: Node) -> PlantLife:
+    return PlantLife(node.desk.ledger)
+
+
+@pytest.fixture
+def late(life: PlantLife, node: Node) -> tuple[UUID, UUID]:
+    """An operator of the demo's account, late on the 3rd; the person and the roster entry."""
+    person = life.person("101", "王磊", account_id=actor(node, Role.OPERATOR).account_id)
+    return person, life.worked(person, "2026-11-03", came="08:12")
+
+
+def actor(node: Node, role: Role) -> Actor:
+    (found,) = [account for account in node.accounts.list() if account.role is role]
+    return Actor(found.id, found.name)
+
+
+async def seen_by(
+    console: ASGIApp, accounts: Accounts, role: Role, path: str = NOVEMBER, language: str = "en"
+) -> httpx.Response:
+    async with browser(console, await signed_in(accounts, role), language) as client:
+        return await client.get(path)
+
+
+def steps(page: str) -> list[str]:
+    return re.findall(r'data-take="(\w+)"', page)
+
+
+async def test_a_plant_without_people_says_what_to_do(console: ASGIApp, accounts: Accounts) -> None:
+    answer = await seen_by(console, accounts, Role.DEPARTMENT)
+
+    assert answer.status_code == 200
+    assert "Nobody is on the staff yet" in text_of(answer.text)
+    assert re.search(r'href="/assessment"[^>]* aria-current="page"', answer.text)
+
+
+async def test_the_department_decides_and_the_manager_sees(
+    console: ASGIApp, accounts: Accounts, late: tuple[UUID, UUID]
+) -> None:
+    department = (await seen_by(console, accounts, Role.DEPARTMENT)).text
+    manager = (await seen_by(console, accounts, Role.MANAGER)).text
+
+    assert steps(department) == ["confirm", "refuse", "exclude"]
+    assert steps(manager) == []
+    assert "late by 12 min" in text_of(manager)
+    assert "late or early: 10 yuan each time" in text_of(manager)
+    assert "signed in 11-03 08:12:00" in text_of(manager)
+    assert "data-finding" in manager
+
+
+async def test_somebody_sees_the_own_month_and_nobody_elses(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife, late: tuple[UUID, UUID]
+) -> None:
+    other = life.person("102", "李静")
+    findings = node.assessments.findings
+    slip = await findings.decide(f"late:{late[1]}", NewStep(Step.CONFIRM), actor(node, Role.DEPARTMENT))
+    await findings.follow(slip.id, NewStep(Step.NOTIFY), actor(node, Role.DEPARTMENT))
+
+    own = await seen_by(console, accounts, Role.OPERATOR)
+    others = await seen_by(console, accounts, Role.OPERATOR, f"{NOVEMBER}&person={other}")
+    crew = await seen_by(console, accounts, Role.OPERATOR, f"{NOVEMBER}&crew={life.crew}")
+    nobody = await seen_by(console, accounts, Role.LABORATORY)
+
+    said = text_of(own.text)
+    assert "王磊 101" in said
+    assert "Proposed deduction 10 yuan" in said
+    assert "wage or minimum wage not entered" in said
+    assert steps(own.text) == ["sign", "ask_review"]
+    assert "Whole plant" not in said
+    assert (others.status_code, crew.status_code) == (404, 404)
+    assert "This account belongs to nobody on the staff" in text_of(nobody.text)
+
+
+async def test_a_finding_opens_its_rule_its_evidence_and_its_history(
+    node: Node, console: ASGIApp, accounts: Accounts, late: tuple[UUID, UUID]
+) -> None:
+    findings = node.assessments.findings
+    slip = await findings.decide(f"late:{late[1]}", NewStep(Step.CONFIRM), actor(node, Role.DEPARTMENT))
+    await findings.follow(slip.id, NewStep(Step.NOTIFY), actor(node, Role.DEPARTMENT))
+    refused = NewStep(Step.REFUSE_TO_SIGN, witness="李静<b>")
+    await findings.follow(slip.id, refused, actor(node, Role.MANAGER))
+
+    page = (await seen_by(console, accounts, Role.DEPARTMENT, f"{NOVEMBER}&person={late[0]}")).text
+
+    said = text_of(page)
+    assert "proposed it the node, from what was signed" in said
+    assert "told the person department" in said
+    assert "refused to sign manager witness 李静&lt;b&gt;" in said
+    assert steps(page) == ["void", "exclude"]
+    assert re.search(r"day shift 08:00–16:00 .* 08:12 16:00", said)
+
+
+async def test_a_crews_page_has_the_answers_to_its_alarms(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    person = life.person("101", "王磊", account_id=actor(node, Role.OPERATOR).account_id)
+    life.turn(person, "2026-11-21", "08:00")
+    alarm = await tripped(node)
+    node.clock.move(90)
+    await node.alarms.acknowledge(alarm, actor(node, Role.OPERATOR), "切换到备用")
+
+    crew = await seen_by(console, accounts, Role.MANAGER, f"{NOVEMBER}&crew={life.crew}")
+    own = await seen_by(console, accounts, Role.OPERATOR)
+
+    for said in (text_of(crew.text), text_of(own.text)):
+        assert "1 min 30 s operator 切换到备用" in said
+    assert f'href="/alarms/{alarm}"' in crew.text
+    assert "王磊" in text_of(crew.text)
+
+
+async def test_the_pages_speak_chinese(console: ASGIApp, accounts: Accounts, late: tuple[UUID, UUID]) -> None:
+    said = text_of((await seen_by(console, accounts, Role.DEPARTMENT, language="zh-CN")).text)
+
+    assert "2026年11月" in said
+    assert "迟到 12 分钟" in said
+    assert "绩效扣减建议" in said
+    assert "罚款10元/次" in said
+    assert "日常管理制度（2025-04-01起）" in said
+
+
+async def test_a_month_before_the_rules_is_not_judged_and_says_so(
+    console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    person = life.person("101", "王磊")
+    life.turn(person, "2025-03-03")
+
+    page = await seen_by(console, accounts, Role.DEPARTMENT, "/assessment?month=2025-03")
+
+    assert "No rules hold in this month" in text_of(page.text)
+    assert steps(page.text) == []
+
+
+async def test_a_store_that_is_away_is_said_as_on_every_page(
+    node: Node, console: ASGIApp, accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> None:
+        raise StoreAway("the people's store does not answer")
+
+    monkeypatch.setattr(type(node.assessments), "month", away)
+
+    answer = await seen_by(console, accounts, Role.DEPARTMENT)
+
+    assert answer.status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/assessment?month=2026-13", "/assessment?month=x", "/assessment?person=x"])
+async def test_what_was_mistyped_is_said(console: ASGIApp, accounts: Accounts, path: str) -> None:
+    assert (await seen_by(console, accounts, Role.DEPARTMENT, path)).status_code == 422
+
+
+async def test_strangers_are_led_to_the_sign_in(stranger: httpx.AsyncClient) -> None:
+    answer = await stranger.get("/assessment")
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/assessment")

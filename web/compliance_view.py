@@ -1,0 +1,426 @@
+"""The compliance page's content: today, the month as cells, and one day opened into hours and results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from alarms.compliance.limits import LimitBasis
+from alarms.compliance.records import (
+    DayJudgement,
+    End,
+    Exceedance,
+    Forecast,
+    HeldLimit,
+    MonthCompliance,
+    PlantCompliance,
+    Verdict,
+)
+from alarms.uptime.records import Cause, HourJudgement
+from config.folder import PlantFolder
+from telemetry.duty import OnShift
+from web import discharge, formats, judged_words, words
+from web.alarm_view import AlarmSpeaker
+from web.language import Language
+from web.months import Month
+
+_CHART_HEIGHT: Final = 100.0
+_HOURS: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A day of an item in the month; `day` None before the first reading or ahead of today."""
+
+    day: date
+    verdict: str
+    sign: str
+    text: str
+    said: str
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A month of an item."""
+
+    tag: str
+    label: str
+    measure: str
+    cells: tuple[Cell, ...]
+    mean: str
+    rate: str
+    load: str
+
+
+@dataclass(frozen=True, slots=True)
+class TodayCard:
+    """An item so far today."""
+
+    tag: str
+    label: str
+    measure: str
+    tone: str
+    mean: str
+    daily: str
+    single: str
+    source: str
+    share: float | None
+    control_share: float | None
+    valid: str
+    said: str
+    forecast: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An hour's mean in the day's chart, 0…100 from below."""
+
+    x: int
+    y: float
+    height: float
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A limit in the day's chart."""
+
+    y: float
+    basis: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """One result of an hour."""
+
+    sampled: str
+    read: str
+    value: str
+    cause: str | None
+    exceeds: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HourLine:
+    """One hour of the opened day."""
+
+    clock: str
+    value: str
+    flow: str
+    said: str
+    tone: str
+    results: tuple[ResultLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """One exceedance, with the crews of then and before."""
+
+    what: str
+    value: str
+    rounded: str
+    limit: str
+    source: str
+    at: str
+    crews: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitLine:
+    """A limit in force on the opened day."""
+
+    basis: str
+    text: str
+    source: str
+    governs: bool
+    alternative: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDay:
+    """A day of an item, opened."""
+
+    tag: str
+    day: date
+    label: str
+    measure: str
+    verdict: str
+    verdict_said: str
+    mean: str
+    rounded: str | None
+    valid: str
+    flow: str
+    load: str
+    limits: tuple[LimitLine, ...]
+    exceedances: tuple[Beyond, ...]
+    control: tuple[Beyond, ...]
+    hours: tuple[HourLine, ...]
+    bars: tuple[Bar, ...]
+    lines: tuple[Line, ...]
+    before: date
+    after: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComplianceSpeaker:
+    """Puts judgements into words, in a language; `forecasts` says whether what is to come is shown."""
+
+    folder: PlantFolder
+    speaker: AlarmSpeaker
+    forecasts: bool
+
+    @property
+    def language(self) -> Language:
+        """Its language."""
+        return self.speaker.language
+
+    def item(self, tag: str, day: date) -> discharge.Item:
+        """Return an item with its label and decimals."""
+        return discharge.item_of(self.folder, tag, day, self.language)
+
+    def today(self, days: Sequence[DayJudgement]) -> list[TodayCard]:
+        """Return a card an item of the open day."""
+        return [self._card(day) for day in days]
+
+    def rows(self, month: Month, found: PlantCompliance, opened: tuple[str, date] | None) -> list[Row]:
+        """Return the month, a row an item."""
+        return [self._row(month, item, opened) for item in found.items]
+
+    def opened(
+        self, day: DayJudgement, hours: Sequence[HourJudgement], crews: Sequence[OnShift], last: date
+    ) -> OpenedDay:
+        """Return a day opened; `crews` are those of the day and of the one before."""
+        item = self.item(day.tag, day.day)
+        _ = self.language
+        beyond = [self._beyond(one, item, crews) for one in day.exceedances]
+        control = [self._beyond(one, item, crews) for one in day.control]
+        bars, lines = self._chart(day, hours)
+        return OpenedDay(
+            tag=day.tag,
+            day=day.day,
+            label=item.label,
+            measure=words.measure(item.point.engineering_unit),
+            verdict=day.verdict.value,
+            verdict_said=words.spoken(judged_words.DAY, day.verdict.value, _),
+            mean=self._number(day.mean, item.decimals),
+            rounded=day.rounded,
+            valid=_("%(valid)d of %(due)d due results valid", valid=day.valid, due=day.due),
+            flow=self._number(day.flow_m3, 0),
+            load=self._number(day.load_kg, 1),
+            limits=tuple(self._limit(limit) for limit in day.limits),
+            exceedances=tuple(beyond),
+            control=tuple(control),
+            hours=tuple(self._hour(hour, day, item) for hour in hours),
+            bars=bars,
+            lines=lines,
+            before=day.day - timedelta(days=1),
+            after=day.day + timedelta(days=1) if day.day < last else None,
+        )
+
+    def crews_at(self, at_us: int, crews: Sequence[OnShift]) -> tuple[tuple[str, str], ...]:
+        """Return the turn of a time and the one before, each with its people."""
+        turns = sorted({(one.shift.start_us, one.shift.key) for one in crews if one.shift.start_us <= at_us})
+        said = []
+        for start_us, key in reversed(turns[-2:]):
+            here = [one for one in crews if one.shift.key == key and one.shift.start_us == start_us]
+            shift = here[0].shift
+            name = self.language.name(shift.name)
+            when = f"{name} {self.speaker.local(shift.start_us):%m-%d %H:%M}"
+            said.append((when, self._people(here)))
+        return tuple(said)
+
+    def _people(self, here: Sequence[OnShift]) -> str:
+        joiner = "、" if self.language.tag.startswith("zh") else ", "
+        return joiner.join(dict.fromkeys(one.name or one.number for one in here))
+
+    def _card(self, day: DayJudgement) -> TodayCard:
+        item = self.item(day.tag, day.day)
+        _ = self.language
+        daily = day.governing(LimitBasis.DAILY, End.HIGH)
+        single = day.governing(LimitBasis.SINGLE, End.HIGH)
+        internal = day.governing(LimitBasis.INTERNAL, End.HIGH)
+        bound = daily or single
+        high = bound.high if bound else None
+        value = day.mean if day.mean is not None else day.highest
+        share = None if value is None or not high else min(value / high, 1.25)
+        control = None if internal is None or internal.high is None or not high else internal.high / high
+        tone, said = self._standing(day, control, share)
+        return TodayCard(
+            tag=day.tag,
+            label=item.label,
+            measure=words.measure(item.point.engineering_unit),
+            tone=tone,
+            mean=self._mean_or_span(day, item.decimals),
+            daily=_text(daily, day, LimitBasis.DAILY),
+            single=_text(single, day, LimitBasis.SINGLE),
+            source=bound.source if bound else "",
+            share=None if share is None else round(share * 80, 1),
+            control_share=None if control is None else round(control * 80, 1),
+            valid=_("%(valid)d of %(due)d valid", valid=day.valid, due=day.due),
+            said=said,
+            forecast=self._forecast(day.forecast, item) if self.forecasts and day.forecast else None,
+        )
+
+    def _mean_or_span(self, day: DayJudgement, places: int) -> str:
+        if day.mean is not None or day.lowest is None or day.highest is None:
+            return self._number(day.mean, places)
+        return f"{formats.number(day.lowest, places)}–{formats.number(day.highest, places)}"
+
+    def _standing(self, day: DayJudgement, control: float | None, share: float | None) -> tuple[str, str]:
+        """Return the tone and the words of a day so far."""
+        _ = self.language
+        if day.verdict is Verdict.NOT_ENTERED or not day.limits:
+            return "unknown", words.spoken(judged_words.DAY, "not_entered", _)
+        if any(one.basis is LimitBasis.SINGLE for one in day.exceedances):
+            return "exceeds", _("a single sample exceeded its limit")
+        if day.exceedances:
+            return "exceeds", _("above the daily limit so far")
+        if day.forecast is not None and day.forecast.may_lose < 0:
+            return "unknown", _("too few valid results: today cannot be judged any more")
+        if not day.valid:
+            return "unknown", _("no valid result yet")
+        if control is not None and share is not None and share > control:
+            return "control", _("above the internal control value so far")
+        return "well", _("within limits so far")
+
+    def _forecast(self, forecast: Forecast, item: discharge.Item) -> str:
+        _ = self.language
+        if not forecast.can_comply:
+            return _("cannot comply any more today")
+        if forecast.may_average is None:
+            return _("%(num)d h to come", num=forecast.hours_to_come)
+        average = formats.number(forecast.may_average, item.decimals)
+        return _("the %(num)d h to come may average %(average)s", num=forecast.hours_to_come, average=average)
+
+    def _row(self, month: Month, found: MonthCompliance, opened: tuple[str, date] | None) -> Row:
+        item = self.item(found.tag, month.last)
+        by_day = {day.day: day for day in found.days}
+        days = [month.first + timedelta(days=offset) for offset in range((month.end - month.first).days)]
+        cells = [self._cell(day, by_day.get(day), item, opened == (found.tag, day)) for day in days]
+        return Row(
+            tag=found.tag,
+            label=item.label,
+            measure=words.measure(item.point.engineering_unit),
+            cells=tuple(cells),
+            mean=self._number(found.mean, item.decimals),
+            rate=percent(found.rate),
+            load=self._number(found.load_kg, 0),
+        )
+
+    def _cell(self, day: date, found: DayJudgement | None, item: discharge.Item, shown: bool) -> Cell:
+        _ = self.language
+        if found is None:
+            return Cell(day, "none", "", "", _("no data"), shown=False)
+        value = self._mean_or_span(found, item.decimals)
+        verdict = found.verdict.value
+        said = f"{item.label} {day:%m-%d}: {words.spoken(judged_words.DAY, verdict, _)}"
+        if value != formats.NO_VALUE:
+            said += f", {value}"
+        return Cell(day, verdict, judged_words.DAY_SIGN[verdict], value, said, shown)
+
+    def _limit(self, limit: HeldLimit) -> LimitLine:
+        bounds = discharge.Bounds(limit.low, limit.high)
+        basis = words.spoken(judged_words.BASIS, limit.basis.value, self.language)
+        governs = limit.low_governs or limit.high_governs
+        return LimitLine(basis, bounds.text, limit.source, governs, limit.alternative)
+
+    def _beyond(self, one: Exceedance, item: discharge.Item, crews: Sequence[OnShift]) -> Beyond:
+        at_us = one.sample_us
+        what = words.spoken(judged_words.BASIS, one.basis.value, self.language)
+        mark = "<" if one.end is End.LOW else ">"
+        return Beyond(
+            what=what,
+            value=formats.number(one.value, item.decimals),
+            rounded=one.rounded,
+            limit=f"{mark} {formats.limit(one.limit)}",
+            source=one.source,
+            at="" if at_us is None else f"{self.speaker.local(at_us):%H:%M}",
+            crews=() if at_us is None else self.crews_at(at_us, crews),
+        )
+
+    def _hour(self, hour: HourJudgement, day: DayJudgement, item: discharge.Item) -> HourLine:
+        _ = self.language
+        beyond = {one.sample_us: one for one in day.exceedances if one.sample_us is not None}
+        cause = None if hour.cause is None else words.spoken(judged_words.CAUSE, hour.cause.value, _)
+        if hour.valid:
+            said = _("valid")
+        elif hour.excused:
+            said = _("standard check, not due")
+        else:
+            said = cause or ""
+        tone = "valid" if hour.valid else "waiting" if hour.waiting else "lost" if hour.due else "not-due"
+        if hour.within is False:
+            tone, said = "exceeds", _("exceeds")
+        return HourLine(
+            clock=f"{self.speaker.local(hour.start_us):%H}",
+            value=self._number(hour.value, item.decimals),
+            flow=self._number(hour.flow_m3, 0),
+            said=said,
+            tone=tone,
+            results=tuple(
+                ResultLine(
+                    sampled=f"{self.speaker.local(one.sample_us):%H:%M}",
+                    read=f"{self.speaker.local(one.read_us):%H:%M}",
+                    value=formats.number(one.value, item.decimals),
+                    cause=None if one.cause is None else words.spoken(judged_words.CAUSE, one.cause.value, _),
+                    exceeds=formats.limit(beyond[one.sample_us].limit) if one.sample_us in beyond else None,
+                )
+                for one in hour.results
+            ),
+        )
+
+    def _chart(
+        self, day: DayJudgement, hours: Sequence[HourJudgement]
+    ) -> tuple[tuple[Bar, ...], tuple[Line, ...]]:
+        limits = [
+            (basis, limit.high)
+            for basis in LimitBasis
+            for limit in [day.governing(basis, End.HIGH)]
+            if limit is not None and limit.high is not None
+        ]
+        values = [hour.value for hour in hours if hour.value is not None]
+        top = max([high for _basis, high in limits] + values, default=0.0) * 1.1
+        if top <= 0:
+            return (), ()
+        scale = _CHART_HEIGHT / top
+        bars = []
+        for hour in hours:
+            if hour.value is None:
+                continue
+            height = round(max(hour.value, 0.0) * scale, 1)
+            tone = "exceeds" if hour.within is False else "valid" if hour.valid else "lost"
+            place = round((hour.start_us - day.start_us) / (day.end_us - day.start_us) * _HOURS)
+            bars.append(Bar(place, round(_CHART_HEIGHT - height, 1), height, tone))
+        lines = [
+            Line(
+                round(_CHART_HEIGHT - high * scale, 1),
+                basis.value,
+                f"{words.spoken(judged_words.BASIS, basis.value, self.language)} {formats.limit(high)}",
+            )
+            for basis, high in limits
+        ]
+        return tuple(bars), tuple(lines)
+
+    def _number(self, value: float | None, places: int) -> str:
+        return formats.NO_VALUE if value is None else formats.number(value, places)
+
+
+def percent(share: float | None) -> str:
+    """Return a share with one decimal, never rounded up to what it is not; a dash without one."""
+    if share is None:
+        return formats.NO_VALUE
+    return f"{int(share * 1000 + 1e-9) / 10:.1f} %"
+
+
+def _text(limit: HeldLimit | None, day: DayJudgement, basis: LimitBasis) -> str:
+    """Return a limit's ends as they govern."""
+    low = day.governing(basis, End.LOW)
+    bounds = discharge.Bounds(low.low if low else None, limit.high if limit else None)
+    return bounds.text
+
+
+def lost_cause(hour: HourJudgement) -> Cause | None:
+    """Return why an hour was lost, None for one that was not."""
+    return hour.cause if hour.lost else None

@@ -1,0 +1,49 @@
+"""The analysers page: what each has left of its month, and where its hours went."""
+
+from fastapi import APIRouter, Request, Response
+
+from operations.access import Permission
+from web import analysers_view, judged_words, words
+from web.compliance_view import percent
+from web.guard import principal_of
+from web.months import Month, MonthText
+from web.page import Pages
+
+
+def add_routes(router: APIRouter, pages: Pages) -> None:
+    """Add the page."""
+    services = pages.services
+    calendar = services.folder.calendar
+
+    @router.get("/analysers")
+    async def analysers(request: Request, month: MonthText = "") -> Response:
+        """Show the analysers' month."""
+        principal = principal_of(request)
+        now_us = services.clock.now_us()
+        shown = Month.asked(month, calendar.day_of(now_us))
+        language = pages.language(request)
+        speaker = analysers_view.UptimeSpeaker(services.folder, pages.speaker(request, now_us), calendar)
+        found = await services.judgements.uptime(shown.first)
+        cards = speaker.cards(shown, found)
+        legend = [
+            (
+                kind,
+                [
+                    (judged_words.CAUSE_LETTER[c.value], words.spoken(judged_words.CAUSE, c.value, language))
+                    for c in causes
+                ],
+            )
+            for kind, causes in analysers_view.key()
+        ]
+        return pages.render(
+            request,
+            "analysers.html",
+            month=shown,
+            month_said=shown.said(language),
+            cards=cards,
+            legend=legend,
+            plant_uptime=percent(found.uptime),
+            target=percent(found.target),
+            lowest=next((card.label for card in cards if card.lowest), ""),
+            may_mark=principal.may(Permission.MARK_READINGS),
+        )

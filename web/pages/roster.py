@@ -1,0 +1,75 @@
+"""The roster page: who works when, where it is thin, and what was asked for."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from operations.access import Permission
+from web import desk_words, words
+from web.guard import principal_of
+from web.months import Month, MonthText
+from web.page import Pages
+from web.roster_view import RosterSpeaker, turn_names
+
+_AHEAD: int = 12
+_REQUESTS: int = 30
+
+
+def add_routes(router: APIRouter, pages: Pages) -> None:
+    """Add the page; what it changes goes to the API."""
+    services = pages.services
+    desk, calendar = services.desk, services.folder.calendar
+
+    @router.get("/roster")
+    async def roster(
+        request: Request, month: MonthText = "", requests: Annotated[bool, Query()] = False
+    ) -> Response:
+        """Show a month of the roster; `requests` shows also what is decided."""
+        principal = principal_of(request)
+        now_us = services.clock.now_us()
+        shown = Month.asked(month, calendar.day_of(now_us), _AHEAD)
+        own = await desk.staff.person_of(principal.account_id)
+        publishes, approves = (
+            principal.may(one) for one in (Permission.PUBLISH_ROSTER, Permission.APPROVE_LEAVE)
+        )
+        decides = publishes or approves
+        speaker = RosterSpeaker(pages.speaker(request, now_us), own, publishes, approves)
+        language = speaker.language
+        days = await desk.roster.month(shown.first)
+        people, places = await desk.staff.list(shown.last), await desk.staff.places()
+        gaps = await desk.roster.gaps(calendar.start_us(shown.first), calendar.start_us(shown.end))
+        near = await desk.roster.days(shown.first - timedelta(days=45), shown.last + timedelta(days=45))
+        asked = [] if own is None and not decides else await desk.leave.list(
+            person=None if decides or own is None else own.person, before=None, limit=_REQUESTS
+        )  # fmt: skip
+        lines = speaker.requests(asked, turn_names(near, language))
+        patterns = await desk.roster.patterns() if publishes else []
+        return pages.render(
+            request,
+            "roster.html",
+            month=shown,
+            month_said=shown.said(language),
+            days=[shown.first + timedelta(days=n) for n in range(shown.last.day)],
+            blocks=speaker.blocks(shown, days, people, places),
+            shifts=speaker.shifts(days).values(),
+            gaps=speaker.gaps(shown, gaps),
+            rests=speaker.rests(gaps),
+            requests=[line for line in lines if requests or line.state in ("asked", "endorsed")],
+            all_requests=requests,
+            decided=sum(line.state not in ("asked", "endorsed") for line in lines),
+            own=own,
+            may_ask=own is not None and principal.may(Permission.ATTEND),
+            publishes=publishes,
+            patterns=[(str(kept.id), language.name(kept.name)) for kept in patterns],
+            published=days.publications[-1].id if days.publications else None,
+            people=[member for member in people if member.active],
+            posts=[post for post in places.posts.values() if post.active],
+            turns=[
+                (turn.key, f"{turn.day[5:]} {language.name(turn.name)}")
+                for turn in days.turns
+                if turn.end_us > now_us
+            ],
+            leave_kinds=[(key, words.spoken(desk_words.LEAVE, key, language)) for key in desk_words.LEAVE],
+            local_now=pages.local(now_us),
+        )

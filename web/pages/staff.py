@@ -1,0 +1,55 @@
+"""The staff page: people, crews, posts and patterns. Nobody is ever deleted."""
+
+from fastapi import APIRouter, Request, Response
+
+from operations.access import Permission
+from operations.roster.pattern import Pattern
+from telemetry.errors import Forbidden
+from web import desk_words, words
+from web.guard import principal_of
+from web.page import Pages
+
+
+def add_routes(router: APIRouter, pages: Pages) -> None:
+    """Add the page; what it changes goes to the API."""
+    services = pages.services
+    desk = services.desk
+
+    @router.get("/staff")
+    async def staff(request: Request, gone: bool = False) -> Response:
+        """Show the staff; `gone` shows those who left too."""
+        principal = principal_of(request)
+        if not principal.may(Permission.MANAGE_STAFF):
+            raise Forbidden("not_permitted", "the plant manager and the department keep the staff")
+        language = pages.language(request)
+        people, places = await desk.staff.list(), await desk.staff.places()
+        today = desk.staff.today()
+        standing = {
+            one.person: one
+            for one in places.memberships
+            if one.valid_from <= today and (one.valid_to is None or today <= one.valid_to)
+        }
+        patterns = await desk.roster.patterns()
+        return pages.render(
+            request,
+            "staff.html",
+            people=[member for member in people if member.active or gone],
+            left=sum(not member.active for member in people),
+            shows_gone=gone,
+            standing=standing,
+            crews=sorted(places.crews.values(), key=lambda crew: crew.code),
+            posts=sorted(places.posts.values(), key=lambda post: (post.rank, post.code)),
+            crew_of=places.crews,
+            post_of=places.posts,
+            categories=[
+                (key, words.spoken(desk_words.CATEGORY, key, language)) for key in desk_words.CATEGORY
+            ],
+            category_words=desk_words.CATEGORY,
+            patterns=[(language.name(kept.name), _shown(kept.pattern)) for kept in patterns],
+            today=today,
+        )
+
+
+def _shown(pattern: Pattern) -> str:
+    """Return a pattern's shifts with their hours."""
+    return ", ".join(f"{shift.name.zh} {shift.start:%H:%M}" for shift in pattern.shifts)

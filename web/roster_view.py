@@ -1,0 +1,275 @@
+"""The roster page's content: a month as a grid of crews, people and days, and what is thin in it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from operations.leave.requests import LeaveRequest
+from operations.leave.rules import Step
+from operations.roster.gaps import Gaps
+from operations.roster.reading import RosterLine
+from operations.roster.service import RosterDays
+from operations.staff.people import StaffMember
+from operations.staff.service import Places
+from telemetry.duty import Shift
+from web import desk_words, words
+from web.alarm_view import AlarmSpeaker
+from web.language import Language
+from web.months import Month
+from web.on_shift import hours_of
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of somebody, in a cell. `sign` is its first letter, `number` its place among the shifts."""
+
+    entry: UUID
+    key: str
+    sign: str
+    number: int
+    said: str
+    cause: str
+    ahead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A day of somebody."""
+
+    day: date
+    turns: tuple[Turn, ...]
+    today: bool
+    weekend: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Somebody's month."""
+
+    person: UUID
+    number: str
+    name: str
+    post: str
+    mine: bool
+    cells: tuple[Cell, ...]
+    turns: int
+
+
+@dataclass(frozen=True, slots=True)
+class CrewBlock:
+    """A crew's rows; those who stand outside any crew come last, without a name."""
+
+    name: str
+    rows: tuple[PersonRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayGaps:
+    """How many are missing on a day, and where."""
+
+    missing: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """A request, and what somebody may say of it."""
+
+    id: UUID
+    kind: str
+    who: str
+    when: str
+    stands_in: str
+    reason: str
+    state: str
+    state_word: str
+    asked: str
+    said: tuple[str, ...]
+    steps: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftKey:
+    """A shift in the legend."""
+
+    sign: str
+    number: int
+    name: str
+    hours: str
+
+
+@dataclass(frozen=True, slots=True)
+class RosterSpeaker:
+    """Puts the roster into words, in a language; `own` is who asks, `may` what that person may say."""
+
+    speaker: AlarmSpeaker
+    own: StaffMember | None
+    endorses: bool
+    approves: bool
+
+    @property
+    def language(self) -> Language:
+        """Its language."""
+        return self.speaker.language
+
+    def shifts(self, days: RosterDays) -> dict[str, ShiftKey]:
+        """Return the month's shifts by code, in the order of the day."""
+        found: dict[str, Shift] = {}
+        for turn in days.turns:
+            found.setdefault(turn.key.partition("/")[2], turn)
+        calendar = self.speaker.folder.calendar
+        ordered = sorted(found.items(), key=lambda item: self.speaker.local(item[1].start_us).time())
+        keys: dict[str, ShiftKey] = {}
+        for number, (code, turn) in enumerate(ordered):
+            name = self.language.name(turn.name)
+            keys[code] = ShiftKey(name[:1], number % 4, name, hours_of(turn, calendar))
+        return keys
+
+    def blocks(
+        self, month: Month, days: RosterDays, people: Sequence[StaffMember], places: Places
+    ) -> list[CrewBlock]:
+        """Return the grid: crews by code, their people by post."""
+        shifts = self.shifts(days)
+        of_person: dict[UUID, list[RosterLine]] = {}
+        for line in days.lines:
+            of_person.setdefault(line.on.person, []).append(line)
+        crew_of = self._crews(month, days, places)
+        members = {member.person: member for member in people if member.active or member.person in of_person}
+        blocks = []
+        for crew in [*sorted(places.crews.values(), key=lambda crew: crew.code), None]:
+            own = [person for person in members if crew_of.get(person) == (crew.crew if crew else None)]
+            rows = [self._row(month, members[one], of_person.get(one, []), shifts, places) for one in own]
+            rows = [row for row in rows if crew is not None or row.turns]
+            if rows:
+                name = self.language.name(crew.name) if crew else self.language("Outside the crews")
+                blocks.append(CrewBlock(name, tuple(sorted(rows, key=lambda row: (row.post, row.number)))))
+        return blocks
+
+    def gaps(self, month: Month, gaps: Gaps) -> list[DayGaps]:
+        """Return what is missing, day by day."""
+        by_day: dict[str, list[tuple[int, str]]] = {}
+        for one in gaps.below:
+            post, shift = self.language.name(one.post.name), self.language.name(one.shift.name)
+            by_day.setdefault(one.shift.day, []).append((one.post.minimum - one.has, f"{shift} {post}"))
+        found = []
+        for day in _days(month):
+            own = by_day.get(day.isoformat(), [])
+            said = "; ".join(f"{where} −{missing}" for missing, where in own)
+            found.append(DayGaps(sum(missing for missing, _where in own), said))
+        return found
+
+    def rests(self, gaps: Gaps) -> list[str]:
+        """Return who rests too little, and when."""
+        _ = self.language
+        return [
+            _(
+                "%(name)s: %(hours)d h between %(before)s and %(after)s",
+                name=one.before.name,
+                hours=one.rest_us // 3_600_000_000,
+                before=self._turn_said(one.before.shift),
+                after=self._turn_said(one.after.shift),
+            )
+            for one in gaps.rests
+        ]
+
+    def requests(self, found: Sequence[LeaveRequest], turns: Mapping[UUID, str]) -> list[RequestLine]:
+        """Return requests as lines; `turns` says which turn an entry is, of those that are known."""
+        return [self._request(one, turns) for one in found]
+
+    def _request(self, one: LeaveRequest, turns: Mapping[UUID, str]) -> RequestLine:
+        _ = self.language
+        begins, ends = self.speaker.local(one.from_us), self.speaker.local(one.to_us)
+        span = f"{begins:%m-%d %H:%M} – {ends:%m-%d %H:%M}"
+        given = turns.get(one.entry, span) if one.entry else span
+        taken = turns.get(one.in_return) if one.in_return else None
+        kind = words.spoken(desk_words.REQUEST, one.kind.value, _)
+        if one.leave_kind:
+            kind = words.spoken(desk_words.LEAVE, one.leave_kind.value, _)
+        return RequestLine(
+            id=one.id,
+            kind=kind,
+            who=one.name,
+            when=given if taken is None else f"{given} ⇄ {taken}",
+            stands_in=one.substitute_name or "",
+            reason=one.reason,
+            state=one.state.value,
+            state_word=words.spoken(desk_words.STATE, one.state.value, _),
+            asked=self.speaker.moment(one.asked_us),
+            said=tuple(
+                f"{words.spoken(desk_words.STEP, said.step.value, _)} {said.by or ''}"
+                f" {self.speaker.moment(said.at_us)}{f': {said.note}' if said.note else ''}"
+                for said in one.decisions
+            ),
+            steps=tuple(
+                (step.value, words.spoken(desk_words.STEP, step.value, _)) for step in self._may(one)
+            ),
+        )
+
+    def _may(self, one: LeaveRequest) -> list[Step]:
+        mine = self.own is not None and one.person == self.own.person
+        if one.next is None:
+            return []
+        if mine:
+            return [Step.WITHDRAW]
+        if (one.next is Step.ENDORSE and self.endorses) or (one.next is Step.APPROVE and self.approves):
+            return [one.next, Step.REFUSE]
+        return []
+
+    def _row(
+        self,
+        month: Month,
+        member: StaffMember,
+        own: Sequence[RosterLine],
+        shifts: Mapping[str, ShiftKey],
+        places: Places,
+    ) -> PersonRow:
+        by_day: dict[str, list[Turn]] = {}
+        for line in own:
+            key = shifts[line.on.shift.key.partition("/")[2]]
+            post = self.language.name(line.on.post_name)
+            cause = words.spoken(desk_words.CAUSE, line.cause.value, self.language)
+            said = f"{member.name} {self._turn_said(line.on.shift)} {post}{f' · {cause}' if cause else ''}"
+            ahead = line.on.shift.start_us > self.speaker.now_us
+            turn = Turn(line.on.assignment, line.on.shift.key, key.sign, key.number, said, cause, ahead)
+            by_day.setdefault(line.on.shift.day, []).append(turn)
+        cells = [
+            Cell(day, tuple(by_day.get(day.isoformat(), ())), day == month.today, day.weekday() >= 5)
+            for day in _days(month)
+        ]
+        posts = [line.on.post for line in own] or [
+            one.post for one in places.memberships if one.person == member.person
+        ]
+        standing = places.posts.get(posts[-1]) if posts else None
+        return PersonRow(
+            person=member.person,
+            number=member.number,
+            name=member.name,
+            post=self.language.name(standing.name) if standing else "",
+            mine=self.own is not None and self.own.person == member.person,
+            cells=tuple(cells),
+            turns=len(own),
+        )
+
+    def _crews(self, month: Month, days: RosterDays, places: Places) -> dict[UUID, UUID | None]:
+        """Return everybody's crew in the month: the last one that holds in it."""
+        found: dict[UUID, UUID | None] = {line.on.person: line.on.crew for line in days.lines}
+        for one in places.memberships:
+            if one.valid_from <= month.last and (one.valid_to is None or one.valid_to >= month.first):
+                found[one.person] = one.crew
+        return found
+
+    def _turn_said(self, shift: Shift) -> str:
+        return f"{shift.day[5:]} {self.language.name(shift.name)}"
+
+
+def turn_names(days: RosterDays, language: Language) -> dict[UUID, str]:
+    """Return which turn each entry of some days is."""
+    return {
+        line.on.assignment: f"{line.on.shift.day[5:]} {language.name(line.on.shift.name)}"
+        for line in days.lines
+    }
+
+
+def _days(month: Month) -> list[date]:
+    return [month.first + timedelta(days=offset) for offset in range((month.end - month.first).days)]

@@ -1,0 +1,169 @@
+// The assessment: decisions go to the API one at a time; what was typed stays until the node has it.
+
+import { meta } from "./settings.js";
+import { iso, plantMs } from "./format.js";
+import { sayExpired } from "./page.js";
+import { startDesk } from "./desk.js";
+
+const PATIENCE = 20000;
+const refusals = JSON.parse(document.getElementById("assessment-words").textContent);
+const dialog = document.querySelector("[data-step-dialog]");
+const form = document.querySelector("[data-step-form]");
+const finding = document.querySelector("[data-finding]");
+let taken = null;
+
+startDesk();
+
+async function ask(address, body) {
+  try {
+    const response = await fetch(address, {
+      method: body ? "POST" : "GET",
+      headers: body ? { "Content-Type": "application/json", "X-CSRF-Token": meta("csrf-token") } : {},
+      body: body ? JSON.stringify(body) : undefined,
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (response.ok) return { wrong: null, found: response.status === 204 ? null : await response.json() };
+    if (response.status === 401) sayExpired();
+    const { code } = await response.json().catch(() => ({}));
+    if (code in refusals) return { wrong: code };
+    return { wrong: { 401: "expired", 403: "forbidden", 503: "unavailable" }[response.status] ?? "failed" };
+  } catch {
+    return { wrong: "offline" };
+  }
+}
+
+function refuse(where, code) {
+  const element = where.querySelector("[data-wrong]");
+  element.textContent = refusals[code];
+  element.hidden = false;
+}
+
+// Comes back to where it was: the lines that were open, the place on the page.
+function again() {
+  sessionStorage.setItem("assessment", String(scrollY));
+  location.reload();
+}
+
+const kept = sessionStorage.getItem("assessment");
+if (kept !== null) {
+  sessionStorage.removeItem("assessment");
+  scrollTo(0, Number(kept));
+}
+
+function addressed(button) {
+  const of = button.dataset.of;
+  if (of.includes(":")) return ["/api/v1/attendance/proposals/decisions", { proposal: of }];
+  return [`/api/v1/findings/${of}/steps`, {}];
+}
+
+async function take(button, more) {
+  const [address, body] = addressed(button);
+  return ask(address, { ...body, step: button.dataset.take, ...more });
+}
+
+function open(button) {
+  taken = button;
+  form.reset();
+  form.querySelector("[data-wrong]").hidden = true;
+  for (const part of form.querySelectorAll("[data-asks]")) part.hidden = !(part.dataset.asks in button.dataset);
+  form.querySelector('[data-shows="title"]').textContent = button.dataset.label;
+  form.querySelector('[data-shows="button"]').textContent = button.dataset.label;
+  form.querySelector('[data-shows="subject"]').textContent = button.dataset.subject;
+  dialog.showModal();
+  (button.dataset.witness === undefined ? form.elements.note : form.elements.witness).focus();
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-take]");
+  if (event.target.closest("[data-print]")) print();
+  if (!button) return;
+  if (["note", "witness", "cause"].some((name) => name in button.dataset)) return open(button);
+  button.disabled = true;
+  const { wrong } = await take(button, {});
+  if (wrong === null) return again();
+  button.disabled = false;
+  open(button);
+  refuse(form, wrong);
+});
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (form.dataset.sending) return;
+  const more = {};
+  for (const name of ["note", "witness", "cause"]) {
+    if (name in taken.dataset) more[name] = form.elements[name].value.trim();
+  }
+  form.dataset.sending = "true";
+  const { wrong } = await take(taken, more);
+  delete form.dataset.sending;
+  if (wrong === null) again();
+  else refuse(form, wrong);
+});
+dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
+
+// entering a finding -------------------------------------------------------------------------------
+async function showCandidates() {
+  const list = finding.querySelector("[data-candidates]");
+  if (!finding.elements.time.value) return list.replaceChildren();
+  const at = encodeURIComponent(iso(plantMs(finding.elements.time.value)));
+  const { wrong, found } = await ask(`/api/v1/findings/candidates?at=${at}`);
+  const zh = document.documentElement.lang.startsWith("zh");
+  const chips = (found?.items ?? []).map((one) => {
+    const label = document.createElement("label");
+    label.className = "chip";
+    const box = document.createElement("input");
+    Object.assign(box, { type: "checkbox", name: "person", value: one.person });
+    const span = document.createElement("span");
+    span.textContent = `${one.name} · ${zh ? one.post.zh : one.post.en}`;
+    label.append(box, span);
+    return label;
+  });
+  list.replaceChildren(...chips);
+  if (!chips.length) list.textContent = refusals[wrong ?? "nobody_then"];
+}
+
+function showKind() {
+  const kind = finding.elements.kind.value;
+  for (const part of finding.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== kind;
+}
+
+async function propose() {
+  const fields = finding.elements;
+  const kind = fields.kind.value;
+  const persons = [...finding.querySelectorAll('[name="person"]:checked')].map((box) => box.value);
+  if (!fields.time.value) return refuse(finding, "time_missing");
+  if (!persons.length) return refuse(finding, "persons_missing");
+  const body = { kind, persons, time: iso(plantMs(fields.time.value)), what: fields.what.value, place: fields.place.value };
+  // A collection of fields has a method of this name.
+  if (kind === "duty_item") body.item = fields.namedItem("item").value;
+  finding.dataset.sending = "true";
+  const { wrong } = await ask("/api/v1/findings", body);
+  delete finding.dataset.sending;
+  if (wrong === null) again();
+  else refuse(finding, wrong);
+}
+
+if (finding) {
+  finding.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!finding.dataset.sending) propose();
+  });
+  finding.elements.time.addEventListener("change", showCandidates);
+  for (const radio of finding.elements.kind) radio.addEventListener("change", showKind);
+  finding.closest("details").addEventListener("toggle", showCandidates, { once: true });
+  showKind();
+}
+
+// A closed line prints open: what it rests on belongs to the sheet.
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll(".slip details:not([open])")) {
+    part.open = true;
+    part.dataset.opened = "";
+  }
+});
+addEventListener("afterprint", () => {
+  for (const part of document.querySelectorAll("[data-opened]")) {
+    part.open = false;
+    delete part.dataset.opened;
+  }
+});

@@ -1,0 +1,99 @@
+// The handover page: what is started, signed and added goes to the API, and the page follows what
+// others do to the same handover.
+
+import { meta, words } from "./settings.js";
+import { sayExpired } from "./page.js";
+import { startDesk } from "./desk.js";
+
+const PATIENCE = 20000;
+const LOOK_EVERY = 15000;
+const refusals = JSON.parse(document.getElementById("handover-words").textContent);
+
+startDesk();
+
+function bodyOf(form) {
+  const data = new FormData(form);
+  if ("role" in form.dataset) return { role: form.dataset.role, reason: data.get("reason") ?? "", note: data.get("note") ?? "" };
+  if (!("start" in form.dataset)) return { text: data.get("text") };
+  const checks = {};
+  for (const [name, value] of data) if (name.startsWith("check-")) checks[name.slice(6)] = value === "yes";
+  return { instructions: data.get("instructions"), alarm_reason: data.get("alarm_reason") ?? "", checks };
+}
+
+function refuse(form, text) {
+  const element = form.querySelector("[data-wrong]");
+  element.textContent = text;
+  element.hidden = false;
+  element.scrollIntoView({ block: "nearest" });
+}
+
+async function problemOf(response) {
+  if (response.status === 401) sayExpired();
+  const { code } = await response.json().catch(() => ({}));
+  const known = refusals.said[code] ?? words.refused[code];
+  const by = { 401: "expired", 403: "forbidden", 422: "failed", 503: "unavailable" }[response.status] ?? "failed";
+  return { code, text: known ?? words.refused[by] };
+}
+
+async function send(form) {
+  if (form.dataset.sending) return;
+  form.dataset.sending = "true";
+  form.setAttribute("aria-busy", "true");
+  const button = form.querySelector('button[type="submit"]');
+  button.disabled = true;
+  form.querySelector("[data-wrong]").hidden = true;
+  let problem = { text: words.refused.offline };
+  try {
+    const response = await fetch(form.dataset.post, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRF-Token": meta("csrf-token") },
+      body: JSON.stringify(bodyOf(form)),
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    problem = response.ok ? null : await problemOf(response);
+    if (problem === null) return follow(await response.json(), form);
+  } catch { /* No answer: it is not known whether it came through. */ }
+  delete form.dataset.sending;
+  form.removeAttribute("aria-busy");
+  button.disabled = false;
+  refuse(form, problem.text);
+  if (refusals.stale.includes(problem.code)) setTimeout(() => location.reload(), 2500);
+}
+
+// Shows what has just been done where it stands; after starting that is the place to sign.
+function follow(held, form) {
+  const there = `/handover/${held.id}`;
+  const place = "start" in form.dataset ? "#sign-outgoing" : "role" in form.dataset ? `#sign-${form.dataset.role}` : "";
+  if (location.pathname === there) {
+    if (place) history.replaceState(null, "", place);
+    location.reload();
+  } else {
+    location.assign(there + place);
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  if (!("post" in event.target.dataset)) return;
+  event.preventDefault();
+  send(event.target);
+});
+
+document.querySelector("[data-print]")?.addEventListener("click", () => print());
+
+// Another phone starts or signs: who has typed nothing sees it.
+const banner = document.querySelector("[data-standing]");
+const untouched = () => [...document.querySelectorAll("form[data-post]")].every((form) =>
+  [...form.elements].every((field) => !("value" in field) || field.type === "submit" || field.value === field.defaultValue && field.checked === field.defaultChecked));
+
+async function look() {
+  if (!banner || document.hidden || !untouched()) return;
+  try {
+    const response = await fetch("/api/v1/handovers/current", { signal: AbortSignal.timeout(PATIENCE) });
+    if (!response.ok) return;
+    const now = await response.json();
+    const standing = `${now.phase} ${now.outgoing?.turn}`;
+    if (standing !== banner.dataset.standing) location.reload();
+  } catch { /* The line is down; the page says so by itself. */ }
+}
+
+setInterval(look, LOOK_EVERY);

@@ -1,0 +1,9 @@
+// My shift: signing says what it was done on.
+
+import { startDesk } from "./desk.js";
+import { startForms } from "./api_forms.js";
+
+startDesk();
+const device = document.querySelector("[data-device]");
+if (device && matchMedia("(pointer: coarse)").matches) device.value = "phone";
+startForms();

@@ -1,0 +1,81 @@
+// The staff page: people, crews, posts and patterns go to the API; every change is a further version.
+
+import { startDesk } from "./desk.js";
+import { send, startForms } from "./api_forms.js";
+
+startDesk();
+
+const text = (form, name) => form.elements[name]?.value.trim() ?? "";
+
+function person(form, every) {
+  const body = { number: text(form, "number"), name: text(form, "name"), category: text(form, "category") };
+  const account = text(form, "account");
+  if (account || every) body.account = account;
+  const qualifications = text(form, "qualifications").split(/[,，、\s]+/).filter(Boolean);
+  if (qualifications.length || every) body.qualifications = qualifications;
+  const url = text(form, "contact");
+  // What is left empty stays as it was: an address is a secret and is not shown.
+  if (url) body.contacts = [{ kind: url.split(":")[0].replace(/[^A-Za-z0-9_.-]/g, "") || "url", url }];
+  return body;
+}
+
+function named(form) {
+  const body = { code: text(form, "code"), name: { zh: text(form, "zh"), en: text(form, "en") } };
+  if (form.elements.minimum) body.minimum = Number(text(form, "minimum"));
+  if (form.elements.answers) body.answers = text(form, "answers") === "yes";
+  return body;
+}
+
+const shift = (code, zh, en, start, hours) => ({ code, name: { zh, en }, start, hours });
+const PATTERNS = {
+  three: {
+    code: "4x3", name: { zh: "四班三运转", en: "Four crews, three shifts" },
+    shifts: [shift("night", "夜班", "Night", "00:00", 8), shift("day", "白班", "Day", "08:00", 8), shift("evening", "中班", "Evening", "16:00", 8)],
+    order: ["night", "night", "day", "day", "evening", "evening", null, null],
+  },
+  twelve: {
+    code: "4x12", name: { zh: "四班两运转", en: "Four crews, turns of twelve hours" },
+    shifts: [shift("day", "白班", "Day", "08:00", 12), shift("night", "夜班", "Night", "20:00", 12)],
+    order: ["day", "night", null, null],
+  },
+};
+
+// The crews follow each other evenly through one order.
+function pattern(form) {
+  const { code, name, shifts, order } = PATTERNS[text(form, "kind")];
+  const crews = form.dataset.crews.trim().split(" ");
+  const apart = order.length / crews.length;
+  const cycle = order.map((_, day) => crews.map((__, crew) => order[(((day - crew * apart) % order.length) + order.length) % order.length]));
+  return { code, name, shifts, cycle, crews, anchor: text(form, "anchor") };
+}
+
+function sends(form, address, body) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    form.querySelector("[data-refused]").hidden = true;
+    if ((await send(form, address(), body(form))) !== null) location.reload();
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-adds]")) sends(form, () => form.dataset.api, (one) => person(one, false));
+for (const form of document.querySelectorAll("form[data-named]")) sends(form, () => form.dataset.api, named);
+for (const form of document.querySelectorAll("form[data-pattern]")) sends(form, () => form.dataset.api, pattern);
+
+const dialog = document.querySelector("[data-change-dialog]");
+const change = dialog.querySelector("form");
+let chosen = null;
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-change]");
+  if (!button) return;
+  chosen = button.dataset.change;
+  for (const name of ["number", "name", "category", "account", "qualifications"]) change.elements[name].value = button.dataset[name];
+  change.elements.contact.value = "";
+  change.querySelector('[data-shows="who"]').textContent = button.dataset.name;
+  change.querySelector("[data-refused]").hidden = true;
+  dialog.showModal();
+});
+sends(change, () => `/api/v1/staff/${chosen}/versions`, (one) => person(one, true));
+change.querySelector("[data-leaves]").addEventListener("click", async () => {
+  if ((await send(change, `/api/v1/staff/${chosen}/deactivate`, {})) !== null) location.reload();
+});
+startForms();
