@@ -7,7 +7,8 @@
   const visible = (element) => {
     const box = element.getBoundingClientRect();
     const style = getComputedStyle(element);
-    return box.width > 1 && box.height > 1 && style.visibility === "visible" && Number(style.opacity) > 0.9;
+    // What lies in a closed part of the page has a box too.
+    return element.checkVisibility() && box.width > 1 && box.height > 1 && style.visibility === "visible" && Number(style.opacity) > 0.9;
   };
 
   if (root.scrollWidth > innerWidth + 1) {
