@@ -7,10 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from alarms.settings import RuleKind
-from operations.access import Principal
+from operations.access import Permission, Principal
 from operations.assessment.records import Month, PersonMonth
 from operations.assessment.responses import Answered, Response
 from operations.assessment.sums import ConvertedAbsence, Deduction, Limit, WageCheck
+from operations.attendance.events import Side
 from operations.attendance.judge import Proposal
 from operations.attendance.kinds import OpenKind, Sentence
 from operations.attendance.turns import JudgedTurn
@@ -79,8 +80,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Settling:
+    """What settles an open item: the turn, the side that nobody signed, and when it was due by the roster."""
+
+    entry: UUID
+    side: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnLine:
-    """A turn of somebody's month."""
+    """A turn of somebody's month. `settling` is there for who may settle what is open."""
 
     day: str
     shift: str
@@ -94,6 +104,7 @@ class TurnLine:
     proposals: tuple[Line, ...]
     name: str
     person: UUID
+    settling: Settling | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +205,7 @@ class AssessmentSpeaker:
             proposals=tuple(self.proposal(one, on) for one in judged.proposals),
             name=on.name,
             person=on.person,
+            settling=self._settling(turn),
         )
 
     def converted(self, made: ConvertedAbsence, findings: Sequence[Finding]) -> tuple[str, str, Rule]:
@@ -276,13 +288,24 @@ class AssessmentSpeaker:
         """Return what somebody is employed as."""
         return spoken(said.CATEGORY, category, self._language)
 
-    def open_word(self, open_item: OpenKind) -> str:
-        """Return what must be settled."""
-        return spoken(said.OPEN, open_item.value, self._language)
+    def may_enter_wage(self, person: UUID) -> bool:
+        """Return whether who asks enters somebody's wage; nobody enters the own."""
+        return self._principal.may(Permission.CONFIRM_FINDING) and self._me != person
 
     @property
     def _is_zh(self) -> bool:
         return self._language.tag.startswith("zh")
+
+    def _settling(self, turn: JudgedTurn) -> Settling | None:
+        on, open_item = turn.on, turn.judged.open
+        if open_item is None or self._me == on.person:
+            return None
+        if not self._principal.may(Permission.PUBLISH_ROSTER):
+            return None
+        came = open_item is OpenKind.NO_SIGN_IN
+        due = self._speaker.local(on.shift.start_us if came else on.shift.end_us)
+        side = Side.SIGN_IN if came else Side.SIGN_OUT
+        return Settling(on.assignment, side.value, f"{due:%Y-%m-%dT%H:%M}")
 
     def _moment(self, at_us: int) -> str:
         return f"{self._speaker.local(at_us):%m-%d %H:%M}"

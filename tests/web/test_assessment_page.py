@@ -95,6 +95,49 @@ async def test_somebody_sees_the_own_month_and_nobody_elses(
     assert "This account belongs to nobody on the staff" in text_of(nobody.text)
 
 
+async def test_the_manager_settles_what_nobody_signed_and_nobody_settles_the_own(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    operator = life.person("101", "王磊")
+    manager = life.person("001", "张厂长", account_id=actor(node, Role.MANAGER).account_id)
+    entry = life.turn(operator, "2026-11-03")
+    life.signed(operator, entry, "2026-11-03T08:00", None)
+    own = life.turn(manager, "2026-11-04")
+    life.signed(manager, own, None, "2026-11-04T16:00")
+
+    async with browser(console, await signed_in(accounts, Role.MANAGER)) as client:
+        before = await client.get(NOVEMBER)
+        body = {"entry": str(entry), "settles": "sign_out", "at": "2026-11-03T15:40:00+08:00"}
+        answer = await client.post("/api/v1/attendance/settlements", json=body | {"reason": "忘记签退"})
+        after = await client.get(f"{NOVEMBER}&person={operator}")
+    department = await seen_by(console, accounts, Role.DEPARTMENT)
+
+    assert re.findall(r'data-settle="(\S+)" data-side="(\w+)" data-due="(\S+)"', before.text) == [
+        (str(entry), "sign_out", "2026-11-03T16:00")
+    ]
+    assert answer.status_code == 201
+    assert "left early by 20 min" in text_of(after.text)
+    assert "data-settle=" not in after.text + department.text
+
+
+async def test_the_department_enters_wages_on_the_persons_sheet(
+    node: Node, console: ASGIApp, accounts: Accounts, late: tuple[UUID, UUID]
+) -> None:
+    sheet = f"{NOVEMBER}&person={late[0]}"
+    async with browser(console, await signed_in(accounts, Role.DEPARTMENT)) as client:
+        before = (await client.get(sheet)).text
+        body = {"person": str(late[0]), "valid_from": "2026-11-01", "month_yuan": 4350, "day_yuan": None}
+        answer = await client.post("/api/v1/wages", json=body)
+        after = (await client.get(sheet)).text
+    manager = (await seen_by(console, accounts, Role.MANAGER, sheet)).text
+
+    assert f'data-wage="{late[0]}"' in before
+    assert "In force" not in text_of(before)
+    assert answer.status_code == 204
+    assert "In force: a day’s wage of 200 yuan" in text_of(after)
+    assert "data-wage" not in manager
+
+
 async def test_a_finding_opens_its_rule_its_evidence_and_its_history(
     node: Node, console: ASGIApp, accounts: Accounts, late: tuple[UUID, UUID]
 ) -> None:

@@ -57,6 +57,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             "every": every,
             "current": Month.of(now.date()),
             "causes": [(key, spoken(said.CAUSE, key, language)) for key in said.CAUSE],
+            "sides": [(key, spoken(said.SIDE, key, language)) for key in said.SIDE],
             "refused": {key: spoken(said.REFUSED, key, language) for key in said.REFUSED},
             "may_propose": principal.may(Permission.PROPOSE_FINDING),
             "head": await assessments.head(),
@@ -103,6 +104,7 @@ def _person(found: PlantMonth, person: UUID, say: AssessmentSpeaker, me: UUID | 
     return {
         "one": one,
         "own": me == person,
+        "may_enter_wage": say.may_enter_wage(person),
         "turns": [say.turn(turn) for turn in one.turns],
         "undecided": [say.turn(turn) for turn in one.undecided],
         "lines": [say.finding(line) for line in one.findings],
