@@ -17,6 +17,7 @@ from api.services import ApiServices
 from operations.access import Permission, Principal
 from operations.attendance.kinds import SlipKind
 from operations.findings.access import ASKED, may, sees_all
+from operations.findings.evidence import Evidence
 from operations.findings.life import State, Step
 from operations.findings.records import Finding, NewFinding, NewStep
 from operations.findings.service import Findings
@@ -103,6 +104,8 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
     """Add the routes."""
     findings = services.assessments.findings
     shapes = Shapes(findings.rules, services.folder.plant.timezone)
+    desk = services.desk
+    evidence = Evidence(desk.leave, desk.attendance, services.logbook, services.alarms)
 
     @router.get(
         "/api/v1/attendance/proposals",
@@ -174,6 +177,8 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
     )
     async def propose_finding(request: Request, body: Annotated[NewFindingBody, Body()]) -> Response:
         """Enter what was found, once for each person it names; it counts when confirmed and told."""
+        told = _evidence(body.evidence)
+        await evidence.check(told)
         new = NewFinding(
             kind=body.kind,
             at_us=to_us(body.time),
@@ -182,7 +187,7 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
             place=clean(body.place),
             item=body.item,
             post=body.post,
-            evidence=_evidence(body.evidence),
+            evidence=told,
         )
         made = await findings.propose(new, _actor(request))
         return json_response([shapes.finding(one) for one in made], 201)

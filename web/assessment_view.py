@@ -1,6 +1,6 @@
 """Findings, turns and months as people read them: every line with its evidence and its rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -16,6 +16,7 @@ from operations.attendance.judge import Proposal
 from operations.attendance.kinds import OpenKind, Sentence
 from operations.attendance.turns import JudgedTurn
 from operations.findings.access import may
+from operations.findings.evidence import Opened
 from operations.findings.life import ENDS, Step
 from operations.findings.records import Finding
 from operations.findings.writing import OWN, SAYING_WHY
@@ -25,11 +26,10 @@ from telemetry.duty import OnShift
 from web import assessment_words as said
 from web import formats
 from web.alarm_view import AlarmSpeaker
+from web.evidence_view import EvidenceSpeaker, Piece
 from web.words import PRIORITY, spoken
 
-_AT: Final = ("start_us", "end_us", "signed_in_us", "signed_out_us")
 _LEADING: Final = (Step.CONFIRM, Step.NOTIFY, Step.SIGN)
-_SHOWN: Final = (*_AT, "asked", "settled", "alarms", "log_entries", "photos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,7 @@ class Line:
     tone: str
     where: str
     rule: Rule
-    evidence: tuple[tuple[str, str], ...]
-    links: tuple[tuple[str, str], ...]
+    evidence: tuple[Piece, ...]
     events: tuple[tuple[str, str, str, str], ...]
     actions: tuple[Action, ...]
 
@@ -125,7 +124,10 @@ class AnswerLine:
 class AssessmentSpeaker:
     """Puts months into words for somebody. `me` is the person whose account asks."""
 
-    def __init__(self, speaker: AlarmSpeaker, rules: RuleSets, principal: Principal, me: UUID | None) -> None:
+    def __init__(
+        self, speaker: AlarmSpeaker, rules: RuleSets, principal: Principal, me: UUID | None, opened: Opened
+    ) -> None:
+        self._evidence = EvidenceSpeaker(speaker, opened)
         self._speaker = speaker
         self._language = speaker.language
         self._rules = rules
@@ -157,8 +159,7 @@ class AssessmentSpeaker:
                 filter(None, (self._language.name(found.post_name) if found.post_name else "", found.place))
             ),
             rule=self._rule(found.rule_set, found.clause, found.sentence),
-            evidence=self._evidence(found.evidence),
-            links=_links(found.evidence),
+            evidence=self._evidence.pieces(found.evidence, found.approved_after),
             events=tuple(self._event(found, place) for place in range(-1, len(found.events))),
             actions=self._actions(found),
         )
@@ -180,8 +181,7 @@ class AssessmentSpeaker:
             tone="open",
             where=self._place(on),
             rule=self._rule(one.rule_set, one.clause, one.sentence),
-            evidence=self._evidence(one.evidence),
-            links=(),
+            evidence=self._evidence.pieces(one.evidence),
             events=(),
             actions=tuple(self._action(step) for step in steps if may(self._principal, step) and not own),
         )
@@ -334,21 +334,6 @@ class AssessmentSpeaker:
             quoted="" if quoted is None else quoted.zh if self._is_zh else quoted.en,
         )
 
-    def _evidence(self, told: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-        found = []
-        for name in _SHOWN:
-            value = told.get(name)
-            if value is None:
-                continue
-            if name in _AT and isinstance(value, int):
-                text = f"{self._speaker.local(value):%m-%d %H:%M:%S}"
-            elif isinstance(value, list):
-                text = str(len(value))
-            else:
-                text = str(value)[:8]
-            found.append((spoken(said.EVIDENCE, name, self._language), text))
-        return tuple(found)
-
     def _event(self, found: Finding, place: int) -> tuple[str, str, str, str]:
         """Return a step: when, what, by whom, with which words; -1 is the proposal itself."""
         _ = self._language
@@ -381,8 +366,3 @@ class AssessmentSpeaker:
             witness=step is Step.REFUSE_TO_SIGN or (step is Step.SIGN and witnessed),
             cause=step is Step.EXCLUDE,
         )
-
-
-def _links(told: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    alarms = told.get("alarms")
-    return tuple(("alarm", str(id)) for id in alarms) if isinstance(alarms, list) else ()

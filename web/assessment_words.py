@@ -82,10 +82,10 @@ EVIDENCE: Final = {
     "signed_out_us": N_("signed out"),
     "asked": N_("request without approval"),
     "settled": N_("settled by the plant manager"),
-    "assignment": N_("roster entry"),
-    "alarms": N_("alarms named"),
-    "log_entries": N_("log entries"),
-    "photos": N_("photos"),
+    "approved_after": N_("approved afterwards"),
+    "alarms": N_("alarm"),
+    "log_entries": N_("log entry"),
+    "photos": N_("photo"),
 }
 WAGE: Final = {
     "kept": N_("the minimum wage is kept"),
@@ -96,6 +96,7 @@ LIMIT: Final = {
     "absence_days": N_("Absence days of the year"),
     "penalties": N_("Penalties of the year"),
 }
+ONLINE: Final = {"uptime": N_("uptime of the lowest analyser"), "compliance": N_("compliance rate")}
 REFUSED: Final = {
     "already_decided": N_("Somebody decided on this already: load the page again."),
     "cause_missing": N_("Say what the cause is."),
@@ -104,6 +105,7 @@ REFUSED: Final = {
     "csrf_failed": N_("This page is out of date: load it again, then repeat this."),
     "duty_item_missing": N_("Say which duty was not done."),
     "entry_not_found": N_("This turn is not on the roster any more."),
+    "evidence_unknown": N_("A log entry, photo or alarm is not there any more: choose again."),
     "expired": N_("The sign-in has expired; what was typed stands here still."),
     "failed": N_("That did not work. What was typed stands here still; try again."),
     "forbidden": N_("Your role does not allow this."),

@@ -64,6 +64,19 @@ def one(
     return found[0] if found else None
 
 
+def some(
+    connection: Connection, plant: str, calendar: Calendar, steps_for: StepsFor, ids: Sequence[UUID]
+) -> list[LeaveRequest]:
+    """Return requests by their ids, in no order; what is not there is left out."""
+    found = []
+    for start in range(0, len(ids), 500):
+        own = leave_request.c.id.in_(ids[start : start + 500])
+        query = select(leave_request).where(leave_request.c.plant == plant, own)
+        rows = connection.execute(query).mappings().all()
+        found += _made(connection, plant, calendar, steps_for, rows)
+    return found
+
+
 def listed(
     connection: Connection,
     plant: str,

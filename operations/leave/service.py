@@ -78,6 +78,17 @@ class LeaveService:
 
         return await self._calls.call(read)
 
+    async def some(self, ids: Sequence[UUID]) -> dict[UUID, LeaveRequest]:
+        """Return requests by their ids; what is not there is left out."""
+
+        def read() -> dict[UUID, LeaveRequest]:
+            plant = self._ledger.plant
+            with reading(self._ledger.engine) as connection:
+                found = requests.some(connection, plant, self._calendar, self._steps_for, ids)
+            return {request.id: request for request in found}
+
+        return await self._calls.call(read)
+
     async def list(
         self,
         *,

@@ -54,6 +54,22 @@ def one(connection: Connection, plant: str, entry: UUID) -> LogEntry | None:
     return found[0] if found else None
 
 
+def some(connection: Connection, plant: str, entries: Sequence[UUID]) -> list[LogEntry]:
+    """Return entries by their ids, in no order; what is not there is left out."""
+    found = []
+    for ids in _pieces(entries):
+        query = select(log_entry).where(_E.plant == plant, _E.entry.in_(ids), _IS_ENTRY)
+        found += _whole(connection, connection.execute(query).mappings().all())
+    return found
+
+
+def photos_held(connection: Connection, plant: str, photos: Sequence[str]) -> set[str]:
+    """Return which of some photos belong to an entry."""
+    held = log_photo.c
+    query = select(held.sha256).where(held.plant == plant, held.sha256.in_(photos)).distinct()
+    return set(connection.execute(query).scalars())
+
+
 def row_of(connection: Connection, entry: UUID) -> RowMapping | None:
     """Return the row of this id: an entry, an amendment or a follow-up, of whatever plant."""
     return connection.execute(select(log_entry).where(_E.entry == entry)).mappings().one_or_none()

@@ -102,6 +102,7 @@ MEANINGS = {
     "no_person": "the account belongs to nobody on the staff",
     "no_rules": "no rule set holds on that day",
     "not_in_rules": "the rules have no such finding for this category of staff",
+    "evidence_unknown": "a log entry, photo or alarm that is named is none of this plant",
     "not_on_shift": "somebody named was not on shift at this time",
     "not_own_finding": "only the person concerned signs, or asks for review",
     "own_finding": "nobody decides on a finding on themselves",

@@ -1,15 +1,19 @@
 """The assessment in a browser: what the manager settles, what the department enters, what a finding names."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from operations.access import Role
 from operations.accounts import Accounts
+from operations.logbook.records import LogKind, NewEntry
+from telemetry.clock import to_us
+from telemetry.people import Actor
 from tests.api.conftest import signed_in
 from tests.api.node import Node
-from tests.operations.plant_life import PlantLife
+from tests.operations.plant_life import PlantLife, at
 from tests.web.chromium import Served, needs_chromium, window
 from tests.web.test_in_chromium import browser, console_served
 
@@ -70,4 +74,32 @@ async def test_a_wage_is_entered_on_the_persons_sheet(
         await page.get_by_role("button", name="Enter", exact=True).click()
         await page.get_by_text("Enter the wage").click()
         await expect(page.locator("[data-wage]")).to_contain_text("a day’s wage of 200 yuan")
+        assert shown.complaints == []
+
+
+async def test_a_finding_names_what_the_log_says_of_the_time(
+    node: Node, console_served: Served, browser: Browser, accounts: Accounts
+) -> None:
+    life = PlantLife(node.desk.ledger)
+    person = life.person("101", "王磊")
+    life.worked(person, "2026-11-05")
+    entry_id, at_us = uuid4(), to_us(at("2026-11-05T10:00"))
+    (account,) = [one for one in node.accounts.list() if one.role is Role.OPERATOR]
+    new = NewEntry(entry_id, LogKind.ROUTINE, "计量渠有青苔", at_us=at_us)
+    await node.logbook.write(new, Actor(account.id, account.name))
+    cookie = await cookie_of(accounts, Role.MANAGER)
+
+    async with window(browser, console_served.address, cookie, size="phone", language="en") as shown:
+        page = shown.page
+        await page.goto("/assessment?month=2026-11")
+        await shown.live()
+        await page.get_by_text("Enter a finding").click()
+        await page.fill("#finding-time", "2026-11-05T10:30")
+        await page.locator("[data-candidates]").get_by_text("王磊").click()
+        await page.locator("[data-around]").get_by_text("计量渠有青苔").click()
+        await page.fill("#finding-what", "计量渠未清洗")
+        await page.get_by_role("button", name="Propose").click()
+        await page.locator(".slip summary").click()
+        await page.locator(".evidence a").click()
+        await expect(page).to_have_url(f"{console_served.address}/log/{entry_id}")
         assert shown.complaints == []

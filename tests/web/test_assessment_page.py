@@ -1,8 +1,9 @@
 """The assessment's pages: what each role sees, what may be done there, and what is said when nothing is."""
 
 import re
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -10,13 +11,17 @@ from starlette.types import ASGIApp
 
 from operations.access import Role
 from operations.accounts import Accounts
+from operations.attendance.events import Side
 from operations.findings.life import Step
 from operations.findings.records import NewStep
+from operations.logbook.records import LogKind, NewEntry
+from telemetry.clock import to_us
 from telemetry.errors import StoreAway
 from telemetry.people import Actor
 from tests.api.conftest import signed_in
 from tests.api.node import Node
-from tests.operations.plant_life import PlantLife
+from tests.operations.logbook.images import photo
+from tests.operations.plant_life import ZONE, PlantLife, at
 from tests.web.console import browser, text_of, tripped
 
 NOVEMBER = "/assessment?month=2026-11"
@@ -155,6 +160,78 @@ async def test_a_finding_opens_its_rule_its_evidence_and_its_history(
     assert "refused to sign manager witness 李静&lt;b&gt;" in said
     assert steps(page) == ["void", "exclude"]
     assert re.search(r"day shift 08:00–16:00 .* 08:12 16:00", said)
+
+
+async def test_every_piece_of_evidence_opens(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    department = actor(node, Role.DEPARTMENT)
+    person = life.person("101", "王磊")
+    away = life.turn(person, "2026-11-03")
+    early = life.turn(person, "2026-11-04")
+    life.signed(person, early, "2026-11-04T08:00", None)
+    settling = node.desk.attendance.settle
+    left_us = to_us(at("2026-11-04T15:30"))
+    await settling(early, Side.SIGN_OUT, left_us, "门卫登记15:30离厂", actor(node, Role.MANAGER))
+    slip = await node.assessments.findings.decide(f"absence:{away}", NewStep(Step.CONFIRM), department)
+    life.worked(person, "2026-11-05")
+    entry_id, writer = uuid4(), actor(node, Role.OPERATOR)
+    at_us = to_us(at("2026-11-05T10:00"))
+    await node.logbook.write(NewEntry(entry_id, LogKind.ROUTINE, "计量渠有青苔", at_us=at_us), writer)
+    entry = await node.logbook.add_photo(entry_id, photo(), writer)
+    alarm = await tripped(node)
+    sha = entry.photos[0].sha256
+    told = {"alarms": [str(alarm)], "log_entries": [str(entry.id)], "photos": [sha]}
+    body = {"kind": "duty_item", "item": "flume", "time": "2026-11-05T10:30:00+08:00", "what": "计量渠未清洗"}
+    async with browser(console, await signed_in(accounts, Role.DEPARTMENT)) as client:
+        sent = {**body, "persons": [str(person)]}
+        unknown = [
+            (await client.post("/api/v1/findings", json=sent | {"evidence": {name: [other]}})).json()["code"]
+            for name, other in (("alarms", str(uuid4())), ("log_entries", str(uuid4())), ("photos", "0" * 64))
+        ]
+        made = await client.post("/api/v1/findings", json=sent | {"evidence": told})
+        life.approve_leave(away)
+        page = (await client.get(f"{NOVEMBER}&person={person}")).text
+
+    said = text_of(page)
+    assert unknown == ["evidence_unknown"] * 3
+    assert made.status_code == 201
+    assert f'href="/alarms/{alarm}"' in page
+    assert f'<a href="/log/{entry.id}">11-05 10:00 routine 计量渠有青苔</a>' in page
+    assert f'src="/api/v1/logbook/photos/{sha}.jpg?small=true"' in page
+    assert "settled by the plant manager went 11-04 15:30 门卫登记15:30离厂 manager" in said
+    assert "approved afterwards personal leave 11-03 08:00–16:00 家中有事 asked for" in said
+    assert "void" in said
+    assert str(slip.id) in page
+
+
+async def test_the_form_offers_what_the_log_and_the_alarms_say_of_the_time(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    writer = actor(node, Role.OPERATOR)
+    written = {}
+    for clock in ("05:00", "09:00", "12:00"):
+        entry_id = written[clock] = uuid4()
+        at_us = to_us(at(f"2026-11-05T{clock}"))
+        await node.logbook.write(NewEntry(entry_id, LogKind.ROUTINE, f"{clock}巡检", at_us=at_us), writer)
+    alarm = await tripped(node)
+    raised_us = (await node.alarms.occurrence(alarm))[0].at_us
+    now = datetime.fromtimestamp(raised_us / 1e6, ZONE)
+
+    around = "/assessment/around?at="
+    log = (await seen_by(console, accounts, Role.MANAGER, f"{around}2026-11-05T10:30")).text
+    alarms = (await seen_by(console, accounts, Role.MANAGER, f"{around}{now:%Y-%m-%dT%H:%M}")).text
+    refused = [
+        (await seen_by(console, accounts, Role.OPERATOR, f"{around}2026-11-05T10:30")).status_code,
+        (await seen_by(console, accounts, Role.MANAGER, f"{around}2026-13-05T10:30")).status_code,
+    ]
+
+    assert re.findall(r'name="log_entries" value="(\S+)"', log) == [
+        str(written["09:00"]), str(written["12:00"]),
+    ]  # fmt: skip
+    assert "No alarm was raised around this time." in text_of(log)
+    assert re.findall(r'name="alarms" value="(\S+)"', alarms) == [str(alarm)]
+    assert refused == [403, 422]
 
 
 async def test_a_crews_page_has_the_answers_to_its_alarms(

@@ -184,6 +184,24 @@ async function showCandidates() {
   if (!chips.length) list.textContent = refusals[wrong ?? "nobody_then"];
 }
 
+// What the log and the alarms say of that time, to be named as evidence; the page writes it in its language.
+async function showAround() {
+  const around = finding.querySelector("[data-around]");
+  const at = finding.elements.time.value;
+  around.replaceChildren();
+  if (!at) return;
+  const address = `/assessment/around?at=${encodeURIComponent(at)}`;
+  const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  if (at !== finding.elements.time.value) return;
+  if (!response?.ok) return void (around.textContent = refusals[response ? "failed" : "offline"]);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  around.replaceChildren(...page.body.children);
+}
+
+function chosen(name) {
+  return [...finding.querySelectorAll(`[name="${name}"]:checked`)].map((box) => box.value);
+}
+
 function showKind() {
   const kind = finding.elements.kind.value;
   for (const part of finding.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== kind;
@@ -192,10 +210,11 @@ function showKind() {
 async function propose() {
   const fields = finding.elements;
   const kind = fields.kind.value;
-  const persons = [...finding.querySelectorAll('[name="person"]:checked')].map((box) => box.value);
+  const persons = chosen("person");
   if (!fields.time.value) return refuse(finding, "time_missing");
   if (!persons.length) return refuse(finding, "persons_missing");
   const body = { kind, persons, time: iso(plantMs(fields.time.value)), what: fields.what.value, place: fields.place.value };
+  body.evidence = { alarms: chosen("alarms"), log_entries: chosen("log_entries"), photos: chosen("photos") };
   // A collection of fields has a method of this name.
   if (kind === "duty_item") body.item = fields.namedItem("item").value;
   await send(finding, "/api/v1/findings", body);
@@ -207,8 +226,9 @@ if (finding) {
     propose();
   });
   finding.elements.time.addEventListener("change", showCandidates);
+  finding.elements.time.addEventListener("change", showAround);
   for (const radio of finding.elements.kind) radio.addEventListener("change", showKind);
-  finding.closest("details").addEventListener("toggle", showCandidates, { once: true });
+  finding.closest("details").addEventListener("toggle", () => Promise.all([showCandidates(), showAround()]), { once: true });
   showKind();
 }
 
