@@ -79,7 +79,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "value": ("结果", "result"),
     "month_mean": ("月均值", "month's mean"),
     "load": ("负荷 t", "load, t"),
-    "uptime_month": ("本月在线仪达标率（目标 ≥ 95 %）", "Uptime this month, against 95 %"),
+    "uptime_month": ("本月在线仪达标率（目标 ≥ {target} %）", "Uptime this month, against {target} %"),
     "plants_figure": ("全厂", "plant"),
     "lowest": ("最低", "lowest"),
     "without_results": ("无结果：", "no results:"),

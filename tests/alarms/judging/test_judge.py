@@ -244,6 +244,7 @@ async def test_a_month_has_its_decided_hours_and_those_of_today(site: JudgedSite
     assert (cod.due, cod.valid, cod.lost_by_cause) == (27, 26, {Cause.NO_RESULT: 1})
     assert uptime.lowest == TAG
     assert uptime.uptime == pytest.approx(26 / 27)
+    assert (uptime.target, cod.target) == (0.97, 0.97)
     item = next(one for one in compliance.items if one.tag == TAG)
     assert [(each.day, each.verdict) for each in item.days] == [
         (date(2026, 11, 19), Verdict.NOT_JUDGED),
