@@ -24,7 +24,7 @@ from operations.rules.sets import RuleSets
 from telemetry.clock import US_PER_S
 from telemetry.duty import OnShift
 from web import assessment_words as said
-from web import formats
+from web import desk_words, formats
 from web.alarm_view import AlarmSpeaker
 from web.evidence_view import EvidenceSpeaker, Piece
 from web.words import PRIORITY, spoken
@@ -286,7 +286,7 @@ class AssessmentSpeaker:
 
     def category(self, category: str) -> str:
         """Return what somebody is employed as."""
-        return spoken(said.CATEGORY, category, self._language)
+        return spoken(desk_words.CATEGORY, category, self._language)
 
     def may_enter_wage(self, person: UUID) -> bool:
         """Return whether who asks enters somebody's wage; nobody enters the own."""

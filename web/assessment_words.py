@@ -65,15 +65,6 @@ OPEN: Final = {
     "no_sign_out": N_("no sign-out: the plant manager settles it"),
     "no_sign_in": N_("no sign-in: the plant manager settles it"),
 }
-CATEGORY: Final = {
-    "operator": N_("plant operator"),
-    "engineer": N_("process staff"),
-    "resident": N_("resident process staff"),
-    "laboratory": N_("laboratory staff"),
-    "maintenance": N_("maintenance staff"),
-    "manager": N_("plant manager"),
-    "other": N_("other staff"),
-}
 SIDE: Final = {"sign_in": N_("came"), "sign_out": N_("went")}
 EVIDENCE: Final = {
     "start_us": N_("shift begins"),

@@ -5,13 +5,13 @@ from typing import Final
 from web.language import mark as N_  # noqa: N812  the name babel looks for
 
 CATEGORY: Final = {
-    "operator": N_("operator"),
-    "engineer": N_("process engineer"),
+    "operator": N_("plant operator"),
+    "engineer": N_("process staff"),
     "resident": N_("resident process staff"),
-    "laboratory": N_("laboratory"),
-    "maintenance": N_("maintenance"),
+    "laboratory": N_("laboratory staff"),
+    "maintenance": N_("maintenance staff"),
     "manager": N_("plant manager"),
-    "other": N_("other|category of staff"),
+    "other": N_("other staff"),
 }
 REQUEST: Final = {
     "leave": N_("leave"),

@@ -296,3 +296,16 @@ async def test_strangers_are_led_to_the_sign_in(stranger: httpx.AsyncClient) -> 
     answer = await stranger.get("/assessment")
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/assessment")
+
+
+async def test_a_category_of_staff_is_called_the_same_on_every_page(
+    console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    life.person("201", "赵敏", category="laboratory")
+
+    pages = [
+        text_of((await seen_by(console, accounts, Role.MANAGER, path, language="zh-CN")).text)
+        for path in (NOVEMBER, "/staff")
+    ]
+
+    assert ["化验员" in said for said in pages] == [True, True]
