@@ -16,7 +16,6 @@ MEANINGS = {
     "account_linked": "the account is somebody else's; unlink it there first",
     "already_asked": "there is a request for this time already",
     "already_signed_in": "the turn is signed in already; the text says when",
-    "already_signed_out": "the turn is signed out already; the text says when",
     "bad_code": "a number or code has 1 to 32 letters, digits, `-`, `_` and `.`",
     "bad_contact": "a contact is an Apprise URL, and there are at most eight",
     "bad_days": "the days are the wrong way round, or too many",
