@@ -14,7 +14,6 @@ from telemetry.duty import Recipient
 from telemetry.errors import StoreAway, StoreError
 
 AHEAD: Final = timedelta(days=8)
-_LANGUAGE: Final = "zh_CN"
 _LOOK_EVERY_S: Final = 60.0
 _SAVE_EVERY_S: Final = 600.0
 
@@ -94,7 +93,7 @@ class DutyCopying:
                 member.person,
                 member.account_id,
                 member.name,
-                _LANGUAGE,
+                member.language,
                 tuple(contact.url for contact in member.contacts),
             )
             for member in staff

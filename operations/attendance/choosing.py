@@ -41,7 +41,7 @@ def to_sign_in(
 def to_sign_out(
     own: Sequence[Entry], signed: Mapping[UUID, Signed], wanted: UUID | None, now_us: int, calendar: Calendar
 ) -> Entry:
-    """Return the turn that is signed out now, for the first time or again; Conflict says what to do instead."""
+    """Return the turn that is signed out now, first or again; Conflict says what to do instead."""
     near = [
         entry for entry in own if entry.slot.start_us - OPENS_US <= now_us < entry.slot.end_us + CLOSES_US
     ]

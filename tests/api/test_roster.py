@@ -187,7 +187,10 @@ async def test_people_sign_for_themselves_and_see_their_own(plant: Plant) -> Non
 
 async def test_contacts_and_accounts_are_for_who_manages_the_staff(plant: Plant) -> None:
     path = f"staff/{plant.people['王磊']}/versions"
-    contacts = [{"kind": "wecom", "url": "wecombot://secret"}]
+    contacts = [
+        {"kind": "wecom", "url": "wecombot://secret"},
+        {"kind": "mail", "url": "mailto://secret", "language": "en"},
+    ]
     await plant.post_to(Role.MANAGER, path, contacts=contacts)
     seen, whole = [(await plant.get(role, "staff"))["items"][0] for role in (Role.OPERATOR, Role.MANAGER)]
     assert (seen["name"], seen["account"], seen["contacts"]) == ("王磊", None, None)

@@ -33,7 +33,7 @@ async def people(tmp_path: Path) -> AsyncIterator[People]:
     accounts = Accounts(engine, clock, CHEAP)
     made = await people_of(engine, clock, calls, accounts)
     staff, by = made.desk.staff, made.manager
-    contact = [Contact("wecom", "wecombot://wangs-key")]
+    contact = [Contact("wecom", "wecombot://wangs-key", "en")]
     await staff.change(made.persons["王磊"], NewStaff(contacts=contact), by)
     boss = NewStaff("900", "周厂长", Category.MANAGER, contacts=[Contact("mail", "mailto://boss")])
     await staff.add(boss, by)
@@ -70,6 +70,9 @@ async def test_who_stands_at_a_post_that_answers_is_told_first_and_the_managers_
     assert names(copy, "2026-11-20T03:00:00")[0] == [], "eight days ahead are known"
     [wang] = copy.on_duty(at("2026-11-01T03:00:00"))
     assert wang.targets == ("wecombot://wangs-key",)
+    assert wang.language == "en"
+    [boss] = copy.second_step(at("2026-11-01T03:00:00"))
+    assert boss.language == "zh_CN", "who says nothing is written to in Chinese"
     assert wang.account_id == people.accounts["王磊"].account_id
 
 
