@@ -40,7 +40,7 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where somebody is reached: what sort of address, an Apprise URL, and the language that is read there."""
+    """Where somebody is reached: what sort of address, an Apprise URL, the language read there."""
 
     kind: str
     url: str
