@@ -206,9 +206,6 @@ class RuleSet(Settings):
         description="lowest priority of the alarms whose answers are shown"
     )
     rewards_need: tuple[Code, ...] = Field(description="what a year's rewards rest on")
-    relief_escalates_after: Duration = Field(
-        description="after how long a missing relief goes to the plant manager, the crew held over"
-    )
 
     @model_validator(mode="after")
     def _categories_lead_to_clauses(self) -> Self:
