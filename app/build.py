@@ -203,7 +203,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         ledger, stores.desk_calls, folder.rule_sets, plant.timezone, alarms, judging.judgements
     )
     handovers = handovers_of(folder, desk, live, periods, alarms, stores.journal, logbook)
-    notices = Notices(plant.id, handovers, pushes, clock, plant.timezone)
+    notices = Notices(plant.id, handovers, desk.leave, pushes, clock, plant.timezone)
     reports = reports_of(
         folder,
         stores.data,

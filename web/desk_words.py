@@ -33,6 +33,7 @@ STATE: Final = {
     "withdrawn": N_("withdrawn"),
 }
 STEP: Final = {
+    "agree": N_("Agree"),
     "endorse": N_("Endorse"),
     "approve": N_("Approve"),
     "refuse": N_("Refuse"),
@@ -55,9 +56,12 @@ REFUSED: Final = {
     "entry_not_found": N_("This turn is not on the roster any more."),
     "leave_cuts_turn": N_("Leave takes whole turns: let it begin and end between turns."),
     "member_already": N_("They are in a crew in this time already."),
+    "no_agreement": N_("Nobody is asked to agree, or has agreed already."),
     "no_endorsement": N_("This needs no endorsement."),
     "no_sign_in": N_("Sign in first."),
     "no_such_account": N_("There is no such account."),
+    "not_agreed": N_("The colleague agrees first."),
+    "not_asked_to_agree": N_("The colleague who is to take the turn agrees, nobody else."),
     "not_endorsed": N_("The plant manager endorses first."),
     "not_on_staff": N_("This account belongs to nobody on the staff: the plant manager links it."),
     "not_own_request": N_("This is somebody else's request."),

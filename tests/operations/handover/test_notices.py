@@ -1,7 +1,7 @@
 """A relief that has not come: the managers are told once a turn, whatever ends the node meanwhile."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
@@ -20,6 +20,7 @@ from operations.calls import StoreCalls
 from operations.handover.rules import Role
 from operations.handover.service import Begin, Handovers
 from operations.handover.settings import HandoverSettings
+from operations.leave.requests import LeaveRequest
 from operations.ledger import Ledger
 from operations.notices import Notices
 from telemetry.duty import Recipient
@@ -49,6 +50,13 @@ class Told:
         return self.notices.setdefault(notice.about, notice) is notice
 
 
+class Nobody:
+    """Asks for nothing."""
+
+    async def list(self, *, from_us: int | None = None) -> Sequence[LeaveRequest]:
+        return ()
+
+
 @pytest.fixture
 def duty() -> Roster:
     return Roster()
@@ -64,7 +72,7 @@ def desk(engine: Engine, clock: MovedClock, duty: Roster) -> Iterator[Handovers]
 
 
 def looking(desk: Handovers, told: Told, clock: MovedClock) -> Notices:
-    return Notices("p1", desk, told, clock, ZONE)
+    return Notices("p1", desk, Nobody(), told, clock, ZONE)
 
 
 def signed(duty: Roster, *, at_us: int, shift: str) -> None:
@@ -163,7 +171,7 @@ async def test_a_notice_reaches_the_managers_once_in_their_language_across_a_res
         for _ in range(2):
             pushes = made(node, at, QUICK.model_copy(update={"public_url": "https://plant.example"}))
             task = asyncio.create_task(pushes.run())
-            await Notices("p1", desk, pushes, clock, ZONE).look()
+            await Notices("p1", desk, Nobody(), pushes, clock, ZONE).look()
             await eventually(lambda: [each.push.state for each in outbox.page(before=None, limit=9)] == sent)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
