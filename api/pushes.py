@@ -43,7 +43,7 @@ class PushShape(BaseModel):
     """One telling of one alarm to one recipient."""
 
     id: UUID
-    occurrence: UUID = Field(description="id of the alarm")
+    occurrence: UUID = Field(description="id of the alarm, or of what a notice is about")
     step: Step
     state: PushState
     under: UUID | None = Field(description="the push that tells of it, where that is another one")

@@ -1,7 +1,7 @@
 """`/api/v1/staff`, crews and posts: who works here, as records that are only added to."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Path, Query, Request
@@ -31,6 +31,9 @@ class ContactBody(BaseModel):
 
     kind: Code = Field(examples=["wecom"])
     url: str = Field(min_length=1, max_length=1000, description="an Apprise URL; it is a secret")
+    language: Literal["zh_CN", "en"] | None = Field(
+        default=None, description="what pushes to this person are written in; zh_CN where no contact says it"
+    )
 
 
 class StaffBody(BaseModel):
@@ -127,7 +130,7 @@ def add_staff(router: APIRouter, services: ApiServices) -> None:
     zone, staff = services.folder.plant.timezone, services.desk.staff
 
     def shape(member: StaffMember, whole: bool) -> dict[str, Any]:
-        contacts = [{"kind": one.kind, "url": one.url} for one in member.contacts]
+        contacts = [one.written() for one in member.contacts]
         return {
             "person": str(member.person),
             "number": member.number,
@@ -297,7 +300,9 @@ def _known_us(moment: Time | None) -> int:
 
 
 def _new(body: StaffBody) -> NewStaff:
-    contacts = None if body.contacts is None else [Contact(one.kind, one.url) for one in body.contacts]
+    contacts = (
+        None if body.contacts is None else [Contact(one.kind, one.url, one.language) for one in body.contacts]
+    )
     return NewStaff(body.number, body.name, body.category, body.qualifications, body.account, contacts)
 
 

@@ -18,6 +18,7 @@ from uuid import UUID
 from alarms.journal import JournalRecord, JournalRepository
 from alarms.notify.dispatch import Dispatcher
 from alarms.notify.links import token_digest
+from alarms.notify.notices import Notice, planned
 from alarms.notify.outbox import Outbox
 from alarms.notify.plan import FALLBACK, FLOOD_US, Planner
 from alarms.notify.records import Push, PushState, Step, TriedPush
@@ -149,6 +150,15 @@ class Pushes:
         self.wake()
         return made
 
+    async def notice(self, notice: Notice) -> bool:
+        """Put a notice into the outbox, once for ever; False: there already, or nobody has a target."""
+        if self.settings is None:
+            return False
+        made = await asyncio.to_thread(self._notice, notice, self.settings.public_url)
+        if made:
+            self.wake()
+        return made
+
     async def _turn(self, settings: PushSettings, dispatcher: Dispatcher) -> float | None:
         try:
             while await asyncio.to_thread(self._follow, settings, dispatcher.under_way):
@@ -269,6 +279,19 @@ class Pushes:
             return None
         steps = self._journal.occurrence(push.occurrence)
         return OpenedLink(push, steps, self._outbox.under(push.id), recipient)
+
+    def _notice(self, notice: Notice, public_url: str | None) -> bool:
+        if self._outbox.page(before=None, limit=1, occurrence=notice.about):
+            return False
+        now_us = self._clock.now_us()
+        if notice.person is None:
+            told = list(self._on_call.second_step(now_us)) or self._nobodys()
+        else:
+            known = self._on_call.recipient(notice.person)
+            told = [known] if known is not None and known.targets else []
+        if told:
+            self._outbox.apply(planned(notice, told, public_url, now_us, uuid7))
+        return bool(told)
 
     def _made_test(self, account_id: UUID, fallback: bool) -> Push:
         found = self._nobodys() if fallback else self._on_call.of_account(account_id)

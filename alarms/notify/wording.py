@@ -48,6 +48,8 @@ class Wording:
         say = _Say(self.plant, self.limited, story.push.language, now_us)
         if story.push.step is Step.TEST:
             return say(words.TEST_TITLE), say(words.TEST, plant=say(self.plant.name), at=say.moment(now_us))
+        if story.push.step is Step.NOTICE:
+            return story.push.title or "", story.push.body or ""
         if story.push.step is Step.SUMMARY:
             return say.summary(story)
         if story.push.step in (Step.TAKEN, Step.END):

@@ -99,9 +99,12 @@ def _waiting(number: str, ahead: int, reason: str) -> Act:
 
 
 async def _decided(stage: Stage, new: NewRequest, number: str, note: str = "同意") -> object:
-    """Ask, have the plant manager endorse hours later and the department approve after that."""
+    """Ask; hours later a colleague agrees, the plant manager endorses, the department approves."""
     asked = await stage.desk.leave.ask(new, stage.actor_of(stage.persons[number]))
-    for step, who in ((Step.ENDORSE, "manager"), (Step.APPROVE, "department")):
+    by = {Step.ENDORSE: stage.actors["manager"], Step.APPROVE: stage.actors["department"]}
+    if asked.substitute is not None:
+        by[Step.AGREE] = stage.actor_of(asked.substitute)
+    while asked.next is not None:
         stage.clock.at_us += 2 * _HOUR_US
-        asked = await stage.desk.leave.decide(asked.id, step, note, stage.actors[who])
+        asked = await stage.desk.leave.decide(asked.id, asked.next, note, by[asked.next])
     return asked

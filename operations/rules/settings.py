@@ -59,6 +59,8 @@ class OnlineRate(StrEnum):
 class Step(StrEnum):
     """Who agrees to leave and swaps, in this order."""
 
+    AGREE = "agree"
+    """Of a swap or cover: the colleague who takes the turn."""
     ENDORSE = "endorse"
     """The plant manager."""
     APPROVE = "approve"
@@ -108,7 +110,10 @@ class Clause(Settings):
         description="penalties of a calendar year from which on the bonus is cancelled; null where none"
     )
     penalties_counted: Counted = Field(description="which slips count as one of them")
-    leave_needs: tuple[Step, ...] = Field(min_length=1, description="who agrees to leave and swaps")
+    leave_needs: tuple[Step, ...] = Field(
+        min_length=1,
+        description="who agrees to leave and swaps; `agree` is the colleague, of swaps and covers",
+    )
     sentences: Mapping[Code, Quoted] = Field(description="what is quoted beside each kind of line")
 
     @model_validator(mode="after")

@@ -135,7 +135,14 @@ async def test_a_cover_that_is_asked_for_takes_effect_when_approved(plant: Plant
         substitute=third["person"],
     )
     path = f"leave-requests/{asked['id']}/decisions"
-    assert (asked["state"], asked["next"], asked["needs"]) == ("asked", "endorse", ["endorse", "approve"])
+    needs = ["agree", "endorse", "approve"]
+    assert (asked["state"], asked["next"], asked["needs"]) == ("asked", "agree", needs)
+    other = await plant.post_to(Role.OPERATOR, path, 403, step="agree")
+    no_word = await plant.post_to(Role.MANAGER, path, 409, step="endorse")
+    assert (other["code"], no_word["code"]) == ("own_request", "not_agreed")
+    # The substitute has no account: the manager says how the word was given.
+    agreed = await plant.post_to(Role.MANAGER, path, step="agree", note="电话同意")
+    assert agreed["next"] == "endorse"
     refused = await plant.post_to(Role.MANAGER, path, 403, step="approve")
     early = await plant.post_to(Role.DEPARTMENT, path, 409, step="approve")
     assert (refused["code"], early["code"]) == ("not_permitted", "not_endorsed")
@@ -145,6 +152,7 @@ async def test_a_cover_that_is_asked_for_takes_effect_when_approved(plant: Plant
     done = await plant.post_to(Role.DEPARTMENT, path, step="approve", note="同意")
 
     assert [(said["step"], said["by"]) for said in done["decisions"]] == [
+        ("agree", "manager"),
         ("endorse", "manager"),
         ("approve", "department"),
     ]
@@ -187,7 +195,10 @@ async def test_people_sign_for_themselves_and_see_their_own(plant: Plant) -> Non
 
 async def test_contacts_and_accounts_are_for_who_manages_the_staff(plant: Plant) -> None:
     path = f"staff/{plant.people['王磊']}/versions"
-    contacts = [{"kind": "wecom", "url": "wecombot://secret"}]
+    contacts = [
+        {"kind": "wecom", "url": "wecombot://secret"},
+        {"kind": "mail", "url": "mailto://secret", "language": "en"},
+    ]
     await plant.post_to(Role.MANAGER, path, contacts=contacts)
     seen, whole = [(await plant.get(role, "staff"))["items"][0] for role in (Role.OPERATOR, Role.MANAGER)]
     assert (seen["name"], seen["account"], seen["contacts"]) == ("王磊", None, None)

@@ -4,9 +4,13 @@ from uuid import UUID
 
 import pytest
 
+from alarms.notify.notices import Notice
 from operations.leave.requests import LeaveRequest
 from operations.leave.rules import LeaveKind, RequestKind, State, Step
 from operations.leave.service import NewRequest
+from operations.notices import Notices
+from operations.staff.people import Category
+from operations.staff.records import NewStaff
 from telemetry.errors import Conflict, Forbidden, Invalid, RequestError
 from telemetry.people import Actor
 from tests.operations.crews import FIRST, LAST, People, at
@@ -53,7 +57,14 @@ async def decide(people: People, request: UUID, *steps: Step) -> LeaveRequest:
     return done
 
 
+async def agree(people: People, request: LeaveRequest, name: str | None = None) -> LeaveRequest:
+    who = people.accounts[name or request.substitute_name or ""]
+    return await people.desk.leave.decide(request.id, Step.AGREE, "", who, may_refuse=False)
+
+
 async def approve(people: People, request: LeaveRequest) -> LeaveRequest:
+    if request.next is Step.AGREE:
+        await agree(people, request)
     return await decide(people, request.id, Step.ENDORSE, Step.APPROVE)
 
 
@@ -231,3 +242,87 @@ async def test_publishing_again_keeps_a_swap_and_leaves_out_who_is_on_leave(publ
     assert "陈晨" not in names
     assert {slot.person for slot in december.on_leave} == {people.persons["陈晨"]}
     assert all(slot.start_us < at("2026-12-10") for slot in december.on_leave)
+
+
+async def test_a_swap_waits_for_the_colleagues_word_before_anybody_elses(published: People) -> None:
+    people, leave = published, published.desk.leave
+    asked = await ask_swap(people, "王磊", NIGHT_17, "张伟")
+    assert (asked.state, asked.next, asked.needs) == (
+        State.ASKED,
+        Step.AGREE,
+        ("agree", "endorse", "approve"),
+    )
+    assert await refused(leave.decide(asked.id, Step.ENDORSE, "", people.manager)) == (
+        "not_agreed",
+        "the colleague who is to take the turn agrees first",
+    )
+    for name, code in (("王磊", "own_request"), ("李静", "not_asked_to_agree")):
+        assert (await refused(agree(people, asked, name)))[0] == code
+    by_manager = leave.decide(asked.id, Step.AGREE, "电话同意", people.manager, speaks_for=True)
+    assert (await refused(by_manager))[0] == "not_asked_to_agree", "who has an account agrees from it"
+
+    agreed = await agree(people, asked)
+
+    assert (agreed.state, agreed.next) == (State.ASKED, Step.ENDORSE)
+    assert [(said.step, said.by) for said in agreed.decisions] == [(Step.AGREE, "op2")]
+    assert (await refused(agree(people, asked)))[0] == "no_agreement"
+    assert await people.who("2026-11-17T03:00") == ["王磊", "李静"]
+    await approve(people, agreed)
+    assert await people.who("2026-11-17T03:00") == ["张伟", "李静"]
+
+
+async def test_a_colleague_who_does_not_agree_refuses_and_later_only_who_decides(published: People) -> None:
+    people, leave = published, published.desk.leave
+    first = await ask_swap(people, "王磊", NIGHT_17, "张伟")
+    other = leave.decide(first.id, Step.REFUSE, "不行", people.accounts["李静"], may_refuse=False)
+    assert (await refused(other))[0] == "not_permitted"
+    own = people.accounts["张伟"]
+    closed = await leave.decide(first.id, Step.REFUSE, "那天有事", own, may_refuse=False)
+    assert (closed.state, closed.next) == (State.REFUSED, None)
+
+    second = await agree(people, await ask_swap(people, "王磊", NIGHT_17, "张伟"))
+    late = leave.decide(second.id, Step.REFUSE, "反悔", own, may_refuse=False)
+    assert (await refused(late))[0] == "not_permitted"
+    assert (await decide(people, second.id, Step.REFUSE)).state is State.REFUSED
+
+
+async def test_for_a_colleague_without_an_account_the_manager_agrees_and_says_how_it_is_known(
+    published: People,
+) -> None:
+    people, leave = published, published.desk.leave
+    member = await people.desk.staff.add(NewStaff("300", "孙丽", Category.OPERATOR), people.manager)
+    people.persons["孙丽"] = member.person
+    asked = await ask_swap(people, "王磊", NIGHT_17, "孙丽")
+    nobody = leave.decide(asked.id, Step.AGREE, "x", people.accounts["李静"])
+    assert (await refused(nobody))[0] == "not_asked_to_agree"
+    silent = leave.decide(asked.id, Step.AGREE, " ", people.manager, speaks_for=True)
+    assert (await refused(silent))[0] == "reason_missing"
+    agreed = await leave.decide(asked.id, Step.AGREE, "电话同意", people.manager, speaks_for=True)
+    assert (agreed.next, agreed.decisions[0].note) == (Step.ENDORSE, "电话同意")
+
+
+async def test_the_colleague_is_told_that_somebody_asks_and_nothing_of_the_reason(published: People) -> None:
+    people = published
+    asked = await ask_swap(people, "王磊", NIGHT_17, "张伟")
+    await ask_leave(people, "李静")
+    told: dict[UUID, Notice] = {}
+
+    class Outgoing:
+        async def notice(self, notice: Notice) -> bool:
+            return told.setdefault(notice.about, notice) is notice
+
+    class NoTurns:
+        async def standing(self) -> None:
+            return None
+
+    notices = Notices("p1", NoTurns(), people.desk.leave, Outgoing(), people.clock, people.zone)
+    await notices.look()
+
+    (notice,) = told.values()
+    assert (notice.about, notice.person) == (asked.id, people.persons["张伟"])
+    assert (notice.title.zh, notice.page) == ("王磊 请你替班", "/roster?month=2026-11")
+    assert notice.body.zh == "请你上 11-17 00:00–08:00 的班。请在值班表页同意或拒绝"
+    told.clear()
+    await agree(people, asked)
+    await notices.look()
+    assert told == {}

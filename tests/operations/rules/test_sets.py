@@ -67,8 +67,8 @@ def test_leave_asks_the_manager_first_for_operators_only() -> None:
     sets = shipped_rule_sets()
     day = date(2026, 11, 1)
 
-    assert sets.leave_steps("operator", day) == (Step.ENDORSE, Step.APPROVE)
-    assert sets.leave_steps("laboratory", day) == (Step.APPROVE,)
+    assert sets.leave_steps("operator", day) == (Step.AGREE, Step.ENDORSE, Step.APPROVE)
+    assert sets.leave_steps("laboratory", day) == (Step.AGREE, Step.APPROVE)
     assert sets.leave_steps("manager", day) == (Step.APPROVE,)
     assert sets.leave_steps("operator", date(2024, 1, 1)) == (Step.APPROVE,)
 
