@@ -77,6 +77,9 @@ class DayShape(BaseModel):
     limits: list[LimitShape]
     exceedances: list[ExceedanceShape]
     control: list[ExceedanceShape] = Field(description="of internal control values; they decide nothing")
+    so_far: list[ExceedanceShape] = Field(
+        description="of an open day: what its mean so far lies beyond; the hours to come may mend it"
+    )
     forecast: ForecastShape | None = Field(description="of an open day")
 
 
@@ -215,6 +218,7 @@ class Shapes:
             "limits": [_limit(limit) for limit in day.limits],
             "exceedances": [self._exceedance(one) for one in day.exceedances],
             "control": [self._exceedance(one) for one in day.control],
+            "so_far": [self._exceedance(one) for one in day.so_far],
             "forecast": _forecast(day.forecast),
         }
 

@@ -273,10 +273,15 @@ class ComplianceSpeaker:
         _ = self.language
         if day.verdict is Verdict.NOT_ENTERED or not day.limits:
             return "unknown", words.spoken(judged_words.DAY, "not_entered", _)
-        if any(one.basis is LimitBasis.SINGLE for one in day.exceedances):
-            return "exceeds", _("a single sample exceeded its limit")
-        if day.exceedances:
-            return "exceeds", _("above the daily limit so far")
+        if singles := [one.end for one in day.exceedances if one.basis is LimitBasis.SINGLE]:
+            low = End.HIGH not in singles
+            said = (
+                _("a single sample lay below its limit") if low else _("a single sample exceeded its limit")
+            )
+            return "exceeds", said
+        if passed := [one.end for one in (*day.exceedances, *day.so_far)]:
+            low = End.HIGH not in passed
+            return "exceeds", _("below the daily limit so far") if low else _("above the daily limit so far")
         if day.forecast is not None and day.forecast.may_lose < 0:
             return "unknown", _("too few valid results: today cannot be judged any more")
         if not day.valid:

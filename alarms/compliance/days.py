@@ -68,6 +68,7 @@ def judged_day(
     shown = mean.value if item.averaged and (judged or still_open) else None
     exceedances = [*_singles(item, hours, held)]
     control = [*_each(hours, held, LimitBasis.INTERNAL)] if not item.averaged else []
+    so_far = [*_of_mean(shown, held, LimitBasis.DAILY)] if shown is not None and still_open else []
     if shown is not None and judged and not still_open:
         exceedances[:0] = _of_mean(shown, held, LimitBasis.DAILY)
         control = [*_of_mean(shown, held, LimitBasis.INTERNAL)]
@@ -91,6 +92,7 @@ def judged_day(
         limits=held,
         exceedances=tuple(exceedances),
         control=tuple(control),
+        so_far=tuple(so_far),
         forecast=_forecast(item, day, hours, held, mean, exceedances) if still_open else None,
     )
 

@@ -105,6 +105,8 @@ class DayJudgement:
     limits: tuple[HeldLimit, ...]
     exceedances: tuple[Exceedance, ...]
     control: tuple[Exceedance, ...] = ()
+    so_far: tuple[Exceedance, ...] = ()
+    """Of an open day: the daily limit that its mean lies beyond now; the hours to come may mend it."""
     forecast: Forecast | None = None
     """Of an open day."""
     version: int = 0
