@@ -19,6 +19,7 @@ from alarms.compliance.records import (
 from alarms.uptime.records import Cause, HourJudgement
 from config.folder import PlantFolder
 from telemetry.duty import OnShift
+from telemetry.shares import share_text
 from web import discharge, formats, judged_words, words
 from web.alarm_view import AlarmSpeaker
 from web.language import Language
@@ -414,9 +415,7 @@ class ComplianceSpeaker:
 
 def percent(share: float | None) -> str:
     """Return a share with one decimal, never rounded up to what it is not; a dash without one."""
-    if share is None:
-        return formats.NO_VALUE
-    return f"{int(share * 1000 + 1e-9) / 10:.1f} %"
+    return formats.NO_VALUE if share is None else share_text(share)
 
 
 def _text(limit: HeldLimit | None, day: DayJudgement, basis: LimitBasis) -> str:
