@@ -274,11 +274,11 @@ class Shapes:
             "compliance_rate": one.compliance_rate,
         }
 
-    def turn(self, turn: OnShift, day: DayJudgement) -> dict[str, Any]:
+    def turn(self, turn: OnShift, *, before: bool) -> dict[str, Any]:
         """Return somebody on the roster, beside a day."""
         crew = turn.crew_name
         return {
-            "before": turn.shift.end_us <= day.start_us,
+            "before": before,
             "shift_zh": turn.shift.name.zh,
             "shift_en": turn.shift.name.en,
             "from": self._time(turn.shift.start_us),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from alarms.compliance.crews import crews_of, span_of
 from alarms.compliance.limits import LimitBasis
 from alarms.compliance.records import (
     DayJudgement,
@@ -18,7 +19,7 @@ from alarms.compliance.records import (
 )
 from alarms.uptime.records import Cause, HourJudgement
 from config.folder import PlantFolder
-from telemetry.duty import OnShift
+from telemetry.duty import OnShift, Shift
 from telemetry.shares import share_text
 from web import discharge, formats, judged_words, words
 from web.alarm_view import AlarmSpeaker
@@ -116,6 +117,15 @@ class HourLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CrewThen:
+    """A turn and its people; `on` where it stood at that time, else it is one before."""
+
+    on: bool
+    when: str
+    people: str
+
+
+@dataclass(frozen=True, slots=True)
 class Beyond:
     """One exceedance, with the crews of then and before."""
 
@@ -125,7 +135,7 @@ class Beyond:
     limit: str
     source: str
     at: str
-    crews: tuple[tuple[str, str], ...]
+    crews: tuple["CrewThen", ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +202,11 @@ class ComplianceSpeaker:
     def opened(
         self, day: DayJudgement, hours: Sequence[HourJudgement], crews: Sequence[OnShift], last: date
     ) -> OpenedDay:
-        """Return a day opened; `crews` are those of the day and of the one before."""
+        """Return a day opened; `crews` are those of the day and of the hours before it."""
         item = self.item(day.tag, day.day)
         _ = self.language
-        beyond = [self._beyond(one, item, crews) for one in day.exceedances]
-        control = [self._beyond(one, item, crews) for one in day.control]
+        beyond = [self._beyond(day, one, item, crews) for one in day.exceedances]
+        control = [self._beyond(day, one, item, crews) for one in day.control]
         bars, lines = self._chart(day, hours)
         return OpenedDay(
             tag=day.tag,
@@ -220,17 +230,17 @@ class ComplianceSpeaker:
             after=day.day + timedelta(days=1) if day.day < last else None,
         )
 
-    def crews_at(self, at_us: int, crews: Sequence[OnShift]) -> tuple[tuple[str, str], ...]:
-        """Return the turn of a time and the one before, each with its people."""
-        turns = sorted({(one.shift.start_us, one.shift.key) for one in crews if one.shift.start_us <= at_us})
-        said = []
-        for start_us, key in reversed(turns[-2:]):
-            here = [one for one in crews if one.shift.key == key and one.shift.start_us == start_us]
-            shift = here[0].shift
-            name = self.language.name(shift.name)
-            when = f"{name} {self.speaker.local(shift.start_us):%m-%d %H:%M}"
-            said.append((when, self._people(here)))
-        return tuple(said)
+    def crews_of(self, day: DayJudgement, one: Exceedance, crews: Sequence[OnShift]) -> tuple[CrewThen, ...]:
+        """Return the turns of an exceedance and of the hours before it, each with its people."""
+        found = crews_of(crews, *span_of(day, one))
+        return tuple(
+            CrewThen(on, self._turn(shift), self._people([each for each in group if each.shift == shift]))
+            for on, group in ((True, found.then), (False, found.before))
+            for shift in reversed({each.shift.key: each.shift for each in group}.values())
+        )
+
+    def _turn(self, shift: Shift) -> str:
+        return f"{self.language.name(shift.name)} {self.speaker.local(shift.start_us):%m-%d %H:%M}"
 
     def _people(self, here: Sequence[OnShift]) -> str:
         joiner = "、" if self.language.tag.startswith("zh") else ", "
@@ -332,7 +342,9 @@ class ComplianceSpeaker:
         governs = limit.low_governs or limit.high_governs
         return LimitLine(basis, bounds.text, limit.source, governs, limit.alternative)
 
-    def _beyond(self, one: Exceedance, item: discharge.Item, crews: Sequence[OnShift]) -> Beyond:
+    def _beyond(
+        self, day: DayJudgement, one: Exceedance, item: discharge.Item, crews: Sequence[OnShift]
+    ) -> Beyond:
         at_us = one.sample_us
         what = words.spoken(judged_words.BASIS, one.basis.value, self.language)
         mark = "<" if one.end is End.LOW else ">"
@@ -343,7 +355,7 @@ class ComplianceSpeaker:
             limit=f"{mark} {formats.limit(one.limit)}",
             source=one.source,
             at="" if at_us is None else f"{self.speaker.local(at_us):%H:%M}",
-            crews=() if at_us is None else self.crews_at(at_us, crews),
+            crews=self.crews_of(day, one, crews),
         )
 
     def _hour(self, hour: HourJudgement, day: DayJudgement, item: discharge.Item) -> HourLine:

@@ -10,6 +10,7 @@ from alarms.compliance.limits import DischargeLimit, LimitBasis
 from alarms.uptime.records import HourJudgement, ResultRecord
 from alarms.uptime.results import HOUR_US
 from config.folder import PlantFolder
+from tests.alarms.compliance.test_crews import turns
 from tests.alarms.registers import DAY_US, ITEM
 from web.alarm_view import AlarmSpeaker
 from web.compliance_view import ComplianceSpeaker
@@ -58,3 +59,26 @@ def test_today_says_which_limit_it_is_beyond(
     (card,) = speaker.today([judged_day(item, day, hours, LIMITS, still_open=True)])
 
     assert (card.tone, card.said) == (tone, said)
+
+
+def test_an_opened_day_names_the_turns_of_its_mean_and_those_before(
+    folder: PlantFolder, en: Language
+) -> None:
+    hours = [
+        HourJudgement(COD, at_us, 60.0, True, True, None, 800.0, results=(ResultRecord(at_us, at_us, 60.0),))
+        for at_us in range(DAY_US, DAY_US + 24 * HOUR_US, HOUR_US)
+    ]
+    day = Day(date(2026, 11, 20), DAY_US, DAY_US + 24 * HOUR_US)
+    judged = judged_day(replace(ITEM, tag=COD), day, hours, LIMITS, still_open=False)
+    speaker = ComplianceSpeaker(folder, AlarmSpeaker(folder, en, DAY_US + 30 * HOUR_US), forecasts=False)
+
+    opened = speaker.opened(judged, hours, turns(), date(2026, 11, 21))
+
+    (one,) = opened.exceedances
+    assert [(crew.on, crew.people) for crew in one.crews] == [
+        (True, "n5"),
+        (True, "n4"),
+        (True, "n3"),
+        (False, "n2"),
+        (False, "n1"),
+    ]
