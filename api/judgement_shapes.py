@@ -73,7 +73,7 @@ class DayShape(BaseModel):
     due: int
     excused: int
     flow_m3: float | None
-    load_kg: float | None = Field(description="of the valid hours")
+    load_kg: float | None = Field(description="mean × flow_m3; null without a mean")
     limits: list[LimitShape]
     exceedances: list[ExceedanceShape]
     control: list[ExceedanceShape] = Field(description="of internal control values; they decide nothing")

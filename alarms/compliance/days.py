@@ -88,7 +88,7 @@ def judged_day(
         due=due,
         excused=sum(hour.excused for hour in hours),
         flow_m3=sum(flows) if flows else None,
-        load_kg=float(mean.load / 1000) if item.weighted and mean.hours else None,
+        load_kg=_load_kg(item, shown, flows),
         limits=held,
         exceedances=tuple(exceedances),
         control=tuple(control),
@@ -140,6 +140,13 @@ def _mean_of(item: JudgedItem, hours: Sequence[HourJudgement]) -> _Mean:
         mean = sum(values, Fraction(0)) / len(values)
         volume, load, count = volume + weight, load + mean * weight, count + 1
     return _Mean(count, volume, load)
+
+
+def _load_kg(item: JudgedItem, mean: Fraction | None, flows: Sequence[float]) -> float | None:
+    """Return a mean times what was discharged, so that an hour that was lost does not lower the load."""
+    if mean is None or not item.weighted or not flows:
+        return None
+    return float(mean * sum(map(Fraction, flows)) / 1000)
 
 
 def _volume(hour: HourJudgement) -> Fraction | None:
