@@ -237,8 +237,10 @@ def _forecast(
     if high is not None and to_come:
         each = mean.volume / mean.hours if mean.hours else Fraction(1)
         coming = each * to_come
-        may_average = (exact(high) * (mean.volume + coming) - mean.load) / coming
-        can_comply = can_comply and may_average >= 0
+        # To the limit itself; a mean that is only rounded to it complies too, with clean water to come.
+        may_average = max((exact(high) * (mean.volume + coming) - mean.load) / coming, Fraction(0))
+        least = mean.load / (mean.volume + coming)
+        can_comply = can_comply and beyond(least, held, LimitBasis.DAILY) is None
         if single is not None:
             may_average = min(may_average, exact(single))
     elif high is not None and mean.value is not None:

@@ -82,3 +82,19 @@ def test_an_opened_day_names_the_turns_of_its_mean_and_those_before(
         (False, "n2"),
         (False, "n1"),
     ]
+
+
+def test_an_opened_day_of_ph_shows_its_lowest_and_highest_result(folder: PlantFolder, en: Language) -> None:
+    item = replace(ITEM, tag=PH, engineering_unit="", averaged=False, weighted=False)
+    hours = [
+        HourJudgement(PH, at_us, value, True, True, None, None, results=(ResultRecord(at_us, at_us, value),))
+        for at_us, value in ((DAY_US, 7.1), (DAY_US + HOUR_US, 7.4))
+    ]
+    day = Day(date(2026, 11, 20), DAY_US, DAY_US + 24 * HOUR_US)
+    speaker = ComplianceSpeaker(folder, AlarmSpeaker(folder, en, DAY_US + 30 * HOUR_US), forecasts=False)
+
+    opened = speaker.opened(
+        judged_day(item, day, hours, LIMITS, still_open=True), hours, [], date(2026, 11, 20)
+    )
+
+    assert (opened.mean, opened.is_span) == ("7.10–7.40", True)
