@@ -160,6 +160,8 @@ class OpenedDay:
     verdict: str
     verdict_said: str
     mean: str
+    is_span: bool
+    """Whether `mean` is the lowest and the highest result: pH has no mean, and too few results have none."""
     rounded: str | None
     valid: str
     flow: str
@@ -215,7 +217,8 @@ class ComplianceSpeaker:
             measure=words.measure(item.point.engineering_unit),
             verdict=day.verdict.value,
             verdict_said=words.spoken(judged_words.DAY, day.verdict.value, _),
-            mean=self._number(day.mean, item.decimals),
+            mean=self._mean_or_span(day, item.decimals),
+            is_span=day.mean is None and day.lowest is not None,
             rounded=day.rounded,
             valid=_("%(valid)d of %(due)d due results valid", valid=day.valid, due=day.due),
             flow=self._number(day.flow_m3, 0),
