@@ -8,7 +8,7 @@ from uuid import UUID
 
 from alarms.settings import RuleKind
 from operations.access import Permission, Principal
-from operations.assessment.records import Month, PersonMonth
+from operations.assessment.records import Month, PersonMonth, PlantMonth
 from operations.assessment.responses import Answered, Response
 from operations.assessment.sums import ConvertedAbsence, Deduction, Limit, WageCheck
 from operations.attendance.events import Side
@@ -23,6 +23,7 @@ from operations.findings.writing import OWN, SAYING_WHY
 from operations.rules.sets import RuleSets
 from telemetry.clock import US_PER_S
 from telemetry.duty import OnShift
+from telemetry.shares import share_text
 from web import assessment_words as said
 from web import desk_words, formats
 from web.alarm_view import AlarmSpeaker
@@ -138,6 +139,28 @@ class AssessmentSpeaker:
         """Return a month's name."""
         _ = self._language
         return _("%(year)s-%(month)s", year=month.year, month=f"{month.number:02d}")
+
+    def online_measure(self, found: PlantMonth) -> str:
+        """Return which of the analysers' figures the rules take."""
+        chosen = found.rules[-1].online_rate.value if found.rules else "uptime"
+        return spoken(said.ONLINE, chosen, self._language)
+
+    def online_beside(self, found: PlantMonth) -> str:
+        """Return what it must reach, and whose figure it is."""
+        _ = self._language
+        if found.lowest_online is None:
+            return ""
+        tag = found.lowest_online[1]
+        point = self._speaker.folder.plant.point_by_tag.get(tag)
+        whose = tag if point is None else _.name(point.name)
+        return _("target %(target)s · %(analyser)s", target=self._target(found), analyser=whose)
+
+    def share(self, share: float) -> str:
+        """Return a share, cut to a tenth of a per cent."""
+        return share_text(share)
+
+    def _target(self, found: PlantMonth) -> str:
+        return f"{found.rules[-1].online_rate_target * 100:g} %"
 
     def finding(self, found: Finding) -> Line:
         """Return a finding's line."""

@@ -87,7 +87,10 @@ LIMIT: Final = {
     "absence_days": N_("Absence days of the year"),
     "penalties": N_("Penalties of the year"),
 }
-ONLINE: Final = {"uptime": N_("uptime of the lowest analyser"), "compliance": N_("compliance rate")}
+ONLINE: Final = {
+    "uptime": N_("Analysers' uptime (valid and transmitted ÷ due), the lowest"),
+    "compliance": N_("Analysers' results within limits, the lowest"),
+}
 REFUSED: Final = {
     "already_decided": N_("Somebody decided on this already: load the page again."),
     "cause_missing": N_("Say what the cause is."),

@@ -29,6 +29,8 @@ from telemetry.protocols import FigureReader, FiguresHead
 
 RULES: Final = 1
 """Grows when hours come to be judged otherwise: then all of them are judged again."""
+DAY_RULES: Final = 2
+"""Grows when days come to be judged otherwise from the same hours: then they are, without readings."""
 _DAYS_AT_ONCE: Final = 8
 _ROUND_US: Final = 32 * 24 * HOUR_US
 
@@ -208,4 +210,4 @@ def _nothing_new(reached: Progress, head: FiguresHead, limits_hash: str) -> bool
 
 def _hash(limits: Sequence[DischargeLimit], tag: str) -> str:
     mine = [asdict(limit) for limit in limits if limit.tag == tag]
-    return hashlib.sha256(orjson.dumps(mine, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(orjson.dumps([DAY_RULES, mine], option=orjson.OPT_SORT_KEYS)).hexdigest()

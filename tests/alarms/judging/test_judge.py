@@ -78,7 +78,7 @@ async def test_a_day_is_judged_when_its_last_result_has_come(site: JudgedSite) -
     found = day(site)
     assert (found.verdict, found.mean, found.rounded) == (Verdict.COMPLIES, 20.0, "20")
     assert (found.valid, found.due, found.excused) == (23, 23, 1)
-    assert found.load_kg == pytest.approx(23 * 800 * 20 / 1000)
+    assert found.load_kg == pytest.approx(24 * 800 * 20 / 1000)
     assert [(limit.basis, limit.high, limit.high_governs) for limit in found.limits] == [
         (LimitBasis.DAILY, 50, True),
         (LimitBasis.SINGLE, 75, True),
