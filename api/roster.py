@@ -17,6 +17,7 @@ from api.people_shape import (
     actor_of,
     line_shape,
     name_shape,
+    reader_of,
     shift_shape,
 )
 from api.problems import invalid
@@ -153,6 +154,7 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
 
     @router.get("/api/v1/roster", tags=["roster"], **stated(Permission.VIEW, 503))
     async def show_roster(
+        request: Request,
         from_: Annotated[Day, Query(alias="from")],
         to: Annotated[Day, Query(description="the last day, included")],
         as_known_at: KnownAt = None,
@@ -161,6 +163,8 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
         if not 0 <= (to - from_).days < LONGEST_DAYS:
             raise invalid("query.to", f"the last of 1 to {LONGEST_DAYS} days")
         known_us = EVER if as_known_at is None else to_us(as_known_at)
+        now_us = services.clock.now_us() if as_known_at is None else None
+        reader = await reader_of(request, services.desk, now_us)
         found = await roster.days(from_, to, known_us=known_us)
         publications = [
             {
@@ -174,7 +178,7 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
             for one in found.publications
         ]
         told = {
-            "items": [line_shape(line, zone) for line in found.lines],
+            "items": [line_shape(line, zone, reader) for line in found.lines],
             "turns": [shift_shape(shift, zone) for shift in found.turns],
             "publications": publications,
             "next": None,
@@ -188,15 +192,19 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.VIEW, 503),
     )
     async def show_on_shift(
+        request: Request,
         at: Annotated[Time | None, Query(description="now where it is absent")] = None,
         post: Annotated[UUID | None, Query(description="only this post")] = None,
         as_known_at: KnownAt = None,
     ) -> Response:
         """Who is on shift at a time, by post; `as_known_at`: as the roster stood then."""
-        at_us = services.clock.now_us() if at is None else to_us(at)
+        now_us = services.clock.now_us()
+        at_us = now_us if at is None else to_us(at)
         known_us = EVER if as_known_at is None else to_us(as_known_at)
+        reader = await reader_of(request, services.desk, now_us if as_known_at is None else None)
         found = await roster.on_shift(at_us, post, known_us=known_us)
-        return json_response({"items": [line_shape(line, zone) for line in found], "next": None})
+        shapes = [line_shape(line, zone, reader) for line in found]
+        return json_response({"items": shapes, "next": None})
 
     @router.get("/api/v1/roster/gaps", tags=["roster"], **stated(Permission.VIEW, 503))
     async def show_gaps(
