@@ -136,8 +136,9 @@ class LeaveService:
             raise Invalid("reason_missing", "say why: it stays on record")
         with self._ledger.writing() as page:
             found = self._known(page.connection, request)
-            own = by.account_id in (found.account_id, found.asked_by)
-            if by.account_id == found.account_id and step in (Step.ENDORSE, Step.APPROVE, Step.REFUSE):
+            themselves = self._is_of(page, by, found.person)
+            own = themselves or by.account_id == found.asked_by
+            if themselves and step in (Step.ENDORSE, Step.APPROVE, Step.REFUSE):
                 raise Forbidden("own_request", "somebody else decides on one's own request")
             if step is Step.WITHDRAW and found.state in _OPEN and not own:
                 raise Forbidden("not_own_request", f"{found.name} withdraws it, or it is refused")
@@ -208,6 +209,16 @@ class LeaveService:
     def _own_person(self, page: Writing, by: Actor) -> UUID:
         today = self._calendar.day_of(page.at_us)
         return checks.own_person(page.connection, self._ledger.plant, by.account_id, today).person
+
+    def _is_of(self, page: Writing, by: Actor, person: UUID) -> bool:
+        """Return whether an account is this person's today; one that is nobody's, whether it ever was."""
+        connection, plant = page.connection, self._ledger.plant
+        today = people.person_of(connection, plant, by.account_id, self._calendar.day_of(page.at_us))
+        if today is not None:
+            return today.person == person
+        # Taken off oneself for an hour, it would decide on one's own request.
+        known = people.versions(connection, plant, {person})[person]
+        return any(version.account_id == by.account_id for version in known)
 
     def _known(self, connection: Connection, request: UUID) -> LeaveRequest:
         plant = self._ledger.plant
