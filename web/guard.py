@@ -17,6 +17,8 @@ from web.page import Pages
 logger = logging.getLogger(__name__)
 
 HOME: Final = "/wall"
+OPEN: Final = frozenset({"/", "/sign-in", "/sign-out", "/a/{token}"})
+"""Paths of the console for everybody. Of all others, who asks is looked at before anything else is."""
 
 
 def principal_of(request: Request) -> Principal:
@@ -51,14 +53,20 @@ def sign_in_address(request: Request) -> str:
 
 
 def route_class(pages: Pages) -> type[APIRoute]:
-    """Return a route class that answers errors as pages: to scripts, by their status alone."""
+    """Return a route class that lets nobody in unknown, and answers errors as pages.
+
+    Scripts are answered by the status alone.
+    """
 
     class PageRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handler = super().get_route_handler()
+            is_open = self.path in OPEN
 
             async def answer(request: Request) -> Response:
                 try:
+                    if not is_open:
+                        principal_of(request)
                     return await handler(request)
                 except Unauthenticated:
                     if is_fragment(request):
