@@ -1,6 +1,6 @@
 """`/api/v1/roster`: patterns, their publication, who stands where, and where it is thin."""
 
-from datetime import date, time
+from datetime import time
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.formats import Time, json_response, local_time
+from api.formats import Day, Time, json_response, local_time
 from api.paging import Page
 from api.people_shape import (
     NameShape,
@@ -35,7 +35,7 @@ LONGEST_DAYS: Final = 92
 _US_A_DAY: Final = 86_400_000_000
 
 Code = Annotated[str, Field(min_length=1, max_length=32)]
-Day = Annotated[date, Query(description="a day on the plant's clock", examples=["2026-11-01"])]
+RosterDay = Annotated[Day, Query(description="a day on the plant's clock", examples=["2026-11-01"])]
 
 
 class ShiftBody(BaseModel):
@@ -60,7 +60,7 @@ class PatternBody(BaseModel):
     shifts: list[ShiftBody] = Field(min_length=1, max_length=12)
     cycle: list[list[str | None]] = Field(min_length=1, max_length=366)
     crews: list[UUID] = Field(min_length=1, max_length=32)
-    anchor: date = Field(description="the day of the first row")
+    anchor: Day = Field(description="the day of the first row")
 
 
 class PublicationBody(BaseModel):
@@ -69,8 +69,8 @@ class PublicationBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     pattern: UUID
-    from_day: date
-    to_day: date
+    from_day: Day
+    to_day: Day
     seen: UUID | None = Field(
         default=None,
         description="the newest publication that the sender knows, null for none: another is refused;"
@@ -155,8 +155,8 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
     @router.get("/api/v1/roster", tags=["roster"], **stated(Permission.VIEW, 503))
     async def show_roster(
         request: Request,
-        from_: Annotated[Day, Query(alias="from")],
-        to: Annotated[Day, Query(description="the last day, included")],
+        from_: Annotated[RosterDay, Query(alias="from")],
+        to: Annotated[RosterDay, Query(description="the last day, included")],
         as_known_at: KnownAt = None,
     ) -> Response:
         """The turns that start on these days, who stands on them, and what was published for them."""

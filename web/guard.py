@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from operations.access import Permission, Principal
-from telemetry.errors import Forbidden, RequestError, StoreAway, StoreError, Unauthenticated
+from telemetry.errors import Forbidden, Invalid, RequestError, StoreAway, StoreError, Unauthenticated
+from telemetry.people import is_text
 from web.page import Pages
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,13 @@ def sign_in_address(request: Request) -> str:
     return f"/sign-in?next={quote(asked, safe='/')}"
 
 
+def _check_text(request: Request) -> None:
+    """Raise Invalid for a parameter with control characters: databases take no NUL."""
+    given = (*request.path_params.values(), *request.query_params.values())
+    if not all(is_text(str(value)) for value in given):
+        raise Invalid("invalid_request", "a parameter has control characters in it")
+
+
 def route_class(pages: Pages) -> type[APIRoute]:
     """Return a route class that lets nobody in unknown, and answers errors as pages.
 
@@ -67,6 +75,7 @@ def route_class(pages: Pages) -> type[APIRoute]:
                 try:
                     if not is_open:
                         principal_of(request)
+                        _check_text(request)
                     return await handler(request)
                 except Unauthenticated:
                     if is_fragment(request):

@@ -156,7 +156,7 @@ async def test_an_item_that_cannot_be_read_is_named_and_keeps_no_other_from_bein
     assert asked[:2] == [damaged.tag, TAG]
     assert asked[again:] == [damaged.tag]
     assert task.failing is None
-    assert [record.levelname for record in caplog.records if "judged" in record.message] == ["ERROR", "INFO"]
+    assert [record.levelname for record in caplog.records if "judged" in record.message] == ["ERROR"]
 
 
 async def test_late_readings_change_what_was_judged(site: JudgedSite) -> None:
