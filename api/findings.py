@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.finding_shape import FindingShape, NameShape, Shapes, TurnShape
-from api.formats import Time, json_response
+from api.formats import Day, Time, json_response
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.problems import invalid
 from api.routes import principal_of, stated
@@ -85,7 +85,7 @@ class WageBody(BaseModel):
     model_config = {"extra": "forbid"}
 
     person: UUID
-    valid_from: date
+    valid_from: Day
     month_yuan: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] | None = None
     day_yuan: Annotated[float, Field(ge=0, le=1e5, allow_inf_nan=False)] | None = None
 
@@ -114,8 +114,8 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.SEE_ASSESSMENT, 503),
     )
     async def list_proposals(
-        from_: Annotated[date, Query(alias="from", description="first day")],
-        to: Annotated[date, Query(description="last day, included; 366 days at most")],
+        from_: Annotated[Day, Query(alias="from", description="first day")],
+        to: Annotated[Day, Query(description="last day, included; 366 days at most")],
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> Response:
@@ -146,8 +146,8 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
     )
     async def list_findings(
         request: Request,
-        from_: Annotated[date, Query(alias="from", description="first day")],
-        to: Annotated[date, Query(description="last day, included; 366 days at most")],
+        from_: Annotated[Day, Query(alias="from", description="first day")],
+        to: Annotated[Day, Query(description="last day, included; 366 days at most")],
         person: Annotated[UUID | None, Query(description="of one person")] = None,
         state: Annotated[State | None, Query(description="only those that stand so")] = None,
         cursor: Cursor = None,

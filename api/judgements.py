@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from alarms.compliance.crews import asked_crews
 from alarms.compliance.records import DayJudgement
-from api.formats import json_response
+from api.formats import Day, json_response
 from api.judgement_shapes import (
     AnalyserHoursShape,
     DayShape,
@@ -59,8 +59,8 @@ def add_judgements(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.VIEW, 404, 429, 503),
     )
     async def list_days(
-        from_: Annotated[date | None, Query(alias="from", description="first report day")] = None,
-        to: Annotated[date | None, Query(description="last report day, included; today if absent")] = None,
+        from_: Annotated[Day | None, Query(alias="from", description="first report day")] = None,
+        to: Annotated[Day | None, Query(description="last report day, included; today if absent")] = None,
         tag: Annotated[list[str] | None, Query(max_length=64, description="points; all if absent")] = None,
     ) -> Response:
         """Report days of items with their verdicts, by item, then day; today so far, with what it allows."""
@@ -82,7 +82,7 @@ def add_judgements(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.VIEW, 404, 429, 503),
     )
     async def open_day(
-        day: Annotated[date, Path(description="report day", examples=["2026-11-21"])], tag: Tag
+        day: Annotated[Day, Path(description="report day", examples=["2026-11-21"])], tag: Tag
     ) -> Response:
         """A day of an item with its hours, their results, and who was on shift then and before."""
         async with turnstile.turn():

@@ -88,7 +88,7 @@ def add_pushes(router: APIRouter, services: ApiServices) -> None:
         status_code=202,
         response_model=PushShape,
         tags=["alarms"],
-        **stated(Permission.DIAGNOSE, 409, 503),
+        **stated(Permission.DIAGNOSE, 409, 429, 503),
     )
     async def test_push(request: Request, body: Annotated[NewTest | None, Body()] = None) -> Response:
         """Push a test to oneself, or to the targets that are nobody's; the list tells what came of it."""

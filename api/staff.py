@@ -1,6 +1,5 @@
 """`/api/v1/staff`, crews and posts: who works here, as records that are only added to."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.formats import Time, json_response, local_time
+from api.formats import Day, Time, json_response, local_time
 from api.people_shape import NameShape, actor_of, name_shape
 from api.routes import principal_of, stated
 from api.services import ApiServices
@@ -47,7 +46,7 @@ class StaffBody(BaseModel):
     qualifications: list[Code] | None = Field(default=None, max_length=32)
     account: str | None = Field(default=None, max_length=64, description="an account's name; empty: none")
     contacts: list[ContactBody] | None = Field(default=None, max_length=8)
-    valid_from: date | None = Field(default=None, description="from this day on; today where it is absent")
+    valid_from: Day | None = Field(default=None, description="from this day on; today where it is absent")
 
 
 class Leaving(BaseModel):
@@ -55,7 +54,7 @@ class Leaving(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    last_day: date | None = Field(default=None, description="the last day; absent: gone at once")
+    last_day: Day | None = Field(default=None, description="the last day; absent: gone at once")
 
 
 class Returning(BaseModel):
@@ -63,7 +62,7 @@ class Returning(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_from: date | None = None
+    valid_from: Day | None = None
 
 
 class CrewBody(BaseModel):
@@ -98,8 +97,8 @@ class MemberBody(BaseModel):
     person: UUID
     crew: UUID
     post: UUID
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
 
 class MemberEnd(BaseModel):
@@ -107,7 +106,7 @@ class MemberEnd(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_to: date
+    valid_to: Day
 
 
 class StaffShape(BaseModel):
@@ -119,7 +118,7 @@ class StaffShape(BaseModel):
     category: str
     qualifications: list[str]
     active: bool
-    valid_from: date
+    valid_from: Day
     recorded: str
     account: str | None
     contacts: list[dict[str, str]] | None
@@ -147,7 +146,7 @@ def add_staff(router: APIRouter, services: ApiServices) -> None:
     @router.get("/api/v1/staff", tags=["staff"], **stated(Permission.VIEW, 503))
     async def list_staff(
         request: Request,
-        day: Annotated[date | None, Query(description="as of this day; today where it is absent")] = None,
+        day: Annotated[Day | None, Query(description="as of this day; today where it is absent")] = None,
         as_known_at: KnownAt = None,
     ) -> Response:
         """Everybody by number, those who left too."""

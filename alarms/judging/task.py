@@ -11,6 +11,7 @@ logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S: Final = 5.0
 _REST_S: Final = 0.05
+_TOLD: Final = 3
 
 
 class Judging:
@@ -37,11 +38,20 @@ class Judging:
         try:
             more = await self._judge.step()
         except StoreError as error:
-            if self.failing is None:
-                logger.error("hours and days are not judged: %s", error)
-            self.failing = str(error)
-            return False
-        if self.failing is not None:
+            more, failing = False, str(error)
+        else:
+            failing = self._of_items()
+        if failing is not None and self.failing is None:
+            logger.error("hours and days are not judged: %s", failing)
+        elif failing is None and self.failing is not None:
             logger.info("hours and days are judged again")
-        self.failing = None
+        self.failing = failing
         return more
+
+    def _of_items(self) -> str | None:
+        """Return which items cannot be judged, by what goes wrong; None where all can."""
+        tags: dict[str, list[str]] = {}
+        for tag, why in self._judge.failing.items():
+            tags.setdefault(why, []).append(tag)
+        told = [f"{', '.join(sorted(some))}: {why}" for why, some in tags.items()]
+        return "; ".join(told[:_TOLD]) or None

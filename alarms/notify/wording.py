@@ -74,7 +74,9 @@ class _Say:
     now_us: int
 
     def __call__(self, name: Name, /, **values: object) -> str:
-        return name.in_language(self.language).format(**values)
+        text = name.in_language(self.language)
+        # Names out of the plant's folder come without values: braces in them are braces.
+        return text.format(**values) if values else text
 
     def told(self, story: Story) -> tuple[str, str]:
         push = story.push

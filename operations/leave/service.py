@@ -158,7 +158,8 @@ class LeaveService:
             raise Invalid("reason_missing", "say why: it stays on record")
         with self._ledger.writing() as page:
             found = self._known(page.connection, request)
-            _check_who(found, step, by, words, rights)
+            themselves = self._is_of(page, by, found.person)
+            _check_who(found, step, by, words, rights, themselves=themselves)
             check_step(step, found.needs, [decision.step for decision in found.decisions])
             if step is Step.APPROVE:
                 asked = _asked_of(found)
@@ -225,6 +226,16 @@ class LeaveService:
         today = self._calendar.day_of(page.at_us)
         return checks.own_person(page.connection, self._ledger.plant, by.account_id, today).person
 
+    def _is_of(self, page: Writing, by: Actor, person: UUID) -> bool:
+        """Return whether an account is this person's today; one that is nobody's, whether it ever was."""
+        connection, plant = page.connection, self._ledger.plant
+        today = people.person_of(connection, plant, by.account_id, self._calendar.day_of(page.at_us))
+        if today is not None:
+            return today.person == person
+        # Taken off oneself for an hour, it would decide on one's own request.
+        known = people.versions(connection, plant, {person})[person]
+        return any(version.account_id == by.account_id for version in known)
+
     def _known(self, connection: Connection, request: UUID) -> LeaveRequest:
         plant = self._ledger.plant
         found = requests.one(connection, plant, self._calendar, self._steps_for, request)
@@ -240,11 +251,13 @@ class _Rights:
     speak: bool
 
 
-def _check_who(found: LeaveRequest, step: Step, by: Actor, words: str, rights: _Rights) -> None:
-    """Forbidden, Conflict or Invalid where somebody may not say this of a request."""
-    own = by.account_id in (found.account_id, found.asked_by)
+def _check_who(
+    found: LeaveRequest, step: Step, by: Actor, words: str, rights: _Rights, *, themselves: bool
+) -> None:
+    """Forbidden, Conflict or Invalid where somebody may not say this; `themselves`: it is their own request."""
+    own = themselves or by.account_id == found.asked_by
     colleague = found.substitute_account is not None and by.account_id == found.substitute_account
-    if by.account_id == found.account_id and step is not Step.WITHDRAW:
+    if themselves and step is not Step.WITHDRAW:
         raise Forbidden("own_request", "somebody else decides on one's own request")
     if step is Step.AGREE and not colleague:
         if found.substitute_account is not None or not rights.speak:

@@ -10,7 +10,7 @@ from operations.leave.rules import LeaveKind, RequestKind, State, Step
 from operations.leave.service import NewRequest
 from operations.notices import Notices
 from operations.staff.people import Category
-from operations.staff.records import NewStaff
+from operations.staff.records import UNLINK, NewStaff
 from telemetry.errors import Conflict, Forbidden, Invalid, RequestError
 from telemetry.people import Actor
 from tests.operations.crews import FIRST, LAST, People, at
@@ -136,6 +136,28 @@ async def test_steps_are_taken_in_order_by_others_and_once(published: People) ->
         "the request is approved already",
     )
     assert (await refused(leave.decide(asked.id, Step.WITHDRAW, "", own)))[0] == "request_closed"
+
+
+async def test_nobody_decides_on_what_is_their_own_today_whatever_account_they_had_then(
+    published: People,
+) -> None:
+    people, leave, staff = published, published.desk.leave, published.desk.staff
+    person = people.persons["王磊"]
+    asked = await ask_leave(people)
+    people.now("2026-11-23T09:00")
+    await staff.change(person, NewStaff(account="manager"), people.department)
+
+    for step in (Step.ENDORSE, Step.APPROVE, Step.REFUSE):
+        assert (await refused(leave.decide(asked.id, step, "同意", people.manager)))[0] == "own_request"
+    # Unlinked for the moment of it, it is theirs as before.
+    await staff.change(person, NewStaff(account=UNLINK), people.department)
+    for own in (people.manager, people.accounts["王磊"]):
+        assert (await refused(leave.decide(asked.id, Step.ENDORSE, "同意", own)))[0] == "own_request"
+    # Another's account since: nobody speaks for the person with it.
+    other = people.persons["陈晨"]
+    await staff.change(other, NewStaff(account="op0"), people.department)
+    account = people.accounts["王磊"]
+    assert (await leave.decide(asked.id, Step.ENDORSE, "同意", account)).state is State.ENDORSED
 
 
 async def test_what_was_refused_or_withdrawn_changes_nothing(published: People) -> None:
