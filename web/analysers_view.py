@@ -104,7 +104,7 @@ class UptimeSpeaker:
         return [self._card(month, one, found.lowest == one.tag) for one in found.analysers]
 
     def _card(self, month: Month, one: AnalyserMonth, lowest: bool) -> AnalyserCard:
-        tone, sign = _tone(one)
+        standing, sign = tone(one)
         equipment = self.folder.plant.equipment_by_id.get(one.equipment or "")
         _ = self.language
         return AnalyserCard(
@@ -112,7 +112,7 @@ class UptimeSpeaker:
             label=discharge.item_of(self.folder, one.tag, month.last, _).label,
             equipment=one.tag if equipment is None else _.name(equipment.name),
             uptime=percent(one.uptime),
-            tone=tone,
+            tone=standing,
             sign=sign,
             left=self._left(one, month),
             rate=self._rate(one, month),
@@ -132,8 +132,8 @@ class UptimeSpeaker:
 
     def _left(self, one: AnalyserMonth, month: Month) -> str:
         _ = self.language
-        target = percent(one.target)
-        if one.due_in_all == 0:
+        target = share(one.target)
+        if one.due_in_all == 0 or not (one.due or month.is_this):
             return _("no result was due")
         if one.hours_left < 0:
             if month.is_this:
@@ -190,7 +190,8 @@ class UptimeSpeaker:
             )
 
 
-def _tone(one: AnalyserMonth) -> tuple[str, str]:
+def tone(one: AnalyserMonth) -> tuple[str, str]:
+    """Return how a month stands, and its sign."""
     if one.uptime is None:
         return "unknown", "–"
     if one.hours_left < 0:
@@ -198,6 +199,11 @@ def _tone(one: AnalyserMonth) -> tuple[str, str]:
     if one.hours_left <= max(one.lost, 1) and one.hours_ahead and one.lost:
         return "near", "!"
     return "well", "✓"
+
+
+def share(target: float) -> str:
+    """Return a target as it was written: 95 %, 97.5 %."""
+    return f"{target * 100:.4g} %"
 
 
 def _parts(one: AnalyserMonth) -> Iterator[Part]:

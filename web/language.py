@@ -39,6 +39,9 @@ class Language:
     def __call__(self, message: str, **values: object) -> str:
         """Return the message in this language, `%(name)s` filled in."""
         text = self.catalogue.gettext(message)
+        if text == message:
+            # What stands behind the bar is for translators alone.
+            text = message.partition("|")[0]
         return text % values if values else text
 
     def ngettext(self, one: str, other: str, number: int, **values: object) -> str:

@@ -36,7 +36,7 @@ class Month:
             raise Invalid("month_invalid", f"{text!r} is no month: write one such as {this:%Y-%m}") from None
         month = cls(first, today, ahead)
         if not _FIRST <= first or month._months_ahead() > ahead:
-            raise Invalid("month_out_of_reach", f"{text} lies ahead of what there is")
+            raise Invalid("month_out_of_reach", f"{text} lies before or ahead of what there is")
         return month
 
     @property

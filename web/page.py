@@ -21,6 +21,7 @@ from web import judged_words, script_words, words
 from web import language as languages
 from web.alarm_view import AlarmSpeaker
 from web.assets import Assets
+from web.judged_now import JudgedLine
 from web.language import Language
 from web.navigation import tabs_for
 from web.on_shift import CrewLine
@@ -47,6 +48,7 @@ class Pages:
         self.services = services
         self.assets = assets
         self.crew = CrewLine(services.desk.duty, services.folder.calendar, services.clock)
+        self.judged = JudgedLine(services.judgements, services.folder, services.clock)
         self._languages = languages.speakers()
         self._environment = _environment(assets)
         self.build = _fingerprint(services, assets)

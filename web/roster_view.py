@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from operations.leave.requests import LeaveRequest
@@ -18,6 +19,9 @@ from web.alarm_view import AlarmSpeaker
 from web.language import Language
 from web.months import Month
 from web.on_shift import hours_of
+
+_NO_POST: Final = 1_000_000
+"""The rank of who has no post: after all who have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class PersonRow:
     number: str
     name: str
     post: str
+    rank: int
     mine: bool
     cells: tuple[Cell, ...]
     turns: int
@@ -143,7 +148,7 @@ class RosterSpeaker:
             rows = [row for row in rows if crew is not None or row.turns]
             if rows:
                 name = self.language.name(crew.name) if crew else self.language("Outside the crews")
-                blocks.append(CrewBlock(name, tuple(sorted(rows, key=lambda row: (row.post, row.number)))))
+                blocks.append(CrewBlock(name, tuple(sorted(rows, key=lambda row: (row.rank, row.number)))))
         return blocks
 
     def gaps(self, month: Month, gaps: Gaps) -> list[DayGaps]:
@@ -180,7 +185,7 @@ class RosterSpeaker:
     def _request(self, one: LeaveRequest, turns: Mapping[UUID, str]) -> RequestLine:
         _ = self.language
         begins, ends = self.speaker.local(one.from_us), self.speaker.local(one.to_us)
-        span = f"{begins:%m-%d %H:%M} – {ends:%m-%d %H:%M}"
+        span = f"{begins:%m-%d %H:%M} – {_until(ends)}"
         given = turns.get(one.entry, span) if one.entry else span
         taken = turns.get(one.in_return) if one.in_return else None
         kind = words.spoken(desk_words.REQUEST, one.kind.value, _)
@@ -251,6 +256,7 @@ class RosterSpeaker:
             number=member.number,
             name=member.name,
             post=self.language.name(standing.name) if standing else "",
+            rank=standing.rank if standing else _NO_POST,
             mine=self.own is not None and self.own.person == member.person,
             cells=tuple(cells),
             turns=len(own),
@@ -274,6 +280,13 @@ def turn_names(days: RosterDays, language: Language) -> dict[UUID, str]:
         line.on.assignment: f"{line.on.shift.day[5:]} {language.name(line.on.shift.name)}"
         for line in days.lines
     }
+
+
+def _until(ends: datetime) -> str:
+    """Return an end; a day that is over ends at 24:00, not at the next one's beginning."""
+    if ends.hour or ends.minute:
+        return f"{ends:%m-%d %H:%M}"
+    return f"{ends - timedelta(days=1):%m-%d} 24:00"
 
 
 def _days(month: Month) -> list[date]:

@@ -254,7 +254,7 @@ class _Rights:
 def _check_who(
     found: LeaveRequest, step: Step, by: Actor, words: str, rights: _Rights, *, themselves: bool
 ) -> None:
-    """Forbidden, Conflict or Invalid where somebody may not say this; `themselves`: it is their own request."""
+    """Forbidden, Conflict or Invalid where somebody may not say this; `themselves`: of their own request."""
     own = themselves or by.account_id == found.asked_by
     colleague = found.substitute_account is not None and by.account_id == found.substitute_account
     if themselves and step is not Step.WITHDRAW:

@@ -43,7 +43,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             cards=cards,
             legend=legend,
             plant_uptime=percent(found.uptime),
-            target=percent(found.target),
+            target=analysers_view.share(found.target),
             lowest=next((card.label for card in cards if card.lowest), ""),
             may_mark=principal.may(Permission.MARK_READINGS),
         )

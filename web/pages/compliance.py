@@ -35,11 +35,12 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         principal = principal_of(request)
         now_us = services.clock.now_us()
         today = calendar.day_of(now_us)
-        shown = Month.asked(month or day[:7], today)
+        asked = _day(day)
+        shown = Month.asked(month or (f"{asked:%Y-%m}" if asked else ""), today)
         speaker = ComplianceSpeaker(
             services.folder, pages.speaker(request, now_us), principal.role in _FORECASTS
         )
-        chosen = _chosen(day, tag, shown, judgements.items)
+        chosen = _chosen(asked, tag, shown, judgements.items)
         found = await judgements.months(shown.first)
         cards = await judgements.days(today, today) if shown.is_this else []
         opened, crews_away = (None, False) if chosen is None else await open_day(speaker, *chosen, today)
@@ -75,9 +76,13 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         return speaker.opened(found[0], hours, crews, today), away
 
 
-def _chosen(day: str, tag: str, month: Month, items: Sequence[str]) -> tuple[str, date] | None:
+def _day(text: str) -> date | None:
     try:
-        asked = date.fromisoformat(day)
+        return date.fromisoformat(text)
     except ValueError:
         return None
-    return (tag, asked) if tag in items and month.holds(asked) and asked <= month.today else None
+
+
+def _chosen(asked: date | None, tag: str, month: Month, items: Sequence[str]) -> tuple[str, date] | None:
+    known = asked is not None and tag in items and month.holds(asked) and asked <= month.today
+    return (tag, asked) if asked is not None and known else None

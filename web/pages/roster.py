@@ -13,7 +13,8 @@ from web.page import Pages
 from web.roster_view import RosterSpeaker, turn_names
 
 _AHEAD: int = 12
-_REQUESTS: int = 30
+_REQUESTS: int = 200
+"""More than wait at a time; the decided ones among them are shown on request."""
 
 
 def add_routes(router: APIRouter, pages: Pages) -> None:
@@ -51,7 +52,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             month=shown,
             month_said=shown.said(language),
             days=[shown.first + timedelta(days=n) for n in range(shown.last.day)],
-            blocks=speaker.blocks(shown, days, people, places),
+            blocks=speaker.blocks(shown, days, people, places) if days.turns else [],
             shifts=speaker.shifts(days).values(),
             gaps=speaker.gaps(shown, gaps),
             rests=speaker.rests(gaps),

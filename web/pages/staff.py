@@ -7,6 +7,7 @@ from operations.roster.pattern import Pattern
 from telemetry.errors import Forbidden
 from web import desk_words, words
 from web.guard import principal_of
+from web.language import Language
 from web.page import Pages
 
 
@@ -45,11 +46,11 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
                 (key, words.spoken(desk_words.CATEGORY, key, language)) for key in desk_words.CATEGORY
             ],
             category_words=desk_words.CATEGORY,
-            patterns=[(language.name(kept.name), _shown(kept.pattern)) for kept in patterns],
+            patterns=[(language.name(kept.name), _shown(kept.pattern, language)) for kept in patterns],
             today=today,
         )
 
 
-def _shown(pattern: Pattern) -> str:
+def _shown(pattern: Pattern, _: Language) -> str:
     """Return a pattern's shifts with their hours."""
-    return ", ".join(f"{shift.name.zh} {shift.start:%H:%M}" for shift in pattern.shifts)
+    return _(", ").join(f"{_.name(shift.name)} {shift.start:%H:%M}" for shift in pattern.shifts)

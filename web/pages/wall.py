@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from web import wall_view
+from web import analysers, wall_view
 from web.alarm_pages import last_raised
 from web.guard import principal_of
 from web.page import Pages
@@ -23,7 +23,23 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         targets = [target.status for target in services.targets.values()]
         context = wall_view.wall(services.folder, active, panel, speaker, presenter, targets)
         crew = await pages.crew.now(now_us, pages.language(request))
-        return pages.render(request, "wall.html", crew=crew, **context)
+        judged = await pages.judged.now(now_us, pages.language(request))
+        return pages.render(request, "wall.html", crew=crew, judged=judged, **context)
+
+    @router.get("/wall/judged")
+    async def wall_judged(request: Request) -> Response:
+        """Return the means of today so far and the analysers' month."""
+        principal_of(request)
+        language, now_us = pages.language(request), services.clock.now_us()
+        judged = await pages.judged.now(now_us, language)
+        rows = analysers.analysers(services.folder, language)
+        return pages.render(
+            request,
+            "parts/wall_judged.html",
+            judged=judged,
+            tags=list(dict.fromkeys(limit.tag for limit in services.folder.limits)),
+            analysers=[row.equipment for row in rows if row.regulatory],
+        )
 
     @router.get("/wall/shift")
     async def wall_shift(request: Request) -> Response:

@@ -1,7 +1,7 @@
 // My shift: signing says what it was done on.
 
 import { startDesk } from "./desk.js";
-import { startForms } from "./api_forms.js";
+import { startForms } from "./forms.js";
 
 startDesk();
 const device = document.querySelector("[data-device]");

@@ -1,7 +1,7 @@
 // The roster page: two taps make a swap, one's own turn and then a colleague's.
 
 import { startDesk } from "./desk.js";
-import { startForms } from "./api_forms.js";
+import { clear, startForms } from "./forms.js";
 
 startDesk();
 startForms();
@@ -24,7 +24,7 @@ function ask(given, taken) {
   form.elements.person.value = given.dataset.mine ? "" : given.dataset.person;
   form.querySelector('[data-shows="given"]').textContent = given.dataset.said;
   form.querySelector('[data-shows="taken"]').textContent = `⇄ ${taken.dataset.said}`;
-  form.querySelector("[data-refused]").hidden = true;
+  clear(form);
   dialog.showModal();
   form.elements.reason.focus();
 }

@@ -1,7 +1,7 @@
 // The staff page: people, crews, posts and patterns go to the API; every change is a further version.
 
 import { startDesk } from "./desk.js";
-import { send, startForms } from "./api_forms.js";
+import { clear, listOf, startForms, taken } from "./forms.js";
 
 startDesk();
 
@@ -11,7 +11,7 @@ function person(form, every) {
   const body = { number: text(form, "number"), name: text(form, "name"), category: text(form, "category") };
   const account = text(form, "account");
   if (account || every) body.account = account;
-  const qualifications = text(form, "qualifications").split(/[,，、\s]+/).filter(Boolean);
+  const qualifications = listOf(text(form, "qualifications"));
   if (qualifications.length || every) body.qualifications = qualifications;
   const url = text(form, "contact");
   // What is left empty stays as it was: an address is a secret and is not shown.
@@ -52,8 +52,7 @@ function pattern(form) {
 function sends(form, address, body) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    form.querySelector("[data-refused]").hidden = true;
-    if ((await send(form, address(), body(form))) !== null) location.reload();
+    if ((await taken(form, address(), body(form))) !== null) location.reload();
   });
 }
 
@@ -71,11 +70,11 @@ document.addEventListener("click", (event) => {
   for (const name of ["number", "name", "category", "account", "qualifications"]) change.elements[name].value = button.dataset[name];
   change.elements.contact.value = "";
   change.querySelector('[data-shows="who"]').textContent = button.dataset.name;
-  change.querySelector("[data-refused]").hidden = true;
+  clear(change);
   dialog.showModal();
 });
 sends(change, () => `/api/v1/staff/${chosen}/versions`, (one) => person(one, true));
 change.querySelector("[data-leaves]").addEventListener("click", async () => {
-  if ((await send(change, `/api/v1/staff/${chosen}/deactivate`, {})) !== null) location.reload();
+  if ((await taken(change, `/api/v1/staff/${chosen}/deactivate`, {})) !== null) location.reload();
 });
 startForms();

@@ -1,0 +1,296 @@
+"""The roster page: who works when, what is thin, what was asked for, and who may change what."""
+
+import re
+from datetime import date
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from operations.access import Role
+from operations.accounts import Accounts
+from operations.leave.rules import LeaveKind, RequestKind, Step
+from operations.leave.service import NewRequest
+from operations.staff.people import Category
+from operations.staff.records import NewPost, NewStaff
+from telemetry.clock import to_us
+from telemetry.plant import Name
+from tests.api.node import NOW, Node
+from tests.operations.crews import at
+from tests.web.console import text_of
+from tests.web.staffed import HOSTILE, LONG, actor, entry, get, people_away, person, rostered, seen_by
+from web.on_shift import hours_of
+
+NOW_US = to_us(NOW)
+
+
+def forms(page: str) -> list[str]:
+    return re.findall(r'<form class="[^"]*" data-api="/api/v1/([^"]*?)(?:/[0-9a-f-]{36}/decisions)?"', page)
+
+
+def row_of(page: str, name: str) -> str:
+    found = re.search(rf"<tr[^>]*>\s*<th scope=\"row\" class=\"who\"><b>{name}</b>.*?</tr>", page, re.DOTALL)
+    assert found is not None
+    return found[0]
+
+
+async def ask_leave(node: Node, role: Role, day: int, reason: str = "参加培训") -> object:
+    new = NewRequest(
+        RequestKind.LEAVE,
+        reason,
+        at(f"2026-11-{day}T00:00"),
+        at(f"2026-11-{day + 1}T00:00"),
+        leave_kind=LeaveKind.PERSONAL,
+    )
+    return await node.desk.leave.ask(new, actor(node, role))
+
+
+async def test_an_empty_plant_says_what_to_do(console: ASGIApp, accounts: Accounts) -> None:
+    operators = text_of(await seen_by(console, accounts, Role.OPERATOR, "/roster"))
+    managers = text_of(await seen_by(console, accounts, Role.MANAGER, "/roster"))
+
+    assert "Nothing is published for this month The plant manager publishes the roster." in operators
+    assert "Nothing is published for this month Publish a pattern below." in managers
+    assert "There is no pattern yet: make one on the page Staff." in managers
+
+
+async def test_a_month_stands_as_a_grid_of_crews_people_and_days(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    await rostered(node)
+
+    page = (await operator.get("/roster")).text
+
+    said = text_of(page)
+    assert page.count('class="crew-row"') == 4
+    assert re.findall(r'class="crew-row"><th scope="rowgroup" class="who">([^<]+)<', page) == [
+        "Crew A",
+        "Crew B",
+        "Crew C",
+        "Crew D",
+    ]
+    assert "N Night 0–8 D Day 8–16 E Evening 16–24" in said
+    # The control room stands before the patrol, as the posts do.
+    assert page.index("<b>王磊</b>") < page.index("<b>李静</b>")
+    assert 'class="is-mine"' in page
+    mine = row_of(page, "王磊")
+    assert mine.count('class="turn ') == 23
+    assert 'title="王磊 11-21 Night control"' in mine
+    assert page.count('th scope="col" class="is-today') == 1
+    assert "−" not in re.findall(r"<tfoot>.*?</tfoot>", page, re.DOTALL)[0]
+
+
+async def test_only_turns_to_come_may_be_taken(node: Node, operator: httpx.AsyncClient) -> None:
+    await rostered(node)
+
+    page = (await operator.get("/roster")).text
+
+    buttons = re.findall(r'<button type="button" class="turn [^>]*data-said="\S+ (\d\d-\d\d)', page)
+    assert min(buttons) == "11-21", "the turn of today that begins later"
+    # Whoever reads by ear hears the whole turn, not one letter.
+    assert page.count('class="turn shift-') == len(
+        re.findall(r'aria-label="[^"]+"[^>]*>\w</(?:button|span)', page)
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "asks", "publishes", "moves"),
+    [
+        (Role.OPERATOR, True, False, True),
+        (Role.ENGINEER, True, False, True),
+        (Role.LABORATORY, True, False, True),
+        (Role.MAINTENANCE, True, False, True),
+        (Role.CONTRACTOR, False, False, False),
+        (Role.MANAGER, False, True, True),
+        (Role.DEPARTMENT, False, False, False),
+        (Role.ADMIN, False, False, False),
+    ],
+)
+async def test_every_role_has_its_own_forms(
+    node: Node, console: ASGIApp, accounts: Accounts, role: Role, asks: bool, publishes: bool, moves: bool
+) -> None:
+    await rostered(node)
+
+    page = await seen_by(console, accounts, role, "/roster")
+
+    own = [form for form in forms(page) if form != "leave-requests"]
+    assert own == (["roster/publications", "roster/covers"] if publishes else [])
+    assert ("<h2>Ask for leave</h2>" in page) is asks
+    assert ('<button type="button" class="turn' in page) is moves
+    assert 'href="/roster" class="" aria-current' in page or 'href="/roster" aria-current="page"' in page
+
+
+async def test_a_request_waits_for_who_may_decide_and_shows_what_was_said(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    asked = await ask_leave(node, Role.OPERATOR, 25)
+    first = {role: await seen_by(console, accounts, role, "/roster") for role in Role}
+    await node.desk.leave.decide(asked.id, Step.ENDORSE, "人手够", actor(node, Role.MANAGER))  # type: ignore[attr-defined]
+    second = {role: await seen_by(console, accounts, role, "/roster") for role in Role}
+
+    steps = {
+        role.value: re.findall(r'name="step" value="(\w+)"', page)
+        for role, page in first.items()
+        if "参加培训" in page
+    }
+    assert steps == {
+        "operator": ["withdraw"],
+        "manager": ["endorse", "refuse"],
+        "department": [],
+    }
+    assert re.findall(r'name="step" value="(\w+)"', second[Role.DEPARTMENT]) == ["approve", "refuse"]
+    assert "personal leave · 11-25 00:00 – 11-25 24:00" in text_of(second[Role.DEPARTMENT])
+    assert "Endorse manager" in text_of(second[Role.DEPARTMENT])
+    assert "人手够" in second[Role.DEPARTMENT]
+
+
+async def test_what_is_decided_is_shown_when_it_is_asked_for_and_open_ones_are_never_lost(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    await ask_leave(node, Role.OPERATOR, 25, "最早的申请")
+    manager = actor(node, Role.MANAGER)
+    for _ in range(31):
+        later = await ask_leave(node, Role.MAINTENANCE, 27, "后来的")
+        await node.desk.leave.decide(later.id, Step.REFUSE, "", manager)  # type: ignore[attr-defined]
+
+    waiting = await seen_by(console, accounts, Role.MANAGER, "/roster")
+    everything = await seen_by(console, accounts, Role.MANAGER, "/roster?requests=true")
+
+    assert "最早的申请" in waiting
+    assert "后来的" not in waiting
+    assert "Show 31 decided" in waiting
+    assert everything.count("后来的") == 31
+
+
+async def test_a_gap_and_a_short_rest_are_said_where_they_are(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    manager = actor(node, Role.MANAGER)
+    places = await node.desk.staff.places()
+    control = next(post for post in places.posts.values() if post.code == "control")
+    await node.desk.staff.set_post(NewPost("control", control.name, minimum=2), manager, post=control.post)
+    # 王磊 works the night of the 22nd already.
+    await node.desk.roster.cover(
+        "2026-11-21/evening", await person(node, "王磊"), control.post, "顶班", manager
+    )
+
+    page = await seen_by(console, accounts, Role.MANAGER, "/roster")
+
+    foot = re.findall(r"<tfoot>.*?</tfoot>", page, re.DOTALL)[0]
+    assert 'title="Night control −1; Day control −1"' in foot
+    assert "Less than 11 h between two turns" in page
+
+
+async def test_hostile_and_long_names_are_only_names(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    manager = actor(node, Role.MANAGER)
+    places = await node.desk.staff.places()
+    crew, post = next(iter(places.crews)), next(iter(places.posts))
+    for number, name in (("901", HOSTILE), ("902", LONG)):
+        member = await node.desk.staff.add(NewStaff(number, name, Category.OPERATOR), manager)
+        await node.desk.staff.join(member.person, crew, post, manager, date(2026, 11, 22))
+    kept = (await node.desk.roster.patterns())[0]
+    await node.desk.roster.publish(kept.id, date(2026, 11, 1), date(2026, 11, 30), manager)
+    await ask_leave(node, Role.OPERATOR, 25, HOSTILE)
+
+    for path in ("/roster", "/staff"):
+        page = await seen_by(console, accounts, Role.MANAGER, path)
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+        assert "\u202e" not in page, "marks that turn the line around are taken out"
+        assert LONG[:40] in page
+
+
+async def test_an_away_store_is_said_and_tried_again(
+    node: Node, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people_away(node, monkeypatch)
+
+    answers = {path: await operator.get(path) for path in ("/roster", "/my-shift")}
+
+    for answer in answers.values():
+        assert answer.status_code == 503
+        assert "Accounts cannot be reached" in text_of(answer.text)
+    assert (await operator.get("/wall")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("month=13", 422),
+        ("month=2026-13", 422),
+        ("month=2027-11", 200),
+        ("month=2027-12", 422),
+        ("month=1999-12", 422),
+        ("month=2024-02", 200),
+        ("month=" + "x" * 400, 422),
+        ("requests=maybe", 422),
+        ("month=<script>alert(1)</script>", 422),
+    ],
+)
+async def test_addresses_that_were_mistyped(operator: httpx.AsyncClient, query: str, status: int) -> None:
+    answer = await operator.get(f"/roster?{query}")
+
+    assert answer.status_code == status
+    assert "<script>alert" not in answer.text
+
+
+async def test_it_speaks_chinese(node: Node, console: ASGIApp, accounts: Accounts) -> None:
+    await rostered(node)
+
+    said = text_of(await seen_by(console, accounts, Role.MANAGER, "/roster", "zh-CN"))
+
+    for words in ("谁在什么时候上班", "2026年11月", "夜 夜班 0–8", "A班", "发布", "安排顶班", "四班三运转"):
+        assert words in said, words
+
+
+async def test_strangers_are_led_to_the_sign_in(stranger: httpx.AsyncClient) -> None:
+    for path in (
+        "/roster",
+        "/staff",
+        "/my-shift",
+        "/compliance",
+        "/analysers",
+        "/wall/judged",
+        "/wall/shift",
+    ):
+        answer = await stranger.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
+
+
+async def test_a_shifts_hours_are_those_of_the_plant(node: Node) -> None:
+    await rostered(node)
+    turns = (await node.desk.roster.days(date(2026, 11, 21), date(2026, 11, 21))).turns
+
+    assert [hours_of(turn, node.folder.calendar) for turn in turns] == ["0–8", "8–16", "16–24"]
+
+
+async def test_a_turn_that_was_changed_says_why(node: Node, console: ASGIApp, accounts: Accounts) -> None:
+    await rostered(node)
+    places = await node.desk.staff.places()
+    post = next(iter(places.posts))
+    await node.desk.roster.cover(
+        "2026-11-23/evening", await person(node, "王磊"), post, "顶班", actor(node, Role.MANAGER)
+    )
+
+    page = await seen_by(console, accounts, Role.OPERATOR, "/roster")
+
+    assert re.search(r'is-changed"[^>]*title="王磊 11-23 Evening control · cover"', row_of(page, "王磊"))
+    assert await entry(node, "王磊", "2026-11-23/evening")
+
+
+async def test_names_of_crews_and_posts_are_in_the_language(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    manager = actor(node, Role.MANAGER)
+    await node.desk.staff.set_crew("E", Name("机动班", "Reserve"), manager)
+
+    assert "机动班" in await seen_by(console, accounts, Role.MANAGER, "/staff", "zh-CN")
+    assert "Reserve" in await seen_by(console, accounts, Role.MANAGER, "/staff")
+    assert (await get(console, accounts, Role.MANAGER, "/staff")).status_code == 200
