@@ -8,6 +8,7 @@ from config.rule_sets import shipped_rule_sets
 from operations.access import Principal, Role
 from operations.assessment.records import Month, PlantMonth
 from operations.assessment.responses import Answered
+from operations.findings.evidence import Opened
 from web.alarm_view import AlarmSpeaker
 from web.assessment_view import AssessmentSpeaker
 from web.language import Language
@@ -32,7 +33,7 @@ def test_the_tile_says_what_it_shows_and_never_rounds_up_to_the_target(
         Month(2026, 11), tuple(rules.sets), (), (), (), Answered(0, 0, None, None), True, analysers
     )
     who = Principal(UUID(int=1), "周敏", Role.MANAGER, generation=0)
-    speaker = AssessmentSpeaker(AlarmSpeaker(folder, en, 0), rules, who, None, Opened())
+    speaker = AssessmentSpeaker(AlarmSpeaker(folder, en, 0), rules, who, None, Opened({}, {}, {}))
 
     assert month.online_rate is not None
     assert (
