@@ -54,6 +54,7 @@ from operations.logbook.feed import LogbookFeed
 from operations.logbook.parts import logbook_of
 from operations.logbook.service import Logbook
 from reports.service import Reports
+from reports.staff_month import StaffOfPlant
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -196,6 +197,10 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     pushes, duty_copying = _pushes(folder, stores, desk, clock)
     alarms.on_change.append(pushes.wake)
+    assessments = Assessments(
+        ledger, stores.desk_calls, folder.rule_sets, plant.timezone, alarms, judging.judgements
+    )
+    handovers = handovers_of(folder, desk, live, periods, alarms, stores.journal, logbook)
     reports = reports_of(
         folder,
         stores.data,
@@ -206,6 +211,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         desk,
         clock,
         judging.judgements,
+        StaffOfPlant(assessments, logbook.counted, handovers.signed, clock),
     )
     status = Status(
         clock,
@@ -248,12 +254,10 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         periods=periods,
         entries=entries,
         desk=desk,
-        handovers=handovers_of(folder, desk, live, periods, alarms, stores.journal, logbook),
+        handovers=handovers,
         logbook=logbook,
         logbook_feed=LogbookFeed(alarms, logbook, clock),
-        assessments=Assessments(
-            ledger, stores.desk_calls, folder.rule_sets, plant.timezone, alarms, judging.judgements
-        ),
+        assessments=assessments,
         pushes=pushes,
         duty_copying=duty_copying,
         reports=reports,

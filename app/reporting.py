@@ -16,10 +16,9 @@ from config.demo import DEMO_FOLDER
 from config.read import read_folder
 from reports.alarm_names import alarm_names
 from reports.archive import About, Archive
-from reports.collect import JudgementReader, Sources
+from reports.collect import JudgementReader, Sources, StaffReader
 from reports.inputs import Head
 from reports.service import Reports
-from reports.staff_month import StaffOfRoster
 from telemetry.errors import Invalid, StoreError
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ def reports_of(
     desk: "Desk",
     clock: "Clock",
     judgements: JudgementReader | None = None,
+    staff: StaffReader | None = None,
 ) -> Reports:
     """Return what makes a node's reports."""
 
@@ -74,7 +74,7 @@ def reports_of(
         ledger_head=ledger_head,
         judgements=judgements,
         duty=desk.duty,
-        staff=StaffOfRoster(desk.duty, clock),
+        staff=staff,
     )
     return Reports(sources, Archive(data.reports), clock)
 

@@ -1,44 +1,107 @@
-"""Who worked in a month, in counts, from the roster."""
+"""Who worked in a month, in counts: the roster, what the rules say of it, the log and the handovers.
+
+Names stand in the assessment; a report that leaves the plant has crews and numbers.
+"""
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final, Protocol
 
-from reports.inputs import CrewMonth, Staff
+from operations.assessment.records import Month, PersonMonth, PlantMonth
+from operations.attendance.kinds import Attended, SlipKind
+from operations.attendance.turns import JudgedTurn
+from operations.findings.life import ENDS
+from operations.findings.records import Finding
+from reports.inputs import CrewMonth, FindingCount, Staff
 from telemetry.clock import Clock
-from telemetry.duty import Duty, OnShift
 from telemetry.plant import Name
 
-_NO_CREW = Name("无班组", "no crew")
+_NO_CREW: Final = Name("无班组", "no crew")
+_KINDS: Final = {
+    SlipKind.LATE: Name("迟到", "late"),
+    SlipKind.EARLY: Name("早退", "early leave"),
+    SlipKind.ABSENCE: Name("旷工", "absence"),
+    SlipKind.OFF_POST: Name("脱岗", "off post"),
+    SlipKind.ASLEEP: Name("睡岗", "asleep on duty"),
+    SlipKind.DUTY_ITEM: Name("职责未履行", "duty item not done"),
+}
+_AWAY: Final = (Attended.RELEASED, Attended.AHEAD)
 
 
-class StaffOfRoster:
-    """Counts turns and signatures; what is judged of them is another part's, and is missing here."""
+class AssessedMonths(Protocol):
+    """Knows what a month says of everybody."""
 
-    def __init__(self, duty: Duty, clock: Clock) -> None:
-        self._duty = duty
+    async def month(self, month: Month) -> PlantMonth:
+        """Return a month of everybody."""
+        ...
+
+
+class Counted(Protocol):
+    """Counts what was written of a time."""
+
+    async def __call__(self, from_us: int, to_us: int) -> int:
+        """Return how many there are of [from, to)."""
+        ...
+
+
+class StaffOfPlant:
+    """Counts a month of people's work."""
+
+    def __init__(
+        self, assessments: AssessedMonths, log_entries: Counted, handovers: Counted, clock: Clock
+    ) -> None:
+        self._assessments = assessments
+        self._log_entries = log_entries
+        self._handovers = handovers
         self._clock = clock
 
     async def month(self, first_day: date, from_us: int, to_us: int) -> Staff:
-        """Return the counts of turns that belong to a month, as far as they have ended."""
-        found = await self._duty.between(from_us, to_us)
-        return Staff(crews_of(found, first_day.isoformat()[:7], self._clock.now_us()), None, None, None)
-
-
-def crews_of(found: Sequence[OnShift], month: str, now_us: int) -> tuple[CrewMonth, ...]:
-    """Return each crew's turns that ended, by its name; a turn belongs to the day it starts on."""
-    by_crew: dict[Name, list[OnShift]] = {}
-    for one in found:
-        if one.shift.day.startswith(month) and one.shift.end_us <= now_us:
-            by_crew.setdefault(one.crew_name or _NO_CREW, []).append(one)
-    return tuple(
-        CrewMonth(
-            name=crew,
-            turns=len(own),
-            signed=sum(one.signed_in_us is not None for one in own),
-            unsettled=sum((one.signed_in_us is None) or (one.signed_out_us is None) for one in own),
-            late=None,
-            early=None,
-            absent=None,
+        """Return the month's counts, of turns as far as they have ended."""
+        found = await self._assessments.month(Month.of(first_day))
+        return Staff(
+            crews_of(found.people, self._clock.now_us()),
+            findings_of([one for person in found.people for one in person.findings]),
+            await self._log_entries(from_us, to_us),
+            await self._handovers(from_us, to_us),
         )
-        for crew, own in sorted(by_crew.items(), key=lambda item: item[0].zh)
+
+
+def crews_of(people: Sequence[PersonMonth], now_us: int) -> tuple[CrewMonth, ...]:
+    """Return each crew's turns that ended, by its name; what was refused or voided counts nowhere.
+
+    Where no rules held nothing is judged, and late, early and absent are None.
+    """
+    by_crew: dict[Name, list[tuple[JudgedTurn, frozenset[str]]]] = {}
+    for person in people:
+        gone = frozenset(one.subject for one in person.findings if one.subject and one.life.state in ENDS)
+        for turn in person.turns:
+            if turn.on.shift.end_us <= now_us and turn.judged.stands not in _AWAY:
+                by_crew.setdefault(turn.on.crew_name or _NO_CREW, []).append((turn, gone))
+    return tuple(_crew(crew, turns) for crew, turns in sorted(by_crew.items(), key=lambda item: item[0].zh))
+
+
+def findings_of(findings: Sequence[Finding]) -> tuple[FindingCount, ...]:
+    """Return findings by kind: those nobody has decided, those that stand, and those that came to nothing."""
+    counts = []
+    for kind, name in _KINDS.items():
+        own = [one for one in findings if one.kind is kind]
+        ended = sum(one.life.state in ENDS for one in own)
+        standing = sum(one.counts for one in own)
+        if own:
+            counts.append(FindingCount(kind.value, name, len(own) - ended - standing, standing, ended))
+    return tuple(counts)
+
+
+def _crew(crew: Name, turns: Sequence[tuple[JudgedTurn, frozenset[str]]]) -> CrewMonth:
+    judged = any(turn.judged.stands is not Attended.UNJUDGED for turn, _ in turns)
+    said = [one.kind for turn, gone in turns for one in turn.judged.proposals if one.key not in gone]
+    on = [turn.on for turn, _ in turns]
+    return CrewMonth(
+        name=crew,
+        turns=len(turns),
+        signed=sum(one.signed_in_us is not None for one in on),
+        unsettled=sum(one.signed_in_us is None or one.signed_out_us is None for one in on),
+        late=said.count(SlipKind.LATE) if judged else None,
+        early=said.count(SlipKind.EARLY) if judged else None,
+        absent=said.count(SlipKind.ABSENCE) if judged else None,
     )

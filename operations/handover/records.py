@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from operations.handover.content import Content, thawed
 from operations.handover.rules import Role
@@ -104,6 +104,18 @@ def page(connection: Connection, plant: str, before_us: int | None, limit: int) 
     if before_us is not None:
         wanted &= handover.c.end_us < before_us
     return _all(connection, wanted, limit)
+
+
+def signed(connection: Connection, plant: str, from_us: int, to_us: int) -> int:
+    """Return how many turns that ended in [from, to) were handed over, with both signatures."""
+    both = (
+        select(handover_signature.c.handover)
+        .group_by(handover_signature.c.handover)
+        .having(func.count() == len(Role))
+    )
+    mine = (handover.c.plant == plant, handover.c.end_us >= from_us, handover.c.end_us < to_us)
+    query = select(func.count()).select_from(handover).where(*mine, handover.c.id.in_(both))
+    return connection.execute(query).scalar_one()
 
 
 def _all(connection: Connection, wanted: ColumnElement[bool], limit: int) -> list[Handover]:

@@ -146,6 +146,10 @@ class Handovers:
         """Return handovers, the newest turn first; `before_us` is the `position` of the last one seen."""
         return await self._calls.call(self._read, records.page, before_us, limit)
 
+    async def signed(self, from_us: int, to_us: int) -> int:
+        """Return how many turns that ended in [from, to) were handed over, with both signatures."""
+        return await self._calls.call(self._read, records.signed, from_us, to_us)
+
     async def spoken(self, content: Content, also: Collection[UUID] = ()) -> Spoken:
         """Return the names and words that a content is shown with."""
         persons = sorted(content.persons | set(also))

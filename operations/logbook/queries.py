@@ -41,6 +41,12 @@ def between(connection: Connection, plant: str, from_us: int, to_us: int, limit:
     return _whole(connection, connection.execute(query).mappings().all())
 
 
+def counted(connection: Connection, plant: str, from_us: int, to_us: int) -> int:
+    """Return how many entries there are of [from, to)."""
+    mine = (_E.plant == plant, _IS_ENTRY, _E.at_us >= from_us, _E.at_us < to_us)
+    return connection.execute(select(func.count()).select_from(log_entry).where(*mine)).scalar_one()
+
+
 def one(connection: Connection, plant: str, entry: UUID) -> LogEntry | None:
     """Return an entry with all that belongs to it."""
     query = select(log_entry).where(_E.plant == plant, _E.entry == entry, _IS_ENTRY)

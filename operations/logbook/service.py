@@ -169,6 +169,10 @@ class Logbook:
         """Return the entries of [from, to), oldest first, at most 2,000: what a handover freezes."""
         return await self._ask(queries.between, self._plant.id, from_us, to_us, MOST_LISTED)
 
+    async def counted(self, from_us: int, to_us: int) -> int:
+        """Return how many entries there are of [from, to)."""
+        return await self._ask(queries.counted, self._plant.id, from_us, to_us)
+
     async def readings_now(self, points: Sequence[Point]) -> Sequence[Reading]:
         """Return the readings that an entry would carry now."""
         return await self._moments.at(points, self._clock.now_us())

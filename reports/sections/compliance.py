@@ -1,6 +1,6 @@
 """Whether what left complied: calendar, results by item, exceedances with who was on shift."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reports.document import Block, Calendar, CalendarRow, Column, Heading, Rounded, Table, Text, Value
 from reports.inputs import Compliance, Exceedance, JudgedItem, Missing
@@ -109,7 +109,8 @@ def _exceedances(found: tuple[Exceedance, ...], speech: Speech) -> Table:
         Column("when", words("When")),
         Column("item", words("Item")),
         Column("basis", words("Basis")),
-        Column("value", words("Value"), "", 3),
+        Column("count", words("Results"), "", 0),
+        Column("value", words("Worst value"), "", 3),
         Column("limit", words("Limit"), "", 3),
         Column("source", words("Source")),
         Column("on_shift", words("On shift then"), weight=1),
@@ -117,15 +118,44 @@ def _exceedances(found: tuple[Exceedance, ...], speech: Speech) -> Table:
     )
     rows = tuple(
         (
-            speech.moment(one.from_us) if one.basis == "single" else f"{speech.local(one.from_us):%m-%d}",
+            _when(run, speech),
             words.name(one.name),
             words.spoken(one.basis),
-            Rounded(one.value, one.decimals),
+            len(run),
+            Rounded(_worst(run), one.decimals),
             Rounded(one.limit, max(one.decimals - 1, 0)),
             one.source,
             speech.turns(one.on_shift),
             speech.turns(one.before) if one.before else None,
         )
-        for one in found
+        for run in runs_of(found)
+        for one in run[:1]
     )
     return Table("exceedances", words("Exceedances and who was on shift"), columns, rows)
+
+
+def runs_of(found: Sequence[Exceedance]) -> list[list[Exceedance]]:
+    """Return exceedances that follow each other hour by hour, of one item, limit and crew, together."""
+    runs: list[list[Exceedance]] = []
+    open_runs: dict[tuple[object, ...], list[Exceedance]] = {}
+    for one in sorted(found, key=lambda one: (one.from_us, one.to_us)):
+        key = (one.tag, one.basis, one.end, one.limit, one.source, one.on_shift)
+        run = open_runs.get(key)
+        if run is None or one.basis != "single" or run[-1].to_us != one.from_us:
+            run = open_runs[key] = []
+            runs.append(run)
+        run.append(one)
+    return runs
+
+
+def _when(run: Sequence[Exceedance], speech: Speech) -> str:
+    if run[0].basis != "single":
+        return f"{speech.local(run[0].from_us):%m-%d}"
+    begin, end = speech.local(run[0].from_us), speech.local(run[-1].to_us)
+    same = begin.date() == end.date()
+    return f"{begin:%m-%d %H:%M}–{end:%H:%M}" if same else f"{begin:%m-%d %H:%M}–{end:%m-%d %H:%M}"
+
+
+def _worst(run: Sequence[Exceedance]) -> float:
+    values = [one.value for one in run]
+    return min(values) if run[0].end == "low" else max(values)

@@ -25,6 +25,9 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
     if isinstance(found, Missing):
         yield Text(words("This part is missing: {why}.", why=words.name(found.missing)), warning=True)
         return
+    if not found.crews:
+        yield Text(words("Nobody stood on the roster in this month."))
+        return
     columns = (
         Column("crew", words("Crew")),
         *(Column(key, words(title), "", 0, total=f"SUM({{{key}:all}})") for key, title in _COUNTS),

@@ -26,14 +26,12 @@ def _figures(report: MonthReport, speech: Speech) -> Iterator[Figure]:
         rate = key["compliance_pct"]
         yield Figure(words("Compliance"), rate, 1, "%", note, bad=rate is not None and rate < 100)
         count = len(found.exceedances)
-        yield Figure(
-            words("Exceedances"), count, 0, "", words("daily means and single values"), bad=count > 0
-        )
+        yield Figure(words("Exceedances"), count, 0, "", words("means and single values"), bad=count > 0)
     if not isinstance(report.analysers, Missing) and report.analysers:
         target = report.analysers[0].target * 100
         lowest = key["uptime_pct"]
         yield Figure(
-            words("Lowest analyser uptime"),
+            words("Lowest uptime"),
             lowest,
             1,
             "%",
@@ -76,7 +74,7 @@ def _figures(report: MonthReport, speech: Speech) -> Iterator[Figure]:
         share,
         1,
         "%",
-        words("mean of {count} measured points", count=measured),
+        words("mean of {count} points", count=measured),
         bad=share is not None and share < _LINE_PCT,
     )
 

@@ -46,6 +46,7 @@ from operations.ledger import Ledger
 from operations.logbook.parts import logbook_of
 from operations.logbook.service import Logbook
 from reports.service import Reports
+from reports.staff_month import StaffOfPlant
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -178,10 +179,19 @@ async def running_node(
     logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
     assessments = Assessments(ledger, desk.calls, folder.rule_sets, folder.plant.timezone, alarms)
     judging = judging_of(folder, history, periods, engine, clock)
-    reports = reports_of(
-        folder, DataFolder(data), history, periods, entries, journal, desk, clock, judging.judgements
-    )
     handovers = handovers_of(folder, desk, live, periods, alarms, journal, logbook)
+    reports = reports_of(
+        folder,
+        DataFolder(data),
+        history,
+        periods,
+        entries,
+        journal,
+        desk,
+        clock,
+        judging.judgements,
+        StaffOfPlant(assessments, logbook.counted, handovers.signed, clock),
+    )
     links = {"PLC1": LinkState.UP, "MQTT.LS2": LinkState.DOWN}
     connections = [connection(clock.now_us())]
     targets: dict[str, Influx] = {}

@@ -57,8 +57,9 @@ async def test_a_report_is_made_listed_and_given_out_as_it_was_made(
         truth = (await client.get(f"/api/v1/reports/{about['id']}/json")).json()
         assert truth["key_figures"]["influent_m3"] == pytest.approx(59 * 14)
         assert truth["made"]["inputs_sha256"] == about["inputs_sha256"]
-        assert truth["compliance"]["missing"]["en"]
+        assert [item["tag"] for item in truth["compliance"]["items"]][:2] == ["EFF_AIT_COD", "EFF_AIT_NH3"]
         assert truth["alarms"]["missing"]["zh"]
+        assert truth["staff"]["crews"] == []
 
 
 @pytest.mark.timeout(60)

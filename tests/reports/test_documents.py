@@ -11,8 +11,8 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from reports import fonts
-from reports.document import Document, Heading, Table, Text
-from reports.inputs import Missing, MonthInputs, as_json
+from reports.document import Document, Heading, Rounded, Table, Text
+from reports.inputs import Compliance, Missing, MonthInputs, as_json
 from reports.layout import laid_out
 from reports.making import made_report, texts_of, written
 from reports.page import html_of, policy
@@ -67,9 +67,28 @@ def test_a_part_that_is_missing_says_so_in_words(language: str) -> None:
 def test_an_exceedance_is_listed_with_who_was_on_shift_then_and_before() -> None:
     (table,) = (one for one in document(whole_month()).tables() if one.name == "exceedances")
 
-    assert [row[0] for row in table.rows] == ["10-17 18:00", "10-17 18:00"] or len(table.rows) == 2
+    assert [row[0] for row in table.rows] == ["10-17", "10-17 18:00–19:00"]
     assert "王磊、李静" in str(table.rows[0])
     assert "陈喆、朱镕" in str(table.rows[0])
+
+
+def test_results_that_exceed_hour_after_hour_are_one_line_with_the_worst() -> None:
+    inputs = whole_month()
+    assert isinstance(inputs.compliance, Compliance)
+    first = inputs.compliance.exceedances[1]
+    hour = first.to_us - first.from_us
+    hours = [
+        replace(first, from_us=first.from_us + n * hour, to_us=first.to_us + n * hour, value=value)
+        for n, value in ((0, 8.0), (1, 9.5), (2, 9.0), (4, 8.5))
+    ]
+
+    shown = document(replace(inputs, compliance=replace(inputs.compliance, exceedances=tuple(hours))), "en")
+
+    (table,) = (one for one in shown.tables() if one.name == "exceedances")
+    assert [(row[0], row[3], row[4]) for row in table.rows] == [
+        ("10-17 18:00–21:00", 3, Rounded(9.5, 2)),
+        ("10-17 22:00–23:00", 1, Rounded(8.5, 2)),
+    ]
 
 
 def test_columns_that_are_known_on_some_days_say_on_how_many() -> None:
