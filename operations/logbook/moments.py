@@ -13,14 +13,14 @@ from telemetry.plant import Plant, Point, PointKind
 from telemetry.protocols import HistoryReader
 from telemetry.quality import major
 
-MOST: Final = 16
+MOST: Final = 20
 _NOW_US: Final = 90 * US_PER_S
 _LOOK_BACK: Final = timedelta(minutes=10)
 _MOST_SAMPLES: Final = 2000
 
 
 def chosen(plant: Plant, unit: str | None, tags: Sequence[str], equipment: Sequence[str]) -> list[Point]:
-    """Return the points whose readings belong to an entry, at most sixteen.
+    """Return the points whose readings belong to an entry, at most twenty.
 
     First those that it names, then its machines' own, then what is measured where these work for: a
     tripped blower shows in the aerobic tank. Then what is measured in its unit; for an entry about

@@ -1,11 +1,11 @@
 """A night at a plant, lived by the product: its people, faults and kills, each step once.
 
-    22:40  the manager enters staff, crews and contacts and publishes the roster: night turn from 23:00
-    23:01  two blowers and a lift pump trip; the node is killed between the push and its answer
-    23:30  the COD analyser breaks down, so that the hour 23–24 is lost
-    01:05  the day is over and judged
+    22:50  the manager enters staff, crews and contacts and publishes the roster; the evening turn signs in
+    then   two blowers and a lift pump trip; the node is killed between the push and its answer
+    23:45  the COD analyser breaks down until 00:50, so that the hour 23–24 is lost
+    01:02  the day is over and judged, and the evening turn signs out
 
-Its clock runs 60 times as fast, also over a kill: it goes on from the last reading stored.
+Its clock runs 80 times as fast, also over a kill: it goes on from the last reading stored.
 """
 
 import csv
@@ -26,15 +26,16 @@ from tests.system.servers import LineServer, Told, Webhook
 
 DAY: Final = "2026-11-18"
 AFTER: Final = "2026-11-19"
-TURN: Final = f"{DAY}/night"
+TURN: Final = f"{DAY}/evening"
 PASSWORD: Final = "long enough 1"
 TRIP: Final = "BL_B201A_ST.fault"
 PUMP: Final = "PS_P101A_ST.fault"
-_BEGIN: Final = f"{DAY}T22:40"
-_SPEED: Final = 60
+_BEGIN: Final = f"{DAY}T22:50"
+_SPEED: Final = 80
 _SHIFTS: Final = [
-    {"code": "day", "name": {"zh": "白班", "en": "Day"}, "start": "11:00", "hours": 12},
-    {"code": "night", "name": {"zh": "夜班", "en": "Night"}, "start": "23:00", "hours": 12},
+    {"code": "day", "name": {"zh": "白班", "en": "Day"}, "start": "09:00", "hours": 8},
+    {"code": "evening", "name": {"zh": "中班", "en": "Evening"}, "start": "17:00", "hours": 8},
+    {"code": "night", "name": {"zh": "夜班", "en": "Night"}, "start": "01:00", "hours": 8},
 ]
 _LINK: Final = re.compile(r"http://\S+/a/[\w-]+")
 
@@ -56,6 +57,7 @@ ON_DUTY: Final = Person("李静", "operator", "0102", "operator", "lijing", "B")
 STAFF: Final = (
     Person("王磊", "operator", "0101", "operator", "wanglei", "A"),
     ON_DUTY,
+    Person("周强", "operator", "0103", "operator", "zhouqiang", "C"),
     Person("赵敏", "manager", "0001", "manager", "zhaomin"),
 )
 
@@ -79,6 +81,7 @@ class Story:
         command: list[str | Path] = ["demo", "--plant", self.folder, "--data", self.data, "--days", "3"]
         command += ["--port", str(self.port), "--begin", _BEGIN, "--speed", str(_SPEED)]
         self.node = self._stack.enter_context(running(command, self.log))
+        self.node.http.timeout = httpx.Timeout(60)
         self.node.sign_in("赵敏", PASSWORD)
 
     def kill(self) -> None:
@@ -117,12 +120,18 @@ class Story:
     def signed_in(self, account: str) -> Iterator[httpx.Client]:
         """Yield a client of somebody else."""
         password = "demo" if account.isascii() else PASSWORD
-        with httpx.Client(base_url=self.node.address, timeout=20, trust_env=False) as http:
+        with httpx.Client(base_url=self.node.address, timeout=60, trust_env=False) as http:
             form = {"username": account, "password": password}
             answer = http.post("/api/v1/auth/token", data=form)
             assert answer.status_code == 200, answer.text
             http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
             yield http
+
+    def sign(self, what: str) -> None:
+        """Have who is on duty sign in or out, on the phone."""
+        with self.signed_in(ON_DUTY.name) as http:
+            answer = http.post(f"/api/v1/attendance/{what}", json={"device": "phone"})
+        assert answer.status_code == 201, answer.text
 
     def fault(self, name: str, target: str, *, clear: bool = False) -> None:
         """Switch a fault of the plant."""
@@ -166,7 +175,7 @@ class Story:
         post = self.post("posts", code="control", name={"zh": "中控", "en": "Control room"})["post"]
         crews = {
             code: self.post("crews", code=code, name={"zh": zh, "en": f"Crew {code}"})["crew"]
-            for code, zh in (("A", "甲班"), ("B", "乙班"))
+            for code, zh in (("A", "甲班"), ("B", "乙班"), ("C", "丙班"))
         }
         for one in STAFF:
             contact = {"kind": "webhook", "url": self.webhook.contact(one.at)}
@@ -177,17 +186,15 @@ class Story:
                 self.post("crews/members", **member, valid_from=DAY)
         pattern = self.post(
             "patterns",
-            code="2x12",
-            name={"zh": "两班倒", "en": "Two turns"},
+            code="3x8",
+            name={"zh": "三班倒", "en": "Three turns"},
             shifts=_SHIFTS,
-            cycle=[["day", "night"]],
+            cycle=[["day", "evening", "night"]],
             crews=list(crews.values()),
             anchor=DAY,
         )["pattern"]
         self.post("roster/publications", pattern=pattern, from_day=DAY, to_day="2026-11-20")
-        with self.signed_in(ON_DUTY.name) as http:
-            answer = http.post("/api/v1/attendance/sign-in", json={"device": "phone"})
-            assert answer.status_code == 201, answer.text
+        self.sign("sign-in")
         return True
 
     @cached_property
@@ -197,7 +204,6 @@ class Story:
         The push of the blower is out then and not answered; that of the pump is not out.
         """
         assert self.staffed
-        self.wait_until(f"{DAY}T23:01")
         at = self.now()
         self.fault("blower_trip", "BL_B201A")
         self.fault("blower_trip", "BL_B201B")
@@ -228,9 +234,9 @@ class Story:
     def hour_lost(self) -> bool:
         """The COD analyser breaks down for the sample of midnight, that of the hour 23–24."""
         assert self.answered
-        self.wait_until(f"{DAY}T23:30")
+        self.wait_until(f"{DAY}T23:45")
         self.fault("analyser_failure", "EFF_ANA_COD")
-        self.wait_until(f"{AFTER}T00:20")
+        self.wait_until(f"{AFTER}T00:15")
         for blower in ("BL_B201A", "BL_B201B"):
             self.fault("blower_trip", blower, clear=True)
         return True
@@ -245,7 +251,10 @@ class Story:
             days = {day["tag"]: day for day in found}
             return None if any(day["verdict"] == "open" for day in days.values()) or not days else days
 
+        self.wait_until(f"{AFTER}T00:50")
+        self.fault("analyser_failure", "EFF_ANA_COD", clear=True)
         self.wait_until(f"{AFTER}T01:02")
+        self.sign("sign-out")
         return eventually(decided, "the day is judged", 60, every=0.2)
 
 
