@@ -102,7 +102,7 @@ def test_oxygen_falls_ammonia_rises_and_the_analyser_loses_an_hour(story: Story)
     for tag in ("AE_NH31", "AE_NH32"):
         assert mean(tag, 50, 20) > 1.2 * mean(tag, -30, 30), tag
     assert story.alarm("AE_DO1.L") or story.journal("AE_DO1.L")
-    assert story.journal("EFF_ANA_COD_ST.fault")[0]["event"] == "raise"
+    assert story.journal("EFF_ANA_NH3_ST.fault")[0]["event"] == "raise"
 
 
 def test_the_day_is_judged_the_month_told_and_influx_agrees_also_after_a_kill(story: Story) -> None:
@@ -110,17 +110,17 @@ def test_the_day_is_judged_the_month_told_and_influx_agrees_also_after_a_kill(st
     uptime = {one["tag"]: one for one in story.node.get("/api/v1/analysers/uptime", month="2026-11")["items"]}
     for tag, due in (("EFF_AIT_NH3", 23), ("EFF_AIT_COD", 23)):
         judged_anew(story, days[tag], due)
-    opened = story.node.get(f"/api/v1/compliance/days/{DAY}/EFF_AIT_COD")
+    opened = story.node.get(f"/api/v1/compliance/days/{DAY}/EFF_AIT_NH3")
     lost = [hour for hour in opened["hours"] if hour["due"] and not hour["valid"]]
 
     # The hour that the analyser lost counts in its month, with the cause.
     assert [(hour["time"], hour["cause"]) for hour in lost] == [(f"{DAY}T23:00:00+08:00", "fault")]
-    assert TURN.partition("/")[0] == days["EFF_AIT_COD"]["day"]
+    assert TURN.partition("/")[0] == days["EFF_AIT_NH3"]["day"]
     assert ("中班", ON_DUTY.name) in {(one["shift_zh"], one["name"]) for one in opened["turns"]}
-    cod, ammonia = uptime["EFF_AIT_COD"], uptime["EFF_AIT_NH3"]
-    assert (cod["lost_by_cause"], ammonia["lost_by_cause"]) == ({"fault": 1}, {})
-    assert cod["uptime"] == pytest.approx((cod["due"] - 1) / cod["due"])
-    assert cod["hours_left"] == cod["due_in_all"] * 5 // 100 - 1
+    ammonia, cod = uptime["EFF_AIT_NH3"], uptime["EFF_AIT_COD"]
+    assert (ammonia["lost_by_cause"], cod["lost_by_cause"]) == ({"fault": 1}, {})
+    assert ammonia["uptime"] == pytest.approx((ammonia["due"] - 1) / ammonia["due"])
+    assert ammonia["hours_left"] == ammonia["due_in_all"] * 5 // 100 - 1
 
     report_tells(story, days)
     assessment_tells(story)
@@ -147,7 +147,7 @@ def journal(story: Story) -> list[Any]:
 def everything(story: Story) -> dict[str, Any]:
     """Return what was told of the night, as it must be after a kill too."""
     days = story.node.get("/api/v1/compliance/days", **{"from": DAY, "to": DAY})["items"]
-    hours = story.node.get("/api/v1/analysers/EFF_AIT_COD/hours", month="2026-11")["items"]
+    hours = story.node.get("/api/v1/analysers/EFF_AIT_NH3/hours", month="2026-11")["items"]
     sheet = story.get_as("department", f"assessment/people/{story.ids[ON_DUTY.name]}", month="2026-11")
     return {
         "journal": [story.journal(key) for key in (TRIP, PUMP)],
@@ -238,7 +238,7 @@ def report_tells(story: Story, days: dict[str, Any]) -> None:
         assert {key: day[key] for key in ("verdict", "mean", "valid", "due")} == {
             key: days[tag][key] for key in ("verdict", "mean", "valid", "due")
         }
-    assert (analysers["EFF_AIT_COD"]["lost"], analysers["EFF_AIT_NH3"]["lost"]) == ({"fault": 1}, {})
+    assert (analysers["EFF_AIT_NH3"]["lost"], analysers["EFF_AIT_COD"]["lost"]) == ({"fault": 1}, {})
     assert told["alarms"]["by_priority"]["high"] >= 3
     assert told["alarms"]["acknowledged"] == 1
     assert (crews["乙班"]["turns"], crews["乙班"]["signed"]) == (1, 1)
@@ -269,16 +269,16 @@ def influx_agrees(story: Story, days: dict[str, Any]) -> None:
     start_ms, lost_ms = (round(at.timestamp() * 1000) for at in (START, START + 23 * HOUR))
 
     def arrived() -> dict[str, dict[int, float]] | None:
-        held = lines.held("compliance_day", "EFF_AIT_COD")
+        held = lines.held("compliance_day", "EFF_AIT_NH3")
         return held if start_ms in held.get("mean", {}) else None
 
     for tag in ("EFF_AIT_COD", "EFF_AIT_NH3"):
-        eventually(arrived, "the judged day is sent", 30, every=0.5)
+        eventually(arrived, "the judged day is sent", 60, every=0.5)
         day = lines.held("compliance_day", tag)
         for field in ("mean", "valid", "due", "load_kg"):
             assert day[field][start_ms] == pytest.approx(days[tag][field], rel=1e-9), (tag, field)
         assert day["verdict"][start_ms] == 0
-    hours = lines.held("analyser_hour", "EFF_AIT_COD")
+    hours = lines.held("analyser_hour", "EFF_AIT_NH3")
     assert (hours["due"][lost_ms], hours["valid"][lost_ms]) == (1, 0)
     assert (hours["due"][lost_ms - 3_600_000], hours["valid"][lost_ms - 3_600_000]) == (1, 1)
 
