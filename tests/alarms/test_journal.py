@@ -56,6 +56,7 @@ def test_a_record_tells_what_was_written(journal: JournalRepository) -> None:
         occurrence=raised.id,
         actor="王磊",
         comment="已知",
+        actor_id=WANG.account_id,
     )
     assert written == [expected]
     assert journal.occurrence(raised.id)[1] == expected
