@@ -189,8 +189,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         | figure_replicators_of(folder, stores.history, periods, stores.node, series_ids, clock, readings)
         | judgement_replicators_of(folder, judging.store, stores.node, clock, readings)
     )
-    integrity_check = IntegrityCheck(stores.data, stores.history)
     ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
+    integrity_check = IntegrityCheck(stores.data, stores.history, ledger)
     # Turns belong to dates, whatever the hour at which the plant's report day starts.
     desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone), folder.rule_sets.leave_steps)
     entries = Entries(stores.history, writer, plant, clock)

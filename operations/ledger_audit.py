@@ -113,7 +113,7 @@ def _former(connection: Connection, table: Table, row: RowMapping) -> RowMapping
         return None
     query = (
         select(table)
-        .where(table.c[key] == row[key], table.c.node == row["node"], table.c.seq < row["seq"])
+        .where(table.c[key] == row[key], table.c.plant == row["plant"], table.c.seq < row["seq"])
         .order_by(table.c.seq.desc())
         .limit(1)
     )

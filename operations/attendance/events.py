@@ -202,7 +202,7 @@ class AttendanceEvents:
     ) -> Sequence[AttendanceEvent]:
         event = attendance_event.c
         query = select(attendance_event).where(event.plant == self._ledger.plant, wanted)
-        query = query.order_by(event.recorded_us.desc(), event.seq.desc()).limit(limit)
+        query = query.order_by(event.seq.desc()).limit(limit)
         rows = connection.execute(query).mappings().all()
         texts = texts_of(connection, [row["id"] for row in rows])
         of_people = people.versions(connection, self._ledger.plant, {row["person"] for row in rows})

@@ -166,7 +166,7 @@ def _decisions(connection: Connection, requests: Sequence[UUID]) -> dict[UUID, l
     said = leave_decision.c
     for start in range(0, len(requests), 500):
         some = said.request.in_(requests[start : start + 500])
-        query = select(leave_decision).where(some).order_by(said.recorded_us, said.seq)
+        query = select(leave_decision).where(some).order_by(said.seq)
         rows = connection.execute(query).mappings().all()
         names = people.account_names(connection, [row["actor_id"] for row in rows])
         notes = texts_of(connection, [row["id"] for row in rows])

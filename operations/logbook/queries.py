@@ -106,7 +106,7 @@ def size_of(connection: Connection, thread: UUID) -> int:
 
 def photos_of(connection: Connection, entry: UUID) -> list[str]:
     """Return the photos of an entry."""
-    query = select(log_photo.c.sha256).where(log_photo.c.entry == entry).order_by(log_photo.c.recorded_us)
+    query = select(log_photo.c.sha256).where(log_photo.c.entry == entry).order_by(log_photo.c.seq)
     return list(connection.execute(query).scalars())
 
 
@@ -146,10 +146,10 @@ def _whole(connection: Connection, rows: Sequence[RowMapping]) -> list[LogEntry]
     pictures: dict[UUID, list[RowMapping]] = {thread: [] for thread in threads}
     for some in _pieces(threads):
         query = select(log_entry).where(_E.thread.in_(some), ~_IS_ENTRY)
-        for row in connection.execute(query.order_by(_E.recorded_us, _E.seq)).mappings():
+        for row in connection.execute(query.order_by(_E.seq)).mappings():
             more[row["thread"]].append(row)
         photos = select(log_photo).where(log_photo.c.entry.in_(some))
-        for row in connection.execute(photos.order_by(log_photo.c.recorded_us, log_photo.c.seq)).mappings():
+        for row in connection.execute(photos.order_by(log_photo.c.seq)).mappings():
             pictures[row["entry"]].append(row)
     beside = [row["id"] for found in (more, pictures) for thread in found.values() for row in thread]
     texts = texts_of(connection, [row["id"] for row in rows] + beside)

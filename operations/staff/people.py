@@ -122,7 +122,7 @@ def versions(
     query = select(staff).where(staff.c.plant == plant, staff.c.recorded_us <= known_us)
     if persons is not None:
         query = query.where(staff.c.person.in_(set(persons)))
-    query = query.order_by(staff.c.valid_from, staff.c.recorded_us, staff.c.seq)
+    query = query.order_by(staff.c.valid_from, staff.c.seq)
     rows = connection.execute(query).mappings().all()
     texts = texts_of(connection, [row["id"] for row in rows])
     names = account_names(connection, [row["account_id"] for row in rows])
@@ -203,11 +203,7 @@ def account_names(connection: Connection, accounts: Iterable[UUID | None]) -> di
 
 
 def _newest(connection: Connection, table: Table, key: str, plant: str, known_us: int) -> list[RowMapping]:
-    query = (
-        select(table)
-        .where(table.c.plant == plant, table.c.recorded_us <= known_us)
-        .order_by(table.c.recorded_us, table.c.seq)
-    )
+    query = select(table).where(table.c.plant == plant, table.c.recorded_us <= known_us).order_by(table.c.seq)
     return list({row[key]: row for row in connection.execute(query).mappings()}.values())
 
 

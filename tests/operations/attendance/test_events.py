@@ -171,6 +171,26 @@ async def test_a_sign_out_that_was_forgotten_is_settled_by_the_manager(published
     assert (on.signed_in_us, on.signed_out_us) == (at("2026-11-17T00:05"), None)
 
 
+async def test_of_two_settlements_the_later_written_holds_though_the_clock_was_set_back(
+    published: People,
+) -> None:
+    people = published
+    entry = await people.entry("王磊", "2026-11-17/night")
+    people.now("2026-11-18T09:00")
+    for came in ("2026-11-17T00:20", "2026-11-16T23:50"):
+        await people.desk.attendance.settle(entry, Side.SIGN_IN, at(came), "签到机故障", people.manager)
+        people.clock.move(-60)
+
+    (on,) = [one for one in await people.desk.duty.on_shift(at("2026-11-17T03:00")) if one.name == "王磊"]
+    query = text("SELECT signed_in_us FROM on_shift_turns WHERE start_us = :start AND name = '王磊'")
+    with reading(people.desk.ledger.engine) as connection:
+        shown = connection.execute(query, {"start": at("2026-11-17")}).scalar_one()
+    listed = await people.desk.attendance.list()
+
+    assert (on.signed_in_us, shown) == (at("2026-11-16T23:50"), at("2026-11-16T23:50"))
+    assert [one.at_us for one in listed] == [at("2026-11-16T23:50"), at("2026-11-17T00:20")]
+
+
 async def test_the_view_of_grafana_says_the_same(published: People) -> None:
     people = published
     people.now("2026-11-17T00:05")

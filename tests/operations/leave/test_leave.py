@@ -1,16 +1,23 @@
 """Leave, swaps and covers: nothing before the last step, and then by further rows."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
+from sqlalchemy import URL
 
 from alarms.notify.notices import Notice
+from operations.calls import StoreCalls
+from operations.desk import desk_of
 from operations.leave.requests import LeaveRequest
 from operations.leave.rules import LeaveKind, RequestKind, State, Step
 from operations.leave.service import NewRequest
+from operations.ledger import Ledger
 from operations.notices import Notices
 from operations.staff.people import Category
 from operations.staff.records import UNLINK, NewStaff
+from storage.engine import open_engine
+from telemetry.calendar import Calendar
 from telemetry.errors import Conflict, Forbidden, Invalid, RequestError
 from telemetry.people import Actor
 from tests.operations.crews import FIRST, LAST, People, at
@@ -111,6 +118,47 @@ async def test_approved_after_the_fact_it_releases_too(published: People) -> Non
     await approve(published, await ask_leave(published))
     assert await published.who("2026-11-17T03:00") == ["李静"]
     assert await published.who("2026-11-17T03:00", at("2026-11-18T00:00")) == ["王磊", "李静"]
+
+
+async def test_a_clock_that_is_set_back_between_two_steps_changes_nothing(published: People) -> None:
+    people = published
+    asked = await ask_leave(people, substitute="陈晨")
+    await decide(people, asked.id, Step.ENDORSE)
+    people.clock.move(-60)
+    approved = await decide(people, asked.id, Step.APPROVE)
+    people.clock.move(-60)
+    again = await people.desk.leave.decide(asked.id, Step.WITHDRAW, "", people.department, may_take_back=True)
+
+    assert (approved.state, approved.next) == (State.APPROVED, None)
+    assert (again.state, [said.step for said in again.decisions]) == (
+        State.WITHDRAWN,
+        [Step.ENDORSE, Step.APPROVE, Step.WITHDRAW],
+    )
+    assert await people.who("2026-11-17T03:00") == ["王磊", "李静"]
+
+
+async def test_two_nodes_of_a_plant_approve_a_leave_once(
+    published: People, url: URL, calls: StoreCalls
+) -> None:
+    people = published
+    asked = await ask_leave(people, substitute="陈晨")
+    await decide(people, asked.id, Step.ENDORSE)
+    engine = open_engine(url)
+    standby = desk_of(Ledger(engine, people.clock, plant="p1", node="n2"), calls, Calendar(people.zone))
+
+    answers = await asyncio.gather(
+        *(
+            desk.leave.decide(asked.id, Step.APPROVE, "", people.department)
+            for desk in (people.desk, standby)
+        ),
+        return_exceptions=True,
+    )
+
+    approved = [answer for answer in answers if isinstance(answer, LeaveRequest)]
+    refusals = [answer.code for answer in answers if isinstance(answer, Conflict)]
+    assert ([answer.state for answer in approved], refusals) == ([State.APPROVED], ["request_closed"])
+    assert await people.who("2026-11-17T03:00") == ["陈晨", "李静"]
+    engine.dispose()
 
 
 async def test_a_swap_gives_one_turn_and_takes_another(published: People) -> None:
