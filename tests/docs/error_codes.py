@@ -62,6 +62,7 @@ MEANINGS = {
     "turns_overlap": "somebody would be on two turns at once; the text names who and both",
     "wrong_turn": "no turn of one's own is at hand; the text says which one comes when",
     "account_changed": "the account was changed during the sign-in; sign in again",
+    "alarm_standing": "an alarm of this rule stands now: only what is over is recorded as past",
     "alarm_not_found": "there is no active alarm of this id: it is normal, or never was",
     "alarm_withdrawn": "the alarm's rule left the plant folder; nothing is left to acknowledge",
     "already_acknowledged": "somebody was first; the text names who and when",
