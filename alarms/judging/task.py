@@ -35,12 +35,12 @@ class Judging:
 
     async def look(self) -> bool:
         """Do a piece of what is due, and say once each way whether it can; True while there is more."""
+        failing: str | None
         try:
             more = await self._judge.step()
+            failing = self._of_items()
         except StoreError as error:
             more, failing = False, str(error)
-        else:
-            failing = self._of_items()
         if failing is not None and self.failing is None:
             logger.error("hours and days are not judged: %s", failing)
         elif failing is None and self.failing is not None:
