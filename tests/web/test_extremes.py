@@ -27,7 +27,7 @@ async def test_no_parameter_of_a_page_makes_it_fail(node: Node, accounts: Accoun
                 path = path.replace(f"{{{name}}}", str(uuid4()))
             for field in route.dependant.query_params:
                 for value in (*WILD, "a\x00b"):
-                    method = min(route.methods or {"GET"})
+                    method = min(route.methods or ("GET",))
                     answer = await manager.request(method, path, params={field.alias: value})
                     if answer.status_code >= 500 or ("\x00" in value and answer.status_code != 422):
                         wrong.append(f"{answer.status_code} {path} {field.alias}={value!r}")
