@@ -13,7 +13,7 @@ from telemetry.clock import to_us
 from tests.api.node import NOW, Node
 from tests.operations.crews import at
 from tests.web.console import text_of, tripped
-from tests.web.staffed import actor, people_away, rostered, seen_by
+from tests.web.staffed import actor, get, people_away, rostered, seen_by
 from web.navigation import TABS
 
 NOW_US = to_us(NOW)
@@ -140,17 +140,17 @@ async def test_the_bar_leads_where_a_role_may_go_and_nowhere_else(
     assert bar is not None
     led = dict.fromkeys(re.findall(r'href="([^"]+)"', bar[0]))
     for path in led:
-        assert await seen_by(console, accounts, role, path), path
+        assert (await get(console, accounts, role, path)).status_code in (200, 303), path
     away = {tab.path for tab in TABS} - set(led)
     assert (
         away
         == {
-            "operator": {"/staff", "/connections"},
-            "engineer": {"/staff", "/connections"},
+            "operator": {"/staff"},
+            "engineer": {"/staff"},
             "laboratory": {"/staff", "/connections"},
-            "maintenance": {"/staff", "/connections"},
+            "maintenance": {"/staff"},
             "contractor": {"/my-shift", "/assessment", "/staff", "/connections"},
-            "manager": {"/connections"},
+            "manager": set(),
             "department": {"/my-shift"},
             "admin": {"/my-shift", "/assessment", "/staff"},
         }[role.value]

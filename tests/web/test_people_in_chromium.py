@@ -1,4 +1,4 @@
-"""The pages of people's work and of judgements in a browser: sound at every size, by hand and by keys."""
+"""The pages of people and of judgements in a browser: sound at every size, used by hand and by keys."""
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -138,10 +138,10 @@ async def test_somebody_is_added_changed_and_leaves(
         await page.goto("/staff")
         await page.fill("#add-number", "0601")
         await page.fill("#add-name", "吴军")
-        await page.fill("#add-qualifications", "电工，化验")
+        await page.fill("#add-qualifications", "electrician，process")
         await page.get_by_role("button", name="Create").first.click()
         row = page.locator(".staff-table tbody tr")
-        await expect(row).to_contain_text("吴军 电工 化验")
+        await expect(row).to_contain_text("吴军 electrician process")
         await row.get_by_role("button", name="Change").focus()
         await page.keyboard.press("Enter")
         await expect(page.locator("#change-name")).to_have_value("吴军")

@@ -88,14 +88,14 @@ async def test_an_address_is_a_secret_of_which_only_the_kind_is_shown(
     node: Node, console: ASGIApp, accounts: Accounts
 ) -> None:
     contacts = [Contact("wecombot", SECRET)]
-    new = NewStaff("300", "吴军", Category.OPERATOR, qualifications=["电工"], contacts=contacts)
+    new = NewStaff("300", "吴军", Category.OPERATOR, qualifications=["electrician"], contacts=contacts)
     await node.desk.staff.add(new, actor(node, Role.MANAGER))
 
     page = await seen_by(console, accounts, Role.MANAGER, "/staff")
 
     assert "wecombot</span>" in page
     assert SECRET not in page
-    assert 'data-qualifications="电工"' in page
+    assert 'data-qualifications="electrician"' in page
 
 
 async def test_it_speaks_the_language_throughout(node: Node, console: ASGIApp, accounts: Accounts) -> None:
