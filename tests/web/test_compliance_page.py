@@ -69,10 +69,8 @@ async def test_an_exceedance_names_the_crew_of_its_hour_and_the_one_before(
     # What was sampled at 08:00 was drawn while the night crew was there.
     assert f"single sample 08:00 {beyond} · Night {YESTERDAY:%m-%d} 00:00" in said
     assert f"crew before · Evening {YESTERDAY.replace(day=YESTERDAY.day - 1):%m-%d} 16:00" in said
-    assert (
-        f"single sample 17:00 80.0 ≈ 80 &gt; 75 mg/L DB32/4440-2022 C on shift · Evening {YESTERDAY:%m-%d} 16:00"
-        in said
-    )
+    beyond = "80.0 ≈ 80 &gt; 75 mg/L DB32/4440-2022 C on shift"
+    assert f"single sample 17:00 {beyond} · Evening {YESTERDAY:%m-%d} 16:00" in said
 
 
 async def test_many_exceedances_are_folded_after_five(node: Node, operator: httpx.AsyncClient) -> None:
