@@ -1,7 +1,7 @@
 """The compliance page: today, the month as cells, a day opened; and who sees what is to come."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -61,16 +61,18 @@ async def test_an_exceedance_names_the_crew_of_its_hour_and_the_one_before(
     node: Node, operator: httpx.AsyncClient
 ) -> None:
     await rostered(node)
-    await judge(node, "result 08:00 90; result 17:00 80")
+    await judge(node, "result 08:00 90; result 17:00 90")
 
     said = text_of((await operator.get(OPENED)).text)
 
-    beyond = "90.0 ≈ 90 &gt; 75 mg/L DB32/4440-2022 C on shift"
     # What was sampled at 08:00 was drawn while the night crew was there.
-    assert f"single sample 08:00 {beyond} · Night {YESTERDAY:%m-%d} 00:00" in said
-    assert f"crew before · Evening {YESTERDAY.replace(day=YESTERDAY.day - 1):%m-%d} 16:00" in said
+    beyond = "90.0 ≈ 90 &gt; 75 mg/L DB32/4440-2022 C on shift"
+    day, before = f"{YESTERDAY:%m-%d}", f"{YESTERDAY - timedelta(days=1):%m-%d}"
+    assert f"single sample 08:00 {beyond} · Night {day} 00:00 张伟, 刘洋" in said
+    assert f"crew before · Evening {before} 16:00 赵敏, 黄勇" in said
     beyond = "80.0 ≈ 80 &gt; 75 mg/L DB32/4440-2022 C on shift"
-    assert f"single sample 17:00 {beyond} · Evening {YESTERDAY:%m-%d} 16:00" in said
+    assert f"single sample 17:00 {beyond} · Evening {day} 16:00 赵敏, 黄勇" in said
+    assert f"crew before · Day {day} 08:00 陈晨, 杨帆" in said
 
 
 async def test_many_exceedances_are_folded_after_five(node: Node, operator: httpx.AsyncClient) -> None:
