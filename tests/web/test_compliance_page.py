@@ -70,7 +70,6 @@ async def test_an_exceedance_names_the_crew_of_its_hour_and_the_one_before(
     day, before = f"{YESTERDAY:%m-%d}", f"{YESTERDAY - timedelta(days=1):%m-%d}"
     assert f"single sample 08:00 {beyond} · Night {day} 00:00 张伟, 刘洋" in said
     assert f"crew before · Evening {before} 16:00 赵敏, 黄勇" in said
-    beyond = "80.0 ≈ 80 &gt; 75 mg/L DB32/4440-2022 C on shift"
     assert f"single sample 17:00 {beyond} · Evening {day} 16:00 赵敏, 黄勇" in said
     assert f"crew before · Day {day} 08:00 陈晨, 杨帆" in said
 
