@@ -89,26 +89,39 @@ class JournalRepository:
         An entry whose transition stands in the journal already is passed over.
         """
         with writing(self._engine) as connection:
-            seq, head = _head(connection)
-            known = _known(connection, entries)
-            rows: list[dict[str, Any]] = []
-            texts: list[dict[str, Any]] = []
-            for entry in entries:
-                if _identity(entry) in known:
-                    continue
-                seq += 1
-                row, text = self._row(seq, entry, recorded_us)
-                row["prev_hash"] = head
-                row["hash"] = head = chain.record_hash(head, row)
-                rows.append(row)
-                texts += [text] if text else []
-            if rows:
-                connection.execute(insert(journal), rows)
-            if texts:
-                connection.execute(insert(journal_text), texts)
+            rows, texts, seq, head = self._append(connection, entries, recorded_us)
             _keep(connection, progress, seq, head)
         comments = {text["seq"]: text for text in texts}
         return [_record(row, comments.get(row["seq"], {})) for row in rows]
+
+    def append(self, entries: Sequence[Entry], recorded_us: int) -> None:
+        """Append entries of which the engine knows nothing; how far was evaluated stays as it is."""
+        with writing(self._engine) as connection:
+            _, _, seq, head = self._append(connection, entries, recorded_us)
+            connection.execute(update(state).values({"journal_seq": seq, "journal_hash": head}))
+
+    def _append(
+        self, connection: Connection, entries: Sequence[Entry], recorded_us: int
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int, bytes]:
+        """Append what does not stand there yet; return the rows, their texts, and the chain's new end."""
+        seq, head = _head(connection)
+        known = _known(connection, entries)
+        rows: list[dict[str, Any]] = []
+        texts: list[dict[str, Any]] = []
+        for entry in entries:
+            if _identity(entry) in known:
+                continue
+            seq += 1
+            row, text = self._row(seq, entry, recorded_us)
+            row["prev_hash"] = head
+            row["hash"] = head = chain.record_hash(head, row)
+            rows.append(row)
+            texts += [text] if text else []
+        if rows:
+            connection.execute(insert(journal), rows)
+        if texts:
+            connection.execute(insert(journal_text), texts)
+        return rows, texts, seq, head
 
     def progress(self) -> Progress | None:
         """Return how far was evaluated, None before the first write."""

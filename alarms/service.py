@@ -17,12 +17,12 @@ from alarms.active import ActiveAlarm as ActiveAlarm
 from alarms.active import Book, moved
 from alarms.evaluation import Evaluation
 from alarms.feed import Feed
-from alarms.journal import JournalRecord, JournalRepository, Progress
+from alarms.journal import Entry, JournalRecord, JournalRepository, Progress
 from alarms.settings import Rule
 from alarms.states import AlarmState, Transition
 from alarms.writer import JournalWriter
 from telemetry.clock import Clock, real_seconds
-from telemetry.errors import RequestError, StoreError
+from telemetry.errors import Conflict, RequestError, StoreError
 from telemetry.people import Actor, clean
 from telemetry.plant import Plant
 from telemetry.protocols import BatchReader
@@ -146,6 +146,19 @@ class AlarmService:
         answer = self._requests.ask(alarm_id, actor, comment)
         self._wake.set()
         return await answer
+
+    async def record_past(self, entries: Sequence[Entry]) -> None:
+        """Journal alarms that came and went before this node evaluated anything.
+
+        They are told as over: whoever reads a rule's newest record finds it normal, so its alarm must be
+        that, and theirs must have ended. Conflict `alarm_standing` where one is not; StoreError.
+        """
+        ends = {entry.transition.key: entry.transition.to_state for entry in entries}
+        standing = ends.keys() & self._evaluation.engine.states().keys()
+        standing |= {key for key, state in ends.items() if state is not AlarmState.NORMAL}
+        if standing:
+            raise Conflict("alarm_standing", f"{min(standing)} is not over: its past is not told now")
+        await self._writer.call(lambda: self._repository.append(entries, self._clock.now_us()))
 
     async def journal(
         self,

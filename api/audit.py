@@ -3,13 +3,13 @@
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.formats import json_response, local_time
 from api.paging import Cursor, Page, cursor_to, position_of
-from api.routes import stated
+from api.routes import principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
 
@@ -37,12 +37,18 @@ def add_audit(router: APIRouter, services: ApiServices) -> None:
         "/api/v1/audit", response_model=Page[AuditShape], tags=["audit"], **stated(Permission.AUDIT, 503)
     )
     async def list_audit(
+        request: Request,
         kind: Annotated[str | None, Query(max_length=32, description="only this kind of record")] = None,
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> Response:
-        """Every record of people's work on this node, the newest first."""
-        found = await audit.lines(before=position_of(_LIST, cursor, int), limit=limit + 1, kind=kind)
+        """Every record of people's work on this node, the newest first; `•••` stands for what is hidden.
+
+        Wages, reasons of leave and what findings say are told only to who sees assessments.
+        """
+        private = principal_of(request).may(Permission.SEE_ASSESSMENT)
+        before = position_of(_LIST, cursor, int)
+        found = await audit.lines(before=before, limit=limit + 1, kind=kind, private=private)
         following = cursor_to(_LIST, found[limit - 1].seq) if len(found) > limit else None
         items = [
             {

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.finding_shape import FindingShape, NameShape, Shapes, TurnShape
-from api.formats import Time, json_response
+from api.formats import Day, Time, json_response
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.problems import invalid
 from api.routes import principal_of, stated
@@ -17,6 +17,7 @@ from api.services import ApiServices
 from operations.access import Permission, Principal
 from operations.attendance.kinds import SlipKind
 from operations.findings.access import ASKED, may, sees_all
+from operations.findings.evidence import Evidence
 from operations.findings.life import State, Step
 from operations.findings.records import Finding, NewFinding, NewStep
 from operations.findings.service import Findings
@@ -84,7 +85,7 @@ class WageBody(BaseModel):
     model_config = {"extra": "forbid"}
 
     person: UUID
-    valid_from: date
+    valid_from: Day
     month_yuan: Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)] | None = None
     day_yuan: Annotated[float, Field(ge=0, le=1e5, allow_inf_nan=False)] | None = None
 
@@ -103,6 +104,8 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
     """Add the routes."""
     findings = services.assessments.findings
     shapes = Shapes(findings.rules, services.folder.plant.timezone)
+    desk = services.desk
+    evidence = Evidence(desk.leave, desk.attendance, services.logbook, services.alarms)
 
     @router.get(
         "/api/v1/attendance/proposals",
@@ -111,8 +114,8 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.SEE_ASSESSMENT, 503),
     )
     async def list_proposals(
-        from_: Annotated[date, Query(alias="from", description="first day")],
-        to: Annotated[date, Query(description="last day, included; 366 days at most")],
+        from_: Annotated[Day, Query(alias="from", description="first day")],
+        to: Annotated[Day, Query(description="last day, included; 366 days at most")],
         cursor: Cursor = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> Response:
@@ -143,8 +146,8 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
     )
     async def list_findings(
         request: Request,
-        from_: Annotated[date, Query(alias="from", description="first day")],
-        to: Annotated[date, Query(description="last day, included; 366 days at most")],
+        from_: Annotated[Day, Query(alias="from", description="first day")],
+        to: Annotated[Day, Query(description="last day, included; 366 days at most")],
         person: Annotated[UUID | None, Query(description="of one person")] = None,
         state: Annotated[State | None, Query(description="only those that stand so")] = None,
         cursor: Cursor = None,
@@ -174,6 +177,8 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
     )
     async def propose_finding(request: Request, body: Annotated[NewFindingBody, Body()]) -> Response:
         """Enter what was found, once for each person it names; it counts when confirmed and told."""
+        told = _evidence(body.evidence)
+        await evidence.check(told)
         new = NewFinding(
             kind=body.kind,
             at_us=to_us(body.time),
@@ -182,7 +187,7 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
             place=clean(body.place),
             item=body.item,
             post=body.post,
-            evidence=_evidence(body.evidence),
+            evidence=told,
         )
         made = await findings.propose(new, _actor(request))
         return json_response([shapes.finding(one) for one in made], 201)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Annotated, Any, Final, Literal
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 from starlette.responses import Response
 
 from telemetry.clock import from_us
@@ -75,6 +75,13 @@ def parse_time(text: Any) -> datetime:
     return moment
 
 
+def check_day(day: date) -> date:
+    """Return a day; ValueError where its year is none that times are given in."""
+    if not _EARLIEST < day.year < _LATEST:
+        raise ValueError(f"the year must lie between {_EARLIEST} and {_LATEST}")
+    return day
+
+
 def parse_window(text: Any) -> timedelta:
     """Return the width of a window; ValueError says what is wrong with it."""
     if not isinstance(text, str) or _EVERY.fullmatch(text) is None:
@@ -91,6 +98,9 @@ Time = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-21T08:00:00+08:00"]}),
 ]
 """A time given in a request: with an offset."""
+
+Day = Annotated[date, AfterValidator(check_day)]
+"""A day given in a request: of years in which its start and end can be told."""
 
 Window = Annotated[
     timedelta,

@@ -73,10 +73,13 @@ class DayShape(BaseModel):
     due: int
     excused: int
     flow_m3: float | None
-    load_kg: float | None = Field(description="of the valid hours")
+    load_kg: float | None = Field(description="mean × flow_m3; null without a mean")
     limits: list[LimitShape]
     exceedances: list[ExceedanceShape]
     control: list[ExceedanceShape] = Field(description="of internal control values; they decide nothing")
+    so_far: list[ExceedanceShape] = Field(
+        description="of an open day: what its mean so far lies beyond; the hours to come may mend it"
+    )
     forecast: ForecastShape | None = Field(description="of an open day")
 
 
@@ -215,6 +218,7 @@ class Shapes:
             "limits": [_limit(limit) for limit in day.limits],
             "exceedances": [self._exceedance(one) for one in day.exceedances],
             "control": [self._exceedance(one) for one in day.control],
+            "so_far": [self._exceedance(one) for one in day.so_far],
             "forecast": _forecast(day.forecast),
         }
 
@@ -270,11 +274,11 @@ class Shapes:
             "compliance_rate": one.compliance_rate,
         }
 
-    def turn(self, turn: OnShift, day: DayJudgement) -> dict[str, Any]:
+    def turn(self, turn: OnShift, *, before: bool) -> dict[str, Any]:
         """Return somebody on the roster, beside a day."""
         crew = turn.crew_name
         return {
-            "before": turn.shift.end_us <= day.start_us,
+            "before": before,
             "shift_zh": turn.shift.name.zh,
             "shift_en": turn.shift.name.en,
             "from": self._time(turn.shift.start_us),

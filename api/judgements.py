@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from alarms.compliance.crews import asked_crews
 from alarms.compliance.records import DayJudgement
-from api.formats import json_response
+from api.formats import Day, json_response
 from api.judgement_shapes import (
     AnalyserHoursShape,
     DayShape,
@@ -28,8 +29,6 @@ from operations.access import Permission
 from telemetry.errors import NotFound, StoreAway
 
 _MOST_DAYS: Final = 400
-_BEFORE_US: Final = 16 * 3_600_000_000
-"""How long water stays in a plant: the crews of that time are shown beside (plant-rules.md)."""
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 Month = Annotated[
@@ -60,8 +59,8 @@ def add_judgements(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.VIEW, 404, 429, 503),
     )
     async def list_days(
-        from_: Annotated[date | None, Query(alias="from", description="first report day")] = None,
-        to: Annotated[date | None, Query(description="last report day, included; today if absent")] = None,
+        from_: Annotated[Day | None, Query(alias="from", description="first report day")] = None,
+        to: Annotated[Day | None, Query(description="last report day, included; today if absent")] = None,
         tag: Annotated[list[str] | None, Query(max_length=64, description="points; all if absent")] = None,
     ) -> Response:
         """Report days of items with their verdicts, by item, then day; today so far, with what it allows."""
@@ -83,7 +82,7 @@ def add_judgements(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.VIEW, 404, 429, 503),
     )
     async def open_day(
-        day: Annotated[date, Path(description="report day", examples=["2026-11-21"])], tag: Tag
+        day: Annotated[Day, Path(description="report day", examples=["2026-11-21"])], tag: Tag
     ) -> Response:
         """A day of an item with its hours, their results, and who was on shift then and before."""
         async with turnstile.turn():
@@ -140,12 +139,11 @@ def add_judgements(router: APIRouter, services: ApiServices) -> None:
         )
 
     async def turns(day: DayJudgement) -> Sequence[dict[str, Any]] | None:
-        duty = services.desk.duty
         try:
-            found = await duty.between(day.start_us - _BEFORE_US, day.end_us)
+            found = await asked_crews(services.desk.duty, day.start_us, day.end_us)
         except StoreAway:
             return None
-        return [shapes.turn(turn, day) for turn in found]
+        return [shapes.turn(turn, before=turn in found.before) for turn in (*found.before, *found.then)]
 
 
 def _month(text: str | None, today: date) -> date:

@@ -23,10 +23,12 @@ from telemetry.people import TEXT_LENGTH
 
 _LIST: Final = "leave-requests"
 _SEES_ALL: Final = (Permission.MANAGE_STAFF, Permission.PUBLISH_ROSTER, Permission.APPROVE_LEAVE)
+_REFUSES: Final = (Permission.PUBLISH_ROSTER, Permission.APPROVE_LEAVE)
 _MAY_SAY: Final = {
+    Step.AGREE: (Permission.ATTEND, Permission.PUBLISH_ROSTER),
     Step.ENDORSE: (Permission.PUBLISH_ROSTER,),
     Step.APPROVE: (Permission.APPROVE_LEAVE,),
-    Step.REFUSE: (Permission.PUBLISH_ROSTER, Permission.APPROVE_LEAVE),
+    Step.REFUSE: (Permission.ATTEND, Permission.PUBLISH_ROSTER, Permission.APPROVE_LEAVE),
     Step.WITHDRAW: (Permission.ATTEND, Permission.APPROVE_LEAVE),
 }
 
@@ -161,10 +163,10 @@ def add_leave(router: APIRouter, services: ApiServices) -> None:
         request_id: Annotated[UUID, Path(description="`id` of a request")],
         body: Annotated[DecisionBody, Body()],
     ) -> Response:
-        """Endorse, approve, refuse or withdraw; what is approved takes effect at once.
+        """Agree, endorse, approve, refuse or withdraw; what is approved takes effect at once.
 
-        The plant manager endorses, the department approves and takes back; one's own is withdrawn
-        while it is open. Nobody decides on one's own.
+        The colleague who is to take the turn agrees or refuses. The plant manager endorses, the department
+        approves and takes back; one's own is withdrawn while it is open. Nobody decides on one's own.
         """
         principal = principal_of(request)
         _admit(principal, body.step)
@@ -174,6 +176,8 @@ def add_leave(router: APIRouter, services: ApiServices) -> None:
             body.note,
             actor_of(request),
             may_take_back=principal.may(Permission.APPROVE_LEAVE),
+            may_refuse=any(principal.may(permission) for permission in _REFUSES),
+            speaks_for=principal.may(Permission.PUBLISH_ROSTER),
         )
         return json_response(_shape(done, zone), 201)
 

@@ -42,6 +42,13 @@ def position_of(list_name: str, cursor: str | None, kind: type[T]) -> T | None:
         name, position = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, TypeError, binascii.Error):
         name, position = None, None
-    if name != list_name or type(position) is not kind:
+    if name != list_name or type(position) is not kind or not _is_kept(position):
         raise invalid("query.cursor", "not a cursor of this list; take `next` of the page before")
     return position
+
+
+def _is_kept(position: Any) -> bool:
+    """Return whether a store can be asked for a position: numbers of 63 bits, and none before the first."""
+    if isinstance(position, list):
+        return all(abs(part) < 1 << 63 for part in position if isinstance(part, int))
+    return not isinstance(position, int) or 0 <= position < 1 << 63

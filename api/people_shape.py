@@ -1,17 +1,25 @@
 """What routes of people's work have in common: who acts, names in two languages, turns."""
 
+from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
+from typing import Any, Final
+from uuid import UUID
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.formats import local_time
 from api.routes import principal_of
+from operations.access import Permission
+from operations.desk import Desk
 from operations.roster.reading import RosterLine
+from operations.roster.slots import Cause
 from telemetry.duty import Shift
 from telemetry.people import Actor
 from telemetry.plant import Name
+
+_OPEN_CAUSES: Final = (Cause.PLANNED, Cause.REPUBLISHED)
+"""What everybody may know: that a turn was swapped, covered or left tells of somebody's leave."""
 
 
 class NameShape(BaseModel):
@@ -51,10 +59,13 @@ class OnShiftShape(BaseModel):
     post_name: NameShape
     crew: str | None
     crew_name: NameShape | None
-    signed_in: str | None
+    signed: bool | None = Field(
+        description="whether somebody signed in; of others' turns only while they go on, or with the right"
+    )
+    signed_in: str | None = Field(description="of others only with the right to see attendance")
     signed_out: str | None
     replaces: str | None = Field(description="who was released")
-    cause: str
+    cause: str | None = Field(description="null where it was asked for, and is not the reader's business")
     request: str | None = Field(description="the request for leave, a swap or a cover behind it")
     recorded: str
     by: str | None
@@ -82,9 +93,41 @@ def shift_shape(shift: Shift, zone: tzinfo) -> dict[str, Any]:
     }
 
 
-def line_shape(line: RosterLine, zone: tzinfo) -> dict[str, Any]:
-    """Return somebody on the roster."""
-    on = line.on
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads the roster: `person` is who they are on it, `all` whether attendance is theirs to see.
+
+    `now_us` is None where the roster of another moment was asked for: then nobody else's turn goes on.
+    """
+
+    all: bool
+    person: UUID | None
+    now_us: int | None
+
+    def sees(self, line: RosterLine) -> bool:
+        """Return whether when somebody came, and why they stand there, may be told."""
+        return self.all or line.on.person == self.person
+
+    def signed(self, line: RosterLine) -> bool | None:
+        """Return whether somebody signed in, as far as it may be told."""
+        shift, now_us = line.on.shift, self.now_us
+        going_on = now_us is not None and shift.start_us <= now_us < shift.end_us
+        return line.on.signed_in_us is not None if going_on or self.sees(line) else None
+
+
+async def reader_of(request: Request, desk: Desk, now_us: int | None) -> Reader:
+    """Return who reads the roster; `now_us` None where it is asked for as it was known before."""
+    principal = principal_of(request)
+    if principal.may(Permission.MANAGE_STAFF) or principal.may(Permission.SEE_ASSESSMENT):
+        return Reader(True, None, now_us)
+    own = await desk.staff.person_of(principal.account_id)
+    return Reader(False, own.person if own else None, now_us)
+
+
+def line_shape(line: RosterLine, zone: tzinfo, reader: Reader) -> dict[str, Any]:
+    """Return somebody on the roster, as far as its reader may know."""
+    on, seen = line.on, reader.sees(line)
+    told = seen or line.cause in _OPEN_CAUSES
     return {
         "entry": str(on.assignment),
         "shift": shift_shape(on.shift, zone),
@@ -96,11 +139,12 @@ def line_shape(line: RosterLine, zone: tzinfo) -> dict[str, Any]:
         "post_name": name_shape(on.post_name),
         "crew": str(on.crew) if on.crew else None,
         "crew_name": name_shape(on.crew_name),
-        "signed_in": local_time(on.signed_in_us, zone),
-        "signed_out": local_time(on.signed_out_us, zone),
+        "signed": reader.signed(line),
+        "signed_in": local_time(on.signed_in_us, zone) if seen else None,
+        "signed_out": local_time(on.signed_out_us, zone) if seen else None,
         "replaces": str(on.replaces) if on.replaces else None,
-        "cause": line.cause.value,
-        "request": str(line.request) if line.request else None,
+        "cause": line.cause.value if told else None,
+        "request": str(line.request) if line.request and seen else None,
         "recorded": local_time(line.recorded_us, zone),
-        "by": line.by,
+        "by": line.by if told else None,
     }

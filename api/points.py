@@ -2,7 +2,7 @@
 
 import math
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, Final
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from alarms.compliance.held import strictest
 from alarms.compliance.limits import LimitBasis
 from alarms.settings import RuleKind
 from api.formats import json_response
@@ -191,20 +192,12 @@ def _item(point: Point, limits: dict[str, float], discharge: dict[str, Any] | No
 
 
 def _discharge(folder: PlantFolder, tag: str, day: date) -> dict[str, Any] | None:
-    in_force = [limit for limit in folder.limits if limit.tag == tag and limit.in_force(day)]
-    if not in_force:
+    if not any(limit.tag == tag and limit.in_force(day) for limit in folder.limits):
         return None
-
-    def strictest(choose: Callable[..., float], side: Callable[..., float | None]) -> dict[str, float | None]:
-        found: dict[str, float | None] = {}
-        for basis in LimitBasis:
-            values = [side(limit) for limit in in_force if limit.basis is basis]
-            found[basis.value] = choose((value for value in values if value is not None), default=None)
-        return found
-
-    low = strictest(max, lambda limit: limit.low)
-    high = strictest(min, lambda limit: limit.high_on(day))
-    return {**high, "low": low if any(value is not None for value in low.values()) else None}
+    ends = {basis.value: strictest(folder.limits, tag, basis, day) for basis in LimitBasis}
+    low = {basis: end for basis, (end, _) in ends.items()}
+    known = any(end is not None for end in low.values())
+    return {**{basis: end for basis, (_, end) in ends.items()}, "low": low if known else None}
 
 
 def _folded(text: str) -> str:

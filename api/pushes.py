@@ -43,7 +43,7 @@ class PushShape(BaseModel):
     """One telling of one alarm to one recipient."""
 
     id: UUID
-    occurrence: UUID = Field(description="id of the alarm")
+    occurrence: UUID = Field(description="id of the alarm, or of what a notice is about")
     step: Step
     state: PushState
     under: UUID | None = Field(description="the push that tells of it, where that is another one")
@@ -88,7 +88,7 @@ def add_pushes(router: APIRouter, services: ApiServices) -> None:
         status_code=202,
         response_model=PushShape,
         tags=["alarms"],
-        **stated(Permission.DIAGNOSE, 409, 503),
+        **stated(Permission.DIAGNOSE, 409, 429, 503),
     )
     async def test_push(request: Request, body: Annotated[NewTest | None, Body()] = None) -> Response:
         """Push a test to oneself, or to the targets that are nobody's; the list tells what came of it."""

@@ -107,7 +107,7 @@ def add_reports(router: APIRouter, services: ApiServices) -> None:
         response_model=ReportShape,
         status_code=201,
         tags=["reports"],
-        **stated(Permission.MAKE_REPORT, 503),
+        **stated(Permission.MAKE_REPORT, 409, 429, 503),
     )
     async def make_report(request: Request, body: Annotated[NewReport, Body()]) -> Response:
         """Make a month's report; it is kept when this is answered, a few seconds later."""

@@ -1,6 +1,6 @@
 """`/api/v1/roster`: patterns, their publication, who stands where, and where it is thin."""
 
-from datetime import date, time
+from datetime import time
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.formats import Time, json_response, local_time
+from api.formats import Day, Time, json_response, local_time
 from api.paging import Page
 from api.people_shape import (
     NameShape,
@@ -17,6 +17,7 @@ from api.people_shape import (
     actor_of,
     line_shape,
     name_shape,
+    reader_of,
     shift_shape,
 )
 from api.problems import invalid
@@ -34,7 +35,7 @@ LONGEST_DAYS: Final = 92
 _US_A_DAY: Final = 86_400_000_000
 
 Code = Annotated[str, Field(min_length=1, max_length=32)]
-Day = Annotated[date, Query(description="a day on the plant's clock", examples=["2026-11-01"])]
+RosterDay = Annotated[Day, Query(description="a day on the plant's clock", examples=["2026-11-01"])]
 
 
 class ShiftBody(BaseModel):
@@ -59,7 +60,7 @@ class PatternBody(BaseModel):
     shifts: list[ShiftBody] = Field(min_length=1, max_length=12)
     cycle: list[list[str | None]] = Field(min_length=1, max_length=366)
     crews: list[UUID] = Field(min_length=1, max_length=32)
-    anchor: date = Field(description="the day of the first row")
+    anchor: Day = Field(description="the day of the first row")
 
 
 class PublicationBody(BaseModel):
@@ -68,8 +69,8 @@ class PublicationBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     pattern: UUID
-    from_day: date
-    to_day: date
+    from_day: Day
+    to_day: Day
     seen: UUID | None = Field(
         default=None,
         description="the newest publication that the sender knows, null for none: another is refused;"
@@ -153,14 +154,17 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
 
     @router.get("/api/v1/roster", tags=["roster"], **stated(Permission.VIEW, 503))
     async def show_roster(
-        from_: Annotated[Day, Query(alias="from")],
-        to: Annotated[Day, Query(description="the last day, included")],
+        request: Request,
+        from_: Annotated[RosterDay, Query(alias="from")],
+        to: Annotated[RosterDay, Query(description="the last day, included")],
         as_known_at: KnownAt = None,
     ) -> Response:
         """The turns that start on these days, who stands on them, and what was published for them."""
         if not 0 <= (to - from_).days < LONGEST_DAYS:
             raise invalid("query.to", f"the last of 1 to {LONGEST_DAYS} days")
         known_us = EVER if as_known_at is None else to_us(as_known_at)
+        now_us = services.clock.now_us() if as_known_at is None else None
+        reader = await reader_of(request, services.desk, now_us)
         found = await roster.days(from_, to, known_us=known_us)
         publications = [
             {
@@ -174,7 +178,7 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
             for one in found.publications
         ]
         told = {
-            "items": [line_shape(line, zone) for line in found.lines],
+            "items": [line_shape(line, zone, reader) for line in found.lines],
             "turns": [shift_shape(shift, zone) for shift in found.turns],
             "publications": publications,
             "next": None,
@@ -188,15 +192,19 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.VIEW, 503),
     )
     async def show_on_shift(
+        request: Request,
         at: Annotated[Time | None, Query(description="now where it is absent")] = None,
         post: Annotated[UUID | None, Query(description="only this post")] = None,
         as_known_at: KnownAt = None,
     ) -> Response:
         """Who is on shift at a time, by post; `as_known_at`: as the roster stood then."""
-        at_us = services.clock.now_us() if at is None else to_us(at)
+        now_us = services.clock.now_us()
+        at_us = now_us if at is None else to_us(at)
         known_us = EVER if as_known_at is None else to_us(as_known_at)
+        reader = await reader_of(request, services.desk, now_us if as_known_at is None else None)
         found = await roster.on_shift(at_us, post, known_us=known_us)
-        return json_response({"items": [line_shape(line, zone) for line in found], "next": None})
+        shapes = [line_shape(line, zone, reader) for line in found]
+        return json_response({"items": shapes, "next": None})
 
     @router.get("/api/v1/roster/gaps", tags=["roster"], **stated(Permission.VIEW, 503))
     async def show_gaps(

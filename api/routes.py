@@ -17,9 +17,11 @@ from starlette.responses import Response
 from api.problems import MEDIA_TYPE, FieldError, InvalidRequest
 from operations.access import Permission, Principal
 from telemetry.errors import Forbidden, Unauthenticated
+from telemetry.people import is_text
 
 PERMISSION: Final = "x-permission"
 EVERYBODY: Final = "everybody"
+_NO_TEXT: Final = "has control characters in it"
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -109,11 +111,16 @@ def admit(principal: Principal, permission: Permission) -> None:
 def _check_parameters(request: Request, repeatable: Mapping[str, bool]) -> None:
     errors: list[FieldError] = []
     seen: set[str] = set()
-    for name, _ in request.query_params.multi_items():
+    for name, value in request.path_params.items():
+        if not is_text(str(value)):
+            errors.append(FieldError(where=f"path.{name}", what=_NO_TEXT))
+    for name, value in request.query_params.multi_items():
         if name not in repeatable:
             errors.append(FieldError(where=f"query.{name[:40]}", what=_unknown(name[:40], repeatable)))
         elif name in seen and not repeatable[name]:
             errors.append(FieldError(where=f"query.{name}", what="given more than once"))
+        elif not is_text(value):
+            errors.append(FieldError(where=f"query.{name}", what=_NO_TEXT))
         seen.add(name)
         if len(errors) == 10:
             break

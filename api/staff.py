@@ -1,14 +1,13 @@
 """`/api/v1/staff`, crews and posts: who works here, as records that are only added to."""
 
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.formats import Time, json_response, local_time
+from api.formats import Day, Time, json_response, local_time
 from api.people_shape import NameShape, actor_of, name_shape
 from api.routes import principal_of, stated
 from api.services import ApiServices
@@ -31,6 +30,9 @@ class ContactBody(BaseModel):
 
     kind: Code = Field(examples=["wecom"])
     url: str = Field(min_length=1, max_length=1000, description="an Apprise URL; it is a secret")
+    language: Literal["zh_CN", "en"] | None = Field(
+        default=None, description="what pushes to this person are written in; zh_CN where no contact says it"
+    )
 
 
 class StaffBody(BaseModel):
@@ -44,7 +46,7 @@ class StaffBody(BaseModel):
     qualifications: list[Code] | None = Field(default=None, max_length=32)
     account: str | None = Field(default=None, max_length=64, description="an account's name; empty: none")
     contacts: list[ContactBody] | None = Field(default=None, max_length=8)
-    valid_from: date | None = Field(default=None, description="from this day on; today where it is absent")
+    valid_from: Day | None = Field(default=None, description="from this day on; today where it is absent")
 
 
 class Leaving(BaseModel):
@@ -52,7 +54,7 @@ class Leaving(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    last_day: date | None = Field(default=None, description="the last day; absent: gone at once")
+    last_day: Day | None = Field(default=None, description="the last day; absent: gone at once")
 
 
 class Returning(BaseModel):
@@ -60,7 +62,7 @@ class Returning(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_from: date | None = None
+    valid_from: Day | None = None
 
 
 class CrewBody(BaseModel):
@@ -95,8 +97,8 @@ class MemberBody(BaseModel):
     person: UUID
     crew: UUID
     post: UUID
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
 
 
 class MemberEnd(BaseModel):
@@ -104,7 +106,7 @@ class MemberEnd(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    valid_to: date
+    valid_to: Day
 
 
 class StaffShape(BaseModel):
@@ -116,7 +118,7 @@ class StaffShape(BaseModel):
     category: str
     qualifications: list[str]
     active: bool
-    valid_from: date
+    valid_from: Day
     recorded: str
     account: str | None
     contacts: list[dict[str, str]] | None
@@ -127,7 +129,7 @@ def add_staff(router: APIRouter, services: ApiServices) -> None:
     zone, staff = services.folder.plant.timezone, services.desk.staff
 
     def shape(member: StaffMember, whole: bool) -> dict[str, Any]:
-        contacts = [{"kind": one.kind, "url": one.url} for one in member.contacts]
+        contacts = [one.written() for one in member.contacts]
         return {
             "person": str(member.person),
             "number": member.number,
@@ -144,7 +146,7 @@ def add_staff(router: APIRouter, services: ApiServices) -> None:
     @router.get("/api/v1/staff", tags=["staff"], **stated(Permission.VIEW, 503))
     async def list_staff(
         request: Request,
-        day: Annotated[date | None, Query(description="as of this day; today where it is absent")] = None,
+        day: Annotated[Day | None, Query(description="as of this day; today where it is absent")] = None,
         as_known_at: KnownAt = None,
     ) -> Response:
         """Everybody by number, those who left too."""
@@ -297,7 +299,9 @@ def _known_us(moment: Time | None) -> int:
 
 
 def _new(body: StaffBody) -> NewStaff:
-    contacts = None if body.contacts is None else [Contact(one.kind, one.url) for one in body.contacts]
+    contacts = (
+        None if body.contacts is None else [Contact(one.kind, one.url, one.language) for one in body.contacts]
+    )
     return NewStaff(body.number, body.name, body.category, body.qualifications, body.account, contacts)
 
 

@@ -53,6 +53,7 @@ from operations.ledger import Ledger
 from operations.logbook.feed import LogbookFeed
 from operations.logbook.parts import logbook_of
 from operations.logbook.service import Logbook
+from operations.notices import Notices
 from reports.service import Reports
 from reports.staff_month import StaffOfPlant
 from storage.engine import open_engine, sqlite_url
@@ -108,6 +109,7 @@ class Parts:
     assessments: Assessments
     pushes: Pushes
     duty_copying: DutyCopying
+    notices: Notices
     reports: Reports
     figures: FigureKeeping
     judging: JudgingParts
@@ -187,8 +189,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         | figure_replicators_of(folder, stores.history, periods, stores.node, series_ids, clock, readings)
         | judgement_replicators_of(folder, judging.store, stores.node, clock, readings)
     )
-    integrity_check = IntegrityCheck(stores.data, stores.history)
     ledger = Ledger(stores.people.engine, clock, plant=plant.id, node=folder.node)
+    integrity_check = IntegrityCheck(stores.data, stores.history, ledger)
     # Turns belong to dates, whatever the hour at which the plant's report day starts.
     desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone), folder.rule_sets.leave_steps)
     entries = Entries(stores.history, writer, plant, clock)
@@ -201,6 +203,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         ledger, stores.desk_calls, folder.rule_sets, plant.timezone, alarms, judging.judgements
     )
     handovers = handovers_of(folder, desk, live, periods, alarms, stores.journal, logbook)
+    notices = Notices(plant.id, handovers, desk.leave, pushes, clock, plant.timezone)
     reports = reports_of(
         folder,
         stores.data,
@@ -260,6 +263,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         assessments=assessments,
         pushes=pushes,
         duty_copying=duty_copying,
+        notices=notices,
         reports=reports,
         figures=figures,
         judging=judging,

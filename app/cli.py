@@ -70,7 +70,9 @@ def _add_demo(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.add_argument("--speed", type=_speed, default=1.0, help="speed of the plant's time (0.1…120; 1)")
     parser.add_argument("--data", type=Path, help="data folder (default: the user's state folder)")
     parser.add_argument("--no-history", action="store_true", help="start without the 31 days before")
+    parser.add_argument("--days", type=_days, default=31, help="days of history before it (3…31; 31)")
     parser.add_argument("--begin", type=_moment, help="what the plant's clock shows first (default: now)")
+    parser.add_argument("--plant", type=Path, metavar="FOLDER", help="a plant folder of one's own")
     parser.set_defaults(run=_demo)
 
 
@@ -253,8 +255,8 @@ def _report(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from app.demo import run_demo
 
-    history = not options.no_history
-    return run_demo(options.port, options.speed, options.data, history, options.begin)
+    days = 0 if options.no_history else options.days
+    return run_demo(options.port, options.speed, options.data, days, options.begin, options.plant)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -369,6 +371,12 @@ def _speed(text: str) -> float:
     if not 0.1 <= speed <= 120:
         raise argparse.ArgumentTypeError(f"{text!r} is not a speed the plant can keep; take 0.1 to 120")
     return speed
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 3 <= int(text) <= 31:
+        raise argparse.ArgumentTypeError(f"{text!r} is no history; take 3 to 31 days, or --no-history")
+    return int(text)
 
 
 def _moment(text: str) -> datetime:

@@ -25,31 +25,44 @@ def default_demo_data() -> Path:
 
 
 def run_demo(
-    port: int, speed: float, data: Path | None, history: bool = True, begin: datetime | None = None
+    port: int,
+    speed: float,
+    data: Path | None,
+    days: int = 31,
+    begin: datetime | None = None,
+    plant: Path | None = None,
 ) -> int:
-    """Run the demo until it is stopped; without `history` it begins with nothing before it.
+    """Run the demo until it is stopped, with `days` of history; 0 begins with nothing before it.
 
     Its clock shows `begin` first, on the plant's clock where that has no offset, or what the machine's shows.
+    `plant` is a plant folder of the user's own, whose people are entered by the user too.
     """
     folder = DataFolder(data or default_demo_data())
     with folder.held(), listen(HOST, port) as listening:
-        _start(folder, speed, history, begin, listening)
+        _start(folder, speed, days, begin, plant, listening)
     return 0
 
 
-def _start(data: DataFolder, speed: float, history: bool, begin: datetime | None, listening: socket) -> None:
+def _start(
+    data: DataFolder,
+    speed: float,
+    days: int,
+    begin: datetime | None,
+    plant: Path | None,
+    listening: socket,
+) -> None:
     """Open the stores, then print the address: what cannot be opened is said before it, not after."""
     from app.build import opened_stores
     from app.runner import run
     from config.demo import DEMO_FOLDER
     from config.read import read_folder
 
-    folder = read_folder(DEMO_FOLDER)
+    folder = read_folder(plant or DEMO_FOLDER)
     with opened_stores(data, folder) as stores:
         _say(f"Outfall: http://{HOST}:{listening.getsockname()[1]}")
         _say(f"  sign in: operator, engineer, manager, department … (an account a role), password {PASSWORD}")
         _say(f"  data: {data.path}    stop: Ctrl-C")
-        run(_demo(folder, stores, _clock(folder, speed, begin), history, listening))
+        run(_demo(folder, stores, _clock(folder, speed, begin), days, listening, cast=plant is None))
 
 
 def _clock(folder: "PlantFolder", speed: float, begin: datetime | None) -> "VirtualClock":
@@ -62,7 +75,13 @@ def _clock(folder: "PlantFolder", speed: float, begin: datetime | None) -> "Virt
 
 
 async def _demo(
-    folder: "PlantFolder", stores: "Stores", clock: "VirtualClock", history: bool, listening: socket
+    folder: "PlantFolder",
+    stores: "Stores",
+    clock: "VirtualClock",
+    days: int,
+    listening: socket,
+    *,
+    cast: bool,
 ) -> None:
     from app.backup_commands import backup_commands
     from app.build import add_collectors, wire
@@ -78,8 +97,8 @@ async def _demo(
     data = stores.data
     # A demo that ran fast has readings ahead of the machine's time; its next run goes on from there.
     clock = clock.not_before(stores.history.last_committed_us)
-    if history and not stores.history.last_number and not data.simulator_state.exists():
-        begin_past(data, clock.anchor_us)
+    if days and not stores.history.last_number and not data.simulator_state.exists():
+        begin_past(data, clock.anchor_us, days)
     plant = SimulatedPlant(folder.path, data.simulator_state, clock)
     starting = asyncio.create_task(plant.start(), name="simulated plant")
     try:
@@ -91,8 +110,9 @@ async def _demo(
         commands = {"fault": fault_command(plant), **backup_commands(data, folder, stores.history)}
         control = ControlServer(data.control, commands | report_command(parts.reports))
         tasks = {"simulated plant": plant.run, "control": control.run}
-        if history:
+        if days:
             tasks["history"] = PastFill(parts, data).run
+        if days and cast:
             tasks["people at work"] = Life(parts, data).run
         await run_node(parts, app, listening, tasks)
     finally:

@@ -7,15 +7,16 @@ from datetime import timedelta
 from typing import Final
 
 from alarms.notify.duty_copy import Copied, DutyCopy, DutyStep, DutyTurn
+from operations.attendance.choosing import CLOSES_US
 from operations.desk import Desk
 from operations.staff.people import Category
 from telemetry.clock import Clock, duration_us, real_seconds
-from telemetry.duty import Recipient
+from telemetry.duty import OnShift, Recipient
 from telemetry.errors import StoreAway, StoreError
 
 AHEAD: Final = timedelta(days=8)
-_LANGUAGE: Final = "zh_CN"
 _LOOK_EVERY_S: Final = 60.0
+_LEAST_WAIT_S: Final = 1.0
 _SAVE_EVERY_S: Final = 600.0
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ class DutyCopying:
             logger.warning("how old the copy of the roster is cannot be read: %s", error)
         while True:
             await self.look()
-            await asyncio.sleep(_LOOK_EVERY_S)
+            # A minute of the plant's clock: who signs in on a demo that runs fast is on duty at once, too.
+            await asyncio.sleep(max(min(_LOOK_EVERY_S / self._clock.speed, _LOOK_EVERY_S), _LEAST_WAIT_S))
 
     async def look(self) -> None:
         """Copy once, and say once each way whether the roster can be read."""
@@ -73,15 +75,18 @@ class DutyCopying:
     async def _read(self, from_us: int, to_us: int) -> tuple[list[DutyTurn], list[Recipient]]:
         """Return who answers when, and everybody who may be told.
 
-        At first whoever is on shift at a post that answers; then the managers, at any time.
+        At first whoever stands on the roster at a post that answers, come or not, and whoever is held
+        over there: signed in and not out. Then the managers, at any time.
         """
         posts = (await self._desk.staff.places()).posts
         staff = [member for member in await self._desk.staff.list() if member.active]
-        on_shift = await self._desk.duty.between(from_us, to_us)
+        on_shift = await self._desk.duty.between(from_us - CLOSES_US, to_us)
         turns = [
-            DutyTurn(on.person, DutyStep.FIRST, on.shift.start_us, on.shift.end_us, posts[on.post].rank)
+            turn
             for on in on_shift
             if on.post in posts and posts[on.post].answers
+            for turn in [_answering(on, posts[on.post].rank)]
+            if turn.end_us > from_us
         ]
         managers = [
             # The same from one look to the next, so that nothing is written for nothing.
@@ -94,12 +99,25 @@ class DutyCopying:
                 member.person,
                 member.account_id,
                 member.name,
-                _LANGUAGE,
+                member.language,
                 tuple(contact.url for contact in member.contacts),
             )
             for member in staff
         ]
         return [*turns, *managers], people
+
+
+def _answering(on: OnShift, rank: int) -> DutyTurn:
+    """Return from when to when somebody answers: while on the roster, and while signed in and not out.
+
+    Who forgot to sign out is told until the turn can be signed out no more; one sign-out ends it.
+    """
+    start_us, end_us = on.shift.start_us, on.shift.end_us
+    if on.signed_in_us is not None:
+        start_us = min(start_us, on.signed_in_us)
+        if on.signed_out_us is None:
+            end_us += CLOSES_US
+    return DutyTurn(on.person, DutyStep.FIRST, start_us, end_us, rank)
 
 
 _EVER_US: Final = (1 << 62) - 1

@@ -1,7 +1,8 @@
 """Whether what a node keeps stands as it was written: looked at bit by bit while it runs.
 
-Every hour the next month file is read, slowly, and once a day the SQLite stores; a damaged disk is to
-be known while there are still backups from before it.
+Every hour the next month file is read, slowly, and once a day the SQLite stores and the ledger of people's
+work, wherever it stands; a damaged disk is to be known while there are still backups from before it, and
+that somebody wrote past the ledger before anybody is judged by it.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ from history.embedded import EmbeddedHistory
 from history.integrity import months_listed
 from history.month_standing import hash_wrong
 from history.segments import FOLDER, standing_wrong
+from operations.ledger import Ledger
+from operations.ledger_check import LedgerDamaged, looked_through
 from storage import copies
 from telemetry.errors import StoreError
 
@@ -31,11 +34,17 @@ _REST: Final = 4.0
 
 
 class IntegrityCheck:
-    """Looks at one part after another; `broken` says what does not fit, None while all does."""
+    """Looks at one part after another; `broken` says what does not fit, None while all does.
 
-    def __init__(self, data: DataFolder, history: EmbeddedHistory) -> None:
+    `records_broken` says it of the records of people's work, without which a node reads, keeps and alarms.
+    """
+
+    def __init__(self, data: DataFolder, history: EmbeddedHistory, ledger: Ledger | None = None) -> None:
         self._data = data
         self._history = history
+        self._ledger = ledger
+        self._ledger_due = True
+        self.records_broken: str | None = None
         self._wrong: dict[str, str] = {}
         self._last = ""
         self._rounds = 0
@@ -56,8 +65,27 @@ class IntegrityCheck:
         if self._rounds % _ROUNDS_A_DAY == 0:
             for store in self._stores():
                 self._note(store.name, await in_thread(partial(_store_wrong, store)))
+            self._ledger_due = True
         self._rounds += 1
+        if self._ledger is not None and self._ledger_due:
+            await self._look_at_records(self._ledger)
         await self._look_at_month()
+
+    async def _look_at_records(self, ledger: Ledger) -> None:
+        """Walk the ledger; where its store is away, the next hour's look does it."""
+        before = self.records_broken
+        try:
+            await in_thread(lambda look: looked_through(ledger.engine, ledger.plant, slowly(look)))
+        except LedgerDamaged as error:
+            self.records_broken, self._ledger_due = str(error), False
+            if before is None:
+                logger.error("%s; restore a backup, and find out who wrote to the people's store", error)
+        except StoreError as error:
+            logger.warning("ledger: not looked at: %s", error)
+        else:
+            self.records_broken, self._ledger_due = None, False
+            if before is not None:
+                logger.info("ledger: as it was written again")
 
     def _stores(self) -> list[Path]:
         return [store for store in (self._data.node, self._data.people) if store.exists()]

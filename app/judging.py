@@ -35,5 +35,6 @@ def judging_of(
     store = JudgementStore(node, folder.plant.id)
     assessor = Assessor(reader, folder.limits, folder.calendar)
     judge = Judge(items, folder.limits, reader, store, assessor, clock)
-    judgements = Judgements(items, folder.limits, judge, store, assessor, folder.calendar, clock)
+    targets = folder.rule_sets.online_target
+    judgements = Judgements(items, folder.limits, judge, store, assessor, folder.calendar, clock, targets)
     return JudgingParts(Judging(judge), judgements, store)

@@ -79,6 +79,7 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
         "housekeeping": parts.housekeeping.run,
         "ended sessions": parts.stores.accounts.run,
         "alarms into the log": parts.logbook_feed.run,
+        "notices": parts.notices.run,
         **({"people's store": parts.stores.people.run} if parts.stores.people.on_server else {}),
         **{f"collector {name}": collector.run for name, collector in parts.collectors.items()},
         **{f"replicate {name}": replicator.run for name, replicator in parts.replicators.items()},

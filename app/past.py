@@ -34,11 +34,11 @@ _TOLD_EVERY: Final = 0.2
 _END_SECONDS: Final = 2.0
 
 
-def begin_past(data: DataFolder, begun_us: int) -> None:
+def begin_past(data: DataFolder, begun_us: int, days: int = _DAYS) -> None:
     """Note that a history is to be made up to the beginning of a plant; once, at the first start."""
     beside = data.past.with_name(f"{data.past.name}.new")
     try:
-        beside.write_text(json.dumps({"begun_us": begun_us}), encoding="utf-8")
+        beside.write_text(json.dumps({"begun_us": begun_us, "days": days}), encoding="utf-8")
         beside.replace(data.past)
     except OSError as error:
         raise StoreError(f"{data.past}: cannot be written: {error.strerror}") from error
@@ -53,6 +53,7 @@ class PastFill:
         self._seed = seed
         self._into = data.path / "past"
         self._told = -_TOLD_EVERY
+        self._days = _DAYS
 
     async def run(self) -> None:
         """Fill, then wait until cancelled: the tasks of a node do not end by themselves."""
@@ -141,6 +142,7 @@ class PastFill:
             "folder": str(self._parts.folder.path),
             "into": str(self._into),
             "begun_us": begun_us,
+            "days": self._days,
             "seed": self._seed,
             "series": {tag: (series, retention[tag]) for tag, series in series_ids.items()},
             "there": history.month_files(),
@@ -149,7 +151,9 @@ class PastFill:
     def _begun_us(self) -> int | None:
         """Return when the plant began whose history is to be filled in; None where there is nothing to do."""
         try:
-            return int(json.loads(self._data.past.read_text(encoding="utf-8"))["begun_us"])
+            noted = json.loads(self._data.past.read_text(encoding="utf-8"))
+            self._days = int(noted.get("days", _DAYS))
+            return int(noted["begun_us"])
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -167,7 +171,7 @@ class PastFill:
         """Say how far it is, a few times in all."""
         if done >= 1.0 or done - self._told >= _TOLD_EVERY:
             self._told = done // _TOLD_EVERY * _TOLD_EVERY
-            logger.info("demo: %d days of history: %.0f %%", _DAYS, 100 * done)
+            logger.info("demo: %d days of history: %.0f %%", self._days, 100 * done)
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

@@ -1,6 +1,6 @@
 """The simulated plant's past as month files: `python -P -m app.past_files`, a child of the demo.
 
-    stdin   one line   {"folder": "…", "into": "…", "begun_us": …, "seed": 1,
+    stdin   one line   {"folder": "…", "into": "…", "begun_us": …, "days": 31, "seed": 1,
                         "series": {"AE_DO1": [7, "process"], …},
                         "there": [["process", from_us, to_us], …]}
     stdout  lines      {"done": 0.4}                                  of 1
@@ -89,6 +89,7 @@ def main() -> None:
         int(asked["seed"]),
         {tag: (int(series), str(retention)) for tag, (series, retention) in asked["series"].items()},
         tuple((str(retention), int(from_us), int(to_us)) for retention, from_us, to_us in asked["there"]),
+        int(asked.get("days", DAYS)),
     )
     with _ending_with_stdin():
         write(order, _say)

@@ -82,6 +82,7 @@ class _Viewer:
             aeration=aeration_of(self.folder, self.value, self.status, self.language),
             reported=self._reported(items),
             day_starts_at=self.folder.calendar.starts_at,
+            online_target=round(self.folder.rule_sets.online_target(self.day) * 1000),
         )
 
     def value(self, point: Point, label: str | None = None, decimals: int | None = None) -> Value:

@@ -114,7 +114,7 @@ class Status:
             store=self.writer.failing or self.integrity_check.broken,
             alarms=self.alarms.failing or self.journal_check.broken,
             collectors="no connection is up" if none_up else None,
-            people=self.upkeep.people_away,
+            people=self.upkeep.people_away or self.integrity_check.records_broken,
             figures=self.upkeep.figures_failing,
             housekeeping=self.upkeep.housekeeping_failing,
             judging=self.upkeep.judging_failing,

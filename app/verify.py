@@ -17,12 +17,14 @@ from history.embedded import EmbeddedHistory
 from history.integrity import Finding, months_listed, rows_wrong, tables_wrong
 from history.month_standing import hash_wrong
 from history.segments import FOLDER, Segment
+from operations.ledger_check import LedgerDamaged, looked_through
 from storage import copies
-from storage.engine import open_engine, sqlite_url
+from storage.engine import is_sqlite, open_engine, sqlite_url
 from telemetry.errors import StoreError
 
 _MOST_FILES: Final = 20
 _RESTORE: Final = "restore a backup: outfall restore BACKUP --data DIR"
+_RECORDS: Final = f"{_RESTORE}; and find out who wrote to the people's store"
 _JOURNAL: Final = f"{_RESTORE}; and find out who wrote to the data folder"
 
 
@@ -32,6 +34,7 @@ async def verified(data: DataFolder, history: EmbeddedHistory) -> list[Finding]:
         await in_thread(lambda _: _store(data.node)),
         await in_thread(lambda _: _journal(data.node, history)),
         await in_thread(lambda _: _accounts(data)),
+        await in_thread(lambda _: _ledger(data)),
         *await in_thread(partial(_photos, data)),
     ]
     try:
@@ -47,6 +50,7 @@ def unopened(data: DataFolder, error: StoreError) -> list[Finding]:
         _store(data.node),
         _journal(data.node),
         _accounts(data),
+        _ledger(data),
         *_photos(data),
         Finding("readings.duckdb", "", str(error)),
     ]
@@ -138,6 +142,23 @@ def _accounts(data: DataFolder) -> Finding:
     if make_url(data.people_url).get_backend_name() == "sqlite":
         return _store(data.people)
     return Finding("accounts", "in PostgreSQL, not looked at")
+
+
+def _ledger(data: DataFolder) -> Finding:
+    """Look whether the records of people's work are as they were written, wherever they stand."""
+    if is_sqlite(data.people_url) and not data.people.exists():
+        return Finding("ledger", "", f"{data.people.name} is not there; {_RESTORE}")
+    engine = open_engine(data.people_url, pooled=False)
+    try:
+        heads = looked_through(engine)
+    except LedgerDamaged as error:
+        return _mended(Finding("ledger", "", str(error)), _RECORDS)
+    except StoreError as error:
+        return Finding("ledger", "", f"cannot be looked at: {error}")
+    finally:
+        engine.dispose()
+    told = (f"{node} to record {head.records} ({head.short})" for node, head in sorted(heads.items()))
+    return Finding("ledger", ", ".join(told))
 
 
 def _looked(part: str, mend: str, look: Callable[[], tuple[str, str | None]]) -> Finding:

@@ -52,6 +52,9 @@ class UnitSettings(NameSettings):
     flow: Id | None = Field(
         default=None, description="point, in m3/h, that daily means of its concentrations are weighted with"
     )
+    serves: Id | None = Field(
+        default=None, description="unit that its machines work for, as blowers do for the aerobic tank"
+    )
 
 
 class PlantSettings(Settings):
@@ -125,7 +128,8 @@ def read_plant(folder: Path, problems: Problems) -> PlantFile:
     _check_influx(raw.get("influx"), folder, yaml, problems)
     check_push(raw.get("push"), raw.get("server"), folder, yaml, problems)
     ids = _unit_ids(raw.get("units"), yaml, problems)
-    units = tuple(Unit(u.id, Name(u.zh, u.en), u.stage, u.flow) for u in settings.units) if settings else ()
+    units = tuple(_unit(unit) for unit in settings.units) if settings else ()
+    _check_serves(settings, yaml, problems)
     if settings and SYSTEM_UNIT.id not in {unit.id for unit in units}:
         units = (*units, SYSTEM_UNIT)
     flows = (
@@ -135,6 +139,21 @@ def read_plant(folder: Path, problems: Problems) -> PlantFile:
     )
     roles = () if settings is None else tuple(_roles(settings.report, yaml))
     return PlantFile(settings, units, ids, tuple(flows), roles)
+
+
+def _unit(unit: UnitSettings) -> Unit:
+    return Unit(unit.id, Name(unit.zh, unit.en), unit.stage, unit.flow, unit.serves)
+
+
+def _check_serves(settings: PlantSettings | None, yaml: YamlFile, problems: Problems) -> None:
+    ids = [unit.id for unit in settings.units] if settings else []
+    for index, unit in enumerate(settings.units if settings else ()):
+        if unit.serves is None or (unit.serves in ids and unit.serves != unit.id):
+            continue
+        near = nearest(unit.serves, [other for other in ids if other != unit.id])
+        mend = f"did you mean {quoted(near)}?" if near else "write the id of another unit, or remove the key"
+        what = f"serves: there is no other unit {quoted(unit.serves)}"
+        problems.add(yaml.file, yaml.line(("units", index, "serves")), what, mend)
 
 
 def _roles(report: ReportSettings, yaml: YamlFile) -> Iterator[Role]:

@@ -1,4 +1,4 @@
-"""The Analysers board: does each make 95 % this month, and what was lost why; one screen of 1920×1080.
+"""The Analysers board: does each make its target this month, and what was lost why; one screen of 1920×1080.
 
 the plant's figure and each one's uptime, with the hours that may still be lost    7 rows
 each one's hours × days                                                            10
@@ -25,8 +25,6 @@ FOOT_ROWS: Final = 9
 AT_MOST: Final = 8
 """So many stand side by side."""
 LOSSES: Final = 100
-_MADE: Final = Bound(uptime.TARGET, uptime.TARGET - 0.05, upper=False, severity=Severity.HIGH, mark="✗")
-"""Uptimes come in whole tenths."""
 
 
 def analysers(view: PlantView, store: Store) -> dict[str, Any] | None:
@@ -61,13 +59,13 @@ def _now(view: PlantView, reported: tuple[Reported, ...], store: Store) -> Panel
     part = width / (len(reported) + 1)
     line = height - HEAD_PX
     sheet.words(8, HEAD_PX, part - 16, 30, word("plants_figure", view.language), 26)
-    _figure(sheet, "lowest", 8, HEAD_PX + 30, part - 16, line - 88)
+    _figure(view, sheet, "lowest", 8, HEAD_PX + 30, part - 16, line - 88)
     sheet.field(8, height - 56, part - 16, 26, "whose", LABEL_PX)
     sheet.field(8, height - 30, part - 16, 26, "missing", LABEL_PX, colour=VIOLET)
     for place, each in enumerate(reported, 1):
         x, w = place * part + 8, part - 16
         sheet.words(x, HEAD_PX, w, 30, each.label, fitted(each.label, 24, w))
-        _figure(sheet, each.tag, x, HEAD_PX + 30, w, line - 88)
+        _figure(view, sheet, each.tag, x, HEAD_PX + 30, w, line - 88)
         sheet.field(x, HEAD_PX + 30, w, line - 88, REASON + each.tag, 22, colour=VIOLET)
         sheet.field(x, height - 56, w, 26, uptime.RESULTS + each.tag, LABEL_PX)
         # Of three fields in one place only one ever says something.
@@ -77,18 +75,22 @@ def _now(view: PlantView, reported: tuple[Reported, ...], store: Store) -> Panel
     queries: list[Query] = [uptime.uptimes(store, view, reported)]
     if store.people is not None:
         queries.append(shift.on_shift(view))
-    title, about = word("uptime_month", view.language), word("about_uptime", view.language)
+    title = word("uptime_month", view.language).format(target=f"{view.online_target / 10:g}")
+    about = word("about_uptime", view.language)
     return sheet_panel(sheet, title, about, (0, 0, COLUMNS, NOW_ROWS), store, queries)
 
 
-def _figure(sheet: Sheet, field: str, x: float, y: float, w: float, h: float) -> None:
+def _figure(view: PlantView, sheet: Sheet, field: str, x: float, y: float, w: float, h: float) -> None:
+    target = view.online_target / 10
+    # Uptimes come in whole tenths.
+    made = Bound(target, target - 0.05, upper=False, severity=Severity.HIGH, mark="✗")
     sheet.field(x, y, w, h, field, 54)
     sheet.shown_as(
         field,
         decimals=1,
         unit="suffix: %",
         color={"mode": "thresholds"},
-        thresholds=thresholds([_MADE]),
+        thresholds=thresholds([made]),
     )
 
 

@@ -177,6 +177,8 @@ class PlantView:
     reported: tuple[Reported, ...] = ()
     day_starts_at: int = 0
     """The hour of the plant's clock at which its report day starts."""
+    online_target: int = 950
+    """What analysers must reach in the month, per mille."""
 
 
 @dataclass(frozen=True, slots=True)

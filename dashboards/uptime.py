@@ -1,4 +1,4 @@
-"""Queries over the hours of what must report every hour: its month against 95 %, and what was lost why."""
+"""Queries over the hours of what must report hourly: its month against its target, and what was lost why."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,6 @@ from dashboards.month import HOURS, by_day, calendar, days_of_month, rows, wide
 from dashboards.present import REASON
 from dashboards.words import word
 
-TARGET: Final = 95
 RESULTS, LEFT, SHORT, SPENT = "n ", "left ", "short ", "spent "
 """Before a point's tag: valid of due, and hours that may still be lost: enough, less than a shift's, none."""
 SHORT_H: Final = 8
@@ -32,13 +31,13 @@ def uptimes(store: Store, view: PlantView, reported: Sequence[Reported]) -> str:
             *calendar(view),
             *days_of_month(),
             *_sums(store, view, reported),
-            *_left(),
+            *_left(view),
             *_column("r.due > 0", '""', "float(v: r.valid * 1000 / r.due) / 10.0", "uptimes"),
             *_column("r.due == 0", text(REASON), text(word("none_due", language)), "reasons"),
             *_column(
                 "r.due > 0",
                 text(RESULTS),
-                f'(if r.valid * 100 < r.due * {TARGET} then "✗ " else "")'
+                f'(if r.valid * 1000 < r.due * {view.online_target} then "✗ " else "")'
                 f' + {text(valid)} + string(v: r.valid) + "/" + string(v: r.due)',
                 "results",
             ),
@@ -93,7 +92,7 @@ def _sums(store: Store, view: PlantView, reported: Sequence[Reported]) -> list[s
     ]
 
 
-def _left() -> list[str]:
+def _left(view: PlantView) -> list[str]:
     """Return the lines that make `said`: with whole hours that may still be lost before the month misses it.
 
     What is to come is taken as hours of discharge, one of each day for the check of what checks itself.
@@ -105,7 +104,7 @@ def _left() -> list[str]:
         "    valid: if exists r.valid then r.valid else 0,",
         "    covered: if exists r.covered then r.covered else 0}))",
         "  |> map(fn: (r) => ({r with left:",
-        f"    (r.due + month_h - r.n - r.checks * (days - r.covered)) * {100 - TARGET} / 100",
+        f"    (r.due + month_h - r.n - r.checks * (days - r.covered)) * {1000 - view.online_target} / 1000",
         "    - (r.due - r.valid)}))",
     ]
 
@@ -130,7 +129,7 @@ def _plant(store: Store, view: PlantView, reported: Sequence[Reported]) -> list[
         '  lowest: if length(arr: figures) == 0 then debug.null(type: "float")'
         " else float(v: figures[0]) / 10.0,",
         f'  whose: if length(arr: labels) == 0 then "" else'
-        f' (if figures[0] < {TARGET * 10} then "✗ " else "") + {text(lowest)} + labels[0],',
+        f' (if figures[0] < {view.online_target} then "✗ " else "") + {text(lowest)} + labels[0],',
         '  missing: if length(arr: absent) == 0 then ""'
         f' else {text(without)} + strings.joinStr(arr: absent, v: " "),',
         '  judged: judged_until, behind: behind, clock: clock}]) |> yield(name: "plant")',

@@ -79,11 +79,11 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "value": ("结果", "result"),
     "month_mean": ("月均值", "month's mean"),
     "load": ("负荷 t", "load, t"),
-    "uptime_month": ("本月在线仪达标率（目标 ≥ 95 %）", "Uptime this month, against 95 %"),
+    "uptime_month": ("本月在线仪达标率（目标 ≥ {target} %）", "Uptime this month, against {target} %"),
     "plants_figure": ("全厂", "plant"),
     "lowest": ("最低", "lowest"),
     "without_results": ("无结果：", "no results:"),
-    "none_due": ("本月无应得数据", "none due yet"),
+    "none_due": ("本月无应测数据", "none due yet"),
     "hours_left": ("余", "left:"),
     "only_left": ("仅余", "only"),
     "hours_spent": ("已超", "over by"),
@@ -107,13 +107,13 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     # descriptions
     "about_today": (
         "今日已结束小时的有效结果按出水流量加权的均值；pH 为最低与最高结果。均值按限值的小数位修约"
-        "（四舍六入五成双）后与限值比较，相等为达标；黄超内控、橙超日限、红超单次限值。有效／应得为小时数。",
+        "（四舍六入五成双）后与限值比较，相等为达标；黄超内控、橙超日限、红超单次限值。有效／应测为小时数。",
         "Mean of today's valid hourly results, weighted with the effluent flow; of pH the lowest and the"
         " highest result. Rounded half to even to the limit's decimals before it is compared; equality"
         " complies. Yellow is above internal control, orange above the daily, red above the single limit.",
     ),
     "about_days": (
-        "每日每项的判定。未判：有效小时不足应得的 75 %，不算达标。空白：尚无判定。",
+        "每日每项的判定。未判：有效小时不足应测的 75 %，不算达标。空白：尚无判定。",
         "The verdict on each item and day. Gaps: less than 75 % of the due hours are valid, so it was not"
         " judged, which is no compliance; lim.?: no limit was entered. Empty: not judged yet.",
     ),
@@ -131,18 +131,19 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         " its days.",
     ),
     "about_uptime": (
-        "有效小时 ÷ 应得小时，自月初起；无结果按 0 计；向下取到 0.1 %。全厂为最低的一台。余：到月末还可"
+        "在线仪达标率 = 有效且已传输 ÷ 应测，以小时计，自月初起；无结果按 0 计；向下取到 0.1 %。全厂为最低的"
+        "一台。余：到月末还可"
         "丢失的小时数，未来按全时排放、每日一次标样核查计。",
         "Valid ÷ due hours since the month began; no result counts as 0; cut to a tenth. The plant's figure"
         " is the lowest. Left: hours that may still be lost by the month's end; what is to come is taken as"
         " hours of discharge, one a day for the standard check.",
     ),
     "about_grid": (
-        "列为日，行为 0 至 23 时。灰为有效，暗为非应得，其余颜色见下方原因表。",
+        "列为日，行为 0 至 23 时。灰为有效，暗为非应测，其余颜色见下方原因表。",
         "Days across, hours 0 to 23 down. Grey is valid, dark was not due; the table below names the others.",
     ),
     "about_causes": (
-        "本月应得而无有效结果的小时数，按原因和项目；末行为不计入应得的小时。",
+        "本月应测而无有效结果的小时数，按原因和项目；末行为不计入应测的小时。",
         "Hours of the month that were due and have no valid result, by cause and item; the last row was not"
         " due.",
     ),
@@ -216,7 +217,7 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     "ZERO_FLOW": ("零流量", "no flow"),
     "WAITING": ("待结果", "result to come"),
     "NO_HOUR": ("无判定", "not judged"),
-    "NOT_DUE": ("非应得", "not due"),
+    "NOT_DUE": ("非应测", "not due"),
 }
 """Why an hour has no valid result, as the node says it; others are shown by their code."""
 

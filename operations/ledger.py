@@ -4,46 +4,32 @@
     digest      sha256([kind, every column of the record, [field, text hash] …])
     hash        sha256(previous hash | [node, seq, plant, at_us, actor_id, kind, record, digest])
 
-Lists are compact JSON, UTF-8; ids and hashes in hex, days as 2026-11-21, a missing value null. Names
+Lists are compact JSON, UTF-8; ids and hashes in hex, days as 2026-11-21, a missing value null. A `seq`
+is greater than every one before it in the store, of whatever node: it is the order of a plant's records,
+which no clock that is set back changes. `operations.ledger_check` looks whether all of it stands. Names
 and words are in it as salted hashes only: they can be deleted, and the chain stands. The head is
 printed in handovers and reports, since a chain that nobody published can be rewritten whole.
 """
 
-import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
-from enum import Enum
-from typing import Any, Final
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-import orjson
-from sqlalchemy import Connection, Engine, RowMapping, Table, insert, select, update
+from sqlalchemy import BigInteger, Connection, Engine, Table, func, insert, literal, select, update
 
-from operations.records import RECORDS, ledger, ledger_head, record_text
+from operations import ledger_check
+from operations.ledger_hash import GENESIS, Head, digest_of, line_hash, text_hash
+from operations.records import ledger, ledger_head, record_text
 from storage.ids import uuid7
 from storage.unit_of_work import reading, writing
 from telemetry.clock import Clock
-from telemetry.errors import StoreError
 from telemetry.people import Actor
 
-GENESIS: Final = bytes(32)
-_Row = RowMapping | Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where a node's chain ends: how many records there are, and the hash of the last."""
-
-    records: int
-    hash: bytes
-
-    @property
-    def short(self) -> str:
-        """The first 16 digits of the hash, as they are printed."""
-        return self.hash.hex()[:16]
+__all__ = ["GENESIS", "Head", "Ledger", "LedgerLine", "Writing", "texts_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +47,16 @@ class LedgerLine:
 class Writing:
     """A transaction that adds records; all of them are kept, or none.
 
-    `connection` is for reading what the records are decided by: nobody else writes meanwhile.
+    `connection` is for reading what the records are decided by: nobody else writes for the plant meanwhile.
     """
 
-    def __init__(self, connection: Connection, head: Head, plant: str, node: str, at_us: int) -> None:
+    def __init__(
+        self, connection: Connection, head: Head, newest: int, plant: str, node: str, at_us: int
+    ) -> None:
         self.connection = connection
         self.at_us = at_us
         self._head = head
+        self._newest = newest
         self._plant = plant
         self._node = node
 
@@ -84,7 +73,7 @@ class Writing:
         by: Actor | None = None,
     ) -> UUID:
         """Add a record and return its id; empty texts are left out, `by` is None for the node itself."""
-        record, seq = uuid7(self.at_us), self._head.records + 1
+        record, seq = uuid7(self.at_us), self._newest + 1
         actor_id = None if by is None else by.account_id
         row = {column.name: None for column in table.columns} | {
             "id": record,
@@ -106,11 +95,11 @@ class Writing:
             "kind": table.name,
             "record": record,
             "texts": hashes or None,
-            "digest": _digest(table, row, hashes),
+            "digest": digest_of(table, row, hashes),
         }
-        line["hash"] = _hash(self._head.hash, line)
+        line["hash"] = line_hash(self._head.hash, line)
         self.connection.execute(insert(ledger).values(line))
-        self._head = Head(seq, line["hash"])
+        self._head, self._newest = Head(seq, line["hash"]), seq
         return record
 
     def _add_texts(self, record: UUID, texts: Mapping[str, str]) -> dict[str, str]:
@@ -121,7 +110,7 @@ class Writing:
             salt = secrets.token_bytes(16)
             values = {"record": record, "field": field, "salt": salt, "text": text}
             self.connection.execute(insert(record_text).values(values))
-            hashes[field] = _text_hash(salt, text)
+            hashes[field] = text_hash(salt, text)
         return hashes
 
 
@@ -138,12 +127,15 @@ class Ledger:
     def writing(self, at_us: int | None = None) -> Iterator[Writing]:
         """Yield a transaction that adds records; its time is now, or the one given.
 
-        Whoever writes for the same node waits for it, so what is read in it stays true to its end.
+        Whoever writes for the same plant waits for it, from whatever node, so what is read in it stays
+        true to its end.
         """
         with writing(self.engine) as connection:
+            _lock(connection, self.plant)
             head = self._locked(connection)
+            newest: int = connection.execute(select(func.max(ledger_head.c.seq))).scalar_one()
             now_us = self.clock.now_us() if at_us is None else at_us
-            page = Writing(connection, head, self.plant, self.node, now_us)
+            page = Writing(connection, head, newest, self.plant, self.node, now_us)
             yield page
             if page.head != head:
                 values = {"seq": page.head.records, "hash": page.head.hash}
@@ -176,27 +168,8 @@ class Ledger:
             return [LedgerLine(*row) for row in connection.execute(query)]
 
     def verify(self) -> Head:
-        """Walk this node's chain from its beginning; StoreError names the first record that does not fit."""
-        head = Head(0, GENESIS)
-        with reading(self.engine) as connection:
-            # Before the lines: what is written meanwhile stands behind it.
-            kept = self._found(connection) or Head(0, GENESIS)
-            mine = (ledger.c.node == self.node) & (ledger.c.seq <= kept.records)
-            for line in (
-                connection.execute(select(ledger).where(mine).order_by(ledger.c.seq)).mappings().all()
-            ):
-                number = head.records + 1
-                if line["seq"] != number:
-                    raise StoreError(f"ledger of {self.node}: record {number} is missing")
-                if not _fits(connection, line) or line["hash"] != _hash(head.hash, line):
-                    raise StoreError(
-                        f"ledger of {self.node}: record {number} was changed after it was written"
-                    )
-                head = Head(number, line["hash"])
-        if kept != head:
-            ends = f"it ends at record {head.records}, but {kept.records} were written"
-            raise StoreError(f"ledger of {self.node}: {ends}")
-        return head
+        """Look through all of the plant's records; LedgerDamaged names the first that does not fit."""
+        return ledger_check.looked_through(self.engine, self.plant).get(self.node, Head(0, GENESIS))
 
     def _locked(self, connection: Connection) -> Head:
         """Return the head, which nobody else moves before this transaction ends."""
@@ -231,38 +204,11 @@ def texts_of(connection: Connection, records: Sequence[UUID]) -> dict[UUID, dict
     return found
 
 
-def _fits(connection: Connection, line: _Row) -> bool:
-    table = RECORDS.get(line["kind"])
-    if table is None:
-        return False
-    row = connection.execute(select(table).where(table.c.id == line["record"])).mappings().one_or_none()
-    hashes = line["texts"] or {}
-    if row is None or line["digest"] != _digest(table, row, hashes):
-        return False
-    texts = select(record_text).where(record_text.c.record == line["record"])
-    return all(
-        hashes.get(text["field"]) == _text_hash(text["salt"], text["text"])
-        for text in connection.execute(texts).mappings()
-    )
+def _lock(connection: Connection, plant: str) -> None:
+    """Wait until nobody writes for a plant, and let nobody else until the transaction ends.
 
-
-def _text_hash(salt: bytes, text: str) -> str:
-    return hashlib.sha256(salt + text.encode()).hexdigest()
-
-
-def _digest(table: Table, row: _Row, hashes: Mapping[str, str]) -> bytes:
-    told = [table.name, [_told(row[column.name]) for column in table.columns], sorted(hashes.items())]
-    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).digest()
-
-
-def _hash(previous: bytes, line: _Row) -> bytes:
-    names = ("node", "seq", "plant", "at_us", "actor_id", "kind", "record", "digest")
-    return hashlib.sha256(previous + orjson.dumps([_told(line[name]) for name in names])).digest()
-
-
-def _told(value: Any) -> Any:
-    if isinstance(value, UUID | bytes):
-        return value.hex if isinstance(value, UUID) else value.hex()
-    if isinstance(value, Enum):
-        return value.value
-    return value.isoformat() if isinstance(value, date) else value
+    SQLite has one writer at a time as it is.
+    """
+    if connection.dialect.name == "postgresql":
+        number = int.from_bytes(sha256(f"outfall ledger {plant}".encode()).digest()[:8], signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(literal(number, BigInteger))))

@@ -6,10 +6,13 @@ reports/2026-10-5f0c2ad91b7e/     month and the beginning of the JSON's SHA-256
   report.json                     the report
   report.{zh,en}.{pdf,xlsx,html}
 
-A report of a month that had gone by is never removed; of one in course the newest few are kept.
+A report of a month that had gone by is never removed, and there are fifty at most; of one in course the
+newest few are kept.
+A description that cannot be read hides its own report only: the log says so, and asking for it does.
 """
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -25,12 +28,15 @@ from pydantic import TypeAdapter, ValidationError
 from reports.inputs import sha256
 from reports.making import file_name
 from storage.ids import uuid7
-from telemetry.errors import NotFound, StoreError
+from telemetry.errors import Conflict, NotFound, StoreError
+
+logger = logging.getLogger(__name__)
 
 ABOUT: Final = "about.json"
 _ID: Final = re.compile(r"20\d\d-(0[1-9]|1[0-2])-[0-9a-f]{12}", re.ASCII)
 _PARTIAL: Final = ".partial-"
 _MOST_PROVISIONAL: Final = 10
+MOST_OF_A_MONTH: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +75,35 @@ class Archive:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._unreadable: frozenset[str] = frozenset()
 
     def listed(self) -> list[About]:
         """Return what was made, the newest month first, and of a month the newest report."""
         try:
-            found = [
-                about for path in self._folder.glob(f"20*/{ABOUT}") if (about := _read(path)) is not None
-            ]
+            paths = [path for path in self._folder.glob(f"20*/{ABOUT}") if _ID.fullmatch(path.parent.name)]
         except OSError as error:
             raise StoreError(f"{self._folder}: {error.strerror}") from error
+        found: list[About] = []
+        unreadable: dict[str, StoreError] = {}
+        for path in paths:
+            try:
+                about = _read(path)
+            except StoreError as error:
+                unreadable[path.parent.name] = error
+            else:
+                found += [] if about is None else [about]
+        for name in sorted(unreadable.keys() - self._unreadable):
+            logger.error("report %s is not listed: %s", name, unreadable[name])
+        self._unreadable = frozenset(unreadable)
         return sorted(found, key=lambda about: (about.month, about.made_us, about.id), reverse=True)
+
+    def check_room(self, month: str) -> None:
+        """Raise Conflict where a month has as many reports as are kept of it."""
+        whole = sum(about.month == month and not about.provisional for about in self.listed())
+        if whole >= MOST_OF_A_MONTH:
+            raise Conflict(
+                "too_many_reports", f"there are {whole} reports of {month} already: one of them will do"
+            )
 
     def about(self, report: str) -> About:
         """Return a report's description; NotFound for none."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from alarms.compliance.crews import asked_crews, span_of
 from alarms.compliance.limits import DischargeLimit, LimitBasis
 from alarms.compliance.records import (
     DayJudgement,
@@ -21,8 +22,6 @@ from telemetry.errors import StoreError
 from telemetry.plant import Name, Plant
 
 ABSENT: Final = "absent"
-_BEFORE_US: Final = 16 * 3_600_000_000
-"""How long the water was in the plant: those crews are shown beside the one that was on shift."""
 
 
 async def compliance_of(
@@ -107,9 +106,7 @@ def _day(day: DayJudgement | None) -> Judged:
 
 
 async def _exceedance(day: DayJudgement, one: Beyond, item: JudgedItem, duty: Duty | None) -> Exceedance:
-    from_us, to_us = (
-        (day.start_us, day.end_us) if one.hour_us is None else (one.hour_us, one.hour_us + 3_600_000_000)
-    )
+    from_us, to_us = span_of(day, one)
     then, before = await _crews(duty, from_us, to_us)
     return Exceedance(
         tag=day.tag,
@@ -136,12 +133,10 @@ async def _crews(
     if duty is None:
         return None, None
     try:
-        found = await duty.between(from_us - _BEFORE_US, to_us)
+        found = await asked_crews(duty, from_us, to_us)
     except StoreError:
         return None, None
-    then = [one for one in found if one.shift.end_us > from_us]
-    before = [one for one in found if one.shift.end_us <= from_us]
-    return _told(then), _told(before)
+    return _told(found.then), _told(found.before)
 
 
 def _told(people: Sequence[OnShift]) -> tuple[Turn, ...]:

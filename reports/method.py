@@ -39,7 +39,7 @@ def notes_of(inputs: MonthInputs) -> Iterator[Name]:
     )
     if isinstance(inputs.compliance, Compliance):
         yield Name(
-            "达标判定：有效小时值不少于应得值 75 % 方判定当日；修约为四舍六入五成双至限值位数；"
+            "达标判定：有效小时值不少于应测值 75 % 方判定当日；修约为四舍六入五成双至限值位数；"
             "等于限值为达标；"
             "多个限值取最严；未录入限值与未判定日不计为达标。",
             "A day is judged with at least 75 % of its due results valid; values are rounded half to"
@@ -50,8 +50,8 @@ def notes_of(inputs: MonthInputs) -> Iterator[Name]:
         )
     if isinstance(inputs.analysers, tuple):
         yield Name(
-            "在线仪投运达标率 = 有效且已传输结果 ÷ 应得结果（停排时段不计，每日自动标样核查至多 1 h 不计），"
-            "全厂取最低的一台；达标率（限值内 ÷ 有效）另列。",
+            "在线仪达标率 = 有效且已传输 ÷ 应测（停排时段不计，每日自动标样核查至多 1 h 不计），"
+            "全厂取最低的一台；结果达标率（限值内 ÷ 有效）另列；比率舍去至 0.1 %。",
             "Uptime is valid and transmitted results over due ones (none due without discharge, nor for"
             " at most one hour"
             " a day of automatic standard check); the plant's figure is its lowest analyser. The"

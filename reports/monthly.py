@@ -30,6 +30,7 @@ from reports.inputs import (
 from reports.method import notes_of
 from telemetry.clock import from_us
 from telemetry.plant import Name
+from telemetry.shares import cut_pct
 
 SCHEMA: Final = "outfall/monthly/1"
 _TONNES: Final = {"t": 1.0, "kg": 1e-3}
@@ -418,7 +419,8 @@ def _key_figures(
 
 
 def _percent(share: float | None) -> float | None:
-    return None if share is None else share * 100
+    """Return a share in per cent, cut as it is everywhere."""
+    return None if share is None else cut_pct(share)
 
 
 def month_label(report: MonthReport, language: str) -> str:

@@ -13,13 +13,15 @@ from reports.archive import About, Archive, report_id, told
 from reports.collect import Sources, collected
 from reports.inputs import Head, MonthInputs, as_json, sha256
 from telemetry.clock import Clock
-from telemetry.errors import StoreError
+from telemetry.errors import StoreError, TooMany
 from telemetry.people import Actor
 
 logger = logging.getLogger(__name__)
 
 _PATIENCE_S: Final = 120.0
 _LAST_WORDS: Final = 400
+_MOST_WAITING: Final = 3
+_PAUSE_S: Final = 30
 
 
 class Reports:
@@ -30,10 +32,24 @@ class Reports:
         self._archive = archive
         self._clock = clock
         self._turn = asyncio.Lock()
+        self._waiting = 0
 
     async def make(self, month: str, by: Actor | None = None) -> About:
-        """Make a month's report and keep it; Invalid for a month that has not begun."""
+        """Make a month's report and keep it; Invalid for a month that has not begun.
+
+        TooMany while others wait for theirs, Conflict where there are as many of the month as are kept.
+        """
+        if self._waiting >= _MOST_WAITING:
+            raise TooMany("reports_busy", "other reports are being made; come again when they are", _PAUSE_S)
+        self._waiting += 1
+        try:
+            return await self._made(month, by)
+        finally:
+            self._waiting -= 1
+
+    async def _made(self, month: str, by: Actor | None) -> About:
         async with self._turn:
+            await asyncio.to_thread(self._archive.check_room, month)
             now_us = self._clock.now_us()
             inputs = await collected(self._sources, month, now_us)
             text = await asyncio.to_thread(as_json, inputs)

@@ -112,7 +112,8 @@ class Analyser:
         error = normal(stream(seed, method.name), hour_s // INTERVAL_S)
         composite = self.mass / self.volume if self.volume else self.value
         true = method.standard if checking else composite
-        self.pending = max(true * (1.0 + method.relative * error), 0.0)
+        # A real one saturates: it shows nothing beyond its range.
+        self.pending = min(max(true * (1.0 + method.relative * error), 0.0), method.range_high)
         self.checking = checking
         self.begun_s = hour_s
         self.due_s = hour_s + method.analysis_s

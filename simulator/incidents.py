@@ -26,6 +26,11 @@ class Incident:
     fault: str
     target: str
 
+    def span(self, seam_us: int, zone: ZoneInfo) -> tuple[int, int]:
+        """Return when it begins and ends in the past that has its seam at a time."""
+        begins_us = _at(seam_us - self.day * DAY_US, self, zone)
+        return begins_us, begins_us + self.lasts * MINUTE_US
+
 
 # Without its blowers for a morning (the low-voltage board of their house) the plant lets ammonia through,
 # and the day exceeds. The TP analyser is away for a day, which puts its 95 % in danger.
@@ -49,8 +54,7 @@ class Incidents:
     def __init__(self, seam_us: int, zone: ZoneInfo, incidents: Sequence[Incident] = INCIDENTS) -> None:
         self._switches: dict[int, list[tuple[Incident, bool]]] = {}
         for incident in incidents:
-            begins_us = _at(seam_us - incident.day * DAY_US, incident, zone)
-            ends_us = begins_us + incident.lasts * MINUTE_US
+            begins_us, ends_us = incident.span(seam_us, zone)
             self._switches.setdefault(begins_us, []).append((incident, True))
             self._switches.setdefault(ends_us, []).append((incident, False))
 

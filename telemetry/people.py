@@ -29,3 +29,8 @@ def clean(text: str, longest: int = TEXT_LENGTH) -> str:
     if len(kept) > longest:
         raise Invalid("comment_too_long", f"a comment has at most {longest} characters")
     return kept
+
+
+def is_text(value: str) -> bool:
+    """Return whether a store can be asked for a text: without control characters, of which NUL is one."""
+    return not any(letter < " " or letter == "\x7f" for letter in value)

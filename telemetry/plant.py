@@ -90,6 +90,8 @@ class Unit:
     stage: UnitStage
     flow: str | None = None
     """Tag of the flow that its concentrations are weighted with, m³/h."""
+    serves: str | None = None
+    """Unit that its machines work for, as blowers do for the aerobic tank."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,34 +1,36 @@
 """Findings, turns and months as people read them: every line with its evidence and its rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from alarms.settings import RuleKind
-from operations.access import Principal
-from operations.assessment.records import Month, PersonMonth
+from operations.access import Permission, Principal
+from operations.assessment.records import Month, PersonMonth, PlantMonth
 from operations.assessment.responses import Answered, Response
 from operations.assessment.sums import ConvertedAbsence, Deduction, Limit, WageCheck
+from operations.attendance.events import Side
 from operations.attendance.judge import Proposal
 from operations.attendance.kinds import OpenKind, Sentence
 from operations.attendance.turns import JudgedTurn
 from operations.findings.access import may
+from operations.findings.evidence import Opened
 from operations.findings.life import ENDS, Step
 from operations.findings.records import Finding
 from operations.findings.writing import OWN, SAYING_WHY
 from operations.rules.sets import RuleSets
 from telemetry.clock import US_PER_S
 from telemetry.duty import OnShift
+from telemetry.shares import share_text
 from web import assessment_words as said
-from web import formats
+from web import desk_words, formats
 from web.alarm_view import AlarmSpeaker
+from web.evidence_view import EvidenceSpeaker, Piece
 from web.words import PRIORITY, spoken
 
-_AT: Final = ("start_us", "end_us", "signed_in_us", "signed_out_us")
 _LEADING: Final = (Step.CONFIRM, Step.NOTIFY, Step.SIGN)
-_SHOWN: Final = (*_AT, "asked", "settled", "alarms", "log_entries", "photos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,23 @@ class Line:
     tone: str
     where: str
     rule: Rule
-    evidence: tuple[tuple[str, str], ...]
-    links: tuple[tuple[str, str], ...]
+    evidence: tuple[Piece, ...]
     events: tuple[tuple[str, str, str, str], ...]
     actions: tuple[Action, ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Settling:
+    """What settles an open item: the turn, the side that nobody signed, and when it was due by the roster."""
+
+    entry: UUID
+    side: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnLine:
-    """A turn of somebody's month."""
+    """A turn of somebody's month. `settling` is there for who may settle what is open."""
 
     day: str
     shift: str
@@ -94,6 +104,7 @@ class TurnLine:
     proposals: tuple[Line, ...]
     name: str
     person: UUID
+    settling: Settling | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,10 @@ class AnswerLine:
 class AssessmentSpeaker:
     """Puts months into words for somebody. `me` is the person whose account asks."""
 
-    def __init__(self, speaker: AlarmSpeaker, rules: RuleSets, principal: Principal, me: UUID | None) -> None:
+    def __init__(
+        self, speaker: AlarmSpeaker, rules: RuleSets, principal: Principal, me: UUID | None, opened: Opened
+    ) -> None:
+        self._evidence = EvidenceSpeaker(speaker, opened)
         self._speaker = speaker
         self._language = speaker.language
         self._rules = rules
@@ -125,6 +139,28 @@ class AssessmentSpeaker:
         """Return a month's name."""
         _ = self._language
         return _("%(year)s-%(month)s", year=month.year, month=f"{month.number:02d}")
+
+    def online_measure(self, found: PlantMonth) -> str:
+        """Return which of the analysers' figures the rules take."""
+        chosen = found.rules[-1].online_rate.value if found.rules else "uptime"
+        return spoken(said.ONLINE, chosen, self._language)
+
+    def online_beside(self, found: PlantMonth) -> str:
+        """Return what it must reach, and whose figure it is."""
+        _ = self._language
+        if found.lowest_online is None:
+            return ""
+        tag = found.lowest_online[1]
+        point = self._speaker.folder.plant.point_by_tag.get(tag)
+        whose = tag if point is None else _.name(point.name)
+        return _("target %(target)s · %(analyser)s", target=self._target(found), analyser=whose)
+
+    def share(self, share: float) -> str:
+        """Return a share, cut to a tenth of a per cent."""
+        return share_text(share)
+
+    def _target(self, found: PlantMonth) -> str:
+        return f"{found.rules[-1].online_rate_target * 100:g} %"
 
     def finding(self, found: Finding) -> Line:
         """Return a finding's line."""
@@ -146,8 +182,7 @@ class AssessmentSpeaker:
                 filter(None, (self._language.name(found.post_name) if found.post_name else "", found.place))
             ),
             rule=self._rule(found.rule_set, found.clause, found.sentence),
-            evidence=self._evidence(found.evidence),
-            links=_links(found.evidence),
+            evidence=self._evidence.pieces(found.evidence, found.approved_after),
             events=tuple(self._event(found, place) for place in range(-1, len(found.events))),
             actions=self._actions(found),
         )
@@ -169,8 +204,7 @@ class AssessmentSpeaker:
             tone="open",
             where=self._place(on),
             rule=self._rule(one.rule_set, one.clause, one.sentence),
-            evidence=self._evidence(one.evidence),
-            links=(),
+            evidence=self._evidence.pieces(one.evidence),
             events=(),
             actions=tuple(self._action(step) for step in steps if may(self._principal, step) and not own),
         )
@@ -194,6 +228,7 @@ class AssessmentSpeaker:
             proposals=tuple(self.proposal(one, on) for one in judged.proposals),
             name=on.name,
             person=on.person,
+            settling=self._settling(turn),
         )
 
     def converted(self, made: ConvertedAbsence, findings: Sequence[Finding]) -> tuple[str, str, Rule]:
@@ -274,15 +309,26 @@ class AssessmentSpeaker:
 
     def category(self, category: str) -> str:
         """Return what somebody is employed as."""
-        return spoken(said.CATEGORY, category, self._language)
+        return spoken(desk_words.CATEGORY, category, self._language)
 
-    def open_word(self, open_item: OpenKind) -> str:
-        """Return what must be settled."""
-        return spoken(said.OPEN, open_item.value, self._language)
+    def may_enter_wage(self, person: UUID) -> bool:
+        """Return whether who asks enters somebody's wage; nobody enters the own."""
+        return self._principal.may(Permission.CONFIRM_FINDING) and self._me != person
 
     @property
     def _is_zh(self) -> bool:
         return self._language.tag.startswith("zh")
+
+    def _settling(self, turn: JudgedTurn) -> Settling | None:
+        on, open_item = turn.on, turn.judged.open
+        if open_item is None or self._me == on.person:
+            return None
+        if not self._principal.may(Permission.PUBLISH_ROSTER):
+            return None
+        came = open_item is OpenKind.NO_SIGN_IN
+        due = self._speaker.local(on.shift.start_us if came else on.shift.end_us)
+        side = Side.SIGN_IN if came else Side.SIGN_OUT
+        return Settling(on.assignment, side.value, f"{due:%Y-%m-%dT%H:%M}")
 
     def _moment(self, at_us: int) -> str:
         return f"{self._speaker.local(at_us):%m-%d %H:%M}"
@@ -310,21 +356,6 @@ class AssessmentSpeaker:
             source=found.source if found else clause,
             quoted="" if quoted is None else quoted.zh if self._is_zh else quoted.en,
         )
-
-    def _evidence(self, told: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-        found = []
-        for name in _SHOWN:
-            value = told.get(name)
-            if value is None:
-                continue
-            if name in _AT and isinstance(value, int):
-                text = f"{self._speaker.local(value):%m-%d %H:%M:%S}"
-            elif isinstance(value, list):
-                text = str(len(value))
-            else:
-                text = str(value)[:8]
-            found.append((spoken(said.EVIDENCE, name, self._language), text))
-        return tuple(found)
 
     def _event(self, found: Finding, place: int) -> tuple[str, str, str, str]:
         """Return a step: when, what, by whom, with which words; -1 is the proposal itself."""
@@ -358,8 +389,3 @@ class AssessmentSpeaker:
             witness=step is Step.REFUSE_TO_SIGN or (step is Step.SIGN and witnessed),
             cause=step is Step.EXCLUDE,
         )
-
-
-def _links(told: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    alarms = told.get("alarms")
-    return tuple(("alarm", str(id)) for id in alarms) if isinstance(alarms, list) else ()

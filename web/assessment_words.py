@@ -65,15 +65,7 @@ OPEN: Final = {
     "no_sign_out": N_("no sign-out: the plant manager settles it"),
     "no_sign_in": N_("no sign-in: the plant manager settles it"),
 }
-CATEGORY: Final = {
-    "operator": N_("plant operator"),
-    "engineer": N_("process staff"),
-    "resident": N_("resident process staff"),
-    "laboratory": N_("laboratory staff"),
-    "maintenance": N_("maintenance staff"),
-    "manager": N_("plant manager"),
-    "other": N_("other staff"),
-}
+SIDE: Final = {"sign_in": N_("came"), "sign_out": N_("went")}
 EVIDENCE: Final = {
     "start_us": N_("shift begins"),
     "end_us": N_("shift ends"),
@@ -81,10 +73,10 @@ EVIDENCE: Final = {
     "signed_out_us": N_("signed out"),
     "asked": N_("request without approval"),
     "settled": N_("settled by the plant manager"),
-    "assignment": N_("roster entry"),
-    "alarms": N_("alarms named"),
-    "log_entries": N_("log entries"),
-    "photos": N_("photos"),
+    "approved_after": N_("approved afterwards"),
+    "alarms": N_("alarm"),
+    "log_entries": N_("log entry"),
+    "photos": N_("photo"),
 }
 WAGE: Final = {
     "kept": N_("the minimum wage is kept"),
@@ -95,7 +87,10 @@ LIMIT: Final = {
     "absence_days": N_("Absence days of the year"),
     "penalties": N_("Penalties of the year"),
 }
-ONLINE: Final = {"uptime": N_("uptime of the lowest analyser"), "compliance": N_("compliance rate")}
+ONLINE: Final = {
+    "uptime": N_("Analysers' uptime (valid and transmitted ÷ due), the lowest"),
+    "compliance": N_("Analysers' results within limits, the lowest"),
+}
 REFUSED: Final = {
     "already_decided": N_("Somebody decided on this already: load the page again."),
     "cause_missing": N_("Say what the cause is."),
@@ -103,6 +98,8 @@ REFUSED: Final = {
     "comment_too_long": N_("The text is too long: 500 characters at most."),
     "csrf_failed": N_("This page is out of date: load it again, then repeat this."),
     "duty_item_missing": N_("Say which duty was not done."),
+    "entry_not_found": N_("This turn is not on the roster any more."),
+    "evidence_unknown": N_("A log entry, photo or alarm is not there any more: choose again."),
     "expired": N_("The sign-in has expired; what was typed stands here still."),
     "failed": N_("That did not work. What was typed stands here still; try again."),
     "forbidden": N_("Your role does not allow this."),
@@ -112,13 +109,17 @@ REFUSED: Final = {
     "not_own_finding": N_("Only the person concerned can do this."),
     "offline": N_("No answer from the node. Load the page again before you repeat this."),
     "own_finding": N_("Nobody decides on a finding on themselves."),
+    "own_turn": N_("Somebody else settles one's own turn."),
+    "person_not_found": N_("They were not on the staff on that day."),
     "persons_missing": N_("Choose at least one person."),
     "proposal_not_found": N_("The record changed meanwhile: load the page again."),
     "reason_missing": N_("Say why: it stays on record."),
     "step_impossible": N_("This cannot follow any more: load the page again."),
     "time_ahead": N_("This time lies ahead."),
-    "time_missing": N_("Say when it was seen."),
+    "time_missing": N_("Say when it was."),
+    "time_outside": N_("The time lies more than 1 h before or 12 h after the turn."),
     "unavailable": N_("It could not be stored. Try again in a moment."),
+    "wage_missing": N_("Say the month's wage or the day's."),
     "what_missing": N_("Say what was seen: it stays on record."),
     "witness_missing": N_("Name who witnessed it."),
     "nobody_then": N_("Nobody was on shift then."),

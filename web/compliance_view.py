@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from alarms.compliance.crews import crews_of, span_of
 from alarms.compliance.limits import LimitBasis
 from alarms.compliance.records import (
     DayJudgement,
@@ -19,6 +20,7 @@ from alarms.compliance.records import (
 from alarms.uptime.records import Cause, HourJudgement
 from config.folder import PlantFolder
 from telemetry.duty import OnShift, Shift
+from telemetry.shares import share_text
 from web import discharge, formats, judged_words, words
 from web.alarm_view import AlarmSpeaker
 from web.language import Language
@@ -116,7 +118,7 @@ class HourLine:
 
 @dataclass(frozen=True, slots=True)
 class CrewThen:
-    """A turn and its people; `on` where it stood at that time, else it is the one before."""
+    """A turn and its people; `on` where it stood at that time, else it is one before."""
 
     on: bool
     when: str
@@ -158,6 +160,8 @@ class OpenedDay:
     verdict: str
     verdict_said: str
     mean: str
+    is_span: bool
+    """Whether `mean` is the lowest and the highest result: pH has no mean, and too few results have none."""
     rounded: str | None
     valid: str
     flow: str
@@ -200,11 +204,11 @@ class ComplianceSpeaker:
     def opened(
         self, day: DayJudgement, hours: Sequence[HourJudgement], crews: Sequence[OnShift], last: date
     ) -> OpenedDay:
-        """Return a day opened; `crews` are those of the day and of the one before."""
+        """Return a day opened; `crews` are those of the day and of the hours before it."""
         item = self.item(day.tag, day.day)
         _ = self.language
-        beyond = [self._beyond(one, item, crews) for one in day.exceedances]
-        control = [self._beyond(one, item, crews) for one in day.control]
+        beyond = [self._beyond(day, one, item, crews) for one in day.exceedances]
+        control = [self._beyond(day, one, item, crews) for one in day.control]
         bars, lines = self._chart(day, hours)
         return OpenedDay(
             tag=day.tag,
@@ -213,7 +217,8 @@ class ComplianceSpeaker:
             measure=words.measure(item.point.engineering_unit),
             verdict=day.verdict.value,
             verdict_said=words.spoken(judged_words.DAY, day.verdict.value, _),
-            mean=self._number(day.mean, item.decimals),
+            mean=self._mean_or_span(day, item.decimals),
+            is_span=day.mean is None and day.lowest is not None,
             rounded=day.rounded,
             valid=_("%(valid)d of %(due)d due results valid", valid=day.valid, due=day.due),
             flow=self._number(day.flow_m3, 0),
@@ -228,16 +233,13 @@ class ComplianceSpeaker:
             after=day.day + timedelta(days=1) if day.day < last else None,
         )
 
-    def crews_at(self, at_us: int, crews: Sequence[OnShift]) -> tuple[CrewThen, ...]:
-        """Return the turns of a time, then those that ended last before it, each with its people."""
-        turns = {one.shift.key: one.shift for one in crews if one.shift.start_us <= at_us}.values()
-        over = [shift for shift in turns if shift.end_us <= at_us]
-        ended_us = max((shift.end_us for shift in over), default=0)
-        before = [shift for shift in over if shift.end_us == ended_us]
+    def crews_of(self, day: DayJudgement, one: Exceedance, crews: Sequence[OnShift]) -> tuple[CrewThen, ...]:
+        """Return the turns of an exceedance and of the hours before it, each with its people."""
+        found = crews_of(crews, *span_of(day, one))
         return tuple(
-            CrewThen(on, self._turn(shift), self._people([one for one in crews if one.shift == shift]))
-            for on, shown in ((True, [shift for shift in turns if shift not in over]), (False, before))
-            for shift in sorted(shown, key=lambda shift: shift.start_us)
+            CrewThen(on, self._turn(shift), self._people([each for each in group if each.shift == shift]))
+            for on, group in ((True, found.then), (False, found.before))
+            for shift in reversed({each.shift.key: each.shift for each in group}.values())
         )
 
     def _turn(self, shift: Shift) -> str:
@@ -285,10 +287,15 @@ class ComplianceSpeaker:
         _ = self.language
         if day.verdict is Verdict.NOT_ENTERED or not day.limits:
             return "unknown", words.spoken(judged_words.DAY, "not_entered", _)
-        if any(one.basis is LimitBasis.SINGLE for one in day.exceedances):
-            return "exceeds", _("a single sample exceeded its limit")
-        if day.exceedances:
-            return "exceeds", _("above the daily limit so far")
+        if singles := [one.end for one in day.exceedances if one.basis is LimitBasis.SINGLE]:
+            low = End.HIGH not in singles
+            said = (
+                _("a single sample lay below its limit") if low else _("a single sample exceeded its limit")
+            )
+            return "exceeds", said
+        if passed := [one.end for one in (*day.exceedances, *day.so_far)]:
+            low = End.HIGH not in passed
+            return "exceeds", _("below the daily limit so far") if low else _("above the daily limit so far")
         if day.forecast is not None and day.forecast.may_lose < 0:
             return "unknown", _("too few valid results: today cannot be judged any more")
         if not day.valid:
@@ -338,7 +345,9 @@ class ComplianceSpeaker:
         governs = limit.low_governs or limit.high_governs
         return LimitLine(basis, bounds.text, limit.source, governs, limit.alternative)
 
-    def _beyond(self, one: Exceedance, item: discharge.Item, crews: Sequence[OnShift]) -> Beyond:
+    def _beyond(
+        self, day: DayJudgement, one: Exceedance, item: discharge.Item, crews: Sequence[OnShift]
+    ) -> Beyond:
         at_us = one.sample_us
         what = words.spoken(judged_words.BASIS, one.basis.value, self.language)
         mark = "<" if one.end is End.LOW else ">"
@@ -349,8 +358,7 @@ class ComplianceSpeaker:
             limit=f"{mark} {formats.limit(one.limit)}",
             source=one.source,
             at="" if at_us is None else f"{self.speaker.local(at_us):%H:%M}",
-            # It belongs to the hour its water was drawn in: a sample of 08:00 to who worked before.
-            crews=() if one.hour_us is None else self.crews_at(one.hour_us, crews),
+            crews=self.crews_of(day, one, crews),
         )
 
     def _hour(self, hour: HourJudgement, day: DayJudgement, item: discharge.Item) -> HourLine:
@@ -422,9 +430,7 @@ class ComplianceSpeaker:
 
 def percent(share: float | None) -> str:
     """Return a share with one decimal, never rounded up to what it is not; a dash without one."""
-    if share is None:
-        return formats.NO_VALUE
-    return f"{int(share * 1000 + 1e-9) / 10:.1f} %"
+    return formats.NO_VALUE if share is None else share_text(share)
 
 
 def _text(limit: HeldLimit | None, day: DayJudgement, basis: LimitBasis) -> str:

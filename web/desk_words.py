@@ -5,13 +5,13 @@ from typing import Final
 from web.language import mark as N_  # noqa: N812  the name babel looks for
 
 CATEGORY: Final = {
-    "operator": N_("operator"),
-    "engineer": N_("process engineer"),
+    "operator": N_("plant operator"),
+    "engineer": N_("process staff"),
     "resident": N_("resident process staff"),
-    "laboratory": N_("laboratory"),
-    "maintenance": N_("maintenance"),
+    "laboratory": N_("laboratory staff"),
+    "maintenance": N_("maintenance staff"),
     "manager": N_("plant manager"),
-    "other": N_("other|category of staff"),
+    "other": N_("other staff"),
 }
 REQUEST: Final = {
     "leave": N_("leave"),
@@ -33,6 +33,7 @@ STATE: Final = {
     "withdrawn": N_("withdrawn"),
 }
 STEP: Final = {
+    "agree": N_("Agree"),
     "endorse": N_("Endorse"),
     "approve": N_("Approve"),
     "refuse": N_("Refuse"),
@@ -49,16 +50,18 @@ REFUSED: Final = {
     "account_linked": N_("This account belongs to somebody else already."),
     "already_asked": N_("This was asked for already."),
     "already_signed_in": N_("Signed in already."),
-    "already_signed_out": N_("Signed out already."),
     "bad_contact": N_("This address is none that pushes can go to."),
     "code_taken": N_("This code is taken."),
     "entry_changed": N_("The roster was changed meanwhile: look at it again."),
     "entry_not_found": N_("This turn is not on the roster any more."),
     "leave_cuts_turn": N_("Leave takes whole turns: let it begin and end between turns."),
     "member_already": N_("They are in a crew in this time already."),
+    "no_agreement": N_("Nobody is asked to agree, or has agreed already."),
     "no_endorsement": N_("This needs no endorsement."),
     "no_sign_in": N_("Sign in first."),
     "no_such_account": N_("There is no such account."),
+    "not_agreed": N_("The colleague agrees first."),
+    "not_asked_to_agree": N_("The colleague who is to take the turn agrees, nobody else."),
     "not_endorsed": N_("The plant manager endorses first."),
     "not_on_staff": N_("This account belongs to nobody on the staff: the plant manager links it."),
     "not_own_request": N_("This is somebody else's request."),

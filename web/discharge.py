@@ -1,17 +1,17 @@
 """The discharge panel: what leaves the plant now, beside its limits of today.
 
 It judges present values, each by itself. Whether the day complies is a matter of its mean and is
-not said here.
+not said here. They are compared as judgements are, with the strictest limits in force.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from alarms.compliance.held import passed, strictest
 from alarms.compliance.limits import DischargeLimit, LimitBasis
 from config.folder import PlantFolder
-from telemetry.limits import exceeds, falls_below
 from telemetry.plant import Point
 from web import formats, naming
 from web.bands import Band
@@ -35,9 +35,8 @@ class Bounds:
     high: float | None = None
 
     def breached_by(self, value: float) -> bool:
-        """Return whether a value lies outside."""
-        above = self.high is not None and exceeds(value, self.high)
-        return above or (self.low is not None and falls_below(value, self.low))
+        """Return whether a value lies outside, rounded half to even to the decimals of the end."""
+        return passed(value, self.low, self.high) is not None
 
     @property
     def text(self) -> str:
@@ -91,16 +90,8 @@ def worst(verdicts: Sequence[str]) -> str:
 
 def bounds_on(limits: Sequence[DischargeLimit], tag: str, basis: LimitBasis, day: date) -> Bounds | None:
     """Return the strictest ends of all limits of a basis in force on a day, None without one."""
-    held = [limit for limit in limits if limit.tag == tag and limit.basis is basis and limit.in_force(day)]
-    highs = _known(held, lambda limit: limit.high_on(day))
-    lows = _known(held, lambda limit: limit.low)
-    if not highs and not lows:
-        return None
-    return Bounds(max(lows, default=None), min(highs, default=None))
-
-
-def _known(limits: Sequence[DischargeLimit], end: Callable[[DischargeLimit], float | None]) -> list[float]:
-    return [value for value in map(end, limits) if value is not None]
+    low, high = strictest(limits, tag, basis, day)
+    return None if low is None and high is None else Bounds(low, high)
 
 
 def item_of(folder: PlantFolder, tag: str, day: date, language: Language) -> Item:

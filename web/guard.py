@@ -11,12 +11,15 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from operations.access import Permission, Principal
-from telemetry.errors import Forbidden, RequestError, StoreAway, StoreError, Unauthenticated
+from telemetry.errors import Forbidden, Invalid, RequestError, StoreAway, StoreError, Unauthenticated
+from telemetry.people import is_text
 from web.page import Pages
 
 logger = logging.getLogger(__name__)
 
 HOME: Final = "/wall"
+OPEN: Final = frozenset({"/", "/sign-in", "/sign-out", "/a/{token}"})
+"""Paths of the console for everybody. Of all others, who asks is looked at before anything else is."""
 
 
 def principal_of(request: Request) -> Principal:
@@ -50,15 +53,29 @@ def sign_in_address(request: Request) -> str:
     return f"/sign-in?next={quote(asked, safe='/')}"
 
 
+def _check_text(request: Request) -> None:
+    """Raise Invalid for a parameter with control characters: databases take no NUL."""
+    given = (*request.path_params.values(), *request.query_params.values())
+    if not all(is_text(str(value)) for value in given):
+        raise Invalid("invalid_request", "a parameter has control characters in it")
+
+
 def route_class(pages: Pages) -> type[APIRoute]:
-    """Return a route class that answers errors as pages: to scripts, by their status alone."""
+    """Return a route class that lets nobody in unknown, and answers errors as pages.
+
+    Scripts are answered by the status alone.
+    """
 
     class PageRoute(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handler = super().get_route_handler()
+            is_open = self.path in OPEN
 
             async def answer(request: Request) -> Response:
                 try:
+                    if not is_open:
+                        principal_of(request)
+                        _check_text(request)
                     return await handler(request)
                 except Unauthenticated:
                     if is_fragment(request):

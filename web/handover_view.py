@@ -29,7 +29,7 @@ from operations.handover.records import Addendum, Handover, Signature
 from operations.handover.service import Spoken
 from telemetry.plant import Equipment, EquipmentKind, Point, UnitStage
 from telemetry.quality import major
-from web import discharge, formats, naming, words
+from web import discharge, formats, log_words, naming, words
 from web import handover_words as own_words
 from web.alarm_view import AlarmLine, AlarmSpeaker
 from web.language import Language
@@ -388,7 +388,7 @@ class HandoverSpeaker:
             said.insert(0, self._raised(line.raised))
         return LogRow(
             at=self.at(line.at_us),
-            kind=words.spoken(own_words.LOG_KIND, line.kind, _),
+            kind=words.spoken(log_words.KIND, line.kind, _),
             who="" if line.person is None else self.who(line.person),
             text=" · ".join(said) or _("words deleted"),
         )

@@ -39,18 +39,6 @@ GROUP: Final = {
     "air": N_("Air"),
     "energy": N_("Energy"),
 }
-LOG_KIND: Final = {
-    "routine": N_("routine"),
-    "event": N_("event"),
-    "operation": N_("operation"),
-    "equipment": N_("equipment"),
-    "sampling": N_("sampling"),
-    "laboratory": N_("laboratory"),
-    "instruction": N_("instruction"),
-    "visitor": N_("visitor"),
-    "safety": N_("safety"),
-    "alarm": N_("alarm"),
-}
 CHECK: Final = {
     "tools": N_("Tools complete"),
     "keys": N_("Keys handed over"),

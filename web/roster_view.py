@@ -217,6 +217,11 @@ class RosterSpeaker:
             return []
         if mine:
             return [Step.WITHDRAW]
+        asked = self.own is not None and one.substitute == self.own.person
+        if one.next is Step.AGREE and (asked or (self.endorses and one.substitute_account is None)):
+            return [Step.AGREE, Step.REFUSE]
+        if one.next is Step.AGREE and (self.endorses or self.approves):
+            return [Step.REFUSE]
         if (one.next is Step.ENDORSE and self.endorses) or (one.next is Step.APPROVE and self.approves):
             return [one.next, Step.REFUSE]
         return []

@@ -18,7 +18,10 @@ _LATE_US: Final = SIGNED_BY_US
 
 @dataclass(frozen=True, slots=True)
 class MyTurn:
-    """One of one's own turns, in words; `phase` is ahead, open, running, over or done."""
+    """One of one's own turns, in words; `phase` is ahead, open, running, over, left or done.
+
+    Who has `left` signed out before the end, and may have done so by a slip of the finger.
+    """
 
     entry: UUID
     name: str
@@ -42,7 +45,7 @@ class ShiftSpeaker:
     def at_hand(self, own: Sequence[RosterLine]) -> MyTurn | None:
         """Return the turn to sign: the one that is not signed out yet, or the next one."""
         made = [self.turn(line) for line in own]
-        for phase in ("running", "open", "over"):
+        for phase in ("running", "open", "over", "left"):
             for turn in made:
                 if turn.phase == phase:
                     return turn
@@ -66,7 +69,7 @@ class ShiftSpeaker:
         said = ""
         if phase in ("ahead", "open") and until_us > 0:
             said = _("begins in %(span)s", span=self._span(until_us))
-        elif phase == "running":
+        elif phase in ("running", "left"):
             said = _("ends in %(span)s", span=self._span(shift.end_us - now_us))
         elif phase == "over":
             said = _("ended %(span)s ago, not signed out", span=self._span(now_us - shift.end_us))
@@ -87,7 +90,7 @@ class ShiftSpeaker:
     def _phase(self, line: RosterLine) -> str:
         on, now_us = line.on, self.speaker.now_us
         if on.signed_out_us is not None:
-            return "done"
+            return "left" if now_us < on.shift.end_us else "done"
         if on.signed_in_us is not None:
             return "running" if now_us < on.shift.end_us else "over"
         if now_us < on.shift.start_us - OPENS_US:

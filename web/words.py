@@ -243,6 +243,7 @@ PUSH_STEP: Final = {
     "taken": N_("who answered"),
     "end": N_("that it is over"),
     "summary": N_("many at once"),
+    "notice": N_("notice"),
     "test": N_("test"),
 }
 PUSH_ERROR: Final = {

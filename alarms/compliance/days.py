@@ -68,6 +68,7 @@ def judged_day(
     shown = mean.value if item.averaged and (judged or still_open) else None
     exceedances = [*_singles(item, hours, held)]
     control = [*_each(hours, held, LimitBasis.INTERNAL)] if not item.averaged else []
+    so_far = [*_of_mean(shown, held, LimitBasis.DAILY)] if shown is not None and still_open else []
     if shown is not None and judged and not still_open:
         exceedances[:0] = _of_mean(shown, held, LimitBasis.DAILY)
         control = [*_of_mean(shown, held, LimitBasis.INTERNAL)]
@@ -87,10 +88,11 @@ def judged_day(
         due=due,
         excused=sum(hour.excused for hour in hours),
         flow_m3=sum(flows) if flows else None,
-        load_kg=float(mean.load / 1000) if item.weighted and mean.hours else None,
+        load_kg=_load_kg(item, shown, flows),
         limits=held,
         exceedances=tuple(exceedances),
         control=tuple(control),
+        so_far=tuple(so_far),
         forecast=_forecast(item, day, hours, held, mean, exceedances) if still_open else None,
     )
 
@@ -138,6 +140,13 @@ def _mean_of(item: JudgedItem, hours: Sequence[HourJudgement]) -> _Mean:
         mean = sum(values, Fraction(0)) / len(values)
         volume, load, count = volume + weight, load + mean * weight, count + 1
     return _Mean(count, volume, load)
+
+
+def _load_kg(item: JudgedItem, mean: Fraction | None, flows: Sequence[float]) -> float | None:
+    """Return a mean times what was discharged, so that an hour that was lost does not lower the load."""
+    if mean is None or not item.weighted or not flows:
+        return None
+    return float(mean * sum(map(Fraction, flows)) / 1000)
 
 
 def _volume(hour: HourJudgement) -> Fraction | None:
@@ -228,8 +237,10 @@ def _forecast(
     if high is not None and to_come:
         each = mean.volume / mean.hours if mean.hours else Fraction(1)
         coming = each * to_come
-        may_average = (exact(high) * (mean.volume + coming) - mean.load) / coming
-        can_comply = can_comply and may_average >= 0
+        # To the limit itself; a mean that is only rounded to it complies too, with clean water to come.
+        may_average = max((exact(high) * (mean.volume + coming) - mean.load) / coming, Fraction(0))
+        least = mean.load / (mean.volume + coming)
+        can_comply = can_comply and beyond(least, held, LimitBasis.DAILY) is None
         if single is not None:
             may_average = min(may_average, exact(single))
     elif high is not None and mean.value is not None:

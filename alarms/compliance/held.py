@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from alarms.compliance.limits import DischargeLimit, LimitBasis
 from alarms.compliance.records import End, HeldLimit
-from alarms.compliance.rounding import decimals_of, rounded
+from alarms.compliance.rounding import decimals_of, exact, rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,25 @@ def held_on(limits: Iterable[DischargeLimit], tag: str, day: date) -> tuple[Held
                 )
             )
     return tuple(found)
+
+
+def strictest(
+    limits: Iterable[DischargeLimit], tag: str, basis: LimitBasis, day: date
+) -> tuple[float | None, float | None]:
+    """Return the lower and the upper end of a basis that govern a point on a day, None for one without."""
+    held = [limit for limit in held_on(limits, tag, day) if limit.basis is basis]
+    low = next((limit.low for limit in held if limit.low_governs), None)
+    return low, next((limit.high for limit in held if limit.high_governs), None)
+
+
+def passed(value: float, low: float | None, high: float | None) -> End | None:
+    """Return which end a finite value lies beyond, rounded half to even to its decimals; None within."""
+    for end, bound in ((End.LOW, low), (End.HIGH, high)):
+        if bound is not None:
+            compared = rounded(exact(value), decimals_of(bound))
+            if _lies_beyond(compared, Decimal(repr(bound)), end):
+                return end
+    return None
 
 
 def beyond(value: Fraction, limits: Sequence[HeldLimit], basis: LimitBasis) -> Beyond | None:

@@ -83,9 +83,10 @@ class DayJudgement:
     """A report day of one item; of an open one so far.
 
     `mean` is weighted by flow over the valid hours (of what has no flow, such as pH, there is no mean and
-    each value is judged), `rounded` is the mean as it was compared. `load_kg` is that of the valid hours,
-    `flow_m3` what was discharged in the measured ones. `exceedances` has the mean first, then results by
-    sample time; those of internal control values stand apart in `control` and decide nothing.
+    each value is judged), `rounded` is the mean as it was compared. `flow_m3` is what was discharged in the
+    measured hours and `load_kg` the mean times that; without a mean there is no load. `exceedances` has the
+    mean first, then results by sample time; those of internal control values stand apart in
+    `control` and decide nothing.
     """
 
     tag: str
@@ -105,6 +106,8 @@ class DayJudgement:
     limits: tuple[HeldLimit, ...]
     exceedances: tuple[Exceedance, ...]
     control: tuple[Exceedance, ...] = ()
+    so_far: tuple[Exceedance, ...] = ()
+    """Of an open day: the daily limit that its mean lies beyond now; the hours to come may mend it."""
     forecast: Forecast | None = None
     """Of an open day."""
     version: int = 0

@@ -25,10 +25,13 @@ from alarms.judging.store import JudgementStore, Progress
 from alarms.uptime.items import ItemKind, JudgedItem
 from alarms.uptime.results import HOUR_US
 from telemetry.clock import Clock
+from telemetry.errors import StoreError
 from telemetry.protocols import FigureReader, FiguresHead
 
 RULES: Final = 1
 """Grows when hours come to be judged otherwise: then all of them are judged again."""
+DAY_RULES: Final = 2
+"""Grows when days come to be judged otherwise from the same hours: then they are, without readings."""
 _DAYS_AT_ONCE: Final = 8
 _ROUND_US: Final = 32 * 24 * HOUR_US
 
@@ -66,6 +69,8 @@ class Judge:
         self._clock = clock
         self._loaded = False
         self._through_us = 0
+        self.failing: dict[str, str] = {}
+        """Why an item could not be judged when it was tried last, by tag."""
         self.judged_hours = 0
         """How many hours were judged and came out otherwise than before, since the start."""
 
@@ -88,7 +93,11 @@ class Judge:
         return each.began_us
 
     async def step(self) -> bool:
-        """Do a piece; True while there may be more. StoreError leaves everything as it was."""
+        """Do a piece; True while there may be more. StoreError leaves everything as it was.
+
+        An item that cannot be read or written keeps no other from being judged: `failing` says which, and
+        it is tried again when nothing is left of the others.
+        """
         if not self._loaded:
             stored = await asyncio.to_thread(self._store.progress)
             for each in self._items:
@@ -96,8 +105,15 @@ class Judge:
             self._loaded = True
         head = await self._reader.head()
         self._through_us = head.through_us
-        for each in self._items:
-            if await self._piece(each, head):
+        for each in sorted(self._items, key=lambda each: each.item.tag in self.failing):
+            tag = each.item.tag
+            try:
+                more = await self._piece(each, head)
+            except StoreError as error:
+                self.failing[tag] = str(error)
+                continue
+            self.failing.pop(tag, None)
+            if more:
                 self._items.append(self._items.pop(self._items.index(each)))
                 return True
         return False
@@ -208,4 +224,4 @@ def _nothing_new(reached: Progress, head: FiguresHead, limits_hash: str) -> bool
 
 def _hash(limits: Sequence[DischargeLimit], tag: str) -> str:
     mine = [asdict(limit) for limit in limits if limit.tag == tag]
-    return hashlib.sha256(orjson.dumps(mine, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(orjson.dumps([DAY_RULES, mine], option=orjson.OPT_SORT_KEYS)).hexdigest()

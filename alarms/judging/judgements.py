@@ -1,8 +1,9 @@
 """Judgements as they are asked for: what is decided from the store, what is open judged now."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Final
 
 from alarms.compliance.days import Day
@@ -14,7 +15,7 @@ from alarms.judging.assessor import Assessor, Judged
 from alarms.judging.judge import Judge
 from alarms.judging.store import JudgementStore
 from alarms.uptime.items import ItemKind, JudgedItem
-from alarms.uptime.months import month_of_analyser
+from alarms.uptime.months import TARGET, month_of_analyser
 from alarms.uptime.months import month_of_plant as uptime_of_plant
 from alarms.uptime.records import HourJudgement, PlantUptime, ResultRecord
 from telemetry.calendar import Calendar, Period
@@ -41,6 +42,7 @@ class Judgements:
         assessor: Assessor,
         calendar: Calendar,
         clock: Clock,
+        target_on: Callable[[date], Fraction] = lambda _: TARGET,
     ) -> None:
         self._by_tag = {item.tag: item for item in items}
         limited = {limit.tag for limit in limits}
@@ -50,6 +52,7 @@ class Judgements:
         self._assessor = assessor
         self._calendar = calendar
         self._clock = clock
+        self._target_on = target_on
         self._open: dict[tuple[str, date], tuple[int, Judged]] = {}
         self._turn = asyncio.Lock()
 
@@ -103,12 +106,15 @@ class Judgements:
         """Return the report month that a day lies in, of all analysers and regulated instruments."""
         first, end = _month(month)
         from_us, to_us = self._calendar.start_us(first), self._calendar.start_us(end)
+        target = self._target_on(first)
         analysers = [
-            month_of_analyser(item, first, await self._hours(item.tag, from_us, to_us), self._calendar)
+            month_of_analyser(
+                item, first, await self._hours(item.tag, from_us, to_us), self._calendar, target
+            )
             for item in self._by_tag.values()
             if item.kind is not ItemKind.ENTERED
         ]
-        return uptime_of_plant(first, analysers)
+        return uptime_of_plant(first, analysers, target)
 
     async def _hours(self, tag: str, from_us: int, to_us: int) -> list[HourJudgement]:
         stored = await asyncio.to_thread(self._store.hours, tag, from_us, to_us)

@@ -11,6 +11,7 @@ logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S: Final = 5.0
 _REST_S: Final = 0.05
+_TOLD: Final = 3
 
 
 class Judging:
@@ -34,14 +35,23 @@ class Judging:
 
     async def look(self) -> bool:
         """Do a piece of what is due, and say once each way whether it can; True while there is more."""
+        failing: str | None
         try:
             more = await self._judge.step()
+            failing = self._of_items()
         except StoreError as error:
-            if self.failing is None:
-                logger.error("hours and days are not judged: %s", error)
-            self.failing = str(error)
-            return False
-        if self.failing is not None:
+            more, failing = False, str(error)
+        if failing is not None and self.failing is None:
+            logger.error("hours and days are not judged: %s", failing)
+        elif failing is None and self.failing is not None:
             logger.info("hours and days are judged again")
-        self.failing = None
+        self.failing = failing
         return more
+
+    def _of_items(self) -> str | None:
+        """Return which items cannot be judged, by what goes wrong; None where all can."""
+        tags: dict[str, list[str]] = {}
+        for tag, why in self._judge.failing.items():
+            tags.setdefault(why, []).append(tag)
+        told = [f"{', '.join(sorted(some))}: {why}" for why, some in tags.items()]
+        return "; ".join(told[:_TOLD]) or None

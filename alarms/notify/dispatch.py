@@ -34,6 +34,8 @@ AT_ONCE: Final = 8
 _FIRST_AGAIN_S: Final = 5.0
 _LONGEST_AGAIN_S: Final = 300.0
 _STORE_AGAIN_S: Final = 5.0
+_UNLINKED: Final = (Step.NOTICE, Step.TEST)
+"""There is no alarm behind these that a link could show."""
 
 _log = logging.getLogger(__name__)
 
@@ -230,7 +232,7 @@ class Dispatcher:
         tries = [Try(digest_of(push.id, target), kind_of(target)) for target in targets]
         digest = token_digest(waiting.token)
         linked = None
-        if self._settings.public_url is not None and digest is not None and push.step is not Step.TEST:
+        if self._settings.public_url is not None and digest is not None and push.step not in _UNLINKED:
             linked = (digest, now_us + duration_us(self._settings.link_expires))
         rows = self._outbox.begin(push, tries, (title, body), now_us, linked)
         if rows is None:

@@ -31,7 +31,7 @@ NOBODY: Final = "nobody"
 _OWN: Final = frozenset({PushState.PENDING, PushState.DELIVERED, PushState.FAILED})
 """States of a push that goes out by itself."""
 _OPEN: Final = frozenset({PushState.PENDING, PushState.DELIVERED})
-_UNCOUNTED: Final = frozenset({Step.SUMMARY, Step.TEST})
+_UNCOUNTED: Final = frozenset({Step.SUMMARY, Step.NOTICE, Step.TEST})
 
 
 def recipient_key(person: UUID | None) -> str:

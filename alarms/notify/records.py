@@ -22,6 +22,8 @@ class Step(StrEnum):
     END = "end"
     SUMMARY = "summary"
     """One push for all that were too many."""
+    NOTICE = "notice"
+    """Of something that is no alarm, such as a relief that has not come."""
     TEST = "test"
 
 

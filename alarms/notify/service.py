@@ -9,6 +9,7 @@ loses nor doubles a push.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,7 @@ from uuid import UUID
 from alarms.journal import JournalRecord, JournalRepository
 from alarms.notify.dispatch import Dispatcher
 from alarms.notify.links import token_digest
+from alarms.notify.notices import Notice, planned
 from alarms.notify.outbox import Outbox
 from alarms.notify.plan import FALLBACK, FLOOD_US, Planner
 from alarms.notify.records import Push, PushState, Step, TriedPush
@@ -26,9 +28,9 @@ from alarms.notify.settings import PushSettings
 from alarms.notify.wording import Wording
 from alarms.settings import Priority, RuleKind
 from storage.ids import uuid7
-from telemetry.clock import Clock, duration_us
+from telemetry.clock import US_PER_S, Clock, duration_us
 from telemetry.duty import OnCall, Recipient
-from telemetry.errors import Conflict, StoreError
+from telemetry.errors import Conflict, StoreError, TooMany
 from telemetry.plant import Plant
 
 _ROUND: Final = 500
@@ -36,6 +38,9 @@ _MOST_PENDING: Final = 1000
 _TICK_S: Final = 1.0
 _IDLE_S: Final = 30.0
 _FAILING_AFTER_S: Final = 300.0
+_TEST_EVERY_US: Final = 60 * US_PER_S
+_TESTS_WITHIN_US: Final = 3600 * US_PER_S
+_MOST_TESTS: Final = 10
 
 _log = logging.getLogger(__name__)
 
@@ -66,6 +71,23 @@ class _Deadlines:
             del self.due_us[gone]
 
 
+@dataclass(slots=True)
+class _Tests:
+    """When test pushes were made of late, on a clock that nobody sets."""
+
+    made_us: deque[int] = field(default_factory=deque)
+
+    def wait_us(self, now_us: int) -> int:
+        """Return how long the next one has to wait, 0 for not at all."""
+        while self.made_us and self.made_us[0] <= now_us - _TESTS_WITHIN_US:
+            self.made_us.popleft()
+        if not self.made_us:
+            return 0
+        full = len(self.made_us) >= _MOST_TESTS
+        free_us = self.made_us[0] + _TESTS_WITHIN_US if full else self.made_us[-1] + _TEST_EVERY_US
+        return max(free_us - now_us, 0)
+
+
 class Pushes:
     """The pushes of a node. Without settings nothing is planned or sent, and what was stays to be seen."""
 
@@ -94,6 +116,8 @@ class Pushes:
         self._dispatcher: Dispatcher | None = None
         self._planning: str | None = None
         self._nobody = False
+        self._tests: dict[UUID, _Tests] = {}
+        self._fallback_tests = _Tests()
 
     @property
     def failing(self) -> str | None:
@@ -142,11 +166,38 @@ class Pushes:
         return None if digest is None else await asyncio.to_thread(self._opened, digest)
 
     async def test(self, account_id: UUID, *, fallback: bool = False) -> Push:
-        """Put a test push into the outbox, to oneself or to the targets that are nobody's; Conflict."""
+        """Put a test push into the outbox, to oneself or to the targets that are nobody's.
+
+        Conflict where there is no target; TooMany beyond one a minute and ten an hour of an account, and of
+        all of them to the targets that are nobody's.
+        """
         if self.settings is None:
             raise Conflict("pushes_not_set_up", "plant.yaml says nothing of pushes: add push: to it")
-        made = await asyncio.to_thread(self._made_test, account_id, fallback)
+        tests, now_us = self._tests.setdefault(account_id, _Tests()), self._clock.monotonic_us()
+        # The fallback's targets are everybody's: their bots bound what a group is sent.
+        wait_us = max(tests.wait_us(now_us), self._fallback_tests.wait_us(now_us) if fallback else 0)
+        if wait_us:
+            wait_s = -(-wait_us // US_PER_S)
+            raise TooMany("too_many_tests", f"too many test pushes; wait {wait_s} s", wait_s)
+        counted = (tests, self._fallback_tests) if fallback else (tests,)
+        for each in counted:
+            each.made_us.append(now_us)
+        try:
+            made = await asyncio.to_thread(self._made_test, account_id, fallback)
+        except (Conflict, StoreError):
+            for each in counted:
+                each.made_us.remove(now_us)
+            raise
         self.wake()
+        return made
+
+    async def notice(self, notice: Notice) -> bool:
+        """Put a notice into the outbox, once for ever; False: there already, or nobody has a target."""
+        if self.settings is None:
+            return False
+        made = await asyncio.to_thread(self._notice, notice, self.settings.public_url)
+        if made:
+            self.wake()
         return made
 
     async def _turn(self, settings: PushSettings, dispatcher: Dispatcher) -> float | None:
@@ -269,6 +320,19 @@ class Pushes:
             return None
         steps = self._journal.occurrence(push.occurrence)
         return OpenedLink(push, steps, self._outbox.under(push.id), recipient)
+
+    def _notice(self, notice: Notice, public_url: str | None) -> bool:
+        if self._outbox.page(before=None, limit=1, occurrence=notice.about):
+            return False
+        now_us = self._clock.now_us()
+        if notice.person is None:
+            told = list(self._on_call.second_step(now_us)) or self._nobodys()
+        else:
+            known = self._on_call.recipient(notice.person)
+            told = [known] if known is not None and known.targets else []
+        if told:
+            self._outbox.apply(planned(notice, told, public_url, now_us, uuid7))
+        return bool(told)
 
     def _made_test(self, account_id: UUID, fallback: bool) -> Push:
         found = self._nobodys() if fallback else self._on_call.of_account(account_id)

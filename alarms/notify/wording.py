@@ -48,6 +48,8 @@ class Wording:
         say = _Say(self.plant, self.limited, story.push.language, now_us)
         if story.push.step is Step.TEST:
             return say(words.TEST_TITLE), say(words.TEST, plant=say(self.plant.name), at=say.moment(now_us))
+        if story.push.step is Step.NOTICE:
+            return story.push.title or "", story.push.body or ""
         if story.push.step is Step.SUMMARY:
             return say.summary(story)
         if story.push.step in (Step.TAKEN, Step.END):
@@ -72,7 +74,9 @@ class _Say:
     now_us: int
 
     def __call__(self, name: Name, /, **values: object) -> str:
-        return name.in_language(self.language).format(**values)
+        text = name.in_language(self.language)
+        # Names out of the plant's folder come without values: braces in them are braces.
+        return text.format(**values) if values else text
 
     def told(self, story: Story) -> tuple[str, str]:
         push = story.push

@@ -70,7 +70,7 @@ LINK_DOWN: Final = Name(
     "its points have no data and are not judged meanwhile: look at network and power first",
 )
 REGULATED_LOST: Final = Name(
-    "这段时间不计有效数据，影响当月有效率。查分析仪，必要时通知运维单位",
+    "这段时间不计有效数据，影响当月在线仪达标率。查分析仪，必要时通知运维单位",
     "these hours count as lost for the month's 95 %: look at the analyser, call its operator",
 )
 OUTLET_HH: Final = Name(

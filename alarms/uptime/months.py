@@ -1,4 +1,4 @@
-"""An analyser's month against the plant's 95 % (plant-rules.md; domain.md 3.5). Pure."""
+"""An analyser's month against the target of the rules, else 95 % (plant-rules.md; domain.md 3.5). Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +12,7 @@ from alarms.uptime.results import HOUR_US
 from telemetry.calendar import Calendar, Period
 
 TARGET: Final = Fraction(95, 100)
+"""Where no rule set says another one."""
 
 
 def month_of_analyser(

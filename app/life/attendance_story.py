@@ -4,26 +4,16 @@ What is out of the ordinary happens so many days before the demo began, to whoev
 """
 
 import random
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.life.deeds import MINUTE_US, Act, Deed
 from app.life.stage import Stage
 from operations.attendance.events import Device
 from telemetry.calendar import Calendar
 from telemetry.clock import US_PER_S
 from telemetry.duty import OnShift
-
-MINUTE_US: Final = 60 * US_PER_S
-Act = Callable[[Stage], Awaitable[object]]
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """What somebody does at a time."""
-
-    at_us: int
-    act: Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +33,23 @@ ODD: Final[dict[tuple[int, str], Odd]] = {
     (10, "0302"): Odd(late=None, early=None),
     (8, "0303"): Odd(late=34),
     (6, "0201"): Odd(early=None),
-    (3, "0403"): Odd(late=9),
+    (3, "0403"): Odd(late=14),
 }
 """By days before the beginning and the number of who is meant; a day off moves it to the next turn."""
 
 
 def signatures(
-    turns: Sequence[OnShift], begun_us: int, calendar: Calendar, odd: dict[tuple[int, str], Odd] | None = None
+    turns: Sequence[OnShift],
+    begun_us: int,
+    calendar: Calendar,
+    odd: Mapping[tuple[int, str], Odd] | None = None,
 ) -> Iterator[Deed]:
-    """Yield how these turns are signed, by turn; those that have not ended are not signed out."""
+    """Yield how these turns are signed; what is odd befalls turns of the past that are among them."""
     waiting = dict(ODD if odd is None else odd)
     today = calendar.day_of(begun_us)
     for on in turns:
         ago = (today - calendar.day_of(on.shift.start_us)).days
-        met = next(((days, who) for days, who in waiting if who == on.number and ago <= days), None)
+        met = next(((days, who) for days, who in waiting if who == on.number and 0 < ago <= days), None)
         said = waiting.pop(met) if met else Odd()
         yield from _signed(on, said)
 
@@ -78,6 +71,8 @@ def _at(base_us: int, minutes: float, chance: random.Random) -> int:
 
 def _sign(on: OnShift, device: Device, *, came: bool) -> Act:
     async def act(stage: Stage) -> object:
+        if not stage.plays(on.number):
+            return None
         events, by = stage.desk.attendance, stage.actor_of(on.person)
         sign = events.sign_in if came else events.sign_out
         return await sign(device, by, on.assignment)

@@ -40,20 +40,21 @@ def _operator(number: str, name: str, account: str, crew: str, post: str) -> Wor
     return Worker(number, name, account, Role.OPERATOR, Category.OPERATOR, crew, post)
 
 
-# The account `operator` is the leader of the crew that is on shift when the demo begins.
+# Accounts are named like their people, but for those that visitors sign in with. `operator` is the
+# leader of the crew that is on shift when the demo begins.
 CAST: Final = (
     _operator("0101", "王磊", "operator", "A", "leader"),
-    _operator("0102", "李静", "lijing", "A", "control"),
-    _operator("0103", "张伟", "zhangwei", "A", "patrol"),
-    _operator("0201", "刘洋", "liuyang", "B", "leader"),
-    _operator("0202", "陈晨", "chenchen", "B", "control"),
-    _operator("0203", "杨帆", "yangfan", "B", "patrol"),
-    _operator("0301", "赵敏", "zhaomin", "C", "leader"),
-    _operator("0302", "黄勇", "huangyong", "C", "control"),
-    _operator("0303", "周杰", "zhoujie", "C", "patrol"),
-    _operator("0401", "吴霞", "wuxia", "D", "leader"),
-    _operator("0402", "徐亮", "xuliang", "D", "control"),
-    _operator("0403", "孙悦", "sunyue", "D", "patrol"),
+    _operator("0102", "李静", "李静", "A", "control"),
+    _operator("0103", "张伟", "张伟", "A", "patrol"),
+    _operator("0201", "刘洋", "刘洋", "B", "leader"),
+    _operator("0202", "陈晨", "陈晨", "B", "control"),
+    _operator("0203", "杨帆", "杨帆", "B", "patrol"),
+    _operator("0301", "赵敏", "赵敏", "C", "leader"),
+    _operator("0302", "黄勇", "黄勇", "C", "control"),
+    _operator("0303", "周杰", "周杰", "C", "patrol"),
+    _operator("0401", "吴霞", "吴霞", "D", "leader"),
+    _operator("0402", "徐亮", "徐亮", "D", "control"),
+    _operator("0403", "孙悦", "孙悦", "D", "patrol"),
     Worker("0501", "何工", "engineer", Role.ENGINEER, Category.ENGINEER, qualifications=("process",)),
     Worker(
         "0502", "郑丽", "laboratory", Role.LABORATORY, Category.LABORATORY, qualifications=("laboratory",)

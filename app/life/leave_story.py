@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from app.life.attendance_story import Act, Deed
+from app.life.deeds import Act, Deed
 from app.life.stage import Stage
+from operations.leave.requests import LeaveRequest
 from operations.leave.rules import LeaveKind, RequestKind, Step
 from operations.leave.service import NewRequest
 from telemetry.clock import US_PER_S, duration_us
@@ -21,10 +22,13 @@ _PATROL: Final = ("0303", "0203", "0103", "0403")
 
 def requests(begun_us: int) -> Iterator[Deed]:
     """Yield what was asked for and what was said of it, each in one act."""
-    yield Deed(begun_us - 23 * _DAY_US, _leave("0403", 2, LeaveKind.ANNUAL, "探亲，家在外地", _PATROL))
-    yield Deed(begun_us - 15 * _DAY_US, _swap("0103", _PATROL, 2, "孩子家长会"))
-    yield Deed(begun_us - 8 * _DAY_US, _after_the_fact("0302", "急性肠胃炎，附医院病历"))
-    yield Deed(begun_us - _DAY_US, _waiting("0402", 4, "参加安全员培训"))
+    home, school, ill, course = "探亲，家在外地", "孩子家长会", "急性肠胃炎，附医院病历", "参加安全员培训"
+    leave = _leave("0403", 2, LeaveKind.ANNUAL, home, _PATROL)
+    yield Deed(begun_us - 23 * _DAY_US, _once("0403", home, leave))
+    yield Deed(begun_us - 15 * _DAY_US, _once("0103", school, _swap("0103", _PATROL, 2, school)))
+    yield Deed(begun_us - 8 * _DAY_US, _once("0302", ill, _after_the_fact("0302", ill)))
+    waiting = _waiting("0402", 4, course)
+    yield Deed(begun_us - _DAY_US, _once("0402", course, waiting, agreed=False))
 
 
 async def _turns(stage: Stage, number: str, ahead: int) -> list[OnShift]:
@@ -99,9 +103,28 @@ def _waiting(number: str, ahead: int, reason: str) -> Act:
 
 
 async def _decided(stage: Stage, new: NewRequest, number: str, note: str = "同意") -> object:
-    """Ask, have the plant manager endorse hours later and the department approve after that."""
+    """Ask; hours later a colleague agrees, the plant manager endorses, the department approves."""
     asked = await stage.desk.leave.ask(new, stage.actor_of(stage.persons[number]))
-    for step, who in ((Step.ENDORSE, "manager"), (Step.APPROVE, "department")):
+    return await _agreed(stage, asked, note)
+
+
+async def _agreed(stage: Stage, asked: LeaveRequest, note: str = "同意") -> object:
+    by = {Step.ENDORSE: stage.actors["manager"], Step.APPROVE: stage.actors["department"]}
+    if asked.substitute is not None:
+        by[Step.AGREE] = stage.actor_of(asked.substitute)
+    while asked.next is not None:
         stage.clock.at_us += 2 * _HOUR_US
-        asked = await stage.desk.leave.decide(asked.id, step, note, stage.actors[who])
+        asked = await stage.desk.leave.decide(asked.id, asked.next, note, by[asked.next])
     return asked
+
+
+def _once(number: str, reason: str, act: Act, *, agreed: bool = True) -> Act:
+    """Ask once, whatever ended the demo meanwhile: what was asked for already is only agreed to."""
+
+    async def once(stage: Stage) -> object:
+        for asked in await stage.desk.leave.list(person=stage.persons[number]):
+            if asked.reason == reason:
+                return await _agreed(stage, asked) if agreed else None
+        return await act(stage)
+
+    return once

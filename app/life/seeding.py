@@ -1,10 +1,8 @@
 """The demo's accounts, staff, crews, posts and roster, made at the first start."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from app.life.cast import CAST, CREWS, POSTS
-from app.life.stage import Stage
 from app.life.told_clock import ToldClock
 from app.life.turns import pattern_with_first_on_shift, published
 from operations.access import Role
@@ -54,14 +52,6 @@ async def seed_people(
             await desk.roster.publish(kept, first, following - timedelta(days=1), by)
         clock.at_us += 60_000_000
         first = following
-
-
-async def stage_of(desk: Desk, clock: ToldClock, accounts: Accounts) -> Stage:
-    """Return the stage with the cast as it stands."""
-    people = await desk.staff.list()
-    persons: dict[str, UUID] = {member.number: member.person for member in people}
-    account_of = {member.person: member.account for member in people if member.account}
-    return Stage(clock, desk, actors_of(accounts), persons, account_of)
 
 
 def actors_of(accounts: Accounts) -> dict[str, Actor]:

@@ -10,6 +10,7 @@ from telemetry.calendar import Calendar
 from telemetry.clock import from_us
 
 _CYCLE_DAYS = 8
+_PAST_DAYS = 30
 
 
 def pattern_with_first_on_shift(crews: Sequence[UUID], at_us: int, calendar: Calendar) -> Pattern:
@@ -29,7 +30,11 @@ def shift_at(at_us: int, calendar: Calendar) -> str:
 
 
 def published(begun_us: int, calendar: Calendar) -> tuple[date, date]:
-    """Return the days that are published: from the month before to the end of the month after."""
+    """Return the days that are published: from a month before to the end of the month after.
+
+    Not a day earlier than people come: who stands on the roster and signs nothing was absent.
+    """
     day = calendar.day_of(begun_us)
-    first = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
-    return first, (day.replace(day=1) + timedelta(days=62)).replace(day=1) - timedelta(days=1)
+    return day - timedelta(days=_PAST_DAYS), (day.replace(day=1) + timedelta(days=62)).replace(
+        day=1
+    ) - timedelta(days=1)

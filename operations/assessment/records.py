@@ -154,8 +154,18 @@ class PlantMonth:
     @property
     def online_rate(self) -> float | None:
         """在线仪达标率 by the rule set's choice: the plant's figure is the lowest analyser."""
+        lowest = self.lowest_online
+        return None if lowest is None else lowest[0]
+
+    @property
+    def lowest_online(self) -> tuple[float, str] | None:
+        """That figure with the tag of its analyser, None before there is one."""
         if not self.analysers or not self.rules:
             return None
         chosen = self.rules[-1].online_rate.value
-        figures = [one.uptime if chosen == "uptime" else one.compliance_rate for one in self.analysers]
-        return min((figure for figure in figures if figure is not None), default=None)
+        figures = [
+            (figure, one.tag)
+            for one in self.analysers
+            if (figure := one.uptime if chosen == "uptime" else one.compliance_rate) is not None
+        ]
+        return min(figures, default=None)

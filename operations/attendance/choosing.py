@@ -1,7 +1,8 @@
 """Which turn a signature is for: pure. It opens an hour before the turn, and is refused for any other.
 
 sign-in    of the turn at hand that is not signed in yet; another one only when it is named
-sign-out   of the turn signed in and not out, until twelve hours after its end; later it is settled
+sign-out   of the turn signed in and not out, until twelve hours after its end; later it is settled.
+           Until then it may be signed out again: a slip of the finger ends no turn, the last one counts
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,22 +41,18 @@ def to_sign_in(
 def to_sign_out(
     own: Sequence[Entry], signed: Mapping[UUID, Signed], wanted: UUID | None, now_us: int, calendar: Calendar
 ) -> Entry:
-    """Return the turn that is signed out now; Conflict says when it was, or what to do instead."""
+    """Return the turn that is signed out now, first or again; Conflict says what to do instead."""
     near = [
         entry for entry in own if entry.slot.start_us - OPENS_US <= now_us < entry.slot.end_us + CLOSES_US
     ]
     asked = [entry for entry in near if wanted in (None, entry.id)]
-    present = [
-        entry for entry in asked if signed[entry.id].in_us is not None and signed[entry.id].out_us is None
-    ]
+    came = [entry for entry in asked if signed[entry.id].in_us is not None]
+    present = [entry for entry in came if signed[entry.id].out_us is None]
     if present:
         return present[0]
-    done = [entry for entry in asked if signed[entry.id].out_us is not None]
-    if done:
-        at = _shown(signed[done[-1].id].out_us, calendar)
-        raise Conflict(
-            "already_signed_out", f"signed out of {told_turn(done[-1].slot, calendar)} at {at} already"
-        )
+    left = [entry for entry in asked if signed[entry.id].out_us is not None]
+    if left:
+        return left[-1]
     raise Conflict(
         "no_sign_in", "no turn at hand is signed in; sign in first, or have the plant manager settle it"
     )

@@ -23,6 +23,7 @@ from telemetry.clock import duration_us
 from telemetry.errors import Forbidden, Invalid, NotFound
 from telemetry.people import Actor, clean
 
+_SOME: Final = 500
 _AHEAD_US: Final = duration_us(timedelta(days=8))
 
 
@@ -99,6 +100,22 @@ class AttendanceEvents:
             with reading(self._ledger.engine) as connection:
                 found = self._found(connection, mine & (event.recorded_us <= known_us))
             return sorted(found, key=lambda one: (one.at_us, one.seq))
+
+        return await self._calls.call(read)
+
+    async def some(self, ids: Sequence[UUID]) -> dict[UUID, AttendanceEvent]:
+        """Return signatures and settlements by their ids; what is not there is left out."""
+
+        def read() -> dict[UUID, AttendanceEvent]:
+            with reading(self._ledger.engine) as connection:
+                found = [
+                    event
+                    for start in range(0, len(ids), _SOME)
+                    for event in self._found(
+                        connection, attendance_event.c.id.in_(ids[start : start + _SOME])
+                    )
+                ]
+            return {event.id: event for event in found}
 
         return await self._calls.call(read)
 
@@ -185,7 +202,7 @@ class AttendanceEvents:
     ) -> Sequence[AttendanceEvent]:
         event = attendance_event.c
         query = select(attendance_event).where(event.plant == self._ledger.plant, wanted)
-        query = query.order_by(event.recorded_us.desc(), event.seq.desc()).limit(limit)
+        query = query.order_by(event.seq.desc()).limit(limit)
         rows = connection.execute(query).mappings().all()
         texts = texts_of(connection, [row["id"] for row in rows])
         of_people = people.versions(connection, self._ledger.plant, {row["person"] for row in rows})

@@ -112,7 +112,8 @@ class _Judge:
             open_item, missing = self._forgotten(self.rules.no_sign_in, OpenKind.NO_SIGN_IN)
             found += missing
         if turn.signed_out_us is not None:
-            found += self._left(turn.signed_out_us)
+            # Until the end it may be a slip of the finger: the last sign-out counts.
+            found += self._left(turn.signed_out_us) if self.now_us >= shift.end_us else []
         elif self.now_us >= shift.end_us + duration_us(self.rules.no_sign_out_after):
             open_item, missing = self._forgotten(self.rules.no_sign_out, OpenKind.NO_SIGN_OUT)
             found += missing

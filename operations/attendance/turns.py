@@ -11,10 +11,11 @@ from sqlalchemy import Connection, select
 
 from operations.attendance.judge import Judged, Turn, judge
 from operations.attendance.tables import attendance_event
+from operations.leave.free import leaves
+from operations.leave.rules import Step
 from operations.leave.tables import leave_decision, leave_request
 from operations.roster import entries, reading
 from operations.roster.slots import Action, Cause, Entry
-from operations.roster.tables import roster_entry
 from operations.rules.sets import RuleSets
 from telemetry.clock import to_us
 from telemetry.duty import OnShift
@@ -58,13 +59,17 @@ def judged_turns(
         and (persons is None or row.slot.person in persons)
         and (row.id not in withdrawn or withdrawn[row.id].cause in _RELEASING)
     ]
+    ended = [row for row in withdrawn.values() if row.cause in _RELEASING]
+    released = _released(connection, plant, ended)
+    undone = _taken_back(connection, {row.request for row in rows if row.request is not None})
+    # Nobody was to stand in for a turn that was gone by when that was approved, and is not approved now.
+    kept = [row for row in kept if not (row.request in undone and _is_after(row))]
     asked = _asked(connection, plant, from_us, to_us_)
     settled = _settled(connection, [row.id for row in kept])
     lines = reading.lines(connection, plant, kept)
     found = []
     for line in lines:
-        out = withdrawn.get(line.on.assignment)
-        turn = turn_of(line.on, out, asked, settled.get(line.on.assignment))
+        turn = turn_of(line.on, released.get(line.on.assignment), asked, settled.get(line.on.assignment))
         held = rules.on(date.fromisoformat(line.on.shift.day))
         judged = judge(turn, held, now_us, zone)
         if from_day <= judged.day <= to_day:
@@ -72,8 +77,8 @@ def judged_turns(
     return found
 
 
-def turn_of(on: OnShift, withdrawn: Entry | None, asked: Sequence["Asked"], settled: UUID | None) -> Turn:
-    """Return what is judged of somebody on the roster."""
+def turn_of(on: OnShift, released: UUID | None, asked: Sequence["Asked"], settled: UUID | None) -> Turn:
+    """Return what is judged of somebody on the roster; `released` is the approval that freed them."""
     mine = (request for request in asked if request.speaks_of(on))
     return Turn(
         assignment=on.assignment,
@@ -85,7 +90,7 @@ def turn_of(on: OnShift, withdrawn: Entry | None, asked: Sequence["Asked"], sett
         signed_in_us=on.signed_in_us,
         signed_out_us=on.signed_out_us,
         replaces=on.replaces,
-        released=None if withdrawn is None else withdrawn.request or withdrawn.id,
+        released=released,
         asked=next((request.id for request in mine), None),
         settled=settled,
     )
@@ -108,18 +113,44 @@ class Asked:
         return self.person == on.person and self.from_us < on.shift.end_us and on.shift.start_us < self.to_us
 
 
-def approved_after(connection: Connection, asked: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Return the approvals by which entries of the roster were released, by entry."""
-    wanted = list(asked)
-    table = roster_entry
-    found: dict[UUID, UUID] = {}
+def approved_after(connection: Connection, plant: str, asked: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Return the approvals by which entries of the roster are released, by entry."""
+    return _released(connection, plant, entries.withdrawals(connection, set(asked), _RELEASING))
+
+
+def _released(connection: Connection, plant: str, withdrawn: Collection[Entry]) -> dict[UUID, UUID]:
+    """Return the approvals that hold, by the entry that each released.
+
+    One that was given after the turn began, and taken back, releases nobody: the turn was not given back
+    to its owner, since it was over. Leave that is approved for it later does.
+    """
+    undone = _taken_back(connection, {row.request for row in withdrawn if row.request is not None})
+    void = [row for row in withdrawn if row.request in undone and _is_after(row)]
+    found = {row.supersedes: row.request or row.id for row in withdrawn if row not in void and row.supersedes}
+    if void:
+        persons = {row.slot.person for row in void}
+        from_us, to_us_ = min(row.slot.start_us for row in void), max(row.slot.end_us for row in void)
+        again = leaves(connection, plant, from_us, to_us_, persons=persons)
+        for row in void:
+            for leave in again:
+                covers = leave.from_us <= row.slot.start_us and row.slot.end_us <= leave.to_us
+                if covers and leave.person == row.slot.person and row.supersedes is not None:
+                    found.setdefault(row.supersedes, leave.request)
+    return found
+
+
+def _is_after(row: Entry) -> bool:
+    """Return whether a row was written when its turn had begun."""
+    return row.recorded_us >= row.slot.start_us
+
+
+def _taken_back(connection: Connection, requests: Collection[UUID]) -> set[UUID]:
+    """Return which approved requests were taken back."""
+    wanted, found = list(requests), set[UUID]()
     for start in range(0, len(wanted), _SOME):
-        query = select(table.c.supersedes, table.c.request, table.c.id).where(
-            table.c.supersedes.in_(wanted[start : start + _SOME]),
-            table.c.action == Action.WITHDRAW.value,
-            table.c.cause.in_([cause.value for cause in _RELEASING]),
-        )
-        found |= {entry: request or row for entry, request, row in connection.execute(query)}
+        some = leave_decision.c.request.in_(wanted[start : start + _SOME])
+        query = select(leave_decision.c.request).where(some, leave_decision.c.step == Step.WITHDRAW.value)
+        found |= set(connection.execute(query).scalars())
     return found
 
 
@@ -146,7 +177,7 @@ def _settled(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]:
         query = (
             select(event.c.entry, event.c.id)
             .where(event.c.entry.in_(ids[start : start + _SOME]), event.c.settles.is_not(None))
-            .order_by(event.c.recorded_us, event.c.seq)
+            .order_by(event.c.seq)
         )
         found |= {row.entry: row.id for row in connection.execute(query)}
     return found

@@ -61,7 +61,7 @@ def wages(connection: Connection, plant: str, day: date) -> dict[UUID, tuple[flo
     query = (
         select(wage.c.person, wage.c.id)
         .where(wage.c.plant == plant, wage.c.valid_from <= day)
-        .order_by(wage.c.valid_from, wage.c.recorded_us, wage.c.seq)
+        .order_by(wage.c.valid_from, wage.c.seq)
     )
     newest = {row.person: row.id for row in connection.execute(query)}
     texts = texts_of(connection, list(newest.values()))
@@ -82,7 +82,7 @@ def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any
         return []
     texts = texts_of(connection, [row["id"] for row in rows])
     events = _events(connection, [row["id"] for row in rows])
-    approved = approved_after(connection, [row["entry"] for row in rows if row["entry"] is not None])
+    approved = approved_after(connection, plant, [row["entry"] for row in rows if row["entry"] is not None])
     members = people.versions(connection, plant, {row["person"] for row in rows})
     posts = people.posts(connection, plant)
     actors = people.account_names(connection, [row["actor_id"] for row in rows])
@@ -126,7 +126,7 @@ def _events(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[Find
     found: dict[UUID, list[FindingEvent]] = defaultdict(list)
     for start in range(0, len(ids), _SOME):
         some = finding_event.c.finding.in_(ids[start : start + _SOME])
-        ordered = select(finding_event).where(some).order_by(finding_event.c.recorded_us, finding_event.c.seq)
+        ordered = select(finding_event).where(some).order_by(finding_event.c.seq)
         rows = connection.execute(ordered).mappings().all()
         texts = texts_of(connection, [row["id"] for row in rows])
         actors = people.account_names(connection, [row["actor_id"] for row in rows])

@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 
 from alarms.active import ActiveAlarm
+from alarms.compliance.held import passed, strictest
+from alarms.compliance.limits import DischargeLimit, LimitBasis
 from history.hours import Hours, flow_weighted, folded
 from history.live import Latest
 from operations.handover.choice import Choice
@@ -26,9 +28,7 @@ from operations.handover.content import (
     TurnSide,
 )
 from operations.handover.gather import Gathered
-from operations.handover.sources import Limit
 from operations.handover.turns import Turn
-from telemetry.limits import exceeds, falls_below
 from telemetry.plant import Plant
 from telemetry.quality import major
 
@@ -129,11 +129,17 @@ def _figure(tag: str, hours: Mapping[str, Hours] | None, flow: str | None) -> Fi
 
 
 def _effluent(
-    limits: Iterable[Limit], day: date, reading: Callable[[str], Reading], figure: Callable[[str], Figure]
+    limits: Iterable[DischargeLimit],
+    day: date,
+    reading: Callable[[str], Reading],
+    figure: Callable[[str], Figure],
 ) -> Iterator[EffluentItem]:
     held = list(limits)
     for tag in dict.fromkeys(limit.tag for limit in held):
-        daily, single, internal = (_ends(held, tag, basis, day) for basis in (DAILY, SINGLE, INTERNAL))
+        daily, single, internal = (
+            Ends(*strictest(held, tag, basis, day))
+            for basis in (LimitBasis.DAILY, LimitBasis.SINGLE, LimitBasis.INTERNAL)
+        )
         now, turn = reading(tag), figure(tag)
         yield EffluentItem(
             reading=now,
@@ -150,7 +156,8 @@ def _effluent(
 def verdict(value: float | None, turn: Figure, daily: Ends, single: Ends, internal: Ends) -> str:
     """Return the gravest limit that was passed: single by any value of the turn, the others by its mean.
 
-    The present value counts for all of them: the next crew inherits it. Equality complies.
+    The present value counts for all of them: the next crew inherits it. Compared as judgements are: rounded
+    half to even to the limit's decimals; equality complies.
     """
     if daily == single == internal == Ends():
         return MISSING
@@ -164,20 +171,7 @@ def verdict(value: float | None, turn: Figure, daily: Ends, single: Ends, intern
 
 
 def _passed(values: Iterable[float | None], ends: Ends) -> bool:
-    return any(
-        (ends.high is not None and exceeds(value, ends.high))
-        or (ends.low is not None and falls_below(value, ends.low))
-        for value in values
-        if value is not None
-    )
-
-
-def _ends(limits: Iterable[Limit], tag: str, basis: str, day: date) -> Ends:
-    """Return the strictest ends of the limits in force."""
-    held = [limit for limit in limits if limit.tag == tag and limit.basis == basis and limit.in_force(day)]
-    highs = [high for limit in held if (high := limit.high_on(day)) is not None]
-    lows = [limit.low for limit in held if limit.low is not None]
-    return Ends(max(lows, default=None), min(highs, default=None))
+    return any(value is not None and passed(value, ends.low, ends.high) is not None for value in values)
 
 
 def _alarm(alarm: ActiveAlarm) -> OpenAlarm:

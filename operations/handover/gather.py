@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from alarms.active import ActiveAlarm
+from alarms.compliance.limits import DischargeLimit
 from history.figures import HOUR_US
 from history.hours import Hours
 from history.live import Latest
 from operations.handover.choice import Choice
 from operations.handover.content import LogLine
-from operations.handover.sources import Limit, Sources, TurnFigures
+from operations.handover.sources import Sources, TurnFigures
 from operations.handover.turns import Turn
 from telemetry.errors import StoreAway, StoreError
 
@@ -32,7 +33,7 @@ class Gathered:
     incoming: Turn | None
     latest: Mapping[str, Latest]
     alarms: Sequence[ActiveAlarm]
-    limits: Sequence[Limit]
+    limits: Sequence[DischargeLimit]
     hours: Mapping[str, Hours] | None
     log: Sequence[LogLine] | None
     missing: Mapping[str, str] = field(default_factory=dict)

@@ -131,7 +131,7 @@ def _all(connection: Connection, wanted: ColumnElement[bool], limit: int) -> lis
 
 def _further(connection: Connection, table: Any, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     found: dict[UUID, list[Any]] = defaultdict(list)
-    query = select(table).where(table.c.handover.in_(ids)).order_by(table.c.recorded_us, table.c.seq)
+    query = select(table).where(table.c.handover.in_(ids)).order_by(table.c.seq)
     for row in connection.execute(query).mappings():
         found[row["handover"]].append(row)
     return found

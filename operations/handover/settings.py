@@ -15,5 +15,5 @@ class HandoverSettings(Settings):
     )
     escalate_after: Duration = Field(
         default=timedelta(minutes=30),
-        description="how long after the end of a turn an unsigned handover is the plant manager's matter",
+        description="how long after the end of a turn an unsigned handover is pushed to the managers",
     )

@@ -2,42 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Protocol
 from uuid import UUID
 
 from alarms.active import ActiveAlarm
+from alarms.compliance.limits import DischargeLimit
 from history.hours import Hours
 from history.live import Latest
 from operations.handover.content import LogLine
 from telemetry.plant import Plant
-
-
-class Limit(Protocol):
-    """A discharge limit as the plant folder has it."""
-
-    @property
-    def tag(self) -> str:
-        """The point it is of."""
-        ...
-
-    @property
-    def basis(self) -> str:
-        """daily, single or internal."""
-        ...
-
-    @property
-    def low(self) -> float | None:
-        """The lower end."""
-        ...
-
-    def high_on(self, day: date) -> float | None:
-        """Return the upper end on a day."""
-        ...
-
-    def in_force(self, day: date) -> bool:
-        """Return whether it holds on a day."""
-        ...
 
 
 class TurnFigures(Protocol):
@@ -73,7 +46,7 @@ class Sources:
     """The plant, and what tells how it stands; `journal_head` blocks."""
 
     plant: Plant
-    limits: Sequence[Limit]
+    limits: Sequence[DischargeLimit]
     latest: Callable[[str, int], Latest]
     active: Callable[[], Sequence[ActiveAlarm]]
     journal_head: Callable[[], tuple[int, bytes]]

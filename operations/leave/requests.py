@@ -6,7 +6,16 @@ from uuid import UUID
 
 from sqlalchemy import Connection, RowMapping, select
 
-from operations.leave.rules import LeaveKind, RequestKind, State, Step, StepsFor, next_step, state_of
+from operations.leave.rules import (
+    LeaveKind,
+    RequestKind,
+    State,
+    Step,
+    StepsFor,
+    next_step,
+    state_of,
+    steps_of,
+)
 from operations.leave.tables import leave_decision, leave_request
 from operations.ledger import texts_of
 from operations.staff import people
@@ -45,6 +54,7 @@ class LeaveRequest:
     in_return: UUID | None
     substitute: UUID | None
     substitute_name: str | None
+    substitute_account: UUID | None
     leave_kind: LeaveKind | None
     reason: str
     asked_us: int
@@ -62,6 +72,19 @@ def one(
     query = select(leave_request).where(leave_request.c.plant == plant, leave_request.c.id == request)
     found = _made(connection, plant, calendar, steps_for, connection.execute(query).mappings().all())
     return found[0] if found else None
+
+
+def some(
+    connection: Connection, plant: str, calendar: Calendar, steps_for: StepsFor, ids: Sequence[UUID]
+) -> list[LeaveRequest]:
+    """Return requests by their ids, in no order; what is not there is left out."""
+    found = []
+    for start in range(0, len(ids), 500):
+        own = leave_request.c.id.in_(ids[start : start + 500])
+        query = select(leave_request).where(leave_request.c.plant == plant, own)
+        rows = connection.execute(query).mappings().all()
+        found += _made(connection, plant, calendar, steps_for, rows)
+    return found
 
 
 def listed(
@@ -107,11 +130,13 @@ def _made(
         member = on(row, row["person"])
         said = decisions[row["id"]]
         steps = [decision.step for decision in said]
-        needs = tuple(steps_for(member.category, calendar.day_of(row["from_us"])))
+        kind = RequestKind(row["kind"])
+        needs = steps_of(kind, steps_for(member.category, calendar.day_of(row["from_us"])))
+        substitute = on(row, row["substitute"]) if row["substitute"] else None
         return LeaveRequest(
             id=row["id"],
             seq=row["seq"],
-            kind=RequestKind(row["kind"]),
+            kind=kind,
             person=row["person"],
             number=member.number,
             name=member.name,
@@ -121,7 +146,8 @@ def _made(
             entry=row["entry"],
             in_return=row["in_return"],
             substitute=row["substitute"],
-            substitute_name=on(row, row["substitute"]).name if row["substitute"] else None,
+            substitute_name=substitute.name if substitute else None,
+            substitute_account=substitute.account_id if substitute else None,
             leave_kind=LeaveKind(row["leave_kind"]) if row["leave_kind"] else None,
             reason=texts[row["id"]].get("reason", ""),
             asked_us=row["recorded_us"],
@@ -140,7 +166,7 @@ def _decisions(connection: Connection, requests: Sequence[UUID]) -> dict[UUID, l
     said = leave_decision.c
     for start in range(0, len(requests), 500):
         some = said.request.in_(requests[start : start + 500])
-        query = select(leave_decision).where(some).order_by(said.recorded_us, said.seq)
+        query = select(leave_decision).where(some).order_by(said.seq)
         rows = connection.execute(query).mappings().all()
         names = people.account_names(connection, [row["actor_id"] for row in rows])
         notes = texts_of(connection, [row["id"] for row in rows])

@@ -4,7 +4,8 @@
     asked ──────────────approve──────────▶ approved         others
       └── refuse, withdraw: closed; approved ── withdraw (the department) ──▶ withdrawn
 
-Which steps a category needs is data of the rule set.
+Of a swap or cover the colleague who is to take the turn agrees before all that, or refuses. Which steps
+a category needs is data of the rule set.
 """
 
 from collections.abc import Callable, Sequence
@@ -39,6 +40,8 @@ class LeaveKind(StrEnum):
 class Step(StrEnum):
     """What is said of a request."""
 
+    AGREE = "agree"
+    """The colleague who takes the turn."""
     ENDORSE = "endorse"
     APPROVE = "approve"
     REFUSE = "refuse"
@@ -59,6 +62,7 @@ StepsFor = Callable[[str, date], Sequence[str]]
 """The steps that a category of staff needs on a day, in order, the last one `approve`."""
 
 _LEADS_TO: Final = {
+    Step.AGREE: State.ASKED,
     Step.ENDORSE: State.ENDORSED,
     Step.APPROVE: State.APPROVED,
     Step.REFUSE: State.REFUSED,
@@ -68,7 +72,12 @@ _LEADS_TO: Final = {
 
 def usual_steps(category: str, day: date) -> Sequence[str]:
     """Return the steps by the plant's rules of 2025: operators need the plant manager's word first."""
-    return (Step.ENDORSE, Step.APPROVE) if category == "operator" else (Step.APPROVE,)
+    return (Step.AGREE, Step.ENDORSE, Step.APPROVE) if category == "operator" else (Step.AGREE, Step.APPROVE)
+
+
+def steps_of(kind: RequestKind, needs: Sequence[str]) -> tuple[str, ...]:
+    """Return the steps that a request needs: of leave, whoever decides says who stands in, agreed or not."""
+    return tuple(step for step in needs if step != Step.AGREE or kind is not RequestKind.LEAVE)
 
 
 def state_of(steps: Sequence[Step]) -> State:
@@ -93,6 +102,10 @@ def check_step(step: Step, needs: Sequence[str], steps: Sequence[Step]) -> None:
         raise Conflict("request_closed", f"the request is {state.value} already")
     if step in (Step.REFUSE, Step.WITHDRAW) or step is following:
         return
+    if following is Step.AGREE:
+        raise Conflict("not_agreed", "the colleague who is to take the turn agrees first")
+    if step is Step.AGREE:
+        raise Conflict("no_agreement", "nobody is asked to agree to it, or has agreed already")
     if step is Step.APPROVE:
         raise Conflict("not_endorsed", "the plant manager endorses it first, then the department approves")
     raise Conflict("no_endorsement", "it needs no endorsement, or has it: the department approves it")

@@ -61,13 +61,24 @@ class LeaveService:
         return await self._calls.call(self._ask, new, by, person)
 
     async def decide(
-        self, request: UUID, step: Step, note: str, by: Actor, *, may_take_back: bool = False
+        self,
+        request: UUID,
+        step: Step,
+        note: str,
+        by: Actor,
+        *,
+        may_take_back: bool = False,
+        may_refuse: bool = True,
+        speaks_for: bool = False,
     ) -> LeaveRequest:
-        """Endorse, approve, refuse or withdraw; with the last step it takes effect, all at once.
+        """Agree, endorse, approve, refuse or withdraw; with the last step it takes effect, all at once.
 
-        Who `may_take_back` also withdraws what is approved: turns that have not begun are given back.
+        Who `may_take_back` also withdraws what is approved: turns that have not begun are given back. Who
+        may not refuse does so as the colleague who is asked to agree. Who `speaks_for` colleagues agrees
+        for one without an account, and says how that is known.
         """
-        return await self._calls.call(self._decide, request, step, note, by, may_take_back)
+        rights = _Rights(may_take_back, may_refuse, speaks_for)
+        return await self._calls.call(self._decide, request, step, note, by, rights)
 
     async def one(self, request: UUID) -> LeaveRequest:
         """Return a request; NotFound."""
@@ -75,6 +86,17 @@ class LeaveService:
         def read() -> LeaveRequest:
             with reading(self._ledger.engine) as connection:
                 return self._known(connection, request)
+
+        return await self._calls.call(read)
+
+    async def some(self, ids: Sequence[UUID]) -> dict[UUID, LeaveRequest]:
+        """Return requests by their ids; what is not there is left out."""
+
+        def read() -> dict[UUID, LeaveRequest]:
+            plant = self._ledger.plant
+            with reading(self._ledger.engine) as connection:
+                found = requests.some(connection, plant, self._calendar, self._steps_for, ids)
+            return {request.id: request for request in found}
 
         return await self._calls.call(read)
 
@@ -130,19 +152,14 @@ class LeaveService:
             request = page.add(leave_request, values, {"reason": reason}, by)
             return self._known(page.connection, request)
 
-    def _decide(self, request: UUID, step: Step, note: str, by: Actor, may_take_back: bool) -> LeaveRequest:
+    def _decide(self, request: UUID, step: Step, note: str, by: Actor, rights: "_Rights") -> LeaveRequest:
         words = clean(note)
         if step is Step.REFUSE and not words:
             raise Invalid("reason_missing", "say why: it stays on record")
         with self._ledger.writing() as page:
             found = self._known(page.connection, request)
-            own = by.account_id in (found.account_id, found.asked_by)
-            if by.account_id == found.account_id and step in (Step.ENDORSE, Step.APPROVE, Step.REFUSE):
-                raise Forbidden("own_request", "somebody else decides on one's own request")
-            if step is Step.WITHDRAW and found.state in _OPEN and not own:
-                raise Forbidden("not_own_request", f"{found.name} withdraws it, or it is refused")
-            if step is Step.WITHDRAW and found.state is State.APPROVED and not may_take_back:
-                raise Conflict("request_closed", "it is approved already; the department takes it back")
+            themselves = self._is_of(page, by, found.person)
+            _check_who(found, step, by, words, rights, themselves=themselves)
             check_step(step, found.needs, [decision.step for decision in found.decisions])
             if step is Step.APPROVE:
                 asked = _asked_of(found)
@@ -209,12 +226,54 @@ class LeaveService:
         today = self._calendar.day_of(page.at_us)
         return checks.own_person(page.connection, self._ledger.plant, by.account_id, today).person
 
+    def _is_of(self, page: Writing, by: Actor, person: UUID) -> bool:
+        """Return whether an account is this person's today; one that is nobody's, whether it ever was."""
+        connection, plant = page.connection, self._ledger.plant
+        today = people.person_of(connection, plant, by.account_id, self._calendar.day_of(page.at_us))
+        if today is not None:
+            return today.person == person
+        # Taken off oneself for an hour, it would decide on one's own request.
+        known = people.versions(connection, plant, {person})[person]
+        return any(version.account_id == by.account_id for version in known)
+
     def _known(self, connection: Connection, request: UUID) -> LeaveRequest:
         plant = self._ledger.plant
         found = requests.one(connection, plant, self._calendar, self._steps_for, request)
         if found is None:
             raise NotFound("request_not_found", f"there is no request {request}")
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    take_back: bool
+    refuse: bool
+    speak: bool
+
+
+def _check_who(
+    found: LeaveRequest, step: Step, by: Actor, words: str, rights: _Rights, *, themselves: bool
+) -> None:
+    """Forbidden, Conflict or Invalid where somebody may not say this; `themselves`: of their own request."""
+    own = themselves or by.account_id == found.asked_by
+    colleague = found.substitute_account is not None and by.account_id == found.substitute_account
+    if themselves and step is not Step.WITHDRAW:
+        raise Forbidden("own_request", "somebody else decides on one's own request")
+    if step is Step.AGREE and not colleague:
+        if found.substitute_account is not None or not rights.speak:
+            raise Forbidden(
+                "not_asked_to_agree", f"{found.substitute_name or found.name} is asked, nobody else"
+            )
+        if not words:
+            raise Invalid("reason_missing", "say how it is known that they agree: it stays on record")
+    if step is Step.REFUSE and not rights.refuse and not (colleague and found.next is Step.AGREE):
+        raise Forbidden(
+            "not_permitted", "the colleague refuses before agreeing, afterwards who decides on it"
+        )
+    if step is Step.WITHDRAW and found.state in _OPEN and not own:
+        raise Forbidden("not_own_request", f"{found.name} withdraws it, or it is refused")
+    if step is Step.WITHDRAW and found.state is State.APPROVED and not rights.take_back:
+        raise Conflict("request_closed", "it is approved already; the department takes it back")
 
 
 def _asked_of(found: LeaveRequest) -> Asked:

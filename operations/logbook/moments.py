@@ -13,17 +13,18 @@ from telemetry.plant import Plant, Point, PointKind
 from telemetry.protocols import HistoryReader
 from telemetry.quality import major
 
-MOST: Final = 12
+MOST: Final = 20
 _NOW_US: Final = 90 * US_PER_S
 _LOOK_BACK: Final = timedelta(minutes=10)
 _MOST_SAMPLES: Final = 2000
 
 
 def chosen(plant: Plant, unit: str | None, tags: Sequence[str], equipment: Sequence[str]) -> list[Point]:
-    """Return the points whose readings belong to an entry, at most twelve.
+    """Return the points whose readings belong to an entry, at most twenty.
 
-    First those that it names, then its machines' own, then what is measured in its unit; for an entry
-    about nothing in particular the plant's discharge: what its regulated analysers measure.
+    First those that it names, then its machines' own, then what is measured where these work for: a
+    tripped blower shows in the aerobic tank. Then what is measured in its unit; for an entry about
+    nothing in particular the plant's discharge: what its regulated analysers measure.
     """
     named = [plant.point_by_tag[tag] for tag in tags if tag in plant.point_by_tag]
     machines = set(equipment)
@@ -31,7 +32,9 @@ def chosen(plant: Plant, unit: str | None, tags: Sequence[str], equipment: Seque
         p for p in plant.points if p.equipment in machines and p.kind in (PointKind.STATUS, PointKind.ANALOG)
     ]
     measured = [p for p in plant.points if p.kind is PointKind.ANALOG]
-    around = [p for p in measured if p.unit == unit] if unit else []
+    place = plant.unit_by_id.get(unit or "")
+    served = [p for p in measured if p.unit == place.serves] if own and place and place.serves else []
+    around = [*served, *(p for p in measured if p.unit == unit)] if unit else []
     if not (named or own or around):
         around = [p for p in measured if p.regulatory]
     found = {point.tag: point for point in (*named, *own, *around) if point.kind is not PointKind.MANUAL}

@@ -54,6 +54,22 @@ def one(connection: Connection, plant: str, entry: UUID) -> LogEntry | None:
     return found[0] if found else None
 
 
+def some(connection: Connection, plant: str, entries: Sequence[UUID]) -> list[LogEntry]:
+    """Return entries by their ids, in no order; what is not there is left out."""
+    found = []
+    for ids in _pieces(entries):
+        query = select(log_entry).where(_E.plant == plant, _E.entry.in_(ids), _IS_ENTRY)
+        found += _whole(connection, connection.execute(query).mappings().all())
+    return found
+
+
+def photos_held(connection: Connection, plant: str, photos: Sequence[str]) -> set[str]:
+    """Return which of some photos belong to an entry."""
+    held = log_photo.c
+    query = select(held.sha256).where(held.plant == plant, held.sha256.in_(photos)).distinct()
+    return set(connection.execute(query).scalars())
+
+
 def row_of(connection: Connection, entry: UUID) -> RowMapping | None:
     """Return the row of this id: an entry, an amendment or a follow-up, of whatever plant."""
     return connection.execute(select(log_entry).where(_E.entry == entry)).mappings().one_or_none()
@@ -90,7 +106,7 @@ def size_of(connection: Connection, thread: UUID) -> int:
 
 def photos_of(connection: Connection, entry: UUID) -> list[str]:
     """Return the photos of an entry."""
-    query = select(log_photo.c.sha256).where(log_photo.c.entry == entry).order_by(log_photo.c.recorded_us)
+    query = select(log_photo.c.sha256).where(log_photo.c.entry == entry).order_by(log_photo.c.seq)
     return list(connection.execute(query).scalars())
 
 
@@ -130,10 +146,10 @@ def _whole(connection: Connection, rows: Sequence[RowMapping]) -> list[LogEntry]
     pictures: dict[UUID, list[RowMapping]] = {thread: [] for thread in threads}
     for some in _pieces(threads):
         query = select(log_entry).where(_E.thread.in_(some), ~_IS_ENTRY)
-        for row in connection.execute(query.order_by(_E.recorded_us, _E.seq)).mappings():
+        for row in connection.execute(query.order_by(_E.seq)).mappings():
             more[row["thread"]].append(row)
         photos = select(log_photo).where(log_photo.c.entry.in_(some))
-        for row in connection.execute(photos.order_by(log_photo.c.recorded_us, log_photo.c.seq)).mappings():
+        for row in connection.execute(photos.order_by(log_photo.c.seq)).mappings():
             pictures[row["entry"]].append(row)
     beside = [row["id"] for found in (more, pictures) for thread in found.values() for row in thread]
     texts = texts_of(connection, [row["id"] for row in rows] + beside)

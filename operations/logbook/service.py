@@ -161,6 +161,15 @@ class Logbook:
             raise NotFound("log_entry_not_found", f"there is no log entry {entry}")
         return found
 
+    async def some(self, entries: Sequence[UUID]) -> dict[UUID, LogEntry]:
+        """Return entries by their ids; what is not there is left out."""
+        found = await self._ask(queries.some, self._plant.id, entries)
+        return {entry.id: entry for entry in found}
+
+    async def photos_held(self, photos: Sequence[str]) -> set[str]:
+        """Return which of some photos, by their hashes, belong to an entry."""
+        return await self._ask(queries.photos_held, self._plant.id, photos)
+
     async def page(self, asked: Asked, limit: int) -> list[LogEntry]:
         """Return the newest entries that are asked for."""
         return await self._ask(queries.page, self._plant.id, asked, limit)

@@ -4,7 +4,7 @@ An `assign` stands until a `withdraw` names it. Nothing is changed or deleted: w
 T, as it was known at K, is a question of which rows were recorded until K.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -78,7 +78,7 @@ def written(connection: Connection, plant: str, from_us: int, to_us: int) -> lis
             roster_entry.c.start_us >= from_us,
             roster_entry.c.start_us < to_us,
         )
-        .order_by(roster_entry.c.recorded_us, roster_entry.c.seq)
+        .order_by(roster_entry.c.seq)
     )
     return [_entry(row) for row in connection.execute(query).mappings()]
 
@@ -88,9 +88,23 @@ def of_request(connection: Connection, plant: str, request: UUID) -> list[Entry]
     query = (
         select(roster_entry)
         .where(roster_entry.c.plant == plant, roster_entry.c.request == request)
-        .order_by(roster_entry.c.recorded_us, roster_entry.c.seq)
+        .order_by(roster_entry.c.seq)
     )
     return [_entry(row) for row in connection.execute(query).mappings()]
+
+
+def withdrawals(connection: Connection, ended: Collection[UUID], causes: Collection[Cause]) -> list[Entry]:
+    """Return the rows by which entries ended for some causes, in the order of writing."""
+    wanted, found = list(ended), []
+    for start in range(0, len(wanted), 500):
+        query = select(roster_entry).where(
+            roster_entry.c.supersedes.in_(wanted[start : start + 500]),
+            roster_entry.c.action == Action.WITHDRAW.value,
+            roster_entry.c.cause.in_([cause.value for cause in causes]),
+        )
+        rows = connection.execute(query.order_by(roster_entry.c.seq)).mappings()
+        found += [_entry(row) for row in rows]
+    return found
 
 
 def assign(
@@ -163,7 +177,7 @@ def _standing(plant: str, known_us: int) -> Select[tuple[object, ...]]:
 
 
 def _found(connection: Connection, query: Select[tuple[object, ...]]) -> list[Entry]:
-    ordered = query.order_by(roster_entry.c.start_us, roster_entry.c.recorded_us, roster_entry.c.seq)
+    ordered = query.order_by(roster_entry.c.start_us, roster_entry.c.seq)
     return [_entry(row) for row in connection.execute(ordered).mappings()]
 
 

@@ -34,7 +34,7 @@ def patterns(connection: Connection, plant: str, known_us: int = EVER) -> list[K
     query = (
         select(shift_pattern)
         .where(shift_pattern.c.plant == plant, shift_pattern.c.recorded_us <= known_us)
-        .order_by(shift_pattern.c.recorded_us, shift_pattern.c.seq)
+        .order_by(shift_pattern.c.seq)
     )
     newest = {row["pattern"]: _kept(row) for row in connection.execute(query).mappings()}
     return sorted(newest.values(), key=lambda kept: kept.code)

@@ -64,7 +64,7 @@ def publications(
             table.c.to_day >= first,
             table.c.recorded_us <= known_us,
         )
-        .order_by(table.c.recorded_us.desc(), table.c.seq.desc())
+        .order_by(table.c.seq.desc())
     )
     rows = connection.execute(query).mappings().all()
     names = people.account_names(connection, [row["actor_id"] for row in rows])

@@ -75,7 +75,7 @@ def signed_of(connection: Connection, asked: Iterable[UUID], known_us: int = EVE
         query = (
             select(event.c.entry, event.c.action, event.c.settles, event.c.at_us)
             .where(event.c.entry.in_(wanted[start : start + 500]), event.c.recorded_us <= known_us)
-            .order_by(event.c.recorded_us, event.c.seq)
+            .order_by(event.c.seq)
         )
         for entry, action, settles, at_us in connection.execute(query):
             side = settles or action

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from itertools import pairwise
 
+from alarms.uptime.months import TARGET
 from operations.rules.settings import RuleSet, Step
 
 
@@ -34,6 +36,12 @@ class RuleSets:
     def named(self, id: str) -> RuleSet | None:
         """Return the set that a finding names."""
         return next((found for found in self.sets if found.id == id), None)
+
+    def online_target(self, day: date) -> Fraction:
+        """Return the share that analysers must reach in the month of a day, by the last set of that month."""
+        last = (day.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        found = self.on(last)
+        return TARGET if found is None else Fraction(str(found.online_rate_target))
 
     def leave_steps(self, category: str, day: date) -> tuple[Step, ...]:
         """Return who agrees to leave of a category on a day; the department alone where no rule says."""

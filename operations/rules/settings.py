@@ -59,6 +59,8 @@ class OnlineRate(StrEnum):
 class Step(StrEnum):
     """Who agrees to leave and swaps, in this order."""
 
+    AGREE = "agree"
+    """Of a swap or cover: the colleague who takes the turn."""
     ENDORSE = "endorse"
     """The plant manager."""
     APPROVE = "approve"
@@ -108,7 +110,10 @@ class Clause(Settings):
         description="penalties of a calendar year from which on the bonus is cancelled; null where none"
     )
     penalties_counted: Counted = Field(description="which slips count as one of them")
-    leave_needs: tuple[Step, ...] = Field(min_length=1, description="who agrees to leave and swaps")
+    leave_needs: tuple[Step, ...] = Field(
+        min_length=1,
+        description="who agrees to leave and swaps; `agree` is the colleague, of swaps and covers",
+    )
     sentences: Mapping[Code, Quoted] = Field(description="what is quoted beside each kind of line")
 
     @model_validator(mode="after")
@@ -191,23 +196,15 @@ class RuleSet(Settings):
     late_approval_voids: bool = Field(description="whether leave approved afterwards voids the absence")
     unapproved_leave_is_absence: bool = Field(description="whether leave without approval is an absence")
     duty_item_charges: Shared = Field(description="what several people on shift pay for one finding")
-    proposes_for: Literal["post"] = Field(
-        description="whom a finding is proposed for: those rostered for the post"
-    )
     slips: SlipRules = Field(description="when a slip counts")
     on_duty_check: CheckRules = Field(description="what an on-duty check must say")
     wages: WageRules = Field(description="what deductions are held against")
     online_rate: OnlineRate = Field(description="which figure of the analysers the assessment takes")
-    online_rate_target: float = Field(ge=0, le=1, description="what it must reach, as a share")
-    concentrations: Literal["never"] = Field(
-        description="whether a concentration is held against a shift: water stays in the plant for 16 h"
+    online_rate_target: float = Field(
+        ge=0, le=1, description="what analysers must reach in a month, as a share"
     )
     responses_from: Literal["low", "medium", "high", "critical"] = Field(
         description="lowest priority of the alarms whose answers are shown"
-    )
-    rewards_need: tuple[Code, ...] = Field(description="what a year's rewards rest on")
-    relief_escalates_after: Duration = Field(
-        description="after how long a missing relief goes to the plant manager, the crew held over"
     )
 
     @model_validator(mode="after")

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from operations.names import name_key
-from operations.staff.people import Contact, Crew, Membership, Post, StaffMember, on_day, person_of
+from operations.staff.people import LANGUAGES, Contact, Crew, Membership, Post, StaffMember, on_day, person_of
 from operations.tables import account
 from telemetry.errors import Conflict, Invalid, NotFound
 from telemetry.people import clean
@@ -43,6 +43,8 @@ def contacts(given: Sequence[Contact]) -> tuple[Contact, ...]:
         # What is wrong is not repeated: the address holds a secret.
         if not 1 <= len(contact.url) <= LONGEST_URL or "://" not in contact.url:
             raise Invalid("bad_contact", "a contact is an Apprise URL, such as wecombot://KEY")
+        if contact.language is not None and contact.language not in LANGUAGES:
+            raise Invalid("bad_contact", f"the language of a contact is {' or '.join(LANGUAGES)}")
         code(contact.kind)
     return tuple(given)
 

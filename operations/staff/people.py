@@ -21,6 +21,8 @@ from telemetry.plant import Name
 
 EVER: Final = (1 << 63) - 1
 """As known at: everything."""
+LANGUAGES: Final = ("zh_CN", "en")
+"""What people are written to in; the first one unless they say otherwise."""
 
 
 class Category(StrEnum):
@@ -38,10 +40,16 @@ class Category(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where somebody is reached: what sort of address, and an Apprise URL."""
+    """Where somebody is reached: what sort of address, an Apprise URL, the language read there."""
 
     kind: str
     url: str
+    language: str | None = None
+
+    def written(self) -> dict[str, str]:
+        """Return it as it is kept and shown; without a language where none was said."""
+        said = {} if self.language is None else {"language": self.language}
+        return {"kind": self.kind, "url": self.url} | said
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,11 @@ class StaffMember:
     contacts: tuple[Contact, ...]
     recorded_us: int
     account: str | None = None
+
+    @property
+    def language(self) -> str:
+        """The language in which to write to somebody: what the first contact that names one says."""
+        return next((found.language for found in self.contacts if found.language), LANGUAGES[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,7 @@ def versions(
     query = select(staff).where(staff.c.plant == plant, staff.c.recorded_us <= known_us)
     if persons is not None:
         query = query.where(staff.c.person.in_(set(persons)))
-    query = query.order_by(staff.c.valid_from, staff.c.recorded_us, staff.c.seq)
+    query = query.order_by(staff.c.valid_from, staff.c.seq)
     rows = connection.execute(query).mappings().all()
     texts = texts_of(connection, [row["id"] for row in rows])
     names = account_names(connection, [row["account_id"] for row in rows])
@@ -190,11 +203,7 @@ def account_names(connection: Connection, accounts: Iterable[UUID | None]) -> di
 
 
 def _newest(connection: Connection, table: Table, key: str, plant: str, known_us: int) -> list[RowMapping]:
-    query = (
-        select(table)
-        .where(table.c.plant == plant, table.c.recorded_us <= known_us)
-        .order_by(table.c.recorded_us, table.c.seq)
-    )
+    query = select(table).where(table.c.plant == plant, table.c.recorded_us <= known_us).order_by(table.c.seq)
     return list({row[key]: row for row in connection.execute(query).mappings()}.values())
 
 
@@ -210,7 +219,7 @@ def _member(row: RowMapping, texts: Mapping[str, str], accounts: Mapping[UUID, s
         account_id=row["account_id"],
         active=row["active"],
         valid_from=row["valid_from"],
-        contacts=tuple(Contact(found["kind"], found["url"]) for found in contacts),
+        contacts=tuple(Contact(found["kind"], found["url"], found.get("language")) for found in contacts),
         recorded_us=row["recorded_us"],
         account=None if row["account_id"] is None else accounts.get(row["account_id"]),
     )

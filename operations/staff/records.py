@@ -239,7 +239,7 @@ def _texts(former: StaffMember) -> dict[str, str]:
 def _contacts_text(contacts: Sequence[Contact]) -> str:
     if not contacts:
         return ""
-    return orjson.dumps([{"kind": found.kind, "url": found.url} for found in contacts]).decode()
+    return orjson.dumps([found.written() for found in contacts]).decode()
 
 
 def _membership_row(made: Membership) -> dict[str, Any]:

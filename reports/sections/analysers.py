@@ -7,6 +7,7 @@ from reports.document import Block, Chart, Charts, Column, Heading, Table, Text
 from reports.inputs import Analyser, Missing
 from reports.monthly import MonthReport
 from reports.speech import Speech
+from telemetry.shares import cut_pct
 
 
 def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
@@ -18,7 +19,7 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
         yield Text(words("This part is missing: {why}.", why=words.name(found.missing)), warning=True)
         return
     if found:
-        rates = [(words.name(one.name), None if one.uptime is None else one.uptime * 100) for one in found]
+        rates = [(words.name(one.name), _cut(one.uptime)) for one in found]
         target = found[0].target * 100
         lowest = min((rate for _, rate in rates if rate is not None), default=100.0)
         svg = rate_bars(rates, target, low=max(0.0, min(80.0, lowest // 10 * 10)))
@@ -29,11 +30,11 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
         Column("due", words("Due"), "h", 0),
         Column("valid", words("Valid"), "h", 0),
         Column("lost", words("Lost"), "h", 0, "{due}-{valid}"),
-        Column("uptime", words("Uptime"), "%", 2, "{valid}/{due}*100"),
+        Column("uptime", words("Uptime"), "%", 1, "ROUNDDOWN({valid}*1000/{due},0)/10"),
         Column("hours_left", words("Hours left"), "h", 0),
         Column("judged", words("Judged results"), "", 0),
         Column("within_count", words("Within"), "", 0),
-        Column("within", words("Within limits"), "%", 1, "{within_count}/{judged}*100"),
+        Column("within", words("Within limits"), "%", 1, "ROUNDDOWN({within_count}*1000/{judged},0)/10"),
         Column("causes", words("Lost by cause"), weight=1),
     )
     rows = tuple(_row(one, speech) for one in found)
@@ -52,10 +53,14 @@ def _row(one: Analyser, speech: Speech) -> tuple[str | float | int | None, ...]:
         one.due,
         one.valid,
         one.due - one.valid,
-        None if one.uptime is None else one.uptime * 100,
+        _cut(one.uptime),
         one.hours_left,
         one.judged_results,
         one.within,
-        None if one.compliance_rate is None else one.compliance_rate * 100,
+        _cut(one.compliance_rate),
         causes or None,
     )
+
+
+def _cut(share: float | None) -> float | None:
+    return None if share is None else cut_pct(share)

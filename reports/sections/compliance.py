@@ -6,6 +6,7 @@ from reports.document import Block, Calendar, CalendarRow, Column, Heading, Roun
 from reports.inputs import Compliance, Exceedance, JudgedItem, Missing
 from reports.monthly import MonthReport
 from reports.speech import Speech, unit
+from telemetry.shares import cut_pct
 
 MARKS = {
     "complies": "complies",
@@ -67,7 +68,7 @@ def _results(found: Compliance, speech: Speech) -> Table:
         Column("complied", words("Complying"), "d", 0),
         Column("exceeded", words("Exceeding"), "d", 0),
         Column("not_judged", words("Not judged"), "d", 0),
-        Column("rate", words("Rate"), "%", 1, "{complied}/({complied}+{exceeded})*100"),
+        Column("rate", words("Rate"), "%", 1, "ROUNDDOWN({complied}*1000/({complied}+{exceeded}),0)/10"),
     )
     rows = tuple(_result(item, speech) for item in found.items)
     flagged = frozenset(index for index, item in enumerate(found.items) if item.exceeded)
@@ -93,7 +94,7 @@ def _result(item: JudgedItem, speech: Speech) -> tuple[Value, ...]:
         item.complied,
         item.exceeded,
         item.not_judged,
-        None if item.rate is None else item.rate * 100,
+        None if item.rate is None else cut_pct(item.rate),
     )
 
 

@@ -36,7 +36,15 @@ def of(part: str) -> pytest.MarkDecorator:
 def test_every_case_names_its_sentence() -> None:
     assert len(CASES) >= 40
     assert all(row["source"].startswith(("domain.md ", "plant-rules.md: ")) for row in CASES)
-    assert {row["part"] for row in CASES} == {"compare", "governs", "day", "forecast", "hours", "uptime"}
+    assert {row["part"] for row in CASES} == {
+        "compare",
+        "governs",
+        "day",
+        "forecast",
+        "so_far",
+        "hours",
+        "uptime",
+    }
 
 
 @of("compare")
@@ -84,6 +92,14 @@ def test_an_open_day_says_what_its_rest_allows(given: str, expected: str) -> Non
         f"may_average={_number(forecast.may_average)} can_comply={'yes' if forecast.can_comply else 'no'}"
         f" to_come={forecast.hours_to_come} may_lose={forecast.may_lose}"
     ) == expected
+
+
+@of("so_far")
+def test_an_open_day_names_the_limit_that_its_mean_lies_beyond(given: str, expected: str) -> None:
+    day = _judged(given, still_open=True)
+
+    told = [f"{one.rounded} {'<' if one.end is End.LOW else '>'} {one.limit:g}" for one in day.so_far]
+    assert " ".join([day.verdict.value, *(told or ["within"])]) == expected
 
 
 @of("hours")

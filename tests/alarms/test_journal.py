@@ -254,3 +254,16 @@ def test_every_query_goes_by_an_index(node: Engine, journal: JournalRepository) 
             seen += [str(row[-1]) for row in plan if "SCAN" in str(row[-1])]
 
     assert seen == ["SCAN alarm_journal"]  # without a filter: from the end, as far as the page goes
+
+
+def test_what_is_over_is_appended_without_a_word_on_how_far_was_evaluated(journal: JournalRepository) -> None:
+    journal.write([entry(transition(batch=7))], progress(7), T0)
+    raised = entry(transition(key="P1.H", batch=0))
+    cleared = entry(transition(CLEAR, UNACKNOWLEDGED, at_s=5, key="P1.H", batch=0), raised.occurrence)
+
+    journal.append([raised, cleared], T0 + S)
+    journal.append([raised, cleared], T0 + 2 * S)
+
+    assert [record.key for record in journal.page(before=None, limit=10)] == ["P1.H", "P1.H", "AE_DO1.H"]
+    assert journal.progress() == progress(7)
+    assert journal.verify().records == 3

@@ -1,13 +1,17 @@
 """Findings and months over the API: who sees what, who decides what, and what comes out."""
 
+from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from operations.access import Role
 from operations.accounts import Accounts
+from operations.findings.tables import wage
+from operations.leave.tables import leave_decision, leave_request
+from telemetry.people import Actor
 from tests.api.conftest import client_for, signed_in
 from tests.api.node import Node
 from tests.operations.plant_life import PlantLife
@@ -166,3 +170,30 @@ async def test_findings_are_entered_for_those_on_shift_and_listed_in_pages(
     assert (len(first["items"]), len(second["items"]), second["next"]) == (2, 1, None)
     assert made[0].json()[0]["item_name"]["zh"] == "清洗计量渠"
     assert made[2].json()["code"] == "duty_item_unknown"
+
+
+async def test_the_audit_hides_wages_and_what_findings_say_from_who_sees_no_assessments(
+    node: Node, accounts: Accounts, wang: UUID
+) -> None:
+    department = await asking(node, accounts, Role.DEPARTMENT)
+    admin = await asking(node, accounts, Role.ADMIN)
+    now_us = node.clock.now_us()
+    by = Actor(uuid4(), "department")
+    with node.desk.ledger.writing() as page:
+        page.add(wage, {"person": wang, "valid_from": date(2026, 11, 1)}, {"month_yuan": "5230"}, by)
+        leave = {"kind": "leave", "person": wang, "from_us": now_us, "to_us": now_us + 1, "entry": None}
+        leave |= {"in_return": None, "substitute": None, "leave_kind": "sick"}
+        request = page.add(leave_request, leave, {"reason": "住院"}, by)
+        page.add(leave_decision, {"request": request, "step": "endorse"}, {"note": "胃病"}, by)
+
+    async def told(who: Asking, kind: str) -> dict[str, Any]:
+        after: dict[str, Any] = (await who.get("audit", kind=kind)).json()["items"][0]["after"]
+        return after
+
+    assert (await told(department, "wage"))["month_yuan"] == "5230"
+    assert (await told(admin, "wage"))["month_yuan"] == "•••"
+    asked, hidden = await told(department, "leave_request"), await told(admin, "leave_request")
+    assert (asked["reason"], asked["leave_kind"]) == ("住院", "sick")
+    assert (hidden["reason"], hidden["leave_kind"], hidden["person"]) == ("•••", "•••", str(wang))
+    assert (await told(department, "leave_decision"))["note"] == "胃病"
+    assert await told(admin, "leave_decision") == {"request": str(request), "step": "endorse", "note": "•••"}

@@ -135,7 +135,14 @@ async def test_a_cover_that_is_asked_for_takes_effect_when_approved(plant: Plant
         substitute=third["person"],
     )
     path = f"leave-requests/{asked['id']}/decisions"
-    assert (asked["state"], asked["next"], asked["needs"]) == ("asked", "endorse", ["endorse", "approve"])
+    needs = ["agree", "endorse", "approve"]
+    assert (asked["state"], asked["next"], asked["needs"]) == ("asked", "agree", needs)
+    other = await plant.post_to(Role.OPERATOR, path, 403, step="agree")
+    no_word = await plant.post_to(Role.MANAGER, path, 409, step="endorse")
+    assert (other["code"], no_word["code"]) == ("own_request", "not_agreed")
+    # The substitute has no account: the manager says how the word was given.
+    agreed = await plant.post_to(Role.MANAGER, path, step="agree", note="电话同意")
+    assert agreed["next"] == "endorse"
     refused = await plant.post_to(Role.MANAGER, path, 403, step="approve")
     early = await plant.post_to(Role.DEPARTMENT, path, 409, step="approve")
     assert (refused["code"], early["code"]) == ("not_permitted", "not_endorsed")
@@ -145,6 +152,7 @@ async def test_a_cover_that_is_asked_for_takes_effect_when_approved(plant: Plant
     done = await plant.post_to(Role.DEPARTMENT, path, step="approve", note="同意")
 
     assert [(said["step"], said["by"]) for said in done["decisions"]] == [
+        ("agree", "manager"),
         ("endorse", "manager"),
         ("approve", "department"),
     ]
@@ -185,9 +193,42 @@ async def test_people_sign_for_themselves_and_see_their_own(plant: Plant) -> Non
     assert [one["name"] for one in following["items"]] == ["王磊"]
 
 
+async def test_when_others_came_and_why_they_stand_in_is_only_for_who_manages_the_staff(plant: Plant) -> None:
+    third = await plant.post_to(Role.MANAGER, "staff", number="300", name="张伟", category="operator")
+    cover = {"turn": "2026-11-21/day", "person": third["person"], "post": plant.post, "reason": "李静请假"}
+    await plant.post_to(Role.MANAGER, "roster/covers", **cover)
+    await plant.post_to(Role.OPERATOR, "attendance/sign-in", device="phone")
+    plant.node.clock.move(60)
+    now = {"at": "2026-11-21T08:01:00+08:00"}
+    at = "2026-11-21T08:00:00+08:00"
+
+    async def told(role: Role, path: str, **params: str) -> list[tuple[Any, ...]]:
+        items = (await plant.get(role, path, **params))["items"]
+        return [tuple(one[key] for key in ("name", "signed", "signed_in", "cause", "by")) for one in items]
+
+    whole = [("王磊", True, at, "planned", "manager"), ("张伟", False, None, "cover", "manager")]
+    assert await told(Role.MANAGER, "roster/on-shift", **now) == whole
+    assert await told(Role.DEPARTMENT, "roster/on-shift", **now) == whole
+    hidden = ("张伟", False, None, None, None)
+    assert await told(Role.OPERATOR, "roster/on-shift", **now) == [whole[0], hidden]
+    of_others = [("王磊", True, None, "planned", "manager"), hidden]
+    assert await told(Role.LABORATORY, "roster/on-shift", **now) == of_others
+    day = {"from": "2026-11-21", "to": "2026-11-21"}
+    night = ("李静", None, None, "planned", "manager")
+    assert await told(Role.ADMIN, "roster", **day) == [*of_others, night]
+    # As it was known then and then, it would tell when somebody signed.
+    known = await told(Role.LABORATORY, "roster/on-shift", **now, as_known_at="2026-11-21T08:00:30+08:00")
+    assert [one[1:3] for one in known] == [(None, None), (None, None)]
+    plant.node.clock.move(86_400)
+    assert [one[1:3] for one in await told(Role.LABORATORY, "roster", **day)][:2] == [(None, None)] * 2
+
+
 async def test_contacts_and_accounts_are_for_who_manages_the_staff(plant: Plant) -> None:
     path = f"staff/{plant.people['王磊']}/versions"
-    contacts = [{"kind": "wecom", "url": "wecombot://secret"}]
+    contacts = [
+        {"kind": "wecom", "url": "wecombot://secret"},
+        {"kind": "mail", "url": "mailto://secret", "language": "en"},
+    ]
     await plant.post_to(Role.MANAGER, path, contacts=contacts)
     seen, whole = [(await plant.get(role, "staff"))["items"][0] for role in (Role.OPERATOR, Role.MANAGER)]
     assert (seen["name"], seen["account"], seen["contacts"]) == ("王磊", None, None)

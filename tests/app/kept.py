@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import Engine, insert, select
+
 from app.build import Stores, opened_stores
 from app.data import DataFolder
 from config.demo import DEMO_FOLDER
@@ -14,6 +16,7 @@ from operations.ledger import Ledger
 from operations.logbook.photos import PhotoFiles
 from operations.logbook.pictures import made_anew
 from operations.logbook.records import LogKind, NewEntry
+from operations.logbook.tables import log_entry
 from operations.logbook.writing import LogbookWriter, Moment
 from telemetry.clock import SystemClock
 from tests.alarms.plants import T0
@@ -58,9 +61,22 @@ def reopened(path: Path) -> Iterator[Stores]:
 def _log(stores: Stores, path: Path) -> None:
     """Write a log entry with a photo, as the logbook does."""
     ledger = Ledger(stores.people.engine, SystemClock(), plant=PLANT.plant.id, node=PLANT.node)
-    writer, files = LogbookWriter(ledger, PLANT.plant), PhotoFiles(path)
-    new = NewEntry(UUID(int=1), LogKind.EVENT, "泡沫增多")
-    writer.entry(new, Moment(T0, None, (), ()), (), WANG)
+    entry_id = write_a_log_entry(ledger)
     picture = made_anew(photo())
-    files.keep_now(picture)
-    writer.photo(new.id, picture, WANG)
+    PhotoFiles(path).keep_now(picture)
+    LogbookWriter(ledger, PLANT.plant).photo(entry_id, picture, WANG)
+
+
+def write_a_log_entry(ledger: Ledger) -> UUID:
+    """Write an entry as the logbook does, and return its id."""
+    new = NewEntry(UUID(int=1), LogKind.EVENT, "泡沫增多")
+    LogbookWriter(ledger, PLANT.plant).entry(new, Moment(T0, None, (), ()), (), WANG)
+    return new.id
+
+
+def put_past_the_ledger(engine: Engine) -> None:
+    """Copy a log entry as whoever owns the database can, without a line of the ledger."""
+    with engine.begin() as connection:
+        row = dict(connection.execute(select(log_entry)).mappings().one())
+        again = {"id": UUID(int=9), "entry": UUID(int=9), "thread": UUID(int=9), "alarm": None}
+        connection.execute(insert(log_entry).values(row | again))

@@ -8,6 +8,7 @@ import pytest
 from alarms.notify.duty_copy import DutyCopy
 from app.duty_copying import DutyCopying
 from operations.accounts import Accounts, AccountSettings
+from operations.attendance.events import Device
 from operations.calls import StoreCalls
 from operations.desk import desk_of
 from operations.ledger import Ledger
@@ -33,7 +34,7 @@ async def people(tmp_path: Path) -> AsyncIterator[People]:
     accounts = Accounts(engine, clock, CHEAP)
     made = await people_of(engine, clock, calls, accounts)
     staff, by = made.desk.staff, made.manager
-    contact = [Contact("wecom", "wecombot://wangs-key")]
+    contact = [Contact("wecom", "wecombot://wangs-key", "en")]
     await staff.change(made.persons["王磊"], NewStaff(contacts=contact), by)
     boss = NewStaff("900", "周厂长", Category.MANAGER, contacts=[Contact("mail", "mailto://boss")])
     await staff.add(boss, by)
@@ -70,6 +71,9 @@ async def test_who_stands_at_a_post_that_answers_is_told_first_and_the_managers_
     assert names(copy, "2026-11-20T03:00:00")[0] == [], "eight days ahead are known"
     [wang] = copy.on_duty(at("2026-11-01T03:00:00"))
     assert wang.targets == ("wecombot://wangs-key",)
+    assert wang.language == "en"
+    [boss] = copy.second_step(at("2026-11-01T03:00:00"))
+    assert boss.language == "zh_CN", "who says nothing is written to in Chinese"
     assert wang.account_id == people.accounts["王磊"].account_id
 
 
@@ -103,3 +107,37 @@ async def test_who_left_gets_nothing_any_more(people: People, copy: DutyCopy) ->
 
     assert copy.recipient(people.persons["王磊"]) is None
     assert names(copy, "2026-11-02T03:00:00")[0] == []
+
+
+async def test_a_crew_that_is_held_over_is_told_beside_the_relief_that_has_not_come(
+    people: People, copy: DutyCopy
+) -> None:
+    copying = DutyCopying(people.desk, copy, people.clock)
+    signing = people.desk.attendance
+    people.now("2026-10-31T23:50:00")
+    await signing.sign_in(Device.PHONE, people.accounts["王磊"])
+    await copying.look()
+    assert names(copy, "2026-10-31T23:55:00")[0] == ["王磊"], "signed in ahead of the turn"
+
+    people.now("2026-11-01T08:10:00")
+    await copying.look()
+    assert names(copy, "2026-11-01T08:10:00") == (["王磊", "赵敏"], ["周厂长"])
+
+    people.now("2026-11-01T10:30:00")
+    await signing.sign_out(Device.PHONE, people.accounts["王磊"])
+    await copying.look()
+    assert names(copy, "2026-11-01T10:31:00") == (["赵敏"], ["周厂长"])
+
+
+async def test_who_forgot_to_sign_out_is_told_until_the_turn_can_be_signed_out_no_more(
+    people: People, copy: DutyCopy
+) -> None:
+    copying = DutyCopying(people.desk, copy, people.clock)
+    people.now("2026-11-01T00:00:00")
+    await people.desk.attendance.sign_in(Device.PHONE, people.accounts["王磊"])
+    people.now("2026-11-01T19:59:00")
+    await copying.look()
+    assert "王磊" in names(copy, "2026-11-01T19:59:00")[0]
+    people.now("2026-11-01T20:01:00")
+    await copying.look()
+    assert "王磊" not in names(copy, "2026-11-01T20:01:00")[0]

@@ -4,12 +4,17 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from app.cli import main
+from app.plant_view import view_of
 from config.demo import DEMO_FOLDER
+from config.read import read_folder
+from dashboards.analysers import analysers
+from dashboards.description import Store
 from tests.dashboards.grafana import TOKEN, Grafana, served
 
 
@@ -189,3 +194,21 @@ def test_other_commands_do_not_load_the_grafana_client() -> None:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=9, check=True)
 
     assert said.stdout == "False False\n"
+
+
+def test_the_analysers_board_has_the_target_of_the_rules(tmp_path: Path) -> None:
+    plant = tmp_path / "plant"
+    shutil.copytree(DEMO_FOLDER, plant)
+    rules = "rule_sets:\n  - valid_from: 2026-11-15\n    online_rate_target: 0.975\n"
+    (plant / "rules.yaml").write_text(rules)
+    folder = read_folder(plant)
+
+    november, october = (
+        json.dumps(analysers(view_of(folder, day, "en"), Store()))
+        for day in (date(2026, 11, 1), date(2026, 10, 31))
+    )
+
+    assert "Uptime this month, against 97.5 %" in november
+    assert "r.valid * 1000 < r.due * 975" in november
+    assert "Uptime this month, against 95 %" in october
+    assert "r.valid * 1000 < r.due * 950" in october

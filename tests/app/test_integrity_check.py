@@ -6,7 +6,10 @@ import pytest
 from app.build import Stores
 from app.data import DataFolder
 from app.integrity_check import IntegrityCheck
-from tests.app.kept import node_data
+from operations.ledger import Ledger
+from storage.engine import open_engine
+from telemetry.clock import SystemClock
+from tests.app.kept import PLANT, node_data, put_past_the_ledger
 
 Kept = tuple[DataFolder, Stores]
 
@@ -78,3 +81,34 @@ async def test_a_damaged_sqlite_store_is_found(kept: Kept, check: IntegrityCheck
 
     assert check.broken is not None
     assert check.broken.startswith("people.sqlite: ")
+
+
+async def test_records_put_past_the_ledger_are_told_once_and_readings_go_on(
+    kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger = Ledger(kept[1].people.engine, SystemClock(), plant=PLANT.plant.id, node=PLANT.node)
+    check = IntegrityCheck(kept[0], kept[1].history, ledger)
+    await check.look()
+    assert (check.records_broken, caplog.records) == (None, [])
+    put_past_the_ledger(ledger.engine)
+    for _ in range(49):
+        await check.look()
+
+    assert check.records_broken is not None
+    assert check.records_broken.startswith("log_entry: ")
+    assert check.broken is None, "the node stays ready"
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+async def test_a_ledger_that_is_away_is_not_damaged_and_is_looked_at_again(
+    kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = open_engine("postgresql+psycopg://x@127.0.0.1:1/x")
+    ledger = Ledger(engine, SystemClock(), plant=PLANT.plant.id, node=PLANT.node)
+    check = IntegrityCheck(kept[0], kept[1].history, ledger)
+    for _ in range(2):
+        await check.look()
+    engine.dispose()
+
+    assert (check.records_broken, check.broken) == (None, None)
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import URL, text
 
 from app.build import Stores
 from app.cli import main
@@ -12,9 +12,16 @@ from app.data import DataFolder
 from app.verify import table_of, verified
 from history.database import Database
 from history.integrity import Finding
+from operations.ledger import Ledger
 from storage.engine import open_engine, sqlite_url
+from storage.migrate import migrate
+from storage.schema import StoreKind
 from storage.unit_of_work import writing
-from tests.app.kept import DAY_US, node_data
+from telemetry.clock import SystemClock
+from tests.app.kept import DAY_US, PLANT, node_data, put_past_the_ledger, write_a_log_entry
+from tests.postgresql import postgresql_cluster, postgresql_url
+
+__all__ = ["postgresql_cluster", "postgresql_url"]
 
 Kept = tuple[DataFolder, Stores]
 
@@ -39,6 +46,10 @@ def flip(file: Path) -> None:
     file.write_bytes(content)
 
 
+def book(kept: Kept) -> Ledger:
+    return Ledger(kept[1].people.engine, SystemClock(), plant=PLANT.plant.id, node=PLANT.node)
+
+
 def command(data: Path) -> int:
     """Run `outfall verify` on a folder and return its exit code."""
     with pytest.raises(SystemExit) as ended:
@@ -53,13 +64,46 @@ async def test_data_as_it_was_written_is_told_part_by_part(kept: Kept) -> None:
         ("node.sqlite", None),
         ("alarm journal", None),
         ("people.sqlite", None),
+        ("ledger", None),
         ("photos/", None),
         ("readings.duckdb", None),
         ("months/", None),
     ]
     assert findings[1].found == "1 records"
-    assert findings[3].found == "1 photos"
-    assert findings[5].found == "2 files, 50 rows"
+    head = book(kept).head()
+    assert findings[3].found == f"{PLANT.node} to record 2 ({head.short})"
+    assert findings[4].found == "1 photos"
+    assert findings[6].found == "2 files, 50 rows"
+
+
+async def test_a_record_put_there_past_the_ledger_is_seen(kept: Kept) -> None:
+    put_past_the_ledger(kept[1].people.engine)
+
+    found = await wrong(kept)
+
+    assert list(found) == ["ledger"]
+    assert "log_entry: 00000000-0000-0000-0000-000000000009 was put there past the ledger" in found["ledger"]
+    assert "find out who wrote to the people's store" in found["ledger"]
+
+
+@pytest.mark.timeout(60)
+async def test_the_ledger_in_postgresql_is_looked_at_and_its_absence_is_said(
+    kept: Kept, postgresql_url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = open_engine(postgresql_url)
+    migrate(engine, StoreKind.PEOPLE)
+    monkeypatch.setenv("OUTFALL_PEOPLE_URL", postgresql_url.render_as_string(hide_password=False))
+    write_a_log_entry(Ledger(engine, SystemClock(), plant=PLANT.plant.id, node="n1"))
+    well = await wrong(kept)
+    put_past_the_ledger(engine)
+    damaged = await wrong(kept)
+    monkeypatch.setenv("OUTFALL_PEOPLE_URL", "postgresql+psycopg://x@127.0.0.1:1/x")
+    away = await wrong(kept)
+    engine.dispose()
+
+    assert "ledger" not in well
+    assert "was put there past the ledger" in damaged["ledger"]
+    assert away["ledger"].startswith("cannot be looked at: ")
 
 
 async def test_a_photo_that_is_damaged_or_gone_is_named(kept: Kept) -> None:
@@ -142,7 +186,7 @@ def test_the_command_says_what_is_wrong_and_fails(tmp_path: Path, capsys: pytest
     data.readings.write_bytes(content)
     damaged_code, damaged = command(data.path), capsys.readouterr()
 
-    assert (code, well.out.count("as written"), well.err) == (0, 6, "")
+    assert (code, well.out.count("as written"), well.err) == (0, 7, "")
     assert damaged_code == 1
     assert "readings.duckdb" in damaged.out
     assert "restore a backup" in damaged.out

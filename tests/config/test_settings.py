@@ -27,6 +27,7 @@ def test_all_settings_of_a_folder_are_found() -> None:
     assert [model.__name__ for model in ALL] == [
         "BitAlarmSettings",
         "BitSettings",
+        "ChemicalSettings",
         "HandoverSettings",
         "HistorySettings",
         "InfluxSettings",
@@ -36,6 +37,8 @@ def test_all_settings_of_a_folder_are_found() -> None:
         "NameSettings",
         "NodeAlarmSettings",
         "PlantSettings",
+        "PushSettings",
+        "ReportSettings",
         "ServerSettings",
         "SubscriptionSettings",
         "UnitSettings",

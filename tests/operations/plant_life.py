@@ -95,6 +95,18 @@ class PlantLife:
                 entries.assign(page, taken, Cause.COVER, None, replaces=entry, request=request)
         return request
 
+    def approve_leave_of(self, slot: Slot) -> UUID:
+        """Have leave approved for a time in which nobody is on the roster any more."""
+        request = self.ask_leave(slot)
+        with self.book.writing() as page:
+            page.add(leave_decision, {"request": request, "step": "approve"})
+        return request
+
+    def take_back(self, request: UUID) -> None:
+        """Have the department take back what it approved; what was over stays on the roster as it is."""
+        with self.book.writing() as page:
+            page.add(leave_decision, {"request": request, "step": "withdraw"})
+
     def ask_leave(self, slot: Slot) -> UUID:
         """Ask for leave that nobody decides on."""
         values = {

@@ -1,14 +1,34 @@
 """The ledger: one chain a node, which tells what was changed behind its back."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, Date, Engine, Float, MetaData, String, Table, delete, text, update
+from sqlalchemy import (
+    URL,
+    Column,
+    Date,
+    Engine,
+    Float,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
 
+from operations import ledger_check
 from operations.ledger import Ledger, texts_of
+from operations.ledger_check import LedgerDamaged, looked_through
 from operations.records import RECORDS, json_column, ledger, record_columns, record_text
+from storage.engine import open_engine
 from storage.unit_of_work import reading, writing
 from telemetry.errors import StoreError
 from telemetry.people import Actor
@@ -89,7 +109,7 @@ def test_words_can_be_deleted_and_the_chain_stands(book: Ledger, noted: Table) -
     [
         "UPDATE noted SET share = 0.2 WHERE seq = 1",
         "UPDATE noted SET day = NULL WHERE seq = 1",
-        "DELETE FROM noted WHERE seq = 1",
+        "UPDATE noted SET recorded_us = recorded_us - 1 WHERE seq = 1",
     ],
 )
 def test_a_record_that_was_changed_is_named(book: Ledger, noted: Table, statement: str) -> None:
@@ -98,6 +118,75 @@ def test_a_record_that_was_changed_is_named(book: Ledger, noted: Table, statemen
     with writing(book.engine) as connection:
         connection.execute(text(statement))
     with pytest.raises(StoreError, match="ledger of n1: record 1 was changed"):
+        book.verify()
+
+
+def without_guards(book: Ledger, *statements: str) -> None:
+    """Do what whoever owns the database can do."""
+    with writing(book.engine) as connection:
+        if connection.dialect.name == "sqlite":
+            for name in ("ledger_no_update", "ledger_no_delete"):
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            connection.execute(text("ALTER TABLE ledger DISABLE TRIGGER USER"))
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_a_record_that_is_gone_is_named(book: Ledger, noted: Table) -> None:
+    for _ in range(3):
+        note(book, noted)
+    with writing(book.engine) as connection:
+        connection.execute(delete(noted).where(noted.c.seq == 2))
+    with pytest.raises(LedgerDamaged, match="ledger of n1: record 2 is gone from noted"):
+        book.verify()
+
+
+def test_a_record_put_there_past_the_ledger_is_named(book: Ledger, noted: Table) -> None:
+    note(book, noted)
+    stranger = UUID(int=5)
+    row = {"id": stranger, "plant": "p1", "node": "n1", "seq": 1, "recorded_us": 1, "name": "b"}
+    with writing(book.engine) as connection:
+        connection.execute(noted.insert().values(row))
+    with pytest.raises(LedgerDamaged, match=f"noted: {stranger} was put there past the ledger"):
+        book.verify()
+    elsewhere = Ledger(book.engine, book.clock, plant="p2", node="n2")
+    assert elsewhere.verify() == elsewhere.head(), "the records of another plant are looked at there"
+    with pytest.raises(LedgerDamaged, match="past the ledger"):
+        looked_through(book.engine)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("DELETE FROM ledger WHERE seq = 2", "record 3 does not follow on the one before it, which is gone"),
+        ("DELETE FROM ledger WHERE seq = 3", "it ends at record 2, but 3 were written"),
+        ("UPDATE ledger_head SET seq = 2 WHERE node = 'n1'", "record 3 stands behind its end, which is 2"),
+        ("DELETE FROM ledger_head", "it has lines, but no head"),
+        ("UPDATE ledger SET at_us = at_us + 1 WHERE seq = 2", "record 2 was changed after it was written"),
+    ],
+)
+def test_lines_that_were_taken_added_or_changed_are_named(
+    book: Ledger, noted: Table, statement: str, told: str
+) -> None:
+    for _ in range(3):
+        note(book, noted)
+    without_guards(book, statement)
+    with pytest.raises(LedgerDamaged, match=f"ledger of n1: {told}"):
+        book.verify()
+
+
+def test_a_long_ledger_is_read_in_pages(book: Ledger, noted: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_check, "_SOME", 2)
+    for _ in range(5):
+        note(book, noted)
+    pages: list[None] = []
+    found = looked_through(book.engine, pause=lambda: pages.append(None))
+    assert found == {"n1": book.head()}
+    assert len(pages) == 3 + 3, "of lines, of records"
+    with writing(book.engine) as connection:
+        connection.execute(update(noted).where(noted.c.seq == 5).values(share=7.0))
+    with pytest.raises(LedgerDamaged, match="record 5 was changed"):
         book.verify()
 
 
@@ -112,9 +201,41 @@ def test_words_that_were_exchanged_are_told(book: Ledger, noted: Table) -> None:
         book.verify()
 
 
-def test_each_node_has_a_chain_of_its_own(book: Ledger, noted: Table, clock: MovedClock) -> None:
+def test_each_node_has_a_chain_of_its_own_and_all_have_one_order(
+    book: Ledger, noted: Table, clock: MovedClock
+) -> None:
     other = Ledger(book.engine, clock, plant="p1", node="n2")
-    note(book, noted)
-    note(other, noted)
-    assert (book.verify().records, other.verify().records) == (1, 1)
-    assert book.head().hash != other.head().hash
+    written = []
+    for one in (book, other, other, book):
+        written.append(note(one, noted))
+        clock.move(-60)
+    with reading(book.engine) as connection:
+        ordered = connection.execute(select(noted.c.id).order_by(noted.c.seq)).scalars().all()
+        chains = connection.execute(select(ledger.c.node, ledger.c.seq).order_by(ledger.c.seq)).all()
+    assert ordered == written
+    assert [tuple(one) for one in chains] == [("n1", 1), ("n2", 2), ("n2", 3), ("n1", 4)]
+    assert (book.verify(), other.verify()) == (book.head(), other.head())
+    assert (book.head().records, other.head().records) == (4, 3)
+
+
+def test_what_one_node_decides_by_another_cannot_change_meanwhile(
+    book: Ledger, noted: Table, url: URL, clock: MovedClock
+) -> None:
+    """Each adds a record where none is: of two at once, on engines of their own, one finds the other's."""
+    engine = open_engine(url)
+    books = [book, Ledger(engine, clock, plant="p1", node="n2")]
+    begun = Barrier(2)
+
+    def add(one: Ledger) -> None:
+        begun.wait()
+        with one.writing() as page:
+            there = page.connection.execute(select(func.count()).select_from(noted)).scalar_one()
+            time.sleep(0.1)
+            if not there:
+                page.add(noted, {"name": one.node})
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(add, books))
+    with reading(engine) as connection:
+        assert connection.execute(select(func.count()).select_from(noted)).scalar_one() == 1
+    engine.dispose()

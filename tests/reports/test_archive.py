@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from reports.archive import ABOUT, About, Archive, FileOf, report_id
+from reports.archive import ABOUT, MOST_OF_A_MONTH, About, Archive, FileOf, report_id
 from reports.inputs import sha256
-from telemetry.errors import NotFound, StoreError
+from telemetry.errors import Conflict, NotFound, StoreError
 
 CONTENT = b'{"report": 1}'
 
@@ -94,12 +94,32 @@ def test_of_a_month_in_course_the_newest_ten_are_kept_and_of_others_all(archive:
     assert sum(not one.provisional for one in found) == 13
 
 
-def test_an_unreadable_description_is_a_store_error(archive: Archive, tmp_path: Path) -> None:
-    kept(archive, about(1))
-    (tmp_path / "reports" / about(1).id / ABOUT).write_text("{}")
+def test_a_month_has_a_bounded_number_of_reports_and_none_is_removed(archive: Archive) -> None:
+    for number in range(1, MOST_OF_A_MONTH + 1):
+        archive.check_room("2026-10")
+        kept(archive, about(number))
 
+    with pytest.raises(Conflict, match="one of them will do"):
+        archive.check_room("2026-10")
+    archive.check_room("2026-09")
+    assert len(archive.listed()) == MOST_OF_A_MONTH
+
+
+@pytest.mark.parametrize("text", [b"{}", b"", b"\xff\x00", b"[" * 100_000])
+def test_an_unreadable_description_hides_its_own_report_only(
+    archive: Archive, tmp_path: Path, text: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept(archive, about(1))
+    kept(archive, about(2))
+    (tmp_path / "reports" / about(1).id / ABOUT).write_bytes(text)
+
+    kept(archive, about(3))
+
+    assert [one.made_us for one in archive.listed()] == [3, 2]
+    assert archive.file(about(2).id, "json", "zh") == ("report.json", CONTENT)
     with pytest.raises(StoreError, match="put it back from a backup"):
-        archive.listed()
+        archive.file(about(1).id, "json", "zh")
+    assert len([line for line in caplog.records if about(1).id in line.message]) == 1
 
 
 def test_making_the_same_report_again_keeps_the_first(archive: Archive) -> None:

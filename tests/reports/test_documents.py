@@ -11,7 +11,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from reports import fonts
-from reports.document import Document, Heading, Rounded, Table, Text
+from reports.document import Document, Figures, Heading, Rounded, Table, Text
 from reports.inputs import Compliance, Missing, MonthInputs, as_json
 from reports.layout import laid_out
 from reports.making import made_report, texts_of, written
@@ -19,7 +19,7 @@ from reports.page import html_of, policy
 from reports.pdf import pages_of, pdf_of
 from reports.words import ZH
 from telemetry.plant import Name
-from tests.reports.months import MADE_US, staff, whole_month
+from tests.reports.months import MADE_US, analyser, staff, whole_month
 
 ROOT = Path(__file__).parents[2] / "reports"
 MISSING = Missing(Name("数据库未应答", "its database did not answer"))
@@ -95,6 +95,22 @@ def test_columns_that_are_known_on_some_days_say_on_how_many() -> None:
     (water,) = (table for table in document(whole_month(), "en").tables() if table.name == "water")
 
     assert water.known == "Effluent volume: known on 30 of 31 days"
+
+
+def test_a_share_that_missed_its_target_is_not_rounded_up_to_it() -> None:
+    shown = document(whole_month(analysers=(analyser("EFF_TP", "出水总磷", "effluent TP", 677),)))
+
+    (table,) = (one for one in shown.tables() if one.name == "analysers")
+    (figure,) = (
+        one
+        for block in shown.blocks
+        if isinstance(block, Figures)
+        for one in block.items
+        if one.label == "在线仪达标率（最低一台）"
+    )
+    (row,) = table.rows
+    assert row[[column.key for column in table.columns].index("uptime")] == 94.9
+    assert (figure.value, figure.bad) == (94.9, True)
 
 
 def test_a_month_that_was_not_measured_says_so_on_its_cover() -> None:

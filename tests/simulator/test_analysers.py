@@ -71,6 +71,15 @@ def test_a_sample_is_the_flow_weighted_mean_of_its_hour() -> None:
     assert item.pending == pytest.approx((10.0 + 3 * 40.0) / 4, rel=0.08)
 
 
+def test_what_lies_beyond_its_range_is_shown_as_the_top_of_it() -> None:
+    item = Analyser(value=1.0, check_value=0.0, sampled_s=0, begun_s=0)
+    item.compose(20 * COD.range_high, 100.0, 3600.0)
+
+    item.advance(COD, seed=1, now_s=12 * 3600, local_s=12 * 3600)
+
+    assert item.pending == COD.range_high
+
+
 def test_the_registers_show_result_time_number_and_state() -> None:
     folder = demo_folder()
     plant = plant_at("2026-11-18T10:30:00")

@@ -16,9 +16,9 @@ from web.build import static_app, web_error_page, web_router
 from web.services import WebServices
 
 
-def console_of(node: Node) -> ASGIApp:
-    """Return the application `app.http` makes of a node's parts, of these parts."""
-    services = WebServices(
+def services_of(node: Node) -> WebServices:
+    """Return what the console is given of a node."""
+    return WebServices(
         folder=node.folder,
         clock=node.clock,
         live=node.live,
@@ -36,6 +36,11 @@ def console_of(node: Node) -> ASGIApp:
         reports=node.reports,
         handovers=node.handovers,
     )
+
+
+def console_of(node: Node, services: WebServices | None = None) -> ASGIApp:
+    """Return the application `app.http` makes of a node's parts, of these parts."""
+    services = services or services_of(node)
     error_page = web_error_page(services)
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     install_error_handlers(app, error_page)

@@ -1,8 +1,9 @@
 """The assessment's pages: what each role sees, what may be done there, and what is said when nothing is."""
 
 import re
+from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -10,13 +11,17 @@ from starlette.types import ASGIApp
 
 from operations.access import Role
 from operations.accounts import Accounts
+from operations.attendance.events import Side
 from operations.findings.life import Step
 from operations.findings.records import NewStep
+from operations.logbook.records import LogKind, NewEntry
+from telemetry.clock import to_us
 from telemetry.errors import StoreAway
 from telemetry.people import Actor
 from tests.api.conftest import signed_in
 from tests.api.node import Node
-from tests.operations.plant_life import PlantLife
+from tests.operations.logbook.images import photo
+from tests.operations.plant_life import ZONE, PlantLife, at
 from tests.web.console import browser, text_of, tripped
 
 NOVEMBER = "/assessment?month=2026-11"
@@ -95,6 +100,49 @@ async def test_somebody_sees_the_own_month_and_nobody_elses(
     assert "This account belongs to nobody on the staff" in text_of(nobody.text)
 
 
+async def test_the_manager_settles_what_nobody_signed_and_nobody_settles_the_own(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    operator = life.person("101", "王磊")
+    manager = life.person("001", "张厂长", account_id=actor(node, Role.MANAGER).account_id)
+    entry = life.turn(operator, "2026-11-03")
+    life.signed(operator, entry, "2026-11-03T08:00", None)
+    own = life.turn(manager, "2026-11-04")
+    life.signed(manager, own, None, "2026-11-04T16:00")
+
+    async with browser(console, await signed_in(accounts, Role.MANAGER)) as client:
+        before = await client.get(NOVEMBER)
+        body = {"entry": str(entry), "settles": "sign_out", "at": "2026-11-03T15:40:00+08:00"}
+        answer = await client.post("/api/v1/attendance/settlements", json=body | {"reason": "忘记签退"})
+        after = await client.get(f"{NOVEMBER}&person={operator}")
+    department = await seen_by(console, accounts, Role.DEPARTMENT)
+
+    assert re.findall(r'data-settle="(\S+)" data-side="(\w+)" data-due="(\S+)"', before.text) == [
+        (str(entry), "sign_out", "2026-11-03T16:00")
+    ]
+    assert answer.status_code == 201
+    assert "left early by 20 min" in text_of(after.text)
+    assert "data-settle=" not in after.text + department.text
+
+
+async def test_the_department_enters_wages_on_the_persons_sheet(
+    node: Node, console: ASGIApp, accounts: Accounts, late: tuple[UUID, UUID]
+) -> None:
+    sheet = f"{NOVEMBER}&person={late[0]}"
+    async with browser(console, await signed_in(accounts, Role.DEPARTMENT)) as client:
+        before = (await client.get(sheet)).text
+        body = {"person": str(late[0]), "valid_from": "2026-11-01", "month_yuan": 4350, "day_yuan": None}
+        answer = await client.post("/api/v1/wages", json=body)
+        after = (await client.get(sheet)).text
+    manager = (await seen_by(console, accounts, Role.MANAGER, sheet)).text
+
+    assert f'data-wage="{late[0]}"' in before
+    assert "In force" not in text_of(before)
+    assert answer.status_code == 204
+    assert "In force: a day’s wage of 200 yuan" in text_of(after)
+    assert "data-wage" not in manager
+
+
 async def test_a_finding_opens_its_rule_its_evidence_and_its_history(
     node: Node, console: ASGIApp, accounts: Accounts, late: tuple[UUID, UUID]
 ) -> None:
@@ -112,6 +160,78 @@ async def test_a_finding_opens_its_rule_its_evidence_and_its_history(
     assert "refused to sign manager witness 李静&lt;b&gt;" in said
     assert steps(page) == ["void", "exclude"]
     assert re.search(r"day shift 08:00–16:00 .* 08:12 16:00", said)
+
+
+async def test_every_piece_of_evidence_opens(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    department = actor(node, Role.DEPARTMENT)
+    person = life.person("101", "王磊")
+    away = life.turn(person, "2026-11-03")
+    early = life.turn(person, "2026-11-04")
+    life.signed(person, early, "2026-11-04T08:00", None)
+    settling = node.desk.attendance.settle
+    left_us = to_us(at("2026-11-04T15:30"))
+    await settling(early, Side.SIGN_OUT, left_us, "门卫登记15:30离厂", actor(node, Role.MANAGER))
+    slip = await node.assessments.findings.decide(f"absence:{away}", NewStep(Step.CONFIRM), department)
+    life.worked(person, "2026-11-05")
+    entry_id, writer = uuid4(), actor(node, Role.OPERATOR)
+    at_us = to_us(at("2026-11-05T10:00"))
+    await node.logbook.write(NewEntry(entry_id, LogKind.ROUTINE, "计量渠有青苔", at_us=at_us), writer)
+    entry = await node.logbook.add_photo(entry_id, photo(), writer)
+    alarm = await tripped(node)
+    sha = entry.photos[0].sha256
+    told = {"alarms": [str(alarm)], "log_entries": [str(entry.id)], "photos": [sha]}
+    body = {"kind": "duty_item", "item": "flume", "time": "2026-11-05T10:30:00+08:00", "what": "计量渠未清洗"}
+    async with browser(console, await signed_in(accounts, Role.DEPARTMENT)) as client:
+        sent = {**body, "persons": [str(person)]}
+        unknown = [
+            (await client.post("/api/v1/findings", json=sent | {"evidence": {name: [other]}})).json()["code"]
+            for name, other in (("alarms", str(uuid4())), ("log_entries", str(uuid4())), ("photos", "0" * 64))
+        ]
+        made = await client.post("/api/v1/findings", json=sent | {"evidence": told})
+        life.approve_leave(away)
+        page = (await client.get(f"{NOVEMBER}&person={person}")).text
+
+    said = text_of(page)
+    assert unknown == ["evidence_unknown"] * 3
+    assert made.status_code == 201
+    assert f'href="/alarms/{alarm}"' in page
+    assert f'<a href="/log/{entry.id}">11-05 10:00 routine 计量渠有青苔</a>' in page
+    assert f'src="/api/v1/logbook/photos/{sha}.jpg?small=true"' in page
+    assert "settled by the plant manager went 11-04 15:30 门卫登记15:30离厂 manager" in said
+    assert "approved afterwards personal leave 11-03 08:00–16:00 家中有事 asked for" in said
+    assert "void" in said
+    assert str(slip.id) in page
+
+
+async def test_the_form_offers_what_the_log_and_the_alarms_say_of_the_time(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    writer = actor(node, Role.OPERATOR)
+    written = {}
+    for clock in ("05:00", "09:00", "12:00"):
+        entry_id = written[clock] = uuid4()
+        at_us = to_us(at(f"2026-11-05T{clock}"))
+        await node.logbook.write(NewEntry(entry_id, LogKind.ROUTINE, f"{clock}巡检", at_us=at_us), writer)
+    alarm = await tripped(node)
+    raised_us = (await node.alarms.occurrence(alarm))[0].at_us
+    now = datetime.fromtimestamp(raised_us / 1e6, ZONE)
+
+    around = "/assessment/around?at="
+    log = (await seen_by(console, accounts, Role.MANAGER, f"{around}2026-11-05T10:30")).text
+    alarms = (await seen_by(console, accounts, Role.MANAGER, f"{around}{now:%Y-%m-%dT%H:%M}")).text
+    refused = [
+        (await seen_by(console, accounts, Role.OPERATOR, f"{around}2026-11-05T10:30")).status_code,
+        (await seen_by(console, accounts, Role.MANAGER, f"{around}2026-13-05T10:30")).status_code,
+    ]
+
+    assert re.findall(r'name="log_entries" value="(\S+)"', log) == [
+        str(written["09:00"]), str(written["12:00"]),
+    ]  # fmt: skip
+    assert "No alarm was raised around this time." in text_of(log)
+    assert re.findall(r'name="alarms" value="(\S+)"', alarms) == [str(alarm)]
+    assert refused == [403, 422]
 
 
 async def test_a_crews_page_has_the_answers_to_its_alarms(
@@ -176,3 +296,16 @@ async def test_strangers_are_led_to_the_sign_in(stranger: httpx.AsyncClient) -> 
     answer = await stranger.get("/assessment")
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/assessment")
+
+
+async def test_a_category_of_staff_is_called_the_same_on_every_page(
+    console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    life.person("201", "赵敏", category="laboratory")
+
+    pages = [
+        text_of((await seen_by(console, accounts, Role.MANAGER, path, language="zh-CN")).text)
+        for path in (NOVEMBER, "/staff")
+    ]
+
+    assert ["化验员" in said for said in pages] == [True, True]

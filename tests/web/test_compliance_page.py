@@ -3,7 +3,6 @@
 import re
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -15,9 +14,7 @@ from config.folder import PlantFolder
 from operations.access import Role
 from operations.accounts import Accounts
 from telemetry.clock import US_PER_S, to_us
-from telemetry.duty import OnShift, Shift
 from telemetry.errors import StoreError
-from telemetry.plant import Name
 from tests.api.node import NOW, Node
 from tests.web.console import text_of
 from tests.web.staffed import TAG, YESTERDAY, get, judge, people_away, rostered, seen_by
@@ -293,34 +290,3 @@ def test_of_what_has_no_mean_its_span_is_told(speaker: ComplianceSpeaker) -> Non
 )
 def test_a_share_is_never_rounded_up_to_what_it_is_not(share: float | None, said: str) -> None:
     assert percent(share) == said
-
-
-def duty(code: str, start_h: int, end_h: int, *names: str) -> list[OnShift]:
-    turn = Shift(f"x/{code}", Name(code, code), "x", start_h * HOUR, end_h * HOUR)
-    post = Name("中控", "Control")
-    return [
-        OnShift(uuid4(), turn, uuid4(), "101", name, "operator", uuid4(), post, None, None) for name in names
-    ]
-
-
-@pytest.mark.parametrize(
-    ("at_h", "said"),
-    [
-        (9, [(True, "B", "王, 李"), (False, "A", "张")]),
-        (8, [(True, "B", "王, 李"), (False, "A", "张")]),
-        (7, [(True, "A", "张")]),
-        # A gap in the roster: nobody was on, whoever was before.
-        (17, [(False, "B", "王, 李")]),
-        (21, [(True, "C", "刘"), (True, "D", "陈"), (False, "B", "王, 李")]),
-        (-1, []),
-    ],
-)
-def test_the_crew_then_and_the_one_before_are_not_mixed_up(
-    speaker: ComplianceSpeaker, at_h: int, said: list[tuple[bool, str, str]]
-) -> None:
-    crews = duty("A", 0, 8, "张") + duty("B", 8, 16, "王", "李", "王") + duty("C", 20, 28, "刘")
-    crews += duty("D", 21, 29, "陈")
-
-    found = speaker.crews_at(at_h * HOUR, crews)
-
-    assert [(one.on, one.when.split()[0], one.people) for one in found] == said

@@ -18,8 +18,10 @@ from alarms.states import AlarmState
 from storage.ids import uuid7
 from telemetry.clock import US_PER_S
 from telemetry.duty import Recipient
+from tests.api.conftest import client_for
 from tests.api.node import Node, mask, until
 from tests.web.console import browser
+from web.pages.link import FREE_OF_ALL, FREE_OF_ONE
 
 WANG = UUID("0199c000-0000-7000-8000-00000000000a")
 ACCOUNT = UUID("0199c000-0000-7000-8000-000000000001")
@@ -184,6 +186,37 @@ async def test_who_tries_many_links_has_to_wait(linked: Linked, phone: httpx.Asy
     statuses = [(await phone.get(f"/a/{new_token()}")).status_code for _ in range(40)]
 
     assert statuses[:30] == [404] * 30
+    assert statuses[-1] == 429
+
+
+async def test_somebodys_wrong_links_keep_nobody_from_a_right_one(
+    linked: Linked, phone: httpx.AsyncClient
+) -> None:
+    # Behind a proxy they all come from one address.
+    wrong = [(await phone.get(f"/a/{new_token()}")).status_code for _ in range(FREE_OF_ONE + 5)]
+
+    assert wrong[-1] == 429
+    assert (await phone.get(linked.path)).status_code == 200
+    assert (await phone.get(f"/a/{new_token()}")).status_code == 429
+    assert (await phone.post(linked.path)).status_code == 303
+    assert linked.now is not None
+    assert linked.now.acknowledged_by == "王磊"
+
+
+async def test_right_links_are_not_counted(linked: Linked, phone: httpx.AsyncClient) -> None:
+    for _ in range(FREE_OF_ONE + 5):
+        assert (await phone.get(linked.path)).status_code == 200
+    assert (await phone.get(f"/a/{new_token()}")).status_code == 404
+
+
+async def test_wrong_links_from_everywhere_together_are_bounded(linked: Linked, console: ASGIApp) -> None:
+    async def sent(number: int) -> int:
+        async with client_for(console, f"10.0.{number // 250}.{number % 250}") as away:
+            return (await away.get(f"/a/{new_token()}")).status_code
+
+    assert await sent(0) == 404
+    statuses = [await sent(1 + number) for number in range(FREE_OF_ALL + 2)]
+    assert statuses[: FREE_OF_ALL - 1] == [404] * (FREE_OF_ALL - 1)
     assert statuses[-1] == 429
 
 

@@ -1,11 +1,12 @@
 """The compliance page: today, a month as cells, a day opened."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 
+from alarms.compliance.crews import BEFORE_US
 from operations.access import Role
 from telemetry.duty import OnShift
 from telemetry.errors import StoreAway
@@ -69,9 +70,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         away = False
         if found[0].exceedances or found[0].control:
             try:
-                crews = await services.desk.duty.between(
-                    calendar.start_us(day - timedelta(days=1)), calendar.start_us(day + timedelta(days=1))
-                )
+                crews = await services.desk.duty.between(found[0].start_us - BEFORE_US, found[0].end_us)
             except StoreAway:
                 away = True
         return speaker.opened(found[0], hours, crews, today), away

@@ -9,6 +9,7 @@ import pytest
 
 from alarms.compliance.limits import DischargeLimit, LimitBasis
 from alarms.compliance.records import DayJudgement, Verdict
+from alarms.judging.judge import Judge
 from alarms.judging.task import Judging
 from alarms.uptime.items import ItemKind, items_of
 from alarms.uptime.records import Cause, HourJudgement
@@ -78,7 +79,7 @@ async def test_a_day_is_judged_when_its_last_result_has_come(site: JudgedSite) -
     found = day(site)
     assert (found.verdict, found.mean, found.rounded) == (Verdict.COMPLIES, 20.0, "20")
     assert (found.valid, found.due, found.excused) == (23, 23, 1)
-    assert found.load_kg == pytest.approx(23 * 800 * 20 / 1000)
+    assert found.load_kg == pytest.approx(24 * 800 * 20 / 1000)
     assert [(limit.basis, limit.high, limit.high_governs) for limit in found.limits] == [
         (LimitBasis.DAILY, 50, True),
         (LimitBasis.SINGLE, 75, True),
@@ -115,9 +116,47 @@ async def test_what_the_store_refused_is_judged_when_it_takes_it(
     while await task.look():
         pass
 
-    assert (failing, task.failing, task.behind_us) == ("disk full", None, 0)
+    assert (failing, task.failing, task.behind_us) == (f"{TAG}: disk full", None, 0)
     assert [record.levelname for record in caplog.records if "judged" in record.message] == ["ERROR"]
     assert day(site).verdict is Verdict.COMPLIES
+
+
+async def test_an_item_that_cannot_be_read_is_named_and_keeps_no_other_from_being_judged(
+    site: JudgedSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged = replace(site.items[0], tag="A_DAMAGED")
+    items, assessor = [damaged, *site.items], site.judge._assessor
+    judge = Judge(items, site.folder.limits, site.reader, site.store, assessor, site.clock)
+    task = Judging(judge)
+    site.commit(day_of(""))
+    site.clock.at_us = LATER_US
+    while site.periods.bring_up(LATER_US):
+        pass
+    began = site.reader.began_us
+    asked: list[str] = []
+
+    async def unreadable(tag: str) -> int | None:
+        asked.append(tag)
+        if tag == damaged.tag:
+            raise StoreError("a block of 2024 is damaged")
+        return await began(tag)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.reader, "began_us", unreadable)
+        while await task.look():
+            pass
+        again = len(asked)
+        assert not await task.look()
+    failing = task.failing
+    while await task.look():
+        pass
+
+    assert day(site).verdict is Verdict.COMPLIES
+    assert failing == "A_DAMAGED: a block of 2024 is damaged"
+    assert asked[:2] == [damaged.tag, TAG]
+    assert asked[again:] == [damaged.tag]
+    assert task.failing is None
+    assert [record.levelname for record in caplog.records if "judged" in record.message] == ["ERROR"]
 
 
 async def test_late_readings_change_what_was_judged(site: JudgedSite) -> None:
@@ -244,6 +283,7 @@ async def test_a_month_has_its_decided_hours_and_those_of_today(site: JudgedSite
     assert (cod.due, cod.valid, cod.lost_by_cause) == (27, 26, {Cause.NO_RESULT: 1})
     assert uptime.lowest == TAG
     assert uptime.uptime == pytest.approx(26 / 27)
+    assert (uptime.target, cod.target) == (0.97, 0.97)
     item = next(one for one in compliance.items if one.tag == TAG)
     assert [(each.day, each.verdict) for each in item.days] == [
         (date(2026, 11, 19), Verdict.NOT_JUDGED),

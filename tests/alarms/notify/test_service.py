@@ -1,15 +1,20 @@
 """From the journal to a real webhook and back: who is told what, when, and what stands in the outbox."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from alarms.notify.records import Outcome, PushState, Step
+from alarms.notify.records import Outcome, Push, PushState, Step
 from alarms.notify.settings import PushSettings
-from alarms.settings import Priority
+from alarms.notify.wording import Story, Wording
+from alarms.settings import Priority, RuleKind
+from telemetry.errors import Conflict, TooMany
 from telemetry.people import Actor
+from telemetry.plant import Bit, Name
 from tests.alarms.notify.hooks import Hook, hook
 from tests.alarms.notify.node import (
     DO,
@@ -20,9 +25,11 @@ from tests.alarms.notify.node import (
     WANG,
     WANGS_ACCOUNT,
     eventually,
+    plant,
     running,
     who,
 )
+from tests.alarms.stores import ManualClock
 
 WANG_ACTS = Actor(WANGS_ACCOUNT, "王磊")
 LINKED = QUICK.model_copy(update={"public_url": "https://plant.example:8443"})
@@ -245,6 +252,71 @@ async def test_a_test_push_goes_to_whoever_asks_for_it(tmp_path: Path, wangs: Ho
             "测试推送",
             "方诚一厂 00:00 的测试，无需处理",
         )
+
+
+async def test_test_pushes_are_bounded_by_person_and_those_to_everybodys_targets_together(
+    tmp_path: Path, wangs: Hook
+) -> None:
+    clock = SteppedClock()
+    async with running(tmp_path, None, [wangs.target], clock) as node:
+        node.pushes.settings = QUICK
+        node.on_duty([who(WANG, "王磊", wangs.target)])
+        other, third = UUID(int=1), UUID(int=2)
+
+        with pytest.raises(Conflict):
+            await node.pushes.test(other)
+        await node.pushes.test(WANGS_ACCOUNT)
+        with pytest.raises(TooMany) as refused:
+            await node.pushes.test(WANGS_ACCOUNT)
+        await node.pushes.test(other, fallback=True)
+        clock.at_s += 30
+        with pytest.raises(TooMany) as of_all:
+            await node.pushes.test(third, fallback=True)
+        made = 1
+        for _ in range(20):
+            clock.at_s += 60
+            try:
+                await node.pushes.test(WANGS_ACCOUNT)
+                made += 1
+            except TooMany:
+                assert made == 10
+        clock.at_s += 3600
+        await node.pushes.test(WANGS_ACCOUNT)
+
+    assert (refused.value.code, refused.value.retry_after_s) == ("too_many_tests", 60)
+    assert of_all.value.retry_after_s == 30
+    assert made == 10
+
+
+def test_braces_in_the_plants_names_are_pushed_as_they_are() -> None:
+    braced = plant()
+    points = [
+        replace(point, bits=(Bit("fault", 2, Name("{1}号泵故障", "{x} {"), None),))
+        if point.tag == "BL_B201A_ST"
+        else point
+        for point in braced.points
+    ]
+    wording = Wording(replace(braced, points=tuple(points), name=Name("{厂}", "{plant}")))
+    push = Push(
+        id=UUID(int=1), occurrence=UUID(int=2), step=Step.RAISE, recipient="", rule=FAULT, tag="BL_B201A_ST",
+        kind=RuleKind.BIT, priority=Priority.HIGH, person=None, account_id=None, name="", language="zh_CN",
+        created_us=0, state=PushState.PENDING,
+    )  # fmt: skip
+
+    def said(step: Step, language: str) -> tuple[str, str]:
+        return wording.words(Story(replace(push, step=step, language=language), (), 0, None), 0)
+
+    assert said(Step.RAISE, "zh_CN")[0] == "【高】1#鼓风机 {1}号泵故障"
+    assert said(Step.RAISE, "en")[0] == "[HIGH] blower 1 {x} {"
+    assert said(Step.TEST, "zh_CN")[1].startswith("{厂} ")
+    assert said(Step.END, "zh_CN")[0] == "已恢复：1#鼓风机 {1}号泵故障"
+
+
+class SteppedClock(ManualClock):
+    """Nothing of it passes by itself."""
+
+    def monotonic_us(self) -> int:
+        return self.now_us()
 
 
 def fast(pushes: object) -> "Hurry":

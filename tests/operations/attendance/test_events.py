@@ -1,14 +1,16 @@
-"""Signatures: one's own, for the turn at hand, once."""
+"""Signatures: one's own, for the turn at hand; in once, out until the turn closes, the last one counts."""
 
 import asyncio
 
 import pytest
 from sqlalchemy import text
 
+from config.rule_sets import shipped_rule_sets
 from operations.attendance.events import Device, EventAction, Side
+from operations.attendance.judge import Turn, judge
 from storage.unit_of_work import reading
 from telemetry.errors import Conflict, RequestError
-from tests.operations.crews import FIRST, LAST, People, at
+from tests.operations.crews import FIRST, LAST, ZONE, People, at
 
 
 @pytest.fixture
@@ -21,6 +23,21 @@ async def refused(answer: object) -> tuple[str, str]:
     with pytest.raises(RequestError) as told:
         await answer  # type: ignore[misc]
     return told.value.code, str(told.value)
+
+
+async def judged(people: People) -> list[str]:
+    """Return what 王磊's night of 2026-11-17 is judged to be, once it is over."""
+    (on,) = [one for one in await people.desk.duty.on_shift(at("2026-11-17T03:00")) if one.name == "王磊"]
+    (rules,) = shipped_rule_sets()
+    turn = Turn(
+        on.assignment,
+        on.shift,
+        on.person,
+        on.category,
+        signed_in_us=on.signed_in_us,
+        signed_out_us=on.signed_out_us,
+    )
+    return [found.kind.value for found in judge(turn, rules, at("2026-11-20"), ZONE).proposals]
 
 
 async def test_a_turn_signed_in_and_out_is_shown_on_the_roster(published: People) -> None:
@@ -71,10 +88,49 @@ async def test_a_second_sign_in_is_told_when_the_first_was(published: People) ->
         "already_signed_in",
         "signed in to 夜班 Night of 2026-11-17, 00:00 to 08:00 at 00:05 already",
     )
+
+
+async def test_a_sign_out_by_a_slip_of_the_finger_ends_no_turn(published: People) -> None:
+    people, signing, own = published, published.desk.attendance, published.accounts["王磊"]
+    people.now("2026-11-17T00:05")
+    await signing.sign_in(Device.PHONE, own)
+    people.now("2026-11-17T01:02")
+    await signing.sign_out(Device.PHONE, own)
+    assert await judged(people) == ["absence"]
+    known_us = people.clock.now_us()
+
     people.now("2026-11-17T08:01")
-    await signing.sign_out(Device.PHONE, people.accounts["王磊"])
-    code, said = await refused(signing.sign_out(Device.PHONE, people.accounts["王磊"]))
-    assert (code, "at 08:01 already" in said) == ("already_signed_out", True)
+    await signing.sign_out(Device.PHONE, own)
+
+    assert await judged(people) == []
+    (on,) = [one for one in await people.desk.duty.on_shift(at("2026-11-17T03:00")) if one.name == "王磊"]
+    assert on.signed_out_us == at("2026-11-17T08:01")
+    (then,) = [
+        one
+        for one in await people.desk.duty.on_shift(at("2026-11-17T03:00"), known_us=known_us)
+        if one.name == "王磊"
+    ]
+    assert then.signed_out_us == at("2026-11-17T01:02")
+    mine = await signing.of_person(people.persons["王磊"], at("2026-11-16"), at("2026-11-18"))
+    assert [(one.action.value, people.shown(one.at_us)[11:16]) for one in mine] == [
+        ("sign_in", "00:05"),
+        ("sign_out", "01:02"),
+        ("sign_out", "08:01"),
+    ]
+    query = text("SELECT signed_out_us FROM on_shift_turns WHERE start_us = :start AND name = '王磊'")
+    with reading(people.desk.ledger.engine) as connection:
+        assert connection.execute(query, {"start": at("2026-11-17")}).scalar() == at("2026-11-17T08:01")
+
+
+async def test_a_turn_is_signed_out_again_until_it_closes_and_then_settled(published: People) -> None:
+    people, signing, own = published, published.desk.attendance, published.accounts["王磊"]
+    people.now("2026-11-17T00:05")
+    await signing.sign_in(Device.PHONE, own)
+    for time in ("2026-11-17T08:01", "2026-11-17T19:59"):
+        people.now(time)
+        assert (await signing.sign_out(Device.PHONE, own)).turn == "2026-11-17/night"
+    people.now("2026-11-17T20:00")
+    assert (await refused(signing.sign_out(Device.PHONE, own)))[0] == "no_sign_in"
 
 
 async def test_nobody_signs_for_another(published: People) -> None:
@@ -113,6 +169,26 @@ async def test_a_sign_out_that_was_forgotten_is_settled_by_the_manager(published
         one for one in await people.desk.duty.on_shift(at_us - 1, known_us=before_us) if one.name == "王磊"
     ]
     assert (on.signed_in_us, on.signed_out_us) == (at("2026-11-17T00:05"), None)
+
+
+async def test_of_two_settlements_the_later_written_holds_though_the_clock_was_set_back(
+    published: People,
+) -> None:
+    people = published
+    entry = await people.entry("王磊", "2026-11-17/night")
+    people.now("2026-11-18T09:00")
+    for came in ("2026-11-17T00:20", "2026-11-16T23:50"):
+        await people.desk.attendance.settle(entry, Side.SIGN_IN, at(came), "签到机故障", people.manager)
+        people.clock.move(-60)
+
+    (on,) = [one for one in await people.desk.duty.on_shift(at("2026-11-17T03:00")) if one.name == "王磊"]
+    query = text("SELECT signed_in_us FROM on_shift_turns WHERE start_us = :start AND name = '王磊'")
+    with reading(people.desk.ledger.engine) as connection:
+        shown = connection.execute(query, {"start": at("2026-11-17")}).scalar_one()
+    listed = await people.desk.attendance.list()
+
+    assert (on.signed_in_us, shown) == (at("2026-11-16T23:50"), at("2026-11-16T23:50"))
+    assert [one.at_us for one in listed] == [at("2026-11-16T23:50"), at("2026-11-17T00:20")]
 
 
 async def test_the_view_of_grafana_says_the_same(published: People) -> None:

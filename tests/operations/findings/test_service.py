@@ -17,11 +17,14 @@ from operations.assessment.sums import WageCheck
 from operations.attendance.kinds import Attended, SlipKind
 from operations.calls import StoreCalls
 from operations.findings.life import State, Step
+from operations.findings.reading import wages
 from operations.findings.records import Finding, NewFinding, NewStep
 from operations.findings.service import Findings
 from operations.ledger import Ledger
+from operations.roster import entries
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
+from storage.unit_of_work import reading
 from telemetry.clock import to_us
 from telemetry.errors import Conflict, Forbidden, Invalid, NotFound, RequestError
 from telemetry.people import Actor
@@ -180,12 +183,75 @@ async def test_leave_approved_afterwards_voids_the_absence_and_both_stay(
     assert [turn.judged.stands for turn in month.people[0].turns] == [Attended.RELEASED]
 
 
+async def test_an_approval_after_the_fact_that_is_taken_back_voids_nothing(
+    life: PlantLife, findings: Findings, assessments: Assessments, wang: tuple[UUID, Actor], book: Ledger
+) -> None:
+    person, _ = wang
+    li = life.person("002", "李静")
+    decided_on, open_one = life.turn(person, "2026-11-05"), life.turn(person, "2026-11-06")
+    slip = await decided(findings, SlipKind.ABSENCE, decided_on, NOTIFY)
+    for entry in (decided_on, open_one):
+        life.take_back(life.approve_leave(entry, substitute=li))
+
+    found = await findings.one(slip.id)
+    proposed = await findings.proposals(NOVEMBER.first, NOVEMBER.last)
+    month, _ = await months(assessments, person)
+
+    assert (found.life.state, found.counts, found.approved_after) == (State.NOTIFIED, True, None)
+    assert [[one.key for one in turn.judged.proposals] for turn in proposed] == [[f"absence:{open_one}"]]
+    assert [turn.judged.stands for turn in month.people[0].turns] == [Attended.ABSENT] * 2
+    other = month.person(li)
+    assert other is None or other.turns == (), "the substitute was never to be there"
+    with reading(book.engine) as connection:
+        slots = [entries.one(connection, "p1", entry) for entry in (decided_on, open_one)]
+    for slot in slots:
+        assert slot
+        life.approve_leave_of(slot.slot)
+    again = await findings.one(slip.id)
+    assert (again.life.state, again.counts) == (State.APPROVED_AFTER, False), "approved for good later"
+    assert await findings.proposals(NOVEMBER.first, NOVEMBER.last) == []
+
+
+async def test_leave_approved_before_a_turn_and_taken_back_after_it_still_released(
+    life: PlantLife, findings: Findings, wang: tuple[UUID, Actor], clock: MovedClock
+) -> None:
+    person, _ = wang
+    now_us = clock.at_us
+    clock.at_us = to_us(at("2026-11-04T09:00"))
+    entry = life.turn(person, "2026-11-05")
+    request = life.approve_leave(entry)
+    clock.at_us = now_us
+    life.take_back(request)
+
+    assert await findings.proposals(NOVEMBER.first, NOVEMBER.last) == []
+
+
+async def test_a_clock_that_is_set_back_does_not_undo_what_was_decided(
+    life: PlantLife, findings: Findings, wang: tuple[UUID, Actor], clock: MovedClock, book: Ledger
+) -> None:
+    person, me = wang
+    entry = life.turn(person, "2026-11-05")
+    confirmed = await decided(findings, SlipKind.ABSENCE, entry)
+    clock.move(-60)
+    told = await findings.follow(confirmed.id, NOTIFY, DEPARTMENT)
+    clock.move(-60)
+    signed = await findings.follow(confirmed.id, NewStep(Step.SIGN), me)
+
+    assert (told.life.state, told.counts) == (State.NOTIFIED, True)
+    assert (signed.life.state, [event.step for event in signed.events]) == (
+        State.SIGNED,
+        [Step.CONFIRM, Step.NOTIFY, Step.SIGN],
+    )
+    for month_yuan in (5000.0, 6000.0):
+        await findings.enter_wage(person, NOVEMBER.first, month_yuan, None, DEPARTMENT)
+        clock.move(-60)
+    with reading(book.engine) as connection:
+        assert wages(connection, "p1", NOVEMBER.last) == {person: (6000.0, None)}
+
+
 async def test_leave_that_nobody_approved_is_an_absence_that_names_the_request(
     life: PlantLife, findings: Findings, wang: tuple[UUID, Actor], book: Ledger
 ) -> None:
-    from operations.roster import entries
-    from storage.unit_of_work import reading
-
     person, _ = wang
     entry = life.turn(person, "2026-11-05")
     with reading(book.engine) as connection:

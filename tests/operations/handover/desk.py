@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from alarms.active import ActiveAlarm
+from alarms.compliance.limits import DischargeLimit, LimitBasis
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmState
 from history.hours import Hours
@@ -122,20 +123,9 @@ def alarm(
     )
 
 
-@dataclass(frozen=True)
-class Ceiling:
-    """A limit that always holds."""
-
-    tag: str
-    basis: str
-    high: float
-    low: float | None = None
-
-    def high_on(self, _day: date) -> float | None:
-        return self.high
-
-    def in_force(self, _day: date) -> bool:
-        return True
+def ceiling(tag: str, basis: str, high: float) -> DischargeLimit:
+    """Return a limit that always holds."""
+    return DischargeLimit(tag, LimitBasis(basis), "standard", date(2020, 1, 1), high=high)
 
 
 @dataclass
@@ -149,7 +139,7 @@ class Scene:
     figures: dict[str, Hours] | None = None
     alarms: list[ActiveAlarm] = field(default_factory=list)
     log: list[LogLine] | None = None
-    limits: list[Ceiling] = field(default_factory=list)
+    limits: list[DischargeLimit] = field(default_factory=list)
     failing: Exception | None = None
     asked: list[str] = field(default_factory=list)
 

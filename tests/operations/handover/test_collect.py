@@ -22,10 +22,10 @@ from telemetry.quality import Quality
 from tests.operations.handover.desk import (
     HOUR_US,
     NIGHT_US,
-    Ceiling,
     Scene,
     alarm,
     answered,
+    ceiling,
     on_shift,
     person,
     roster,
@@ -124,7 +124,7 @@ def test_a_status_word_says_how_a_machine_stands(
 async def test_effluent_is_told_beside_the_limits_with_the_flow_weighted_mean_of_the_turn(
     scene: Scene, choice: Choice
 ) -> None:
-    scene.limits = [Ceiling(COD, "daily", 50.0), Ceiling(COD, "single", 75.0), Ceiling(COD, "daily", 45.0)]
+    scene.limits = [ceiling(COD, "daily", 50.0), ceiling(COD, "single", 75.0), ceiling(COD, "daily", 45.0)]
     scene.readings = {COD: 18.4}
     scene.figures = {
         COD: hours({"mean": 20.0}, {"mean": 40.0, "maximum": 44.0}),
@@ -143,11 +143,14 @@ async def test_effluent_is_told_beside_the_limits_with_the_flow_weighted_mean_of
         (40.0, 40.0, 40.0, 40.0, "within"),
         (18.0, 41.0, 44.0, 17.0, "internal"),
         (41.0, 18.0, 44.0, 17.0, "internal"),
-        (18.0, 51.0, 70.0, 17.0, "daily"),
-        (50.1, 18.0, 50.1, 17.0, "daily"),
-        (18.0, 19.0, 75.1, 17.0, "single"),
-        (18.0, 19.0, 75.0, 17.0, "within"),
-        (18.0, 19.0, 30.0, 1.9, "single"),
+        (18.0, 50.4, 70.0, 17.0, "internal"),
+        (18.0, 50.5, 70.0, 17.0, "internal"),
+        (18.0, 50.6, 70.0, 17.0, "daily"),
+        (50.6, 18.0, 50.6, 17.0, "daily"),
+        (18.0, 19.0, 75.6, 17.0, "single"),
+        (18.0, 19.0, 75.5, 17.0, "single"),
+        (18.0, 19.0, 75.4, 17.0, "within"),
+        (18.0, 19.0, 30.0, 1.4, "single"),
         (None, None, None, None, "unknown"),
         (None, 18.0, 20.0, 17.0, "within"),
     ],
@@ -249,7 +252,7 @@ async def test_a_turn_that_is_not_of_whole_hours_is_counted_by_minutes(
 async def test_a_content_is_the_same_after_json(scene: Scene, choice: Choice) -> None:
     scene.alarms = [alarm(1)]
     scene.readings = {COD: 18.4, SV30: -0.0}
-    scene.limits = [Ceiling(COD, "single", 75.0)]
+    scene.limits = [ceiling(COD, "single", 75.0)]
     raised = RaisedLine("BL_B201B_ST.fault", "BL_B201B_ST", "bit")
     scene.log = [LogLine(UUID(int=1), UUID(int=2), "alarm", NIGHT_US + 1, None, raised)]
     content = await content_of(scene, choice)

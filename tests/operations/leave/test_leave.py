@@ -1,12 +1,23 @@
 """Leave, swaps and covers: nothing before the last step, and then by further rows."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
+from sqlalchemy import URL
 
+from alarms.notify.notices import Notice
+from operations.calls import StoreCalls
+from operations.desk import desk_of
 from operations.leave.requests import LeaveRequest
 from operations.leave.rules import LeaveKind, RequestKind, State, Step
 from operations.leave.service import NewRequest
+from operations.ledger import Ledger
+from operations.notices import Notices
+from operations.staff.people import Category
+from operations.staff.records import UNLINK, NewStaff
+from storage.engine import open_engine
+from telemetry.calendar import Calendar
 from telemetry.errors import Conflict, Forbidden, Invalid, RequestError
 from telemetry.people import Actor
 from tests.operations.crews import FIRST, LAST, People, at
@@ -53,7 +64,14 @@ async def decide(people: People, request: UUID, *steps: Step) -> LeaveRequest:
     return done
 
 
+async def agree(people: People, request: LeaveRequest, name: str | None = None) -> LeaveRequest:
+    who = people.accounts[name or request.substitute_name or ""]
+    return await people.desk.leave.decide(request.id, Step.AGREE, "", who, may_refuse=False)
+
+
 async def approve(people: People, request: LeaveRequest) -> LeaveRequest:
+    if request.next is Step.AGREE:
+        await agree(people, request)
     return await decide(people, request.id, Step.ENDORSE, Step.APPROVE)
 
 
@@ -102,6 +120,47 @@ async def test_approved_after_the_fact_it_releases_too(published: People) -> Non
     assert await published.who("2026-11-17T03:00", at("2026-11-18T00:00")) == ["王磊", "李静"]
 
 
+async def test_a_clock_that_is_set_back_between_two_steps_changes_nothing(published: People) -> None:
+    people = published
+    asked = await ask_leave(people, substitute="陈晨")
+    await decide(people, asked.id, Step.ENDORSE)
+    people.clock.move(-60)
+    approved = await decide(people, asked.id, Step.APPROVE)
+    people.clock.move(-60)
+    again = await people.desk.leave.decide(asked.id, Step.WITHDRAW, "", people.department, may_take_back=True)
+
+    assert (approved.state, approved.next) == (State.APPROVED, None)
+    assert (again.state, [said.step for said in again.decisions]) == (
+        State.WITHDRAWN,
+        [Step.ENDORSE, Step.APPROVE, Step.WITHDRAW],
+    )
+    assert await people.who("2026-11-17T03:00") == ["王磊", "李静"]
+
+
+async def test_two_nodes_of_a_plant_approve_a_leave_once(
+    published: People, url: URL, calls: StoreCalls
+) -> None:
+    people = published
+    asked = await ask_leave(people, substitute="陈晨")
+    await decide(people, asked.id, Step.ENDORSE)
+    engine = open_engine(url)
+    standby = desk_of(Ledger(engine, people.clock, plant="p1", node="n2"), calls, Calendar(people.zone))
+
+    answers = await asyncio.gather(
+        *(
+            desk.leave.decide(asked.id, Step.APPROVE, "", people.department)
+            for desk in (people.desk, standby)
+        ),
+        return_exceptions=True,
+    )
+
+    approved = [answer for answer in answers if isinstance(answer, LeaveRequest)]
+    refusals = [answer.code for answer in answers if isinstance(answer, Conflict)]
+    assert ([answer.state for answer in approved], refusals) == ([State.APPROVED], ["request_closed"])
+    assert await people.who("2026-11-17T03:00") == ["陈晨", "李静"]
+    engine.dispose()
+
+
 async def test_a_swap_gives_one_turn_and_takes_another(published: People) -> None:
     people = published
     await approve(people, await ask_swap(people, "王磊", NIGHT_17, "陈晨", "2026-11-17/evening"))
@@ -125,6 +184,28 @@ async def test_steps_are_taken_in_order_by_others_and_once(published: People) ->
         "the request is approved already",
     )
     assert (await refused(leave.decide(asked.id, Step.WITHDRAW, "", own)))[0] == "request_closed"
+
+
+async def test_nobody_decides_on_what_is_their_own_today_whatever_account_they_had_then(
+    published: People,
+) -> None:
+    people, leave, staff = published, published.desk.leave, published.desk.staff
+    person = people.persons["王磊"]
+    asked = await ask_leave(people)
+    people.now("2026-11-23T09:00")
+    await staff.change(person, NewStaff(account="manager"), people.department)
+
+    for step in (Step.ENDORSE, Step.APPROVE, Step.REFUSE):
+        assert (await refused(leave.decide(asked.id, step, "同意", people.manager)))[0] == "own_request"
+    # Unlinked for the moment of it, it is theirs as before.
+    await staff.change(person, NewStaff(account=UNLINK), people.department)
+    for own in (people.manager, people.accounts["王磊"]):
+        assert (await refused(leave.decide(asked.id, Step.ENDORSE, "同意", own)))[0] == "own_request"
+    # Another's account since: nobody speaks for the person with it.
+    other = people.persons["陈晨"]
+    await staff.change(other, NewStaff(account="op0"), people.department)
+    account = people.accounts["王磊"]
+    assert (await leave.decide(asked.id, Step.ENDORSE, "同意", account)).state is State.ENDORSED
 
 
 async def test_what_was_refused_or_withdrawn_changes_nothing(published: People) -> None:
@@ -231,3 +312,87 @@ async def test_publishing_again_keeps_a_swap_and_leaves_out_who_is_on_leave(publ
     assert "陈晨" not in names
     assert {slot.person for slot in december.on_leave} == {people.persons["陈晨"]}
     assert all(slot.start_us < at("2026-12-10") for slot in december.on_leave)
+
+
+async def test_a_swap_waits_for_the_colleagues_word_before_anybody_elses(published: People) -> None:
+    people, leave = published, published.desk.leave
+    asked = await ask_swap(people, "王磊", NIGHT_17, "张伟")
+    assert (asked.state, asked.next, asked.needs) == (
+        State.ASKED,
+        Step.AGREE,
+        ("agree", "endorse", "approve"),
+    )
+    assert await refused(leave.decide(asked.id, Step.ENDORSE, "", people.manager)) == (
+        "not_agreed",
+        "the colleague who is to take the turn agrees first",
+    )
+    for name, code in (("王磊", "own_request"), ("李静", "not_asked_to_agree")):
+        assert (await refused(agree(people, asked, name)))[0] == code
+    by_manager = leave.decide(asked.id, Step.AGREE, "电话同意", people.manager, speaks_for=True)
+    assert (await refused(by_manager))[0] == "not_asked_to_agree", "who has an account agrees from it"
+
+    agreed = await agree(people, asked)
+
+    assert (agreed.state, agreed.next) == (State.ASKED, Step.ENDORSE)
+    assert [(said.step, said.by) for said in agreed.decisions] == [(Step.AGREE, "op2")]
+    assert (await refused(agree(people, asked)))[0] == "no_agreement"
+    assert await people.who("2026-11-17T03:00") == ["王磊", "李静"]
+    await approve(people, agreed)
+    assert await people.who("2026-11-17T03:00") == ["张伟", "李静"]
+
+
+async def test_a_colleague_who_does_not_agree_refuses_and_later_only_who_decides(published: People) -> None:
+    people, leave = published, published.desk.leave
+    first = await ask_swap(people, "王磊", NIGHT_17, "张伟")
+    other = leave.decide(first.id, Step.REFUSE, "不行", people.accounts["李静"], may_refuse=False)
+    assert (await refused(other))[0] == "not_permitted"
+    own = people.accounts["张伟"]
+    closed = await leave.decide(first.id, Step.REFUSE, "那天有事", own, may_refuse=False)
+    assert (closed.state, closed.next) == (State.REFUSED, None)
+
+    second = await agree(people, await ask_swap(people, "王磊", NIGHT_17, "张伟"))
+    late = leave.decide(second.id, Step.REFUSE, "反悔", own, may_refuse=False)
+    assert (await refused(late))[0] == "not_permitted"
+    assert (await decide(people, second.id, Step.REFUSE)).state is State.REFUSED
+
+
+async def test_for_a_colleague_without_an_account_the_manager_agrees_and_says_how_it_is_known(
+    published: People,
+) -> None:
+    people, leave = published, published.desk.leave
+    member = await people.desk.staff.add(NewStaff("300", "孙丽", Category.OPERATOR), people.manager)
+    people.persons["孙丽"] = member.person
+    asked = await ask_swap(people, "王磊", NIGHT_17, "孙丽")
+    nobody = leave.decide(asked.id, Step.AGREE, "x", people.accounts["李静"])
+    assert (await refused(nobody))[0] == "not_asked_to_agree"
+    silent = leave.decide(asked.id, Step.AGREE, " ", people.manager, speaks_for=True)
+    assert (await refused(silent))[0] == "reason_missing"
+    agreed = await leave.decide(asked.id, Step.AGREE, "电话同意", people.manager, speaks_for=True)
+    assert (agreed.next, agreed.decisions[0].note) == (Step.ENDORSE, "电话同意")
+
+
+async def test_the_colleague_is_told_that_somebody_asks_and_nothing_of_the_reason(published: People) -> None:
+    people = published
+    asked = await ask_swap(people, "王磊", NIGHT_17, "张伟")
+    await ask_leave(people, "李静")
+    told: dict[UUID, Notice] = {}
+
+    class Outgoing:
+        async def notice(self, notice: Notice) -> bool:
+            return told.setdefault(notice.about, notice) is notice
+
+    class NoTurns:
+        async def standing(self) -> None:
+            return None
+
+    notices = Notices("p1", NoTurns(), people.desk.leave, Outgoing(), people.clock, people.zone)
+    await notices.look()
+
+    (notice,) = told.values()
+    assert (notice.about, notice.person) == (asked.id, people.persons["张伟"])
+    assert (notice.title.zh, notice.page) == ("王磊 请你替班", "/roster?month=2026-11")
+    assert notice.body.zh == "请你上 11-17 00:00–08:00 的班。请在值班表页同意或拒绝"
+    told.clear()
+    await agree(people, asked)
+    await notices.look()
+    assert told == {}

@@ -64,6 +64,17 @@ async def test_a_machine_that_is_named_brings_its_own_readings_and_its_unit(site
     assert [reading.tag for reading in entry.readings] == ["BL_B201B_ST"]
 
 
+async def test_a_machine_brings_the_readings_of_the_unit_it_works_for(site: Site) -> None:
+    site.read("BL_B201B_ST", 3)
+    site.read("AE_DO1", 0.9)
+    site.read("AE_NH31", 1.4)
+    site.read("BL_PIT201", 52.0)
+
+    entry = await site.logbook.write(new(equipment=("BL_B201B",)), LI)
+
+    assert [reading.tag for reading in entry.readings] == ["BL_B201B_ST", "AE_DO1", "AE_NH31", "BL_PIT201"]
+
+
 async def test_what_happened_before_has_the_readings_of_then(site: Site) -> None:
     site.read("AE_DO1", 1.1, seconds=-7205)
     site.read("AE_DO1", 2.9)

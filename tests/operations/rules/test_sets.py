@@ -1,15 +1,19 @@
 """The rules as data: what is shipped, that nothing of it is a constant in code, and sets by their day."""
 
+import ast
 from datetime import date
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
+from alarms.uptime.months import TARGET
 from config.rule_sets import shipped_rule_sets
 from operations.rules.sets import RuleSets
-from operations.rules.settings import Clause, Conversion, RuleSet, SlipRules, Step
+from operations.rules.settings import CheckRules, Clause, Conversion, RuleSet, SlipRules, Step, WageRules
 
 
 def shipped() -> dict[str, Any]:
@@ -21,6 +25,30 @@ def test_every_number_is_data() -> None:
     for model in (RuleSet, Clause, Conversion, SlipRules):
         for name, field in model.model_fields.items():
             assert field.default is PydanticUndefined, f"{model.__name__}.{name} has a default in code"
+
+
+def test_every_key_is_read_by_something() -> None:
+    root = Path(__file__).parents[3]
+    read = {
+        node.attr
+        for package in ("alarms", "api", "app", "config", "operations", "reports", "web")
+        for file in (root / package).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Attribute)
+    }
+
+    for model in (RuleSet, Clause, Conversion, SlipRules, CheckRules, WageRules):
+        assert set(model.model_fields) - read == set(), model.__name__
+
+
+def test_the_target_of_analysers_is_that_of_the_months_last_set() -> None:
+    first = RuleSet.model_validate(shipped())
+    later = RuleSet.model_validate(shipped() | {"valid_from": "2026-07-20", "online_rate_target": 0.97})
+    sets = RuleSets.of([first, later])
+
+    assert sets.online_target(date(2025, 3, 1)) == TARGET
+    assert sets.online_target(date(2026, 6, 30)) == Fraction(95, 100)
+    assert sets.online_target(date(2026, 7, 1)) == Fraction(97, 100)
 
 
 def test_operators_and_process_staff_have_their_own_numbers() -> None:
@@ -39,8 +67,8 @@ def test_leave_asks_the_manager_first_for_operators_only() -> None:
     sets = shipped_rule_sets()
     day = date(2026, 11, 1)
 
-    assert sets.leave_steps("operator", day) == (Step.ENDORSE, Step.APPROVE)
-    assert sets.leave_steps("laboratory", day) == (Step.APPROVE,)
+    assert sets.leave_steps("operator", day) == (Step.AGREE, Step.ENDORSE, Step.APPROVE)
+    assert sets.leave_steps("laboratory", day) == (Step.AGREE, Step.APPROVE)
     assert sets.leave_steps("manager", day) == (Step.APPROVE,)
     assert sets.leave_steps("operator", date(2024, 1, 1)) == (Step.APPROVE,)
 
@@ -51,7 +79,6 @@ def test_leave_asks_the_manager_first_for_operators_only() -> None:
         (("slips", "needs"), ["confirm"], "a slip needs confirm and notify"),
         (("categories", "operator"), "nobody", "which is no clause here"),
         (("clauses", "operators", "absent_after"), "10min", "an absence begins later"),
-        (("concentrations",), "always", "never"),
     ],
 )
 def test_what_the_rules_never_allow_cannot_be_written(place: tuple[str, ...], value: Any, why: str) -> None:

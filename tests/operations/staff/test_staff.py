@@ -41,6 +41,19 @@ async def test_what_holds_of_somebody_depends_on_the_day_and_on_when_it_was_know
     assert await told(date(2026, 12, 1), known_us) == ("王磊", "operator")
 
 
+async def test_what_was_said_last_holds_though_the_clock_was_set_back(people: People) -> None:
+    staff, person, by = people.desk.staff, people.persons["王磊"], people.manager
+    people.now("2026-11-05T09:00")
+    for name in ("王大磊", "王小磊"):
+        await staff.change(person, NewStaff(name=name), by)
+        await staff.set_crew("A", Name(name, name), by, crew=people.crews["A"])
+        people.clock.move(-60)
+
+    (member,) = [one for one in await staff.list() if one.person == person]
+    assert member.name == "王小磊"
+    assert (await staff.places()).crews[people.crews["A"]].name.zh == "王小磊"
+
+
 async def test_contacts_and_the_rest_stay_where_nothing_is_said_of_them(people: People) -> None:
     staff, person = people.desk.staff, people.persons["王磊"]
     contacts = (Contact("wecom", "wecombot://secret"),)

@@ -10,7 +10,11 @@ const refusals = JSON.parse(document.getElementById("assessment-words").textCont
 const dialog = document.querySelector("[data-step-dialog]");
 const form = document.querySelector("[data-step-form]");
 const finding = document.querySelector("[data-finding]");
+const settleDialog = document.querySelector("[data-settle-dialog]");
+const settling = document.querySelector("[data-settle-form]");
+const wage = document.querySelector("[data-wage]");
 let taken = null;
+let settled = null;
 
 startDesk();
 
@@ -36,6 +40,16 @@ function refuse(where, code) {
   const element = where.querySelector("[data-wrong]");
   element.textContent = refusals[code];
   element.hidden = false;
+}
+
+// Sends a form once; the page comes back with what it changed, or the form says why not.
+async function send(where, address, body) {
+  if (where.dataset.sending) return;
+  where.dataset.sending = "true";
+  const { wrong } = await ask(address, body);
+  delete where.dataset.sending;
+  if (wrong === null) again();
+  else refuse(where, wrong);
 }
 
 // Comes back to where it was: the lines that were open, the place on the page.
@@ -75,6 +89,8 @@ function open(button) {
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-take]");
+  const missing = event.target.closest("[data-settle]");
+  if (missing) return openSettling(missing);
   if (event.target.closest("[data-print]")) print();
   if (!button) return;
   if (["note", "witness", "cause"].some((name) => name in button.dataset)) return open(button);
@@ -101,6 +117,52 @@ form.addEventListener("submit", async (event) => {
 });
 dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
 
+// settling what was not signed ----------------------------------------------------------------------
+function openSettling(button) {
+  settled = button;
+  settling.reset();
+  settling.querySelector("[data-wrong]").hidden = true;
+  settling.querySelector('[data-shows="subject"]').textContent = button.dataset.subject;
+  settling.elements.side.value = button.dataset.side;
+  settling.elements.time.value = button.dataset.due;
+  settleDialog.showModal();
+  settling.elements.time.focus();
+}
+
+async function settle() {
+  const { side, time, reason } = settling.elements;
+  if (!time.value) return refuse(settling, "time_missing");
+  if (!reason.value.trim()) return refuse(settling, "reason_missing");
+  const at = iso(plantMs(time.value));
+  const body = { entry: settled.dataset.settle, settles: side.value, at, reason: reason.value };
+  await send(settling, "/api/v1/attendance/settlements", body);
+}
+
+settling.addEventListener("submit", (event) => {
+  event.preventDefault();
+  settle();
+});
+settleDialog.querySelector("[data-cancel]").addEventListener("click", () => settleDialog.close());
+
+// entering a wage -----------------------------------------------------------------------------------
+function yuan(field) {
+  return field.value === "" ? null : field.valueAsNumber;
+}
+
+async function enterWage() {
+  const fields = wage.elements;
+  const [month, day] = [yuan(fields.month_yuan), yuan(fields.day_yuan)];
+  if (month === null && day === null) return refuse(wage, "wage_missing");
+  if (!fields.valid_from.value) return refuse(wage, "time_missing");
+  const body = { person: wage.dataset.wage, valid_from: fields.valid_from.value, month_yuan: month, day_yuan: day };
+  await send(wage, "/api/v1/wages", body);
+}
+
+wage?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  enterWage();
+});
+
 // entering a finding -------------------------------------------------------------------------------
 async function showCandidates() {
   const list = finding.querySelector("[data-candidates]");
@@ -122,6 +184,24 @@ async function showCandidates() {
   if (!chips.length) list.textContent = refusals[wrong ?? "nobody_then"];
 }
 
+// What the log and the alarms say of that time, to be named as evidence; the page writes it in its language.
+async function showAround() {
+  const around = finding.querySelector("[data-around]");
+  const at = finding.elements.time.value;
+  around.replaceChildren();
+  if (!at) return;
+  const address = `/assessment/around?at=${encodeURIComponent(at)}`;
+  const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  if (at !== finding.elements.time.value) return;
+  if (!response?.ok) return void (around.textContent = refusals[response ? "failed" : "offline"]);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  around.replaceChildren(...page.body.children);
+}
+
+function chosen(name) {
+  return [...finding.querySelectorAll(`[name="${name}"]:checked`)].map((box) => box.value);
+}
+
 function showKind() {
   const kind = finding.elements.kind.value;
   for (const part of finding.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== kind;
@@ -130,27 +210,25 @@ function showKind() {
 async function propose() {
   const fields = finding.elements;
   const kind = fields.kind.value;
-  const persons = [...finding.querySelectorAll('[name="person"]:checked')].map((box) => box.value);
+  const persons = chosen("person");
   if (!fields.time.value) return refuse(finding, "time_missing");
   if (!persons.length) return refuse(finding, "persons_missing");
   const body = { kind, persons, time: iso(plantMs(fields.time.value)), what: fields.what.value, place: fields.place.value };
+  body.evidence = { alarms: chosen("alarms"), log_entries: chosen("log_entries"), photos: chosen("photos") };
   // A collection of fields has a method of this name.
   if (kind === "duty_item") body.item = fields.namedItem("item").value;
-  finding.dataset.sending = "true";
-  const { wrong } = await ask("/api/v1/findings", body);
-  delete finding.dataset.sending;
-  if (wrong === null) again();
-  else refuse(finding, wrong);
+  await send(finding, "/api/v1/findings", body);
 }
 
 if (finding) {
   finding.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!finding.dataset.sending) propose();
+    propose();
   });
   finding.elements.time.addEventListener("change", showCandidates);
+  finding.elements.time.addEventListener("change", showAround);
   for (const radio of finding.elements.kind) radio.addEventListener("change", showKind);
-  finding.closest("details").addEventListener("toggle", showCandidates, { once: true });
+  finding.closest("details").addEventListener("toggle", () => Promise.all([showCandidates(), showAround()]), { once: true });
   showKind();
 }
 

@@ -15,7 +15,7 @@ function person(form, every) {
   if (qualifications.length || every) body.qualifications = qualifications;
   const url = text(form, "contact");
   // What is left empty stays as it was: an address is a secret and is not shown.
-  if (url) body.contacts = [{ kind: url.split(":")[0].replace(/[^A-Za-z0-9_.-]/g, "") || "url", url }];
+  if (url) body.contacts = [{ kind: url.split(":")[0].replace(/[^A-Za-z0-9_.-]/g, "") || "url", url, language: text(form, "language") }];
   return body;
 }
 

@@ -1,0 +1,144 @@
+"""The demo's people on a real store: two days of theirs, whole, also when they are cut off in the middle."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from app.build import Parts, opened_stores, wire
+from app.data import DataFolder
+from app.life.living import Life
+from app.life.seeding import seed_accounts
+from config.demo import DEMO_FOLDER
+from config.read import read_folder
+from operations.attendance.tables import attendance_event
+from operations.handover.rules import Role
+from operations.handover.tables import handover_signature
+from storage.unit_of_work import reading
+from telemetry.clock import to_us
+from telemetry.samples import SampleBatch
+from tests.clock import MovedClock
+
+pytestmark = pytest.mark.timeout(100)
+
+FOLDER = read_folder(DEMO_FOLDER)
+MINUTE_US = 60_000_000
+HOUR_US = 60 * MINUTE_US
+DAY_US = 24 * HOUR_US
+BEGUN = to_us(datetime.fromisoformat("2026-11-20T21:30:00+08:00"))
+TAG, VALUE = "AE_DO1", 2.25
+
+
+@asynccontextmanager
+async def node(path: Path) -> AsyncIterator[tuple[Parts, DataFolder]]:
+    """Yield a node that has begun just now, with a reading of every point each ten minutes before."""
+    data = DataFolder(path)
+    data.create()
+    with opened_stores(data, FOLDER) as stores:
+        await stores.people.open()
+        seed_accounts(stores.accounts, "demo")
+        parts = wire(FOLDER, stores, MovedClock(BEGUN))
+        if not stores.history.last_number:
+            times = np.arange(BEGUN - 2 * DAY_US, BEGUN, 10 * MINUTE_US)
+            for series in parts.series_ids.values():
+                stores.history.commit(SampleBatch.of(series, times, VALUE, 192), BEGUN)
+        yield parts, data
+
+
+def through(data: DataFolder) -> int:
+    """Return through when was lived."""
+    try:
+        return int(json.loads((data.path / "life.json").read_text())["through_us"])
+    except (OSError, ValueError):
+        return 0
+
+
+async def lived(parts: Parts, data: DataFolder, until_us: int) -> None:
+    """Live two days up to a time, and be cut off then."""
+    life = asyncio.create_task(Life(parts, data, days=2, patience_s=0.0).run())
+    while through(data) < until_us:
+        await asyncio.sleep(0.05)
+        if life.done():
+            await life
+    life.cancel()
+    with suppress(asyncio.CancelledError):
+        await life
+
+
+def signatures(parts: Parts) -> Counter[tuple[UUID, str]]:
+    with reading(parts.stores.people.engine) as connection:
+        columns = attendance_event.c
+        return Counter(tuple(row) for row in connection.execute(select(columns.entry, columns.action)))
+
+
+async def test_two_days_are_lived_by_who_stands_on_the_roster(tmp_path: Path) -> None:
+    async with node(tmp_path / "data") as (parts, data):
+        await lived(parts, data, BEGUN)
+
+        log = await parts.logbook.listed(BEGUN - 2 * DAY_US, BEGUN)
+        handovers = await parts.handovers.listed(None, 20)
+        now = await parts.desk.duty.on_shift(BEGUN)
+        parts.desk.ledger.verify()
+
+    assert 18 <= len(log) <= 36
+    assert all(entry.recorded_us >= entry.at_us >= entry.recorded_us - MINUTE_US for entry in log)
+    assert {reading.value for entry in log for reading in entry.readings if reading.tag == TAG} == {VALUE}
+    assert len(handovers) == 5
+    assert all(held.complete for held in handovers)
+    assert all(held.signed[Role.OUTGOING].person != held.signed[Role.INCOMING].person for held in handovers)
+    assert [on.number for on in now] == ["0101", "0102", "0103"]
+    assert all(on.signed_in_us is not None and on.signed_in_us < on.shift.start_us for on in now)
+
+
+async def test_a_demo_that_was_cut_off_goes_on_and_does_nothing_twice(tmp_path: Path) -> None:
+    async with node(tmp_path / "data") as (parts, data):
+        await lived(parts, data, BEGUN - DAY_US - 3 * HOUR_US)
+        before = await parts.logbook.listed(BEGUN - 2 * DAY_US, BEGUN)
+    async with node(tmp_path / "data") as (parts, data):
+        # As if the last deed had not been noted: it is done again.
+        note = data.path / "life.json"
+        told = json.loads(note.read_text())
+        note.write_text(json.dumps(told | {"through_us": told["through_us"] - 9 * HOUR_US}))
+        await lived(parts, data, BEGUN)
+
+        log = await parts.logbook.listed(BEGUN - 2 * DAY_US, BEGUN)
+        handovers = await parts.handovers.listed(None, 20)
+        signed = signatures(parts)
+        with reading(parts.stores.people.engine) as connection:
+            columns = handover_signature.c
+            roles = Counter(tuple(row) for row in connection.execute(select(columns.handover, columns.role)))
+        parts.desk.ledger.verify()
+
+    assert {entry.id for entry in before} <= {entry.id for entry in log}
+    assert len(handovers) == len({held.turn for held in handovers}) == 5
+    assert set(roles.values()) == {1}
+    assert set(signed.values()) == {1}
+
+
+async def test_from_the_beginning_on_nobody_acts_in_the_visitors_name(tmp_path: Path) -> None:
+    async with node(tmp_path / "data") as (parts, data):
+        await lived(parts, data, BEGUN)
+        visitor = next(one for one in await parts.desk.staff.list() if one.number == "0101")
+        clock = parts.clock
+        assert isinstance(clock, MovedClock)
+        clock.at_us = BEGUN + 4 * HOUR_US
+        await lived(parts, data, BEGUN + 4 * HOUR_US)
+
+        [first, *_] = await parts.handovers.listed(None, 1)
+        log = await parts.logbook.listed(BEGUN, BEGUN + 4 * HOUR_US)
+        own = await parts.desk.roster.of_person(visitor.person, BEGUN - HOUR_US, BEGUN)
+
+    # The turn on which the visitor stands is handed over by the crew's other people.
+    assert first.turn == "2026-11-20/evening"
+    assert first.person not in (None, visitor.person)
+    assert first.complete
+    assert all(entry.person != visitor.person for entry in log)
+    assert [line.on.signed_out_us for line in own] == [None]
