@@ -15,9 +15,9 @@ from alarms.judging.assessor import Assessor, Judged
 from alarms.judging.judge import Judge
 from alarms.judging.store import JudgementStore
 from alarms.uptime.items import ItemKind, JudgedItem
-from alarms.uptime.months import TARGET, month_of_analyser
+from alarms.uptime.months import month_of_analyser
 from alarms.uptime.months import month_of_plant as uptime_of_plant
-from alarms.uptime.records import HourJudgement, PlantUptime, ResultRecord
+from alarms.uptime.records import TARGET, HourJudgement, PlantUptime, ResultRecord
 from telemetry.calendar import Calendar, Period
 from telemetry.clock import Clock
 

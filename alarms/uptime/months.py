@@ -4,15 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from typing import Final
 
 from alarms.uptime.items import JudgedItem
-from alarms.uptime.records import AnalyserMonth, Cause, HourJudgement, PlantUptime
+from alarms.uptime.records import TARGET, AnalyserMonth, Cause, HourJudgement, PlantUptime
 from alarms.uptime.results import HOUR_US
 from telemetry.calendar import Calendar, Period
-
-TARGET: Final = Fraction(95, 100)
-"""Where no rule set says another one."""
 
 
 def month_of_analyser(

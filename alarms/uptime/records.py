@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+TARGET: Final = Fraction(95, 100)
+"""What an analyser must reach in a month, where no rule set says otherwise (plant-rules.md)."""
 
 
 class Cause(StrEnum):

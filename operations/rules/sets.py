@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
 
-from alarms.uptime.months import TARGET
+from alarms.uptime.records import TARGET
 from operations.rules.settings import RuleSet, Step
 
 

@@ -38,7 +38,7 @@ async def test_the_password_form_gives_a_token_that_works_until_it_is_revoked(
     assert me.json() == {
         "name": "operator",
         "role": "operator",
-        "permissions": ["acknowledge", "diagnose", "enter_readings", "view"],
+        "permissions": ["acknowledge", "attend", "diagnose", "enter_readings", "view", "write_log"],
         "session": "bearer",
     }
     assert (gone.status_code, gone.content) == (204, b"")

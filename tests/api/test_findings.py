@@ -104,7 +104,7 @@ async def test_the_plants_month_has_everybody_and_every_crew(
     (row,) = month["people"]
     assert (row["name"], row["turns"], row["worked"], row["undecided"]) == ("王磊", 3, 2, 2)
     assert row["deduction"]["day_wage_yuan"] == 200.0
-    assert month["rule_sets"] == ["2025-04-01"]
+    assert month["rule_sets"] == ["2025-04-02"]
     assert month["online"] == {"measure": "uptime", "target": 0.95, "value": None}
     assert (crew["turns"], crew["people"]) == (3, [str(wang)])
     assert rules[0]["clauses"]["operators"]["late_yuan"] == 10

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_core import PydanticUndefined
 
-from alarms.uptime.months import TARGET
+from alarms.uptime.records import TARGET
 from config.rule_sets import shipped_rule_sets
 from operations.rules.sets import RuleSets
 from operations.rules.settings import CheckRules, Clause, Conversion, RuleSet, SlipRules, Step, WageRules
