@@ -43,7 +43,7 @@ async def test_people_stand_with_their_crew_post_and_account(
     page = await seen_by(console, accounts, Role.MANAGER, "/staff")
 
     said = text_of(page)
-    assert "100 王磊 operator Crew C · control operator – Change" in said
+    assert "100 王磊 plant operator Crew C · control operator – Change" in said
     assert "control control at least 1 · pushes go here" in said
     assert "four crews Night 00:00, Day 08:00, Evening 16:00" in said
     assert len(changeable(page)) == 8
@@ -105,7 +105,7 @@ async def test_it_speaks_the_language_throughout(node: Node, console: ASGIApp, a
     english = text_of(await seen_by(console, accounts, Role.MANAGER, "/staff"))
 
     assert "夜班 00:00、白班 08:00、中班 16:00" in chinese
-    assert "运行" in chinese
+    assert "操作工" in chinese
     assert "班 0" not in english
     assert "|" not in english
 
