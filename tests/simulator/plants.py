@@ -42,8 +42,9 @@ def small_folder(path: Path, points: Iterable[Mapping[str, Any]], connections: s
     path.mkdir()
     for name in ("bits.yaml", "equipment.csv"):
         (path / name).write_text((DEMO_FOLDER / name).read_text(encoding="utf-8"), encoding="utf-8")
-    # Its units name flows that this folder has not.
+    # Its units and its report name points that this folder has not.
     units = re.sub(r", flow: \w+", "", (DEMO_FOLDER / "plant.yaml").read_text(encoding="utf-8"))
+    units = re.sub(r"^report:\n(?:  .*\n)+", "", units, flags=re.MULTILINE)
     (path / "plant.yaml").write_text(units, encoding="utf-8")
     (path / "connections.yaml").write_text(connections, encoding="utf-8")
     limits_header = (DEMO_FOLDER / "limits.csv").read_text(encoding="utf-8").splitlines()[0]
