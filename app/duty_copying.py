@@ -1,6 +1,7 @@
 """Keeps the node's own copy of who is on duty, so that pushes need the people's store for nothing."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,6 +18,7 @@ from telemetry.errors import StoreAway, StoreError
 AHEAD: Final = timedelta(days=8)
 _LOOK_EVERY_S: Final = 60.0
 _LEAST_WAIT_S: Final = 1.0
+_TOGETHER_S: Final = 0.2
 _SAVE_EVERY_S: Final = 600.0
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,7 @@ class DutyCopying:
         self._last: tuple[Sequence[DutyTurn], Sequence[Recipient]] | None = None
         self._copied: Copied | None = None
         self._away = False
+        self._written = asyncio.Event()
 
     @property
     def age_us(self) -> int | None:
@@ -39,15 +42,25 @@ class DutyCopying:
         return None if self._copied is None else max(self._clock.now_us() - self._copied.at_us, 0)
 
     async def run(self) -> None:
-        """Copy every minute until cancelled."""
+        """Copy at every change of people's records, and every minute, until cancelled."""
         try:
             self._copied = await asyncio.to_thread(self._copy.copied)
         except StoreError as error:
             logger.warning("how old the copy of the roster is cannot be read: %s", error)
-        while True:
-            await self.look()
-            # A minute of the plant's clock: who signs in on a demo that runs fast is on duty at once, too.
-            await asyncio.sleep(max(min(_LOOK_EVERY_S / self._clock.speed, _LOOK_EVERY_S), _LEAST_WAIT_S))
+        loop = asyncio.get_running_loop()
+        # Who signs in is to be told of what happens next. The minute is for what other nodes write.
+        with self._desk.ledger.followed(lambda: loop.call_soon_threadsafe(self._written.set)):
+            while True:
+                self._written.clear()
+                await self.look()
+                await asyncio.sleep(_TOGETHER_S)
+                await self._wait()
+
+    async def _wait(self) -> None:
+        """Wait for a change, or a minute of the plant's clock: a demo that runs fast is not behind."""
+        wait_s = max(min(_LOOK_EVERY_S / self._clock.speed, _LOOK_EVERY_S), _LEAST_WAIT_S)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._written.wait(), wait_s)
 
     async def look(self) -> None:
         """Copy once, and say once each way whether the roster can be read."""

@@ -12,7 +12,7 @@ printed in handovers and reports, since a chain that nobody published can be rew
 """
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -122,6 +122,16 @@ class Ledger:
         self.clock = clock
         self.plant = plant
         self.node = node
+        self._followers: list[Callable[[], None]] = []
+
+    @contextmanager
+    def followed(self, follower: Callable[[], None]) -> Iterator[None]:
+        """Have somebody called after each transaction that added records, on the thread that wrote."""
+        self._followers.append(follower)
+        try:
+            yield
+        finally:
+            self._followers.remove(follower)
 
     @contextmanager
     def writing(self, at_us: int | None = None) -> Iterator[Writing]:
@@ -141,6 +151,9 @@ class Ledger:
                 values = {"seq": page.head.records, "hash": page.head.hash}
                 mine = ledger_head.c.node == self.node
                 connection.execute(update(ledger_head).where(mine).values(values))
+        if page.head != head:
+            for follower in tuple(self._followers):
+                follower()
 
     def head(self) -> Head:
         """Return where this node's chain ends."""

@@ -1,5 +1,6 @@
 """The node's own copy of the roster: who is told of alarms, also while the people's store is away."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from storage.migrate import migrate
 from storage.schema import StoreKind
 from telemetry.calendar import Calendar
 from telemetry.plant import Name
+from tests.alarms.running import eventually
 from tests.clock import MovedClock
 from tests.operations.crews import FIRST, LAST, ZONE, People, at, people_of
 
@@ -141,3 +143,20 @@ async def test_who_forgot_to_sign_out_is_told_until_the_turn_can_be_signed_out_n
     people.now("2026-11-01T20:01:00")
     await copying.look()
     assert "王磊" not in names(copy, "2026-11-01T20:01:00")[0]
+
+
+async def test_who_signs_in_is_told_of_what_happens_next(people: People, copy: DutyCopy) -> None:
+    copying = DutyCopying(people.desk, copy, people.clock)
+    people.now("2026-10-31T23:50:00")
+    running = asyncio.create_task(copying.run())
+    try:
+        await eventually(lambda: copy.copied() is not None)
+        assert names(copy, "2026-10-31T23:55:00")[0] != ["王磊"]
+
+        await people.desk.attendance.sign_in(Device.PHONE, people.accounts["王磊"])
+
+        await eventually(lambda: names(copy, "2026-10-31T23:55:00")[0] == ["王磊"])
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    await people.desk.attendance.sign_out(Device.PHONE, people.accounts["王磊"])

@@ -22,7 +22,7 @@ from tests.system.product import eventually
 from tests.system.servers import line_server, webhook
 from tests.system.story import AFTER, DAY, ON_DUTY, PUMP, TRIP, TURN, Story, lived
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
 
 START = datetime.fromisoformat(f"{DAY}T00:00:00+08:00")
 HOUR = timedelta(hours=1)
