@@ -9,6 +9,7 @@ PYTHON ?= python3
 PORT ?= 8080
 SPEED ?= 1
 DATA ?= var/demo
+WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.runtime
@@ -21,8 +22,8 @@ help: ## what each target does
 demo: setup-run ## start the product on a simulated plant (PORT=8080 SPEED=1 DATA=var/demo)
 	@exec $(BIN)/outfall demo --port $(PORT) --speed $(SPEED) --data $(DATA)
 
-test: check ## every check and every test
-	$(BIN)/python -m pytest
+test: check ## every check and every test (WORKERS=auto: as many side by side as there are cores)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: setup ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -38,7 +38,6 @@ def running(node: Node) -> Node:
     return node
 
 
-@pytest.mark.timeout(60)
 async def test_a_report_is_made_listed_and_given_out_as_it_was_made(
     running: Node, accounts: Accounts
 ) -> None:
@@ -62,7 +61,6 @@ async def test_a_report_is_made_listed_and_given_out_as_it_was_made(
         assert truth["staff"]["crews"] == []
 
 
-@pytest.mark.timeout(60)
 async def test_the_page_it_shows_may_do_nothing_but_be_read(running: Node, accounts: Accounts) -> None:
     async with seen_by(running, accounts, Role.MANAGER) as client:
         report = (await client.post("/api/v1/reports", json={"month": "2026-11"})).json()["id"]
@@ -78,7 +76,6 @@ async def test_the_page_it_shows_may_do_nothing_but_be_read(running: Node, accou
     assert "污水处理厂运行月报" in page.text
 
 
-@pytest.mark.timeout(60)
 async def test_a_file_that_was_changed_since_is_refused(running: Node, accounts: Accounts) -> None:
     async with seen_by(running, accounts, Role.DEPARTMENT) as client:
         report = (await client.post("/api/v1/reports", json={"month": "2026-11"})).json()["id"]

@@ -15,7 +15,6 @@ from tests.api.node import until
 from tests.app.test_people import PASSWORD, people, told
 from tests.postgresql import hanging
 
-pytestmark = pytest.mark.timeout(60)
 SOON_S = 30
 
 

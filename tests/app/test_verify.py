@@ -86,7 +86,6 @@ async def test_a_record_put_there_past_the_ledger_is_seen(kept: Kept) -> None:
     assert "find out who wrote to the people's store" in found["ledger"]
 
 
-@pytest.mark.timeout(60)
 async def test_the_ledger_in_postgresql_is_looked_at_and_its_absence_is_said(
     kept: Kept, postgresql_url: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:

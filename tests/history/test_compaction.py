@@ -500,7 +500,6 @@ def test_no_file_is_made_where_the_disk_is_nearly_full(file: Path) -> None:
     assert files(file) == []
 
 
-@pytest.mark.timeout(30)
 async def test_late_rows_of_every_day_of_a_month_are_merged_with_little_memory(file: Path) -> None:
     history = EmbeddedHistory.open(file, memory_limit_mb=32)
     history.series_ids("fangcheng1", TAGS)

@@ -202,7 +202,6 @@ async def withdraw(store: Restartable, model: Model, nth: int) -> int:
     return made.batch
 
 
-@pytest.mark.timeout(60)
 def test_reads_give_what_a_plain_model_gives() -> None:
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         store = Restartable(folder)

@@ -122,7 +122,6 @@ def test_a_month_that_was_not_measured_says_so_on_its_cover() -> None:
     assert "not measured but simulated" in shown.cover.warning
 
 
-@pytest.mark.timeout(60)
 def test_the_pdf_is_set_in_both_languages_with_numbered_pages() -> None:
     for language in ("zh", "en"):
         shown = document(whole_month(), language)
@@ -135,7 +134,6 @@ def test_the_pdf_is_set_in_both_languages_with_numbered_pages() -> None:
     assert len(pages_of(document(whole_month()), 40)) >= 8
 
 
-@pytest.mark.timeout(60)
 def test_a_character_that_the_font_lacks_is_told_and_stood_in_for(tmp_path: Path) -> None:
     crews = staff()
     rare = replace(crews.crews[0], name=Name("𠮷班", "crew 𠮷"))
@@ -147,7 +145,6 @@ def test_a_character_that_the_font_lacks_is_told_and_stood_in_for(tmp_path: Path
     assert (tmp_path / "report.zh.pdf").read_bytes().startswith(b"%PDF-")
 
 
-@pytest.mark.timeout(60)
 def test_the_same_inputs_are_written_as_the_same_files(tmp_path: Path) -> None:
     done = []
     for name in ("one", "two"):

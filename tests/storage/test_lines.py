@@ -13,7 +13,6 @@ from telemetry.errors import StoreAway
 from tests.postgresql import hanging
 
 
-@pytest.mark.timeout(30)
 def test_who_waits_for_a_server_that_hangs_is_told_when_it_is_cut(postgresql_url: URL) -> None:
     lines = Lines()
     engine = open_engine(postgresql_url, lines)
@@ -61,7 +60,6 @@ def test_what_is_cut_while_it_is_being_made_is_not_used(postgresql_url: URL) -> 
     assert len(admitted) == 1
 
 
-@pytest.mark.timeout(30)
 def test_a_lock_is_waited_for_no_longer_than_a_statement_may_take(postgresql_url: URL) -> None:
     owner, bounded = open_engine(postgresql_url), open_engine(postgresql_url, longest_s=0.2)
     with reading(owner) as holding:

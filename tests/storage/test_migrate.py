@@ -69,7 +69,6 @@ def _migrate_in_step(url: str, start: Barrier) -> None:
     engine.dispose()
 
 
-@pytest.mark.timeout(60)
 def test_processes_that_start_at_once_take_turns(url: URL) -> None:
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(3)

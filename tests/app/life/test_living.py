@@ -27,7 +27,7 @@ from telemetry.clock import to_us
 from telemetry.samples import SampleBatch
 from tests.clock import MovedClock
 
-pytestmark = pytest.mark.timeout(100)
+pytestmark = pytest.mark.timeout(120)
 
 FOLDER = read_folder(DEMO_FOLDER)
 MINUTE_US = 60_000_000

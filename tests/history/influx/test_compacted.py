@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from history.targets import TargetState
 from telemetry.clock import US_PER_S
@@ -26,7 +25,6 @@ async def test_readings_of_compacted_days_are_sent_as_they_stand(tmp_path: Path)
         assert server.points == await here.expected()
 
 
-@pytest.mark.timeout(60)
 async def test_a_batch_too_large_to_be_held_is_sent_in_slices_live_readings_first(
     tmp_path: Path,
 ) -> None:
@@ -55,7 +53,6 @@ def large_batch(here: Site, tag: str, from_s: int, rows: int) -> None:
     here.history.commit(batch([here.series_ids[tag]] * rows, seconds, [2.5] * rows), START_US)
 
 
-@pytest.mark.timeout(60)
 async def test_of_a_batch_too_large_to_be_held_nothing_else_is_sent_and_each_reading_once(
     tmp_path: Path,
 ) -> None:
@@ -78,7 +75,6 @@ async def test_of_a_batch_too_large_to_be_held_nothing_else_is_sent_and_each_rea
         }
 
 
-@pytest.mark.timeout(60)
 async def test_stopped_within_a_large_batch_it_goes_on_where_it_was(tmp_path: Path) -> None:
     settings: dict[str, Any] = {"replay_share": 1.0, "replay_rows_per_s": 1_000_000}
     async with site(tmp_path, points=3) as here, target() as server:

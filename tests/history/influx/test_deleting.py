@@ -15,8 +15,6 @@ from tests.history.influx.plants import START_US, Site, batch, running, site, un
 from tests.history.influx.scripted import Answer, Target, target
 from tests.history.influx.victoria import victoria
 
-pytestmark = pytest.mark.timeout(30)
-
 PAGE = Answer(404, raw="<html>no such page</html>")
 P1 = "effluent,plant=fangcheng1,point=P1,unit=mg/L"
 
@@ -134,7 +132,6 @@ async def test_what_deletes_were_left_out_of_is_sent_again_once_it_knows_them(
 
 
 @pytest.mark.system
-@pytest.mark.timeout(60)
 async def test_a_server_that_knows_no_deletes_takes_readings_without_a_value(tmp_path: Path) -> None:
     async with victoria(tmp_path) as server, site(tmp_path) as here:
         here.tick(0)
@@ -162,7 +159,7 @@ def held(server: Server, tag: str) -> list[tuple[int, float, int]]:
 
 
 @pytest.mark.influxd
-@pytest.mark.timeout(90)
+@pytest.mark.timeout(120)
 async def test_a_real_influxdb_holds_no_value_that_the_store_has_no_more(tmp_path: Path) -> None:
     with influxd(tmp_path / "influxd") as server:
         async with site(tmp_path) as here:

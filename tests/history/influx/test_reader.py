@@ -22,7 +22,7 @@ from tests.contracts.samples import Row, batch_of, rows_of
 from tests.history.influx.influxd import Server, influxd
 from tests.history.influx.plants import plant, point
 
-pytestmark = [pytest.mark.influxd, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.influxd, pytest.mark.timeout(120)]
 
 IDS = {tag: series for series, tag in TAGS.items()}
 

@@ -17,8 +17,6 @@ from history.targets import TargetState
 from tests.history.influx.plants import START_US, TOKEN, batch, running, site, until
 from tests.history.influx.scripted import CUT, HANG, Answer, target
 
-pytestmark = pytest.mark.timeout(30)
-
 
 async def test_what_was_there_before_and_what_comes_is_sent_once_and_whole(tmp_path: Path) -> None:
     async with site(tmp_path) as here, target() as server:

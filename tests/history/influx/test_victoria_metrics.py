@@ -72,6 +72,7 @@ async def test_after_ten_kills_of_the_node_the_server_has_what_the_store_has(tmp
                 await server.start()
         async with site(tmp_path) as here, running(here.replicator(server.url)) as replicator:
             await until(lambda: replicator.status.state is TargetState.UP, 30)
+            await until(lambda: replicator.status.queued_rows == 0, 30)
         held = await server.readings()
 
         assert held == await stored(tmp_path)

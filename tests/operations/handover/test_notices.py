@@ -155,7 +155,6 @@ async def test_while_the_peoples_store_is_away_nothing_is_known(
         await looking(desk, Told(), clock).look()
 
 
-@pytest.mark.timeout(30)
 async def test_a_notice_reaches_the_managers_once_in_their_language_across_a_restart(
     desk: Handovers, clock: MovedClock, tmp_path: Path
 ) -> None:
