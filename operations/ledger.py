@@ -122,10 +122,10 @@ class Ledger:
         self.clock = clock
         self.plant = plant
         self.node = node
-        self._followers: list[Callable[[], None]] = []
+        self._followers: list[Callable[[], object]] = []
 
     @contextmanager
-    def followed(self, follower: Callable[[], None]) -> Iterator[None]:
+    def followed(self, follower: Callable[[], object]) -> Iterator[None]:
         """Have somebody called after each transaction that added records, on the thread that wrote."""
         self._followers.append(follower)
         try:
