@@ -1,11 +1,9 @@
 """findings, slips and what became of them"""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from storage.append_only import keep_rows
+from storage.append_only import create_records
 
 revision = "2026_11_22_1300_findings"
 down_revision = "2026_11_22_1200_handovers"
@@ -14,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    _records(
+    create_records(
         "finding",
         ["day", "person day", "subject"],
         sa.Column("kind", sa.String(16), nullable=False),
@@ -35,14 +33,14 @@ def upgrade() -> None:
         sa.Column("takes_day_wage", sa.Boolean(), nullable=False),
         sa.Column("evidence", sa.JSON(none_as_null=True), nullable=True),
     )
-    _records(
+    create_records(
         "finding_event",
         ["finding"],
         sa.Column("finding", sa.Uuid(), nullable=False),
         sa.Column("step", sa.String(16), nullable=False),
         sa.Column("cause", sa.String(32), nullable=True),
     )
-    _records(
+    create_records(
         "wage",
         ["person"],
         sa.Column("person", sa.Uuid(), nullable=False),
@@ -53,21 +51,3 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("wage", "finding_event", "finding"):
         op.drop_table(table)
-
-
-def _records(name: str, indexes: list[str], *columns: Any) -> None:
-    op.create_table(
-        name,
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("plant", sa.String(64), nullable=False),
-        sa.Column("node", sa.String(64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("recorded_us", sa.BigInteger(), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=True),
-        *columns,
-        sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
-    )
-    for index in ["recorded_us", *indexes]:
-        of = index.split()
-        op.create_index(f"ix_{name}_{'_'.join(of)}", name, of)
-    keep_rows(op.get_bind(), name)
