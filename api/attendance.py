@@ -10,8 +10,7 @@ from starlette.responses import Response
 
 from api.formats import Time, json_response, local_time
 from api.paging import Cursor, Page, cursor_to, position_of
-from api.people_shape import actor_of
-from api.routes import principal_of, stated
+from api.routes import actor_of, principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
 from operations.attendance.events import AttendanceEvent, Device, EventAction, Side

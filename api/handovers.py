@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.formats import json_response, local_time
+from api.names import name_shape
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.routes import principal_of, stated
 from api.services import ApiServices
@@ -116,7 +117,7 @@ class HandoverShape(HandoverLine):
     content: dict[str, Any]
 
 
-class TurnShape(BaseModel):
+class HandoverTurnShape(BaseModel):
     """A turn and who stands on it."""
 
     turn: str
@@ -130,8 +131,8 @@ class TurnShape(BaseModel):
 class StandingShape(BaseModel):
     """Which turn is to hand over, and how far that is; all null where no roster was published."""
 
-    outgoing: TurnShape | None
-    incoming: TurnShape | None
+    outgoing: HandoverTurnShape | None
+    incoming: HandoverTurnShape | None
     phase: Phase | None
     opens: str | None
     held_over: bool
@@ -184,7 +185,7 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
             return None
         return {
             "turn": of.shift.key,
-            "name": {"zh": of.shift.name.zh, "en": of.shift.name.en},
+            "name": name_shape(of.shift.name),
             "from": time(of.shift.start_us),
             "to": time(of.shift.end_us),
             "crew": None if of.crew is None else str(of.crew),
@@ -291,7 +292,7 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
 def _asking(request: Request) -> tuple[Actor, bool]:
     principal = principal_of(request)
     manages = principal.may(Permission.PUBLISH_ROSTER)
-    return Actor(principal.account_id, principal.name), manages
+    return principal.actor, manages
 
 
 def _who(record: Signature | Addendum | Handover) -> dict[str, Any]:
