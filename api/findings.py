@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.finding_shape import FindingShape, JudgedTurnShape, Shapes
-from api.formats import Day, Time, json_response
+from api.formats import Day, SentId, Time, json_response
 from api.names import NameShape
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.problems import invalid
@@ -59,6 +59,7 @@ class NewFindingBody(BaseModel):
     item: Annotated[str, Field(max_length=40)] | None = Field(default=None, description="the duty's code")
     post: UUID | None = Field(default=None, description="the post it is of")
     evidence: EvidenceBody = EvidenceBody()
+    id: SentId = None
 
 
 class StepBody(BaseModel):
@@ -190,7 +191,7 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
             post=body.post,
             evidence=told,
         )
-        made = await findings.propose(new, actor_of(request))
+        made = await findings.propose(new, actor_of(request), body.id)
         return json_response([shapes.finding(one) for one in made], 201)
 
     @router.get(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
@@ -118,6 +119,12 @@ Month = Annotated[
     WithJsonSchema({"type": "string", "examples": ["2026-10"]}),
 ]
 """A month given in a request, as its first day."""
+
+SentId = Annotated[
+    UUID | None,
+    Field(description="an id of your own, so that it can be sent again: it is written once"),
+]
+"""An id that the sender gives to what is written."""
 
 Window = Annotated[
     timedelta,

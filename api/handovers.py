@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.formats import json_response, local_time
+from api.formats import SentId, json_response, local_time
 from api.names import name_shape
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.routes import principal_of, stated
@@ -60,6 +60,7 @@ class NewAddendum(BaseModel):
     model_config = {"extra": "forbid"}
 
     text: str = Field(min_length=1, max_length=TEXT_LENGTH)
+    id: SentId = None
 
 
 class SignatureShape(BaseModel):
@@ -286,7 +287,7 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """Add to a handover; what was frozen stays as it is."""
         actor, _ = _asking(request)
-        return json_response(whole(await handovers.add(handover_id, body.text, actor)), 201)
+        return json_response(whole(await handovers.add(handover_id, body.text, actor, body.id)), 201)
 
 
 def _asking(request: Request) -> tuple[Actor, bool]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.formats import Day, Time, json_response, local_time
+from api.formats import Day, SentId, Time, json_response, local_time
 from api.names import NameBody, name_shape
 from api.paging import Page
 from api.people_shape import (
@@ -85,6 +85,7 @@ class CoverBody(BaseModel):
     person: UUID
     post: UUID
     reason: str = Field(min_length=1, max_length=TEXT_LENGTH)
+    id: SentId = None
 
 
 def add_roster(router: APIRouter, services: ApiServices) -> None:
@@ -147,7 +148,7 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
     async def cover_turn(request: Request, body: Annotated[CoverBody, Body()]) -> Response:
         """Have somebody stand on a turn besides who stands there: at once, also after the fact."""
         by = actor_of(request)
-        made = await roster.cover(body.turn, body.person, body.post, body.reason, by)
+        made = await roster.cover(body.turn, body.person, body.post, body.reason, by, body.id)
         return json_response({"entry": str(made)}, 201)
 
     @router.get("/api/v1/roster", tags=["roster"], **stated(Permission.VIEW, 503))

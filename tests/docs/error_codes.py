@@ -134,6 +134,8 @@ MEANINGS = {
     "equipment_not_found": "there is no machine of this id",
     "log_entry_full": "an entry takes a hundred amendments and additions",
     "log_entry_not_found": "there is no log entry of this id",
+    "id_taken": "something else, or of somebody else, was written under this id",
+    "written_already": "somebody wrote the same at this moment; load it again",
     "log_id_taken": "something else was written under this id",
     "log_not_written": "an entry's values are stored as readings, it is not: send it again with its `id`",
     "log_written_otherwise": "an entry with other words was written under this id: amend it",

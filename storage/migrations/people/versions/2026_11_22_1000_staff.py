@@ -108,9 +108,10 @@ def upgrade() -> None:
     )
     create_records(
         "leave_decision",
-        ["request"],
+        [],
         sa.Column("request", sa.Uuid(), nullable=False),
         sa.Column("step", sa.String(16), nullable=False),
+        sa.UniqueConstraint("request", "step", name="uq_leave_decision_request_step"),
     )
     create_records(
         "attendance_event",
@@ -122,7 +123,16 @@ def upgrade() -> None:
         sa.Column("device", sa.String(16), nullable=False),
         sa.Column("settles", sa.String(16), nullable=True),
     )
+    _once("roster_entry", "supersedes", "withdraw")
+    _once("attendance_event", "entry", "sign_in")
     op.execute(_ON_SHIFT_TURNS)
+
+
+def _once(table: str, column: str, action: str) -> None:
+    """Keep an action once: an entry is withdrawn once, and signed in to once."""
+    where = sa.text(f"action = '{action}'")
+    name = f"uq_{table}_{action}"
+    op.create_index(name, table, [column], unique=True, sqlite_where=where, postgresql_where=where)
 
 
 def downgrade() -> None:

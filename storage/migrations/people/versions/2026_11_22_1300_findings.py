@@ -14,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     create_records(
         "finding",
-        ["day", "person day", "subject"],
+        ["day", "person day"],
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("item", sa.String(40), nullable=True),
         sa.Column("sentence", sa.String(32), nullable=False),
@@ -32,6 +32,8 @@ def upgrade() -> None:
         sa.Column("amount_yuan", sa.Float(), nullable=False),
         sa.Column("takes_day_wage", sa.Boolean(), nullable=False),
         sa.Column("evidence", sa.JSON(none_as_null=True), nullable=True),
+        sa.UniqueConstraint("plant", "subject", name="uq_finding_plant_subject"),
+        sa.UniqueConstraint("occasion", "person", name="uq_finding_occasion_person"),
     )
     create_records(
         "finding_event",
