@@ -1,5 +1,6 @@
 """The assessment of a month put together from the roster, findings, wages and the alarm journal."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from alarms.journal import JournalRecord
 from alarms.settings import Priority
 from operations.assessment import sums
 from operations.assessment.records import AnalyserMonths, CrewMonth, Month, PersonMonth, PlantMonth
-from operations.assessment.responses import Response, answered, responses
+from operations.assessment.responses import Response, answered, answerer, responses
 from operations.attendance.kinds import Attended
 from operations.attendance.turns import JudgedTurn, judged_turns
 from operations.calls import StoreCalls
@@ -59,6 +60,7 @@ class _Stored:
     undecided: list[JudgedTurn]
     year: list[Finding]
     wages: dict[UUID, tuple[float | None, float | None]]
+    versions: dict[UUID, list[StaffMember]]
 
 
 class Assessments:
@@ -89,7 +91,13 @@ class Assessments:
         lowest = Priority[rules[-1].responses_from.upper()] if rules else Priority.MEDIUM
         span = (self._start(month.first), self._start(month.next.first))
         answers = responses(records, [turn.on for turn in stored.turns if _stands(turn)], *span, lowest)
-        persons = tuple(self._person(member, month, stored, answers) for member in _assessed(stored, month))
+        of_person: dict[UUID | None, list[Response]] = defaultdict(list)
+        for one in answers:
+            of_person[answerer(one, stored.versions, self._zone)].append(one)
+        persons = tuple(
+            self._person(member, month, stored, of_person[member.person])
+            for member in _assessed(stored, month)
+        )
         analysers = None
         if self._analysers is not None:
             analysers = tuple((await self._analysers.uptime(month.first)).analysers)
@@ -122,6 +130,7 @@ class Assessments:
                 undecided=undecided(connection, plant, own),
                 year=reading.between(connection, plant, self.rules, january, month.last),
                 wages=reading.wages(connection, plant, month.last),
+                versions=people.versions(connection, plant),
             )
 
     async def _records(self, month: Month) -> tuple[list[JournalRecord], bool]:
@@ -139,7 +148,7 @@ class Assessments:
         return found, False
 
     def _person(
-        self, member: StaffMember, month: Month, stored: _Stored, answers: Sequence[Response]
+        self, member: StaffMember, month: Month, stored: _Stored, mine: Sequence[Response]
     ) -> PersonMonth:
         turns = [
             turn
@@ -155,7 +164,6 @@ class Assessments:
         month_wage, day_wage = stored.wages.get(member.person, (None, None))
         if day_wage is None and month_wage is not None and rules is not None:
             day_wage = round(month_wage / rules.wages.work_days_month, 2)
-        mine = [one for one in answers if one.by_id is not None and one.by_id == member.account_id]
         crew = next((turn.on for turn in reversed(turns) if turn.on.crew is not None), None)
         return PersonMonth(
             member=member,
