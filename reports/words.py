@@ -235,7 +235,7 @@ ZH: Final[Mapping[str, str]] = {
     "Voided": "撤销",
     "{count} log entries": "运行台账 {count} 条",
     "{count} handovers": "交接班 {count} 次",
-    "Names stand in the assessment, not in this report.": "人员姓名见考核表，不在本报告列出。",
+    "Whom findings name stands in the assessment.": "考核所涉人员姓名见考核表，本节不列。",
     "Completeness by process unit": "各单元数据完整率",
     "Points": "测点数",
     "Good share": "完整率",
