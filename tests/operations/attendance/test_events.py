@@ -136,9 +136,14 @@ async def test_a_sign_out_is_taken_back_by_signing_the_same_turn_in_again(publis
     assert [code for code, _ in (unnamed, again)] == ["already_signed_in"] * 2
     (on,) = [one for one in await people.desk.duty.on_shift(at("2026-11-17T03:00")) if one.name == "王磊"]
     assert (on.signed_in_us, on.signed_out_us) == (at("2026-11-17T00:05"), None)
-    query = text("SELECT signed_in_us, signed_out_us FROM on_shift_turns WHERE start_us = :s AND name = '王磊'")
+    query = text(
+        "SELECT signed_in_us, signed_out_us FROM on_shift_turns WHERE start_us = :s AND number = '100'"
+    )
     with reading(people.desk.ledger.engine) as connection:
-        assert connection.execute(query, {"s": at("2026-11-17")}).one() == (at("2026-11-17T00:05"), None)
+        assert connection.execute(query, {"s": at("2026-11-17"), "n": "王磊"}).one() == (
+            at("2026-11-17T00:05"),
+            None,
+        )
     people.now("2026-11-17T08:00")
     await signing.sign_out(Device.PHONE, own)
     assert await judged(people) == []
