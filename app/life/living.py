@@ -119,7 +119,7 @@ class Life:
             day_us = min(self._next_day(after_us), until_us)
             turns = await self._turns(begun_us, after_us, day_us)
             due = self._due(turns, begun_us, after_us, day_us)
-            for deed, following in zip(due, [*due[1:], None], strict=True):
+            for deed, following in zip(due, [*due[1:], None][: len(due)], strict=True):
                 took_s = await self._act(stage, deed)
                 if following is None or following.at_us > deed.at_us:
                     self._note(begun_us, deed.at_us)
