@@ -17,6 +17,8 @@ import { sayExpired } from "./page.js";
 
 const PATIENCE = 20000;
 const UPLOAD_PATIENCE = 120000;
+// What a page refuses in words of its own.
+for (const block of document.querySelectorAll("script[data-refusals]")) Object.assign(words.refused, JSON.parse(block.textContent));
 const JSON_HEADERS = { "Content-Type": "application/json" };
 
 // sending -----------------------------------------------------------------------------------------
