@@ -17,7 +17,7 @@ from starlette.responses import Response
 from api.problems import MEDIA_TYPE, FieldError, InvalidRequest
 from operations.access import Permission, Principal
 from telemetry.errors import Forbidden, Unauthenticated
-from telemetry.people import is_text
+from telemetry.people import Actor, is_text
 
 PERMISSION: Final = "x-permission"
 EVERYBODY: Final = "everybody"
@@ -72,6 +72,11 @@ def principal_of(request: Request) -> Principal:
     if principal is None:
         raise Unauthenticated("not_signed_in", "sign in, or send a bearer token from /api/v1/auth/token")
     return principal
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who asks, as records name it; Unauthenticated when nobody knows."""
+    return principal_of(request).actor
 
 
 def client_of(request: Request) -> str:

@@ -17,7 +17,7 @@ from alarms.compliance.records import (
     PlantCompliance,
     Verdict,
 )
-from alarms.uptime.records import Cause, HourJudgement
+from alarms.uptime.records import HourJudgement
 from config.folder import PlantFolder
 from telemetry.duty import OnShift, Shift
 from telemetry.shares import share_text
@@ -438,8 +438,3 @@ def _text(limit: HeldLimit | None, day: DayJudgement, basis: LimitBasis) -> str:
     low = day.governing(basis, End.LOW)
     bounds = discharge.Bounds(low.low if low else None, limit.high if limit else None)
     return bounds.text
-
-
-def lost_cause(hour: HourJudgement) -> Cause | None:
-    """Return why an hour was lost, None for one that was not."""
-    return hour.cause if hour.lost else None

@@ -85,6 +85,8 @@ class RequestLine:
     kind: str
     who: str
     when: str
+    given: str
+    taken: str
     stands_in: str
     reason: str
     state: str
@@ -196,6 +198,8 @@ class RosterSpeaker:
             kind=kind,
             who=one.name,
             when=given if taken is None else f"{given} ⇄ {taken}",
+            given=given,
+            taken=taken or "",
             stands_in=one.substitute_name or "",
             reason=one.reason,
             state=one.state.value,

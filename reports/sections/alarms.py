@@ -73,7 +73,7 @@ def _figures(found: AlarmFigures, speech: Speech) -> Table:
         Column("unit", words("Unit")),
         Column("target", words("Target")),
     )
-    return Table("alarm_figures", words("The alarm system's figures"), columns, rows)
+    return Table("alarm_figures", words("Figures of the alarm system"), columns, rows)
 
 
 def _minutes(seconds: float | None) -> float | None:

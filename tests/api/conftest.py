@@ -13,7 +13,6 @@ from config.folder import PlantFolder
 from config.read import read_folder
 from operations.access import Role
 from operations.accounts import Accounts, AccountSettings
-from operations.demo import seed_demo
 from operations.passwords import PasswordSettings
 from operations.sessions import SESSION_COOKIE
 from storage.engine import open_engine, sqlite_url
@@ -39,7 +38,7 @@ def accounts(tmp_path: Path) -> Iterator[Accounts]:
     engine = open_engine(sqlite_url(tmp_path / "people.sqlite"))
     migrate(engine, StoreKind.PEOPLE)
     opened = Accounts(engine, SystemClock(), CHEAP)
-    seed_demo(opened)
+    opened.seed({role.value: role for role in Role}, "demo", by="demo", shortest=4)
     yield opened
     opened.close()
     engine.dispose()
