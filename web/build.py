@@ -73,7 +73,7 @@ def web_error_page(services: WebServices) -> Callable[[Request, int, str, str], 
     def error_page(request: Request, status: int, code: str, sentence: str) -> Response:
         if code == "people_unavailable":
             return pages.people_away(request)
-        return pages.error(request, status, sentence or code)
+        return pages.error(request, status, sentence or code, code)
 
     return error_page
 

@@ -90,7 +90,7 @@ def route_class(pages: Pages) -> type[APIRoute]:
                         return Response(status_code=401)
                     return RedirectResponse(sign_in_address(request), status_code=303)
                 except RequestError as error:
-                    return pages.error(request, error.status, str(error))
+                    return pages.error(request, error.status, str(error), error.code)
                 except RequestValidationError as error:
                     # What stands in the path leads nowhere; what stands elsewhere was filled in wrongly.
                     in_path = any(found["loc"][0] == "path" for found in error.errors())

@@ -109,6 +109,8 @@ async def test_a_page_of_another_site_signs_nobody_out(operator: httpx.AsyncClie
     refused = await operator.post("/sign-out", headers={"Origin": "https://elsewhere.example"})
 
     assert refused.status_code == 403
+    assert "The page is out of date" in refused.text
+    assert "Ask the plant manager" not in refused.text
     assert (await operator.get("/wall")).status_code == 200
 
 
