@@ -120,7 +120,8 @@ def _asked(folder: "PlantFolder", data: DataFolder, request: Mapping[str, Any]) 
         if is_listening(data.control):
             answer = ask(data.control, request)
             if "error" in answer:
-                raise StoreError(str(answer["error"]))
+                said = str(answer["error"])
+                raise Invalid(str(answer["code"]), said) if "code" in answer else StoreError(said)
             return answer
         with ExitStack() as stack:
             try:
