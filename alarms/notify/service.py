@@ -21,6 +21,7 @@ from alarms.notify.dispatch import Dispatcher
 from alarms.notify.links import token_digest
 from alarms.notify.notices import Notice, planned, test_of
 from alarms.notify.outbox import Outbox
+from alarms.notify.permitted import Permitted
 from alarms.notify.plan import FALLBACK, FLOOD_US, Planner
 from alarms.notify.records import Push, PushState, Step, TriedPush
 from alarms.notify.sending import Sender
@@ -137,7 +138,8 @@ class Pushes:
         if self.settings is None:
             await asyncio.get_running_loop().create_future()
             return
-        sender = Sender(self.settings.timeout.total_seconds())
+        permitted = Permitted(self.settings.kinds, self.settings.private)
+        sender = Sender(self.settings.timeout.total_seconds(), permitted)
         dispatcher = Dispatcher(
             self._outbox, self._journal, self.wording, sender, self.settings, self._targets_of, self._clock
         )
