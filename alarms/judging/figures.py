@@ -7,6 +7,7 @@ analyser_hour      start of the hour: value, due, valid; cause where it is not v
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -62,20 +63,19 @@ class JudgedRows:
         return await asyncio.to_thread(work)
 
     def _of_hours(self, hours: Sequence[HourJudgement]) -> Iterator[Row]:
-        highs: dict[tuple[str, int], Decimal | None] = {}
+        highs: dict[tuple[str, date], Decimal | None] = {}
         for hour in hours:
             yield hour_row(hour)
-            day = (hour.tag, hour.start_us // _DAY_US)
-            if day not in highs:
-                highs[day] = self._single_high(hour)
-            yield single_row(hour, highs[day])
+            key = (hour.tag, self._calendar.day_of(hour.start_us))
+            if key not in highs:
+                highs[key] = self._single_high(*key)
+            yield single_row(hour, highs[key])
 
-    def _single_high(self, hour: HourJudgement) -> Decimal | None:
-        day = self._calendar.day_of(hour.start_us)
-        held: Sequence[HeldLimit] = held_on(self._limits, hour.tag, day)
+    def _single_high(self, tag: str, day: date) -> Decimal | None:
+        held: Sequence[HeldLimit] = held_on(self._limits, tag, day)
         if any(limit.water is not None for limit in held):
             # What the water's temperature made of them is told by the day, as far as it is judged.
-            held = next((known.limits for known in self._store.days([hour.tag], day, day)), held)
+            held = next((known.limits for known in self._store.days([tag], day, day)), held)
         of_single = (limit for limit in held if limit.basis is LimitBasis.SINGLE and limit.high_governs)
         return next((limit.high for limit in of_single), None)
 
