@@ -39,6 +39,15 @@ def test_a_report_is_made_of_a_data_folder_that_no_node_holds(
     assert (report["month"], report["provisional"]) == ("2026-10", False)
     assert len(list((tmp_path / "data" / "reports").glob("2026-10-*/report.zh.pdf"))) == 1
 
+    nowhere = tmp_path / "none" / "october.json"
+    code, _, errors = said([*asked, "--out", str(nowhere)], capsys)
+
+    assert (code, errors) == (
+        2,
+        f"outfall: {nowhere}: there is no such folder to write into: make it first\n",
+    )
+    assert len(list((tmp_path / "data" / "reports").glob("2026-10-*"))) == 1
+
 
 def test_a_folder_without_data_and_a_month_that_is_none_are_mistakes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
