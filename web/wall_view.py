@@ -135,7 +135,7 @@ def wall(
 ) -> dict[str, Any]:
     """Return what the wall's template needs."""
     language, day = presenter.language, speaker.today
-    items = discharge.items(folder, day, language)
+    items = discharge.items(folder, day, language, discharge.water_now(folder, presenter))
     tiles = [_tile(item, presenter) for item in items]
     limits = bands.limits_by_tag(folder.rules_on(day))
     return {

@@ -12,6 +12,8 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -21,11 +23,13 @@ from alarms.notify.dispatch import Dispatcher
 from alarms.notify.links import token_digest
 from alarms.notify.notices import Notice, planned, test_of
 from alarms.notify.outbox import Outbox
+from alarms.notify.permitted import Permitted
 from alarms.notify.plan import FALLBACK, FLOOD_US, Planner
 from alarms.notify.records import Push, PushState, Step, TriedPush
 from alarms.notify.sending import Sender
 from alarms.notify.settings import PushSettings
 from alarms.notify.wording import Wording
+from alarms.uptime.records import TARGET
 from storage.ids import uuid7
 from telemetry.clock import US_PER_S, Clock, duration_us
 from telemetry.duty import OnCall, Recipient
@@ -101,9 +105,10 @@ class Pushes:
         on_call: OnCall,
         fallback: Callable[[], Sequence[str]],
         clock: Clock,
+        target_on: Callable[[date], Fraction] = lambda _: TARGET,
     ) -> None:
         self.settings = settings
-        self.wording = Wording(plant, limited)
+        self.wording = Wording(plant, limited, target_on)
         self._plant = plant
         self._journal = journal
         self._outbox = outbox
@@ -137,7 +142,8 @@ class Pushes:
         if self.settings is None:
             await asyncio.get_running_loop().create_future()
             return
-        sender = Sender(self.settings.timeout.total_seconds())
+        permitted = Permitted(self.settings.kinds, self.settings.private)
+        sender = Sender(self.settings.timeout.total_seconds(), permitted)
         dispatcher = Dispatcher(
             self._outbox, self._journal, self.wording, sender, self.settings, self._targets_of, self._clock
         )

@@ -213,7 +213,9 @@ async def running_node(
     )
     duty_copy = DutyCopy(engine)
     pushes = Pushes(
-        settings=PushSettings(public_url="http://127.0.0.1:8080", gather=timedelta(0)),
+        settings=PushSettings(
+            public_url="http://127.0.0.1:8080", gather=timedelta(0), kinds=("json",), private=("127.0.0.1",)
+        ),
         plant=folder.plant,
         limited=folder.limits_in_force,
         journal=JournalRepository(engine, plant=folder.plant.id, node=folder.node),

@@ -24,7 +24,7 @@ from web.guard import principal_of
 from web.own_view import handover_line, own_month, relieved_by, shown_requests, told
 from web.page import Pages
 from web.relief_view import relief_line
-from web.roster_view import RosterSpeaker, turn_names
+from web.requests_view import RequestSpeaker, turn_names
 from web.shift_view import WINDOW_US, MyTurn, ShiftSpeaker
 from web.words import spoken
 
@@ -103,7 +103,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             # The turn in return lies near the one that is given.
             near = await desk.roster.days(min(days) - _TOLD / 3, max(days) + _TOLD / 3)
             names = turn_names(near, alarms.language)
-        lines = RosterSpeaker(alarms, own, endorses=False, approves=False).requests(shown, names)
+        lines = RequestSpeaker(alarms, own).lines(shown, names)
         asked = {one.id for one in shown if one.substitute == own.person and one.next is Step.AGREE}
         return {
             "asked_of_me": [line for line in lines if line.id in asked],
