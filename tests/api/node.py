@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy import URL
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -152,9 +153,13 @@ class Node:
 
 @asynccontextmanager
 async def running_node(
-    folder: PlantFolder, accounts: Accounts, data: Path, settings: StreamSettings | None = None
+    folder: PlantFolder,
+    accounts: Accounts,
+    data: Path,
+    settings: StreamSettings | None = None,
+    people_url: URL | None = None,
 ) -> AsyncIterator[Node]:
-    """Yield a node whose alarms and stream run."""
+    """Yield a node whose alarms and stream run; people's work is kept in a SQLite file if nowhere else."""
     clock, writer = MovedClock(to_us(NOW)), Writer()
     engine = open_engine(sqlite_url(data / "node.sqlite"))
     migrate(engine, StoreKind.NODE)
@@ -171,7 +176,7 @@ async def running_node(
         history=history,
         clock=clock,
     )
-    people = open_engine(sqlite_url(data / "people.sqlite"))
+    people = open_engine(people_url or sqlite_url(data / "people.sqlite"))
     migrate(people, StoreKind.PEOPLE)
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
@@ -298,6 +303,8 @@ async def running_node(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         history.close()
+        desk.calls.close()
+        people.dispose()
         desk.calls.close()
         people.dispose()
         engine.dispose()
