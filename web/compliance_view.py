@@ -248,8 +248,7 @@ class ComplianceSpeaker:
         return f"{self.language.name(shift.name)} {self.speaker.local(shift.start_us):%m-%d %H:%M}"
 
     def _people(self, here: Sequence[OnShift]) -> str:
-        joiner = "、" if self.language.tag.startswith("zh") else ", "
-        return joiner.join(dict.fromkeys(one.name or one.number for one in here))
+        return self.language.listed(dict.fromkeys(one.name or one.number for one in here))
 
     def _card(self, day: DayJudgement) -> TodayCard:
         item = self.item(day.tag, day.day)

@@ -151,7 +151,7 @@ class RosterSpeaker:
         found = []
         for day in _days(month):
             own = by_day.get(day.isoformat(), [])
-            said = "; ".join(f"{where} −{missing}" for missing, where in own)
+            said = self.language.listed(f"{where} −{missing}" for missing, where in own)
             found.append(DayGaps(sum(missing for missing, _where in own), said))
         return found
 

@@ -371,9 +371,10 @@ async def test_the_department_takes_an_approved_request_back(
 
 async def test_leave_is_of_the_days_on_which_its_turns_begin(node: Node) -> None:
     def days(begins: str, ends: str) -> list[int]:
+        from_us, to_us_ = at(f"2026-11-{begins}"), at(f"2026-11-{ends}")
         request = SimpleNamespace(
             id=uuid4(), kind=RequestKind.LEAVE, state=State.APPROVED, person=uuid4(), substitute=None,
-            name="王磊", leave_kind=LeaveKind.ANNUAL, from_us=at(f"2026-11-{begins}"), to_us=at(f"2026-11-{ends}"),
+            name="王磊", leave_kind=LeaveKind.ANNUAL, from_us=from_us, to_us=to_us_,
         )  # fmt: skip
         speaker = AlarmSpeaker(node.folder, Language("en"), NOW_US)
         released = Released.of(speaker, [request], [], None, every=True)  # type: ignore[list-item]
