@@ -17,11 +17,11 @@ from api.formats import Time, json_response, local_time
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.points import find_point
 from api.problems import invalid
-from api.routes import principal_of, stated
+from api.routes import actor_of, stated
 from api.services import ApiServices
 from operations.access import Permission
 from telemetry.clock import to_us
-from telemetry.people import TEXT_LENGTH, Actor
+from telemetry.people import TEXT_LENGTH
 
 LONGEST_JOURNAL_PAGE: Final = 1000
 _ACTIVE: Final = "alarms"
@@ -84,9 +84,7 @@ def add_alarms(router: APIRouter, services: ApiServices) -> None:
         body: Annotated[Acknowledgement | None, Body()] = None,
     ) -> Response:
         """Acknowledge an alarm; it is in the journal when this is answered."""
-        principal = principal_of(request)
-        actor = Actor(principal.account_id, principal.name)
-        acknowledged = await alarms.acknowledge(alarm_id, actor, body.comment if body else "")
+        acknowledged = await alarms.acknowledge(alarm_id, actor_of(request), body.comment if body else "")
         return json_response(alarm_shape(acknowledged, zone))
 
     @router.get(

@@ -1,5 +1,6 @@
 """The assessment of a month: `/api/v1/assessment`, and the rules it rests on, `/api/v1/rule-sets`."""
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,9 +8,10 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.finding_shape import FindingShape, NameShape, RuleShape, Shapes, TurnShape, name_of
+from api.finding_shape import FindingShape, JudgedTurnShape, RuleShape, Shapes
+from api.formats import Month as MonthDay
 from api.formats import json_response
-from api.problems import invalid
+from api.names import NameShape, name_shape
 from api.routes import principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
@@ -21,9 +23,7 @@ from operations.attendance.kinds import Attended, Sentence
 from operations.findings.access import sees_all
 from telemetry.errors import NotFound
 
-MonthOf = Annotated[
-    str, Query(pattern=r"^20\d\d-(0[1-9]|1[0-2])$", description="a calendar month", examples=["2026-10"])
-]
+MonthOf = Annotated[MonthDay, Query(description="a calendar month", examples=["2026-10"])]
 
 
 class CountsShape(BaseModel):
@@ -117,7 +117,7 @@ class PersonRow(BaseModel):
 class PersonSheet(PersonRow):
     """Somebody's month, every line with what it rests on."""
 
-    turns_judged: list[TurnShape]
+    turns_judged: list[JudgedTurnShape]
     findings: list[FindingShape]
     converted: list[ConvertedShape]
     answers: list[AnswerShape]
@@ -173,8 +173,8 @@ def add_assessment(router: APIRouter, services: ApiServices) -> None:
     assessments = services.assessments
     shapes = Sheets(Shapes(assessments.rules, services.folder.plant.timezone))
 
-    async def sheet_of(month: str, person: UUID) -> Response:
-        found = (await assessments.month(month_of(month))).person(person)
+    async def sheet_of(month: date, person: UUID) -> Response:
+        found = (await assessments.month(Month.of(month))).person(person)
         if found is None:
             raise NotFound("person_not_found", "nobody of this id is on the staff")
         return json_response(shapes.person(found))
@@ -187,7 +187,7 @@ def add_assessment(router: APIRouter, services: ApiServices) -> None:
     )
     async def get_assessment(month: MonthOf) -> Response:
         """The plant's month: everybody, every crew, how alarms were answered."""
-        return json_response(shapes.plant(await assessments.month(month_of(month))))
+        return json_response(shapes.plant(await assessments.month(Month.of(month))))
 
     @router.get(
         "/api/v1/assessment/own",
@@ -229,7 +229,7 @@ def add_assessment(router: APIRouter, services: ApiServices) -> None:
         crew: Annotated[UUID, Path(description="a crew")], month: MonthOf
     ) -> Response:
         """A crew's month: its findings, and the answers to alarms raised while it was on shift."""
-        found = await assessments.month(month_of(month))
+        found = await assessments.month(Month.of(month))
         one = next((one for one in found.crews if one.crew == crew), None)
         if one is None:
             raise NotFound("crew_not_found", "there is no crew of this id")
@@ -244,15 +244,6 @@ def add_assessment(router: APIRouter, services: ApiServices) -> None:
     async def list_rule_sets() -> Response:
         """Every rule set of the plant, the first first, with every number in it."""
         return json_response({"items": [one.model_dump(mode="json") for one in assessments.rules]})
-
-
-def month_of(text: str) -> Month:
-    """Return the month that a parameter names."""
-    try:
-        year, number = (int(part) for part in text.split("-"))
-        return Month(year, number)
-    except ValueError:
-        raise invalid("query.month", "not a month; write 2026-10") from None
 
 
 class Sheets:
@@ -287,7 +278,7 @@ class Sheets:
             "name": one.member.name,
             "category": one.member.category,
             "clause": one.clause,
-            "crew": name_of(one.crew_name),
+            "crew": name_shape(one.crew_name),
             "turns": len(one.turns),
             "worked": one.stood(Attended.WORKED, Attended.ON_SHIFT),
             "released": one.stood(Attended.RELEASED),
@@ -339,7 +330,7 @@ class Sheets:
         """Return a crew's month in a line."""
         return {
             "crew": str(one.crew),
-            "name": name_of(one.name),
+            "name": name_shape(one.name),
             "people": [str(person.member.person) for person in one.people],
             "turns": one.turns,
             "worked": one.worked,

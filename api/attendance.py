@@ -8,10 +8,9 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.formats import Time, json_response, local_time
+from api.formats import SentId, Time, json_response, local_time
 from api.paging import Cursor, Page, cursor_to, position_of
-from api.people_shape import actor_of
-from api.routes import principal_of, stated
+from api.routes import actor_of, principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
 from operations.attendance.events import AttendanceEvent, Device, EventAction, Side
@@ -29,6 +28,7 @@ class SignBody(BaseModel):
 
     device: Device
     entry: UUID | None = Field(default=None, description="which turn; the one at hand where it is absent")
+    id: SentId = None
 
 
 class SettlementBody(BaseModel):
@@ -40,6 +40,7 @@ class SettlementBody(BaseModel):
     settles: Side
     at: Time
     reason: str = Field(min_length=1, max_length=TEXT_LENGTH)
+    id: SentId = None
 
 
 class EventShape(BaseModel):
@@ -103,8 +104,11 @@ def add_attendance(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.ATTEND, 404, 409, 503),
     )
     async def sign_in(request: Request, body: Annotated[SignBody, Body()]) -> Response:
-        """Sign in to one's own turn, from an hour before it starts."""
-        made = await desk.attendance.sign_in(body.device, actor_of(request), body.entry)
+        """Sign in to one's own turn, from an hour before it starts.
+
+        Named, a turn that is on and was signed out is signed in again: that takes the sign-out back.
+        """
+        made = await desk.attendance.sign_in(body.device, actor_of(request), body.entry, body.id)
         return json_response(_shape(made, zone), 201)
 
     @router.post(
@@ -116,7 +120,7 @@ def add_attendance(router: APIRouter, services: ApiServices) -> None:
     )
     async def sign_out(request: Request, body: Annotated[SignBody, Body()]) -> Response:
         """Sign out of one's own turn, until twelve hours after its end."""
-        made = await desk.attendance.sign_out(body.device, actor_of(request), body.entry)
+        made = await desk.attendance.sign_out(body.device, actor_of(request), body.entry, body.id)
         return json_response(_shape(made, zone), 201)
 
     @router.post(
@@ -129,7 +133,8 @@ def add_attendance(router: APIRouter, services: ApiServices) -> None:
     async def settle(request: Request, body: Annotated[SettlementBody, Body()]) -> Response:
         """Say when somebody came or went who did not sign, with the reason; what was signed stays."""
         by = actor_of(request)
-        made = await desk.attendance.settle(body.entry, body.settles, to_us(body.at), body.reason, by)
+        at_us = to_us(body.at)
+        made = await desk.attendance.settle(body.entry, body.settles, at_us, body.reason, by, body.id)
         return json_response(_shape(made, zone), 201)
 
 

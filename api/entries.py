@@ -10,14 +10,14 @@ from starlette.responses import Response
 from api.formats import Time, json_response, local_time
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.points import find_point
-from api.routes import principal_of, stated
+from api.routes import actor_of, principal_of, stated
 from api.services import ApiServices
 from history.entries import Entry, EntryKind
 from history.marks import MarkKind
 from operations.access import Permission
 from telemetry.clock import to_us
 from telemetry.errors import Forbidden
-from telemetry.people import TEXT_LENGTH, Actor
+from telemetry.people import TEXT_LENGTH
 
 _LIST: Final = "entries"
 
@@ -134,7 +134,7 @@ def add_entries(router: APIRouter, services: ApiServices) -> None:
     async def enter_reading(request: Request, body: Annotated[NewEntry, Body()]) -> Response:
         """Enter a reading of a point that people read; it is stored when this is answered."""
         find_point(plant, body.tag)
-        entry = await entries.enter(body.tag, to_us(body.time), body.value, _actor(request))
+        entry = await entries.enter(body.tag, to_us(body.time), body.value, actor_of(request))
         return json_response(shape(entry), 201)
 
     @router.post(
@@ -148,7 +148,7 @@ def add_entries(router: APIRouter, services: ApiServices) -> None:
         """Correct a reading that was entered; the former value stays on record."""
         find_point(plant, body.tag)
         at_us = to_us(body.time)
-        entry = await entries.correct(body.tag, at_us, body.value, body.reason, _actor(request))
+        entry = await entries.correct(body.tag, at_us, body.value, body.reason, actor_of(request))
         return json_response(shape(entry), 201)
 
     @router.post(
@@ -167,7 +167,7 @@ def add_entries(router: APIRouter, services: ApiServices) -> None:
         if not point.regulatory and not principal_of(request).may(Permission.MARK_ALL):
             raise Forbidden("not_regulated", f"{point.tag} is no regulated analyser's: an engineer marks it")
         span = (to_us(body.from_), to_us(body.to))
-        entry = await entries.mark(body.tag, *span, body.kind, body.reason, _actor(request))
+        entry = await entries.mark(body.tag, *span, body.kind, body.reason, actor_of(request))
         return json_response(shape(entry), 201)
 
     @router.post(
@@ -190,10 +190,5 @@ def add_entries(router: APIRouter, services: ApiServices) -> None:
                 raise Forbidden(
                     "not_own_mark", f"{mark.actor.name} made this mark: an engineer takes it back"
                 )
-        entry = await entries.withdraw(mark_id, body.reason, _actor(request))
+        entry = await entries.withdraw(mark_id, body.reason, actor_of(request))
         return json_response(shape(entry), 201)
-
-
-def _actor(request: Request) -> Actor:
-    principal = principal_of(request)
-    return Actor(principal.account_id, principal.name)

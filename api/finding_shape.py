@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, Field
 
 from api.formats import local_time
+from api.names import NameShape, name_shape
 from operations.attendance.judge import Proposal
 from operations.attendance.kinds import Attended, OpenKind, Sentence, SlipKind
 from operations.attendance.turns import JudgedTurn
@@ -14,16 +15,8 @@ from operations.findings.life import State, Step
 from operations.findings.records import Finding
 from operations.rules.sets import RuleSets
 from telemetry.duty import OnShift
-from telemetry.plant import Name
 
 _TIMES: Final = ("start_us", "end_us", "signed_in_us", "signed_out_us")
-
-
-class NameShape(BaseModel):
-    """A name in both languages."""
-
-    zh: str
-    en: str
 
 
 class RuleShape(BaseModel):
@@ -49,7 +42,7 @@ class ProposalShape(BaseModel):
     evidence: dict[str, Any]
 
 
-class TurnShape(BaseModel):
+class JudgedTurnShape(BaseModel):
     """Somebody's turn, judged."""
 
     day: str
@@ -125,11 +118,11 @@ class Shapes:
             "id": str(found.id),
             "kind": found.kind.value,
             "item": found.item,
-            "item_name": name_of(item.name) if item else None,
+            "item_name": name_shape(item.name) if item else None,
             "person": str(found.person),
             "number": found.number,
             "name": found.name,
-            "post": name_of(found.post_name),
+            "post": name_shape(found.post_name),
             "day": found.day.isoformat(),
             "at": self.time(found.at_us),
             "minutes": found.minutes,
@@ -165,7 +158,7 @@ class Shapes:
         on, judged = turn.on, turn.judged
         return {
             "day": judged.day.isoformat(),
-            "shift": name_of(on.shift.name),
+            "shift": name_shape(on.shift.name),
             "start": self.time(on.shift.start_us),
             "end": self.time(on.shift.end_us),
             **self.person(on),
@@ -182,8 +175,8 @@ class Shapes:
             "person": str(on.person),
             "number": on.number,
             "name": on.name,
-            "post": name_of(on.post_name),
-            "crew": name_of(on.crew_name),
+            "post": name_shape(on.post_name),
+            "crew": name_shape(on.crew_name),
         }
 
     def proposal(self, one: Proposal) -> dict[str, Any]:
@@ -220,8 +213,3 @@ class Shapes:
     def time(self, at_us: Any) -> str | None:
         """Return a time of the plant's zone."""
         return local_time(at_us, self._zone)
-
-
-def name_of(name: Name | None) -> dict[str, str] | None:
-    """Return a name in both languages."""
-    return None if name is None else {"zh": name.zh, "en": name.en}

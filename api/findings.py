@@ -8,11 +8,12 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.finding_shape import FindingShape, NameShape, Shapes, TurnShape
-from api.formats import Day, Time, json_response
+from api.finding_shape import FindingShape, JudgedTurnShape, Shapes
+from api.formats import Day, SentId, Time, json_response
+from api.names import NameShape
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.problems import invalid
-from api.routes import principal_of, stated
+from api.routes import actor_of, principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission, Principal
 from operations.attendance.kinds import SlipKind
@@ -23,7 +24,7 @@ from operations.findings.records import Finding, NewFinding, NewStep
 from operations.findings.service import Findings
 from telemetry.clock import to_us
 from telemetry.errors import Forbidden, NotFound
-from telemetry.people import TEXT_LENGTH, Actor, clean
+from telemetry.people import TEXT_LENGTH, clean
 
 _LIST: Final = "findings"
 _PROPOSALS: Final = "proposals"
@@ -58,6 +59,7 @@ class NewFindingBody(BaseModel):
     item: Annotated[str, Field(max_length=40)] | None = Field(default=None, description="the duty's code")
     post: UUID | None = Field(default=None, description="the post it is of")
     evidence: EvidenceBody = EvidenceBody()
+    id: SentId = None
 
 
 class StepBody(BaseModel):
@@ -109,7 +111,7 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
 
     @router.get(
         "/api/v1/attendance/proposals",
-        response_model=Page[TurnShape],
+        response_model=Page[JudgedTurnShape],
         tags=["assessment"],
         **stated(Permission.SEE_ASSESSMENT, 503),
     )
@@ -135,7 +137,7 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
     )
     async def decide_on_proposal(request: Request, body: Annotated[DecisionBody, Body()]) -> Response:
         """Confirm, refuse or exclude a proposal: it becomes a finding with this as its first step."""
-        found = await findings.decide(clean(body.proposal), _step(body), _actor(request))
+        found = await findings.decide(clean(body.proposal), _step(body), actor_of(request))
         return json_response(shapes.finding(found), 201)
 
     @router.get(
@@ -189,7 +191,7 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
             post=body.post,
             evidence=told,
         )
-        made = await findings.propose(new, _actor(request))
+        made = await findings.propose(new, actor_of(request), body.id)
         return json_response([shapes.finding(one) for one in made], 201)
 
     @router.get(
@@ -230,7 +232,7 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
             asked = " or ".join(sorted(one.value.replace("_", " ") for one in ASKED.get(body.step, ())))
             raise Forbidden("not_permitted", f"the role {principal.role.value} may not {asked or 'do this'}")
         await _seen(findings, finding_id, principal)
-        found = await findings.follow(finding_id, _step(body), _actor(request))
+        found = await findings.follow(finding_id, _step(body), actor_of(request))
         return json_response(shapes.finding(found), 201)
 
     @router.post(
@@ -244,7 +246,7 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
         if body.month_yuan is None and body.day_yuan is None:
             raise invalid("body.month_yuan", "say the month's wage or the day's")
         wages = (body.month_yuan, body.day_yuan)
-        await findings.enter_wage(body.person, body.valid_from, *wages, _actor(request))
+        await findings.enter_wage(body.person, body.valid_from, *wages, actor_of(request))
         return Response(status_code=204)
 
 
@@ -273,8 +275,3 @@ def _step(body: StepBody) -> NewStep:
 def _evidence(body: EvidenceBody) -> dict[str, Any]:
     told = body.model_dump(mode="json")
     return {name: ids for name, ids in told.items() if ids}
-
-
-def _actor(request: Request) -> Actor:
-    principal = principal_of(request)
-    return Actor(principal.account_id, principal.name)

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, tzinfo
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, WithJsonSchema
 from starlette.responses import Response
 
+from telemetry.calendar import month_named
 from telemetry.clock import from_us
+from telemetry.errors import Invalid
 from telemetry.quality import major, reason
 from telemetry.settings import parse_duration
 
@@ -82,6 +85,14 @@ def check_day(day: date) -> date:
     return day
 
 
+def parse_month(text: Any) -> date:
+    """Return the first day of a month; ValueError says what is wrong with it."""
+    try:
+        return month_named(text if isinstance(text, str) else "")
+    except Invalid as error:
+        raise ValueError(str(error)) from None
+
+
 def parse_window(text: Any) -> timedelta:
     """Return the width of a window; ValueError says what is wrong with it."""
     if not isinstance(text, str) or _EVERY.fullmatch(text) is None:
@@ -101,6 +112,19 @@ Time = Annotated[
 
 Day = Annotated[date, AfterValidator(check_day)]
 """A day given in a request: of years in which its start and end can be told."""
+
+Month = Annotated[
+    date,
+    BeforeValidator(parse_month),
+    WithJsonSchema({"type": "string", "examples": ["2026-10"]}),
+]
+"""A month given in a request, as its first day."""
+
+SentId = Annotated[
+    UUID | None,
+    Field(description="an id of your own, so that it can be sent again: it is written once"),
+]
+"""An id that the sender gives to what is written."""
 
 Window = Annotated[
     timedelta,

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.formats import json_response, local_time
+from api.formats import SentId, json_response, local_time
+from api.names import name_shape
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.routes import principal_of, stated
 from api.services import ApiServices
@@ -59,6 +60,7 @@ class NewAddendum(BaseModel):
     model_config = {"extra": "forbid"}
 
     text: str = Field(min_length=1, max_length=TEXT_LENGTH)
+    id: SentId = None
 
 
 class SignatureShape(BaseModel):
@@ -116,7 +118,7 @@ class HandoverShape(HandoverLine):
     content: dict[str, Any]
 
 
-class TurnShape(BaseModel):
+class HandoverTurnShape(BaseModel):
     """A turn and who stands on it."""
 
     turn: str
@@ -130,8 +132,8 @@ class TurnShape(BaseModel):
 class StandingShape(BaseModel):
     """Which turn is to hand over, and how far that is; all null where no roster was published."""
 
-    outgoing: TurnShape | None
-    incoming: TurnShape | None
+    outgoing: HandoverTurnShape | None
+    incoming: HandoverTurnShape | None
     phase: Phase | None
     opens: str | None
     held_over: bool
@@ -184,7 +186,7 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
             return None
         return {
             "turn": of.shift.key,
-            "name": {"zh": of.shift.name.zh, "en": of.shift.name.en},
+            "name": name_shape(of.shift.name),
             "from": time(of.shift.start_us),
             "to": time(of.shift.end_us),
             "crew": None if of.crew is None else str(of.crew),
@@ -285,13 +287,13 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """Add to a handover; what was frozen stays as it is."""
         actor, _ = _asking(request)
-        return json_response(whole(await handovers.add(handover_id, body.text, actor)), 201)
+        return json_response(whole(await handovers.add(handover_id, body.text, actor, body.id)), 201)
 
 
 def _asking(request: Request) -> tuple[Actor, bool]:
     principal = principal_of(request)
     manages = principal.may(Permission.PUBLISH_ROSTER)
-    return Actor(principal.account_id, principal.name), manages
+    return principal.actor, manages
 
 
 def _who(record: Signature | Addendum | Handover) -> dict[str, Any]:

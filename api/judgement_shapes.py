@@ -121,7 +121,7 @@ class HourShape(BaseModel):
     results: list[ResultShape]
 
 
-class TurnShape(BaseModel):
+class CrewTurnShape(BaseModel):
     """Somebody on the roster: of the day, or of the sixteen hours before that the water was in the plant."""
 
     before: bool
@@ -142,7 +142,7 @@ class OpenedDayShape(BaseModel):
 
     day: DayShape
     hours: list[HourShape]
-    turns: list[TurnShape] | None = Field(description="null while the people's store cannot be asked")
+    turns: list[CrewTurnShape] | None = Field(description="null while the people's store cannot be asked")
 
 
 class ItemMonthShape(BaseModel):

@@ -1,6 +1,5 @@
 """`/api/v1/compliance` and `/api/v1/analysers`: how days stand with their limits, and analysers with 95 %."""
 
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Final
@@ -10,7 +9,7 @@ from starlette.responses import Response
 
 from alarms.compliance.crews import asked_crews
 from alarms.compliance.records import DayJudgement
-from api.formats import Day, json_response
+from api.formats import Day, Month, json_response
 from api.judgement_shapes import (
     AnalyserHoursShape,
     DayShape,
@@ -29,12 +28,8 @@ from operations.access import Permission
 from telemetry.errors import NotFound, StoreAway
 
 _MOST_DAYS: Final = 400
-_MONTH: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
-Month = Annotated[
-    str | None,
-    Query(min_length=7, max_length=7, description="report month, this one if absent", examples=["2026-11"]),
-]
+MonthOf = Annotated[Month | None, Query(description="report month, this one if absent", examples=["2026-11"])]
 Tag = Annotated[str, Path(min_length=1, max_length=64, description="tag of a judged point")]
 
 
@@ -104,10 +99,10 @@ def add_judgements(router: APIRouter, services: ApiServices) -> None:
         tags=["compliance"],
         **stated(Permission.VIEW, 429, 503),
     )
-    async def show_month(month: Month = None) -> Response:
+    async def show_month(month: MonthOf = None) -> Response:
         """A month of all items: days, means, and the share of days that comply."""
         async with turnstile.turn():
-            return json_response(shapes.month(await judgements.months(_month(month, today()))))
+            return json_response(shapes.month(await judgements.months(month or today())))
 
     @router.get(
         "/api/v1/analysers/uptime",
@@ -115,10 +110,10 @@ def add_judgements(router: APIRouter, services: ApiServices) -> None:
         tags=["compliance"],
         **stated(Permission.VIEW, 429, 503),
     )
-    async def show_uptime(month: Month = None) -> Response:
+    async def show_uptime(month: MonthOf = None) -> Response:
         """A month of each analyser: due, valid and lost hours by cause, uptime, and the hours left of it."""
         async with turnstile.turn():
-            return json_response(shapes.uptime(await judgements.uptime(_month(month, today()))))
+            return json_response(shapes.uptime(await judgements.uptime(month or today())))
 
     @router.get(
         "/api/v1/analysers/{tag}/hours",
@@ -126,11 +121,11 @@ def add_judgements(router: APIRouter, services: ApiServices) -> None:
         tags=["compliance"],
         **stated(Permission.VIEW, 404, 429, 503),
     )
-    async def list_analyser_hours(tag: Tag, month: Month = None) -> Response:
+    async def list_analyser_hours(tag: Tag, month: MonthOf = None) -> Response:
         """The hours of an analyser's month that have begun, oldest first, with their results."""
         judged(tag)
         async with turnstile.turn():
-            plant = await judgements.uptime(_month(month, today()))
+            plant = await judgements.uptime(month or today())
         found = next((one for one in plant.analysers if one.tag == tag), None)
         if found is None:
             raise NotFound("point_not_found", f"{tag} is entered by people: it has no uptime")
@@ -144,12 +139,3 @@ def add_judgements(router: APIRouter, services: ApiServices) -> None:
         except StoreAway:
             return None
         return [shapes.turn(turn, before=turn in found.before) for turn in (*found.before, *found.then)]
-
-
-def _month(text: str | None, today: date) -> date:
-    if text is None:
-        return today.replace(day=1)
-    match = _MONTH.fullmatch(text)
-    if match is None or not 1 <= int(match[2]) <= 12 or not 1970 <= int(match[1]) < 2200:
-        raise invalid("query.month", "not a month; write 2026-11")
-    return date(int(match[1]), int(match[2]), 1)

@@ -8,10 +8,9 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.formats import Time, json_response, local_time
+from api.formats import SentId, Time, json_response, local_time
 from api.paging import Cursor, Page, cursor_to, position_of
-from api.people_shape import actor_of
-from api.routes import principal_of, stated
+from api.routes import actor_of, principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission, Principal
 from operations.leave.requests import LeaveRequest
@@ -47,6 +46,7 @@ class RequestBody(BaseModel):
     in_return: UUID | None = Field(default=None, description="of a swap: the substitute's turn for it")
     substitute: UUID | None = Field(default=None, description="`person` who stands in")
     person: UUID | None = Field(default=None, description="in whose name; for who manages the staff")
+    id: SentId = None
 
 
 class DecisionBody(BaseModel):
@@ -148,7 +148,7 @@ def add_leave(router: APIRouter, services: ApiServices) -> None:
             body.substitute,
             body.leave_kind,
         )
-        made = await desk.leave.ask(new, actor_of(request), person=body.person)
+        made = await desk.leave.ask(new, actor_of(request), person=body.person, id=body.id)
         return json_response(_shape(made, zone), 201)
 
     @router.post(

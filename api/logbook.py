@@ -11,7 +11,7 @@ from api.formats import Time, json_response
 from api.logbook_shapes import LogEntryShape, shape_of
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.problems import invalid
-from api.routes import principal_of, stated
+from api.routes import actor_of, principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
 from operations.logbook.records import Asked, LogEntry, LogKind, NewEntry
@@ -20,7 +20,6 @@ from operations.logbook.subjects import LONGEST_SEARCH
 from telemetry.clock import to_us
 from telemetry.errors import Forbidden
 from telemetry.people import TEXT_LENGTH as REASON_LENGTH
-from telemetry.people import Actor
 
 _LIST: Final = "logbook"
 _TYPES: Final = ("image/jpeg", "image/png", "image/webp")
@@ -156,7 +155,7 @@ def add_logbook(router: APIRouter, services: ApiServices) -> None:
             equipment=tuple(body.equipment),
             values=tuple((value.tag, value.value) for value in body.values),
         )
-        return await answered(await logbook.write(new, _actor(request)), 201)
+        return await answered(await logbook.write(new, actor_of(request)), 201)
 
     @router.get(
         "/api/v1/logbook/{entry_id}",
@@ -179,7 +178,7 @@ def add_logbook(router: APIRouter, services: ApiServices) -> None:
         request: Request, entry_id: EntryId, body: Annotated[NewAmendment, Body()]
     ) -> Response:
         """Give an entry other words, with a reason; the former ones stay, shown."""
-        return await answered(await logbook.amend(entry_id, body.text, body.reason, _actor(request)), 201)
+        return await answered(await logbook.amend(entry_id, body.text, body.reason, actor_of(request)), 201)
 
     @router.post(
         "/api/v1/logbook/{entry_id}/follow-ups",
@@ -193,7 +192,7 @@ def add_logbook(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """Add what came later to an entry, one of an alarm too."""
         new_id = body.id or uuid4()
-        return await answered(await logbook.follow_up(entry_id, new_id, body.text, _actor(request)), 201)
+        return await answered(await logbook.follow_up(entry_id, new_id, body.text, actor_of(request)), 201)
 
     @router.post(
         "/api/v1/logbook/{entry_id}/photos",
@@ -206,7 +205,7 @@ def add_logbook(router: APIRouter, services: ApiServices) -> None:
         """Add a photo: a JPEG, PNG or WebP of at most 10 MB, which is made anew, without its EXIF."""
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() not in _TYPES:
             raise HTTPException(415, f"a photo is sent as {', '.join(_TYPES)}")
-        return await answered(await logbook.add_photo(entry_id, await request.body(), _actor(request)), 201)
+        return await answered(await logbook.add_photo(entry_id, await request.body(), actor_of(request)), 201)
 
     @router.get(
         "/api/v1/logbook/photos/{sha256}.jpg",
@@ -229,8 +228,3 @@ def _before(position: list[Any] | None) -> tuple[int, int] | None:
     if [type(part) for part in position] != [int, int] or max(map(abs, position)) > _LARGEST_CURSOR:
         raise invalid("query.cursor", "not a cursor of this list; take `next` of the page before")
     return position[0], position[1]
-
-
-def _actor(request: Request) -> Actor:
-    principal = principal_of(request)
-    return Actor(principal.account_id, principal.name)

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from api.formats import QUALITIES, QualityShape, local_time
+from api.names import name_shape
 from operations.logbook.records import Author, LogEntry, LogKind, Raised
 from telemetry.duty import OnShift
 
@@ -182,8 +183,8 @@ def _stands(one: OnShift) -> dict[str, Any]:
         "person": str(one.person),
         "number": one.number,
         "name": one.name,
-        "post": {"zh": one.post_name.zh, "en": one.post_name.en},
-        "crew": None if crew is None else {"zh": crew.zh, "en": crew.en},
+        "post": name_shape(one.post_name),
+        "crew": name_shape(crew),
         "shift": one.shift.key,
     }
 

@@ -6,34 +6,19 @@ from typing import Any, Final
 from uuid import UUID
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from api.formats import local_time
+from api.names import NameShape, name_shape
 from api.routes import principal_of
 from operations.access import Permission
 from operations.desk import Desk
 from operations.roster.reading import RosterLine
 from operations.roster.slots import Cause
 from telemetry.duty import Shift
-from telemetry.people import Actor
-from telemetry.plant import Name
 
 _OPEN_CAUSES: Final = (Cause.PLANNED, Cause.REPUBLISHED)
 """What everybody may know: that a turn was swapped, covered or left tells of somebody's leave."""
-
-
-class NameShape(BaseModel):
-    """A name in Chinese and in English."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    zh: str = Field(min_length=1, max_length=64, examples=["甲班"])
-    en: str = Field(min_length=1, max_length=64, examples=["Crew A"])
-
-    @property
-    def name(self) -> Name:
-        """The name."""
-        return Name(self.zh, self.en)
 
 
 class ShiftShape(BaseModel):
@@ -69,17 +54,6 @@ class OnShiftShape(BaseModel):
     request: str | None = Field(description="the request for leave, a swap or a cover behind it")
     recorded: str
     by: str | None
-
-
-def actor_of(request: Request) -> Actor:
-    """Return who asks, as records name it."""
-    principal = principal_of(request)
-    return Actor(principal.account_id, principal.name)
-
-
-def name_shape(name: Name | None) -> dict[str, str] | None:
-    """Return a name in both languages."""
-    return None if name is None else {"zh": name.zh, "en": name.en}
 
 
 def shift_shape(shift: Shift, zone: tzinfo) -> dict[str, Any]:

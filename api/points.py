@@ -16,6 +16,7 @@ from alarms.compliance.held import strictest
 from alarms.compliance.limits import LimitBasis
 from alarms.settings import RuleKind
 from api.formats import json_response
+from api.names import NameShape, name_shape
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.problems import invalid
 from api.routes import stated
@@ -29,13 +30,6 @@ from telemetry.plant import Plant, Point
 _LIMITS: Final = (RuleKind.LOW_LOW, RuleKind.LOW, RuleKind.HIGH, RuleKind.HIGH_HIGH)
 
 UnitFilter = Annotated[str | None, Query(min_length=1, max_length=64, description="id of a process unit")]
-
-
-class NameShape(BaseModel):
-    """A name as the staff and as others say it."""
-
-    zh: str
-    en: str
 
 
 class RangeShape(BaseModel):
@@ -177,7 +171,7 @@ def _item(point: Point, limits: dict[str, float], discharge: dict[str, Any] | No
     return {
         "tag": point.tag,
         "unit": point.unit,
-        "name": {"zh": point.name.zh, "en": point.name.en},
+        "name": name_shape(point.name),
         "kind": point.kind.value,
         "engineering_unit": point.engineering_unit,
         "range": {"low": point.range_low, "high": point.range_high},

@@ -7,14 +7,13 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.formats import json_response, local_time
+from api.formats import Month, json_response, local_time
 from api.paging import Cursor, Page, cursor_to, position_of
-from api.routes import principal_of, stated
+from api.routes import actor_of, stated
 from api.services import ApiServices
 from operations.access import Permission
 from reports.archive import About
 from reports.page import policy
-from telemetry.people import Actor
 
 _LIST: Final = "reports"
 _TYPES: Final = {
@@ -32,8 +31,7 @@ class NewReport(BaseModel):
 
     model_config = {"extra": "forbid"}
 
-    month: str = Field(
-        pattern=r"^20\d\d-(0[1-9]|1[0-2])$",
+    month: Month = Field(
         description="the month; one in course gives a provisional report",
         examples=["2026-10"],
     )
@@ -111,8 +109,7 @@ def add_reports(router: APIRouter, services: ApiServices) -> None:
     )
     async def make_report(request: Request, body: Annotated[NewReport, Body()]) -> Response:
         """Make a month's report; it is kept when this is answered, a few seconds later."""
-        principal = principal_of(request)
-        about = await reports.make(body.month, Actor(principal.account_id, principal.name))
+        about = await reports.make(f"{body.month:%Y-%m}", actor_of(request))
         return json_response(shape(about), 201)
 
     @router.get(

@@ -8,20 +8,18 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.formats import Day, Time, json_response, local_time
+from api.formats import Day, SentId, Time, json_response, local_time
+from api.names import NameBody, name_shape
 from api.paging import Page
 from api.people_shape import (
-    NameShape,
     OnShiftShape,
     ShiftShape,
-    actor_of,
     line_shape,
-    name_shape,
     reader_of,
     shift_shape,
 )
 from api.problems import invalid
-from api.routes import stated
+from api.routes import actor_of, stated
 from api.services import ApiServices
 from api.staff import KnownAt
 from operations.access import Permission
@@ -44,7 +42,7 @@ class ShiftBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,15}$", examples=["evening"])
-    name: NameShape
+    name: NameBody
     start: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["16:00"])
     hours: float = Field(gt=0, le=24, examples=[8])
 
@@ -56,7 +54,7 @@ class PatternBody(BaseModel):
 
     pattern: UUID | None = Field(default=None, description="a further version of this one")
     code: Code
-    name: NameShape
+    name: NameBody
     shifts: list[ShiftBody] = Field(min_length=1, max_length=12)
     cycle: list[list[str | None]] = Field(min_length=1, max_length=366)
     crews: list[UUID] = Field(min_length=1, max_length=32)
@@ -87,6 +85,7 @@ class CoverBody(BaseModel):
     person: UUID
     post: UUID
     reason: str = Field(min_length=1, max_length=TEXT_LENGTH)
+    id: SentId = None
 
 
 def add_roster(router: APIRouter, services: ApiServices) -> None:
@@ -149,7 +148,7 @@ def add_roster(router: APIRouter, services: ApiServices) -> None:
     async def cover_turn(request: Request, body: Annotated[CoverBody, Body()]) -> Response:
         """Have somebody stand on a turn besides who stands there: at once, also after the fact."""
         by = actor_of(request)
-        made = await roster.cover(body.turn, body.person, body.post, body.reason, by)
+        made = await roster.cover(body.turn, body.person, body.post, body.reason, by, body.id)
         return json_response({"entry": str(made)}, 201)
 
     @router.get("/api/v1/roster", tags=["roster"], **stated(Permission.VIEW, 503))

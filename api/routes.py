@@ -17,10 +17,11 @@ from starlette.responses import Response
 from api.problems import MEDIA_TYPE, FieldError, InvalidRequest
 from operations.access import Permission, Principal
 from telemetry.errors import Forbidden, Unauthenticated
-from telemetry.people import is_text
+from telemetry.people import Actor, is_text, is_written
 
 PERMISSION: Final = "x-permission"
 EVERYBODY: Final = "everybody"
+_MOST_ERRORS: Final = 10
 _NO_TEXT: Final = "has control characters in it"
 _FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip")
 
@@ -57,10 +58,14 @@ class GuardedRoute(APIRoute):
             field.alias: _is_list(field.field_info.annotation) for field in self.dependant.query_params
         }
 
+        has_body = self.body_field is not None
+
         async def guarded(request: Request) -> Response:
             if self.permission is not None:
                 admit(principal_of(request), self.permission)
             _check_parameters(request, repeatable)
+            if has_body:
+                await _check_body(request)
             return await handle(request)
 
         return guarded
@@ -72,6 +77,11 @@ def principal_of(request: Request) -> Principal:
     if principal is None:
         raise Unauthenticated("not_signed_in", "sign in, or send a bearer token from /api/v1/auth/token")
     return principal
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who asks, as records name it; Unauthenticated when nobody knows."""
+    return principal_of(request).actor
 
 
 def client_of(request: Request) -> str:
@@ -122,8 +132,30 @@ def _check_parameters(request: Request, repeatable: Mapping[str, bool]) -> None:
         elif not is_text(value):
             errors.append(FieldError(where=f"query.{name}", what=_NO_TEXT))
         seen.add(name)
-        if len(errors) == 10:
+        if len(errors) == _MOST_ERRORS:
             break
+    if errors:
+        raise InvalidRequest(errors)
+
+
+async def _check_body(request: Request) -> None:
+    try:
+        left = [("body", await request.json())]
+    except (ValueError, RecursionError):
+        return  # What is no JSON at all is told by who reads it.
+    errors: list[FieldError] = []
+    while left and len(errors) < _MOST_ERRORS:
+        where, part = left.pop()
+        if isinstance(part, str):
+            if not is_written(part):
+                errors.append(FieldError(where=where, what=_NO_TEXT))
+        elif isinstance(part, list):
+            left += [(f"{where}.{number}", each) for number, each in reversed([*enumerate(part)])]
+        elif isinstance(part, dict):
+            if not all(map(is_written, part)):
+                errors.append(FieldError(where=where, what=_NO_TEXT))
+            else:
+                left += [(f"{where}.{name[:40]}", each) for name, each in reversed(part.items())]
     if errors:
         raise InvalidRequest(errors)
 

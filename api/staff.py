@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.formats import Day, Time, json_response, local_time
-from api.people_shape import NameShape, actor_of, name_shape
-from api.routes import principal_of, stated
+from api.names import NameBody, name_shape
+from api.routes import actor_of, principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
 from operations.staff.people import EVER, Category, Contact, Crew, Membership, Post, StaffMember
@@ -71,7 +71,7 @@ class CrewBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: Code
-    name: NameShape
+    name: NameBody
     active: bool = True
 
 
@@ -81,7 +81,7 @@ class PostBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     code: Code
-    name: NameShape
+    name: NameBody
     minimum: int = Field(default=1, ge=0, le=100, description="how many a turn needs there")
     qualification: Code | None = None
     rank: int = Field(default=0, ge=0, le=1000, description="posts are listed in this order")

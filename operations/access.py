@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from telemetry.people import Actor
+
 
 class Role(StrEnum):
     """The roles of an account."""
@@ -114,6 +116,11 @@ class Principal:
     name: str
     role: Role
     generation: int = 0
+
+    @property
+    def actor(self) -> Actor:
+        """Who does something, as records name it."""
+        return Actor(self.account_id, self.name)
 
     def may(self, permission: Permission) -> bool:
         """Return whether the role has the permission."""

@@ -20,13 +20,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Connection, Engine, Table, func, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError
 
 from operations import ledger_check
 from operations.ledger_hash import GENESIS, Head, digest_of, line_hash, text_hash
 from operations.records import ledger, ledger_head, record_text
 from storage.ids import uuid7
-from storage.unit_of_work import reading, writing
+from storage.unit_of_work import is_there_already, reading, writing
 from telemetry.clock import Clock
+from telemetry.errors import Conflict
 from telemetry.people import Actor
 
 __all__ = ["GENESIS", "Head", "Ledger", "LedgerLine", "Writing", "texts_of"]
@@ -57,7 +59,7 @@ class Writing:
         self.at_us = at_us
         self._head = head
         self._newest = newest
-        self._plant = plant
+        self.plant = plant
         self._node = node
 
     @property
@@ -71,25 +73,29 @@ class Writing:
         values: Mapping[str, Any],
         texts: Mapping[str, str] | None = None,
         by: Actor | None = None,
+        id: UUID | None = None,
     ) -> UUID:
-        """Add a record and return its id; empty texts are left out, `by` is None for the node itself."""
-        record, seq = uuid7(self.at_us), self._newest + 1
+        """Add a record and return its id; empty texts are left out, `by` is None for the node itself.
+
+        Conflict where the store has what there may be once; `id` is one that the sender gave.
+        """
+        record, seq = id or uuid7(self.at_us), self._newest + 1
         actor_id = None if by is None else by.account_id
         row = {column.name: None for column in table.columns} | {
             "id": record,
-            "plant": self._plant,
+            "plant": self.plant,
             "node": self._node,
             "seq": seq,
             "recorded_us": self.at_us,
             "actor_id": actor_id,
         }
         row |= values
-        self.connection.execute(insert(table).values(row))
+        self._insert(table, row)
         hashes = self._add_texts(record, texts or {})
         line: dict[str, Any] = {
             "node": self._node,
             "seq": seq,
-            "plant": self._plant,
+            "plant": self.plant,
             "at_us": self.at_us,
             "actor_id": actor_id,
             "kind": table.name,
@@ -98,9 +104,19 @@ class Writing:
             "digest": digest_of(table, row, hashes),
         }
         line["hash"] = line_hash(self._head.hash, line)
-        self.connection.execute(insert(ledger).values(line))
+        self._insert(ledger, line)
         self._head, self._newest = Head(seq, line["hash"]), seq
         return record
+
+    def _insert(self, table: Table, row: Mapping[str, Any]) -> None:
+        try:
+            self.connection.execute(insert(table).values(row))
+        except IntegrityError as error:
+            if not is_there_already(error):
+                raise
+            raise Conflict(
+                "written_already", "the same was written at this moment: look at it before you repeat this"
+            ) from error
 
     def _add_texts(self, record: UUID, texts: Mapping[str, str]) -> dict[str, str]:
         hashes = {}
@@ -109,7 +125,7 @@ class Writing:
                 continue
             salt = secrets.token_bytes(16)
             values = {"record": record, "field": field, "salt": salt, "text": text}
-            self.connection.execute(insert(record_text).values(values))
+            self._insert(record_text, values)
             hashes[field] = text_hash(salt, text)
         return hashes
 
@@ -122,10 +138,10 @@ class Ledger:
         self.clock = clock
         self.plant = plant
         self.node = node
-        self._followers: list[Callable[[], None]] = []
+        self._followers: list[Callable[[], object]] = []
 
     @contextmanager
-    def followed(self, follower: Callable[[], None]) -> Iterator[None]:
+    def followed(self, follower: Callable[[], object]) -> Iterator[None]:
         """Have somebody called after each transaction that added records, on the thread that wrote."""
         self._followers.append(follower)
         try:

@@ -9,7 +9,7 @@ The JSON of this is the report; PDF, XLSX and HTML only show it.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from reports import calculations as calc
 from reports.inputs import (
@@ -28,7 +28,6 @@ from reports.inputs import (
     Staff,
 )
 from reports.method import notes_of
-from telemetry.clock import from_us
 from telemetry.plant import Name
 from telemetry.shares import cut_pct
 
@@ -421,16 +420,3 @@ def _key_figures(
 def _percent(share: float | None) -> float | None:
     """Return a share in per cent, cut as it is everywhere."""
     return None if share is None else cut_pct(share)
-
-
-def month_label(report: MonthReport, language: str) -> str:
-    """Return the month as it is written: 2026 年 10 月, October 2026."""
-    year, month = (int(part) for part in report.month.split("-"))
-    if language == "zh":
-        return f"{year} 年 {month} 月"
-    return f"{from_us(report.from_us + 86_400_000_000):%B} {year}"
-
-
-def known_of(values: Sequence[Any]) -> int:
-    """Return how many of some values are known."""
-    return sum(value is not None for value in values)

@@ -1,6 +1,31 @@
-"""Triggers of migrations that let nobody change what was recorded, in SQLite and PostgreSQL."""
+"""What migrations make record tables with, whose rows nobody changes, in SQLite and PostgreSQL."""
 
+import sqlalchemy as sa
+from alembic import op
 from sqlalchemy import Connection, text
+from sqlalchemy.schema import SchemaItem
+
+
+def create_records(name: str, indexes: list[str], *items: SchemaItem) -> None:
+    """Create the table of a kind of record, with the columns that all of them begin with.
+
+    An index is written as its columns, `person start_us`; there is one on `recorded_us` besides.
+    """
+    op.create_table(
+        name,
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("plant", sa.String(64), nullable=False),
+        sa.Column("node", sa.String(64), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_us", sa.BigInteger(), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        *items,
+        sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
+    )
+    for index in ["recorded_us", *indexes]:
+        of = index.split()
+        op.create_index(f"ix_{name}_{'_'.join(of)}", name, of)
+    keep_rows(op.get_bind(), name)
 
 
 def keep_rows(connection: Connection, table: str, *, deletable: bool = False) -> None:

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from storage.copies import is_damage
 from storage.engine import shown
 from telemetry.errors import StoreAway, StoreError
 
+_TWICE: Final = ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 # PostgreSQL's query_canceled and lock_not_available: a statement or a lock took longer than it may.
 _TOO_LONG: Final = ("57014", "55P03")
 
@@ -34,6 +35,12 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         raise _judged(engine, "not read", error) from error
+
+
+def is_there_already(error: IntegrityError) -> bool:
+    """Return whether a row was refused because there is one like it, which the store keeps once."""
+    names = (getattr(error.orig, "sqlstate", None), getattr(error.orig, "sqlite_errorname", None))
+    return any(name in _TWICE for name in names)
 
 
 def _judged(engine: Engine, what: str, error: SQLAlchemyError) -> StoreError:

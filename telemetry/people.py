@@ -34,3 +34,14 @@ def clean(text: str, longest: int = TEXT_LENGTH) -> str:
 def is_text(value: str) -> bool:
     """Return whether a store can be asked for a text: without control characters, of which NUL is one."""
     return not any(letter < " " or letter == "\x7f" for letter in value)
+
+
+def is_written(value: str) -> bool:
+    """Return whether a store can keep what somebody wrote: of control characters new lines and tabs only.
+
+    Half a surrogate pair is none of Unicode's characters, and cannot be encoded.
+    """
+    return not any(
+        (letter < " " and letter not in "\n\r\t") or letter == "\x7f" or "\ud800" <= letter <= "\udfff"
+        for letter in value
+    )

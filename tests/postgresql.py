@@ -17,6 +17,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import URL, create_engine, text
 
+from storage.engine import open_engine
+from storage.migrate import migrate
+from storage.schema import StoreKind
+
 _names = count()
 
 
@@ -83,15 +87,38 @@ def postgresql_cluster() -> Iterator[URL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_cluster: URL) -> Iterator[URL]:
+    """Yield the URL of a people's store without a row, to be copied; nobody may be connected to it."""
+    with _database(postgresql_cluster, "template0") as url:
+        engine = open_engine(url)
+        migrate(engine, StoreKind.PEOPLE)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture
+def postgresql_people_url(postgresql_cluster: URL, postgresql_template: URL) -> Iterator[URL]:
+    """Yield the URL of a people's store of the test's own."""
+    with _database(postgresql_cluster, str(postgresql_template.database)) as url:
+        yield url
+
+
 @pytest.fixture
 def postgresql_url(postgresql_cluster: URL) -> Iterator[URL]:
     """Yield the URL of an empty database of the test's own."""
+    with _database(postgresql_cluster, "template0") as url:
+        yield url
+
+
+@contextmanager
+def _database(cluster: URL, template: str) -> Iterator[URL]:
     name = f"outfall_{os.getpid()}_{next(_names)}"
-    server = create_engine(postgresql_cluster, isolation_level="AUTOCOMMIT")
+    server = create_engine(cluster, isolation_level="AUTOCOMMIT")
     try:
         with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-        yield postgresql_cluster.set(database=name)
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        yield cluster.set(database=name)
         with server.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     finally:

@@ -12,6 +12,7 @@ from config.folder import PlantFolder
 from history.marks import MarkKind
 from telemetry.calendar import Calendar
 from telemetry.clock import US_PER_S
+from telemetry.shares import target_text
 from web import discharge, judged_words, words
 from web.alarm_view import AlarmSpeaker
 from web.compliance_view import percent
@@ -147,7 +148,7 @@ class UptimeSpeaker:
 
     def _left(self, one: AnalyserMonth, month: Month) -> str:
         _ = self.language
-        target = share(one.target)
+        target = target_text(one.target)
         if one.due_in_all == 0 or not (one.due or month.is_this):
             return _("no result was due")
         if one.hours_left < 0:
@@ -230,11 +231,6 @@ def tone(one: AnalyserMonth) -> tuple[str, str]:
     if one.hours_left <= max(one.lost, 1) and one.hours_ahead and one.lost:
         return "near", "!"
     return "well", "✓"
-
-
-def share(target: float) -> str:
-    """Return a target as it was written: 95 %, 97.5 %."""
-    return f"{target * 100:.4g} %"
 
 
 def _parts(one: AnalyserMonth) -> Iterator[Part]:

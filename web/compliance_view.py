@@ -18,7 +18,7 @@ from alarms.compliance.records import (
     Verdict,
 )
 from alarms.compliance.rounding import decimals_of
-from alarms.uptime.records import Cause, HourJudgement
+from alarms.uptime.records import HourJudgement
 from config.folder import PlantFolder
 from telemetry.duty import OnShift, Shift
 from telemetry.shares import share_text
@@ -248,8 +248,7 @@ class ComplianceSpeaker:
         return f"{self.language.name(shift.name)} {self.speaker.local(shift.start_us):%m-%d %H:%M}"
 
     def _people(self, here: Sequence[OnShift]) -> str:
-        joiner = "、" if self.language.tag.startswith("zh") else ", "
-        return joiner.join(dict.fromkeys(one.name or one.number for one in here))
+        return self.language.listed(dict.fromkeys(one.name or one.number for one in here))
 
     def _card(self, day: DayJudgement) -> TodayCard:
         item = self.item(day.tag, day.day)
@@ -454,8 +453,3 @@ def _text(limit: HeldLimit | None, day: DayJudgement, basis: LimitBasis) -> str:
     low = day.governing(basis, End.LOW)
     bounds = discharge.Bounds(low.low if low else None, limit.high if limit else None)
     return bounds.text
-
-
-def lost_cause(hour: HourJudgement) -> Cause | None:
-    """Return why an hour was lost, None for one that was not."""
-    return hour.cause if hour.lost else None

@@ -6,10 +6,11 @@ from typing import Annotated, Final
 
 from fastapi import Query
 
+from telemetry.calendar import month_after, month_named
 from telemetry.errors import Invalid
 from web.language import Language
 
-MonthText = Annotated[str, Query(max_length=7, description="a month, YYYY-MM; this one if absent")]
+MonthText = Annotated[str, Query(max_length=40, description="a month, YYYY-MM; this one if absent")]
 _FIRST: Final = date(2000, 1, 1)
 _MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
 
@@ -30,13 +31,9 @@ class Month:
         this = today.replace(day=1)
         if not text:
             return cls(this, today, ahead)
-        try:
-            first = date.fromisoformat(f"{text}-01")
-        except ValueError:
-            raise Invalid("month_invalid", f"{text!r} is no month: write one such as {this:%Y-%m}") from None
-        month = cls(first, today, ahead)
-        if not _FIRST <= first or month._months_ahead() > ahead:
-            raise Invalid("month_out_of_reach", f"{text} lies before or ahead of what there is")
+        month = cls(month_named(text), today, ahead)
+        if month._months_ahead() > ahead:
+            raise Invalid("month_out_of_reach", f"{text} lies ahead of what there is")
         return month
 
     @property
@@ -57,7 +54,7 @@ class Month:
     @property
     def end(self) -> date:
         """The first day of the month after."""
-        return (self.first + timedelta(days=31)).replace(day=1)
+        return month_after(self.first)
 
     @property
     def last(self) -> date:

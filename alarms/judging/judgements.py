@@ -18,7 +18,7 @@ from alarms.uptime.items import ItemKind, JudgedItem
 from alarms.uptime.months import month_of_analyser
 from alarms.uptime.months import month_of_plant as uptime_of_plant
 from alarms.uptime.records import TARGET, HourJudgement, PlantUptime, ResultRecord
-from telemetry.calendar import Calendar, Period
+from telemetry.calendar import Calendar, Period, month_after
 from telemetry.clock import Clock
 
 _SETTLE_US: Final = 120_000_000
@@ -158,5 +158,4 @@ class Judgements:
 
 def _month(day: date) -> tuple[date, date]:
     """Return the first days of a day's month and of the next one."""
-    first = day.replace(day=1)
-    return first, (first + timedelta(days=32)).replace(day=1)
+    return day.replace(day=1), month_after(day)

@@ -154,7 +154,7 @@ class Dispatcher:
             return prepared
         loop = asyncio.get_running_loop()
         began = loop.time()
-        results = await asyncio.gather(*(self._one(prepared, target) for target in prepared.targets))
+        results = await asyncio.gather(*(self._one(prepared, target, push) for target in prepared.targets))
         after = Counter(prepared.tries)
         for target, (result, _) in zip(prepared.targets, results, strict=True):
             after[target] += result.outcome is Outcome.FAILED
@@ -174,10 +174,10 @@ class Dispatcher:
                 _log.error("push %s to %s was not delivered: %s", push.id, push.recipient, why)
         return state
 
-    async def _one(self, prepared: "_Prepared", target: str) -> tuple[Result, int]:
+    async def _one(self, prepared: "_Prepared", target: str, push: Push) -> tuple[Result, int]:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        result = await self._sender.send(target, prepared.message)
+        result = await self._sender.send(target, prepared.message, trusted=push.person is None)
         return result, round((loop.time() - began) * 1000)
 
     async def _finish(self, push: Push, tried: Sequence[Tried], state: PushState) -> None:

@@ -1,7 +1,7 @@
 """Notices: pushes about something that is no alarm, in words that whoever sends them brings along. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from alarms.notify import words
@@ -41,23 +41,40 @@ def planned(
         lines = [notice.body.in_language(who.language)]
         if public_url is not None:
             lines.append(words.OPEN.in_language(who.language).format(url=public_url + notice.page))
-        made = Push(
-            id=new_id(now_us),
-            occurrence=notice.about,
-            step=Step.NOTICE,
-            recipient=recipient_key(who.person),
-            rule=notice.key,
-            tag="",
-            kind=RuleKind.BIT,
-            priority=notice.priority,
-            person=who.person,
-            account_id=who.account_id,
-            name=who.name,
-            language=who.language,
-            created_us=now_us,
-            state=PushState.PENDING,
-            title=notice.title.in_language(who.language),
-            body="\n".join(lines),
-        )
-        plan.new[made.id] = made
+        told = _push(new_id(now_us), notice.about, Step.NOTICE, who, now_us, notice.key, notice.priority)
+        title = notice.title.in_language(who.language)
+        plan.new[told.id] = replace(told, title=title, body="\n".join(lines))
     return plan
+
+
+def test_of(who: Recipient, now_us: int, id: UUID) -> Push:
+    """Return a test push to somebody."""
+    return _push(id, id, Step.TEST, who, now_us)
+
+
+def _push(
+    id: UUID,
+    about: UUID,
+    step: Step,
+    who: Recipient,
+    now_us: int,
+    key: str = "",
+    priority: Priority = Priority.LOW,
+) -> Push:
+    """Return a push that is of no point of the plant."""
+    return Push(
+        id=id,
+        occurrence=about,
+        step=step,
+        recipient=recipient_key(who.person),
+        rule=key,
+        tag="",
+        kind=RuleKind.BIT,
+        priority=priority,
+        person=who.person,
+        account_id=who.account_id,
+        name=who.name,
+        language=who.language,
+        created_us=now_us,
+        state=PushState.PENDING,
+    )

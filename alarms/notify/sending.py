@@ -7,14 +7,18 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Final
+from urllib.parse import urlsplit
 
 from alarms.notify.bots import ask_bot
+from alarms.notify.permitted import Permitted
 from alarms.notify.records import Outcome
 from alarms.notify.results import Message, Result, of_status
 from alarms.notify.targets import FEISHU, WECOM, bot_of, kind_of, with_key
 from telemetry.clock import SystemClock
 
 MOST_THREADS: Final = 32
+# Where Apprise's services keep whom they ask.
+_HOSTS: Final = ("host", "smtp_host")
 _STATUS: Final = re.compile(r"error=(\d{3})\b")
 _NO_CONNECTION: Final = re.compile(r"connection error", re.IGNORECASE)
 
@@ -34,8 +38,9 @@ class _Listening(logging.Handler):
 class Sender:
     """Sends to any target. `stuck` counts threads that a target did not let go in time."""
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, permitted: Permitted) -> None:
         self._timeout_s = timeout_s
+        self._permitted = permitted
         self._threads = threading.BoundedSemaphore(MOST_THREADS)
         self._busy: set[str] = set()
         self._turns: dict[str, asyncio.Lock] = {}
@@ -45,16 +50,22 @@ class Sender:
         """How many sends are under way, in time or not."""
         return len(self._busy)
 
-    async def send(self, target: str, message: Message) -> Result:
-        """Send, and wait twice the timeout at most: a target may drip its answer byte by byte."""
+    async def send(self, target: str, message: Message, *, trusted: bool = False) -> Result:
+        """Send, and wait twice the timeout at most: a target may drip its answer byte by byte.
+
+        What is not `trusted` is a contact, and has to be one that the plant permits.
+        """
+        permitted = None if trusted else self._permitted
+        if permitted is not None and (why := permitted.kind_refused(target)) is not None:
+            return Result(Outcome.REFUSED, why)
         if kind_of(target) not in (FEISHU, WECOM):
             # Most of a second of CPU, once, and no part of the time a target may take.
             await asyncio.to_thread(_load_apprise)
         # Two people may have one target, such as the group's bot: one after the other.
         async with self._turns.setdefault(target, asyncio.Lock()):
-            return await self._alone(target, message)
+            return await self._alone(target, message, permitted)
 
-    async def _alone(self, target: str, message: Message) -> Result:
+    async def _alone(self, target: str, message: Message, permitted: Permitted | None) -> Result:
         if target in self._busy:
             return Result(Outcome.FAILED, "the attempt before still hangs")
         if not self._threads.acquire(blocking=False):
@@ -71,7 +82,7 @@ class Sender:
         def work() -> None:
             result = Result(Outcome.FAILED, "a fault of the product")
             try:
-                result = deliver(target, message, self._timeout_s)
+                result = deliver(target, message, self._timeout_s, permitted)
             finally:
                 self._threads.release()
                 _call(loop, told, result)
@@ -85,18 +96,21 @@ class Sender:
             return Result(Outcome.FAILED, "no answer in time")
 
 
-def deliver(target: str, message: Message, timeout_s: float) -> Result:
-    """Send and return what came of it; blocks."""
+def deliver(target: str, message: Message, timeout_s: float, permitted: Permitted | None = None) -> Result:
+    """Send and return what came of it; blocks. Without `permitted` it is sent to wherever that is."""
     kind = kind_of(target)
     if kind in (FEISHU, WECOM):
         bot = bot_of(target)
         if bot is None:
             return Result(Outcome.REFUSED, "not the address of a target")
+        hosts = [] if bot.via is None else [urlsplit(bot.via).hostname or ""]
+        if permitted is not None and (why := permitted.hosts_refused(hosts)) is not None:
+            return Result(Outcome.REFUSED, why)
         return ask_bot(bot, message, SystemClock().now_us(), timeout_s)
-    return _by_apprise(target, message, timeout_s)
+    return _by_apprise(target, message, timeout_s, permitted)
 
 
-def _by_apprise(target: str, message: Message, timeout_s: float) -> Result:
+def _by_apprise(target: str, message: Message, timeout_s: float, permitted: Permitted | None) -> Result:
     from apprise import Apprise, NotifyType
 
     _hush()
@@ -107,6 +121,8 @@ def _by_apprise(target: str, message: Message, timeout_s: float) -> Result:
         service = Apprise.instantiate(with_key(target, message.key, timeout_s))
         if service is None:
             return Result(Outcome.REFUSED, "not the address of a target")
+        if permitted is not None and (why := permitted.hosts_refused(_hosts_of(service))) is not None:
+            return Result(Outcome.REFUSED, why)
         kind = NotifyType.FAILURE if message.grave else NotifyType.INFO
         if service.notify(body=message.body, title=message.title, notify_type=kind):
             return Result(Outcome.DELIVERED)
@@ -116,6 +132,15 @@ def _by_apprise(target: str, message: Message, timeout_s: float) -> Result:
     finally:
         _heard.reset(token)
     return _judged(heard)
+
+
+def _hosts_of(service: object) -> list[str]:
+    """Return whom a service of Apprise's asks, as far as its address says it; of others the host is a key."""
+    templates = getattr(service, "templates", ())
+    if getattr(service, "mode", None) == "cloud" or not any("{host}" in template for template in templates):
+        return []
+    named = (getattr(service, name, None) for name in _HOSTS)
+    return [host for host in named if isinstance(host, str) and host]
 
 
 def _load_apprise() -> None:

@@ -21,14 +21,14 @@ from uuid import UUID
 from alarms.journal import JournalRecord, JournalRepository
 from alarms.notify.dispatch import Dispatcher
 from alarms.notify.links import token_digest
-from alarms.notify.notices import Notice, planned
+from alarms.notify.notices import Notice, planned, test_of
 from alarms.notify.outbox import Outbox
+from alarms.notify.permitted import Permitted
 from alarms.notify.plan import FALLBACK, FLOOD_US, Planner
 from alarms.notify.records import Push, PushState, Step, TriedPush
 from alarms.notify.sending import Sender
 from alarms.notify.settings import PushSettings
 from alarms.notify.wording import Wording
-from alarms.settings import Priority, RuleKind
 from alarms.uptime.records import TARGET
 from storage.ids import uuid7
 from telemetry.clock import US_PER_S, Clock, duration_us
@@ -142,7 +142,8 @@ class Pushes:
         if self.settings is None:
             await asyncio.get_running_loop().create_future()
             return
-        sender = Sender(self.settings.timeout.total_seconds())
+        permitted = Permitted(self.settings.kinds, self.settings.private)
+        sender = Sender(self.settings.timeout.total_seconds(), permitted)
         dispatcher = Dispatcher(
             self._outbox, self._journal, self.wording, sender, self.settings, self._targets_of, self._clock
         )
@@ -343,23 +344,7 @@ class Pushes:
         if not found:
             raise Conflict("no_targets", "there is no target to push to: add one to the person's contacts")
         now_us = self._clock.now_us()
-        made_id, who = uuid7(now_us), found[0]
-        made = Push(
-            id=made_id,
-            occurrence=made_id,
-            step=Step.TEST,
-            recipient=FALLBACK if who.person is None else str(who.person),
-            rule="",
-            tag="",
-            kind=RuleKind.BIT,
-            priority=Priority.LOW,
-            person=who.person,
-            account_id=who.account_id,
-            name=who.name,
-            language=who.language,
-            created_us=now_us,
-            state=PushState.PENDING,
-        )
+        made = test_of(found[0], now_us, uuid7(now_us))
         planner = self._planner(self.settings or PushSettings(), frozenset(), ())
         planner.plan.new[made.id] = made
         self._outbox.apply(planner.plan)

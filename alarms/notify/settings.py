@@ -1,16 +1,22 @@
 """Settings of the pushes to people."""
 
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from alarms.notify.permitted import KINDS, network_of
+from alarms.notify.targets import kind_of
 from alarms.settings import Priority
 from telemetry.settings import Duration, Settings
 
 FALLBACK_VARIABLE: Final = "OUTFALL_FALLBACK_TARGETS"
 """Where the targets that are nobody's are looked for when the plant folder names no other place."""
+
+
+_HOST: Final = re.compile(r"(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
 
 def _is_address(url: str) -> str:
@@ -26,6 +32,18 @@ def _is_address(url: str) -> str:
     if parts.query or parts.fragment:
         raise ValueError("has something behind its path; write the bare address")
     return url.rstrip("/")
+
+
+def _is_kind(word: str) -> str:
+    if kind_of(f"{word}://") != word:
+        raise ValueError("no kind of target; write what stands before its ://, such as wecombot")
+    return word
+
+
+def _is_inside(word: str) -> str:
+    if network_of(word) is None and _HOST.fullmatch(word) is None:
+        raise ValueError("no host and no network; write ntfy.plant.lan, 10.1.2.3 or 10.1.0.0/16")
+    return word
 
 
 def _priority_of(word: Any) -> Any:
@@ -104,6 +122,18 @@ class PushSettings(Settings):
     )
     fallback_language: Literal["zh_CN", "en"] = Field(
         default="zh_CN", description="language of what these are told"
+    )
+    kinds: tuple[Annotated[str, AfterValidator(_is_kind)], ...] = Field(
+        default=KINDS,
+        max_length=64,
+        description="kinds of targets that contacts may be; webhooks (`json`, `form` …) are named where there"
+        " are any",
+    )
+    private: tuple[Annotated[str, AfterValidator(_is_inside)], ...] = Field(
+        default=(),
+        max_length=64,
+        description="hosts and networks inside at which contacts may be, such as `ntfy.plant.lan` and"
+        " `10.1.0.0/16`; all others inside are refused",
     )
 
     @model_validator(mode="after")

@@ -18,6 +18,8 @@ FEISHU: Final = "feishusign"
 WECOM: Final = "wecomat"
 # Of these Apprise lets headers be given in the address.
 _WITH_HEADERS: Final = frozenset({"json", "jsons", "xml", "xmls", "form", "forms"})
+_OURS: Final = frozenset({"cto", "rto", "verify", "redirect"})
+_BETWEEN: Final = re.compile(r"[&;]")
 _KIND: Final = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _MOST_MENTIONED: Final = 20
@@ -65,11 +67,21 @@ def bot_of(target: str) -> Bot | None:
 
 
 def with_key(target: str, key: UUID, timeout_s: float) -> str:
-    """Return an address by which Apprise sends a key to deduplicate by, where it can, and waits so long."""
-    more = [f"{name}={timeout_s:g}" for name in ("cto", "rto") if f"{name}=" not in target]
+    """Return an address by which Apprise sends a key to deduplicate by, where it can, and waits so long.
+
+    How long it waits, what certificates it believes and whether it goes where it is sent on to is not the
+    contact's to say.
+    """
+    bare, _, query = target.partition("?")
+    said = [word for word in _BETWEEN.split(query) if word and _name_of(word) not in _OURS]
+    more = [f"cto={timeout_s:g}", f"rto={timeout_s:g}", "redirect=no"]
     if kind_of(target) in _WITH_HEADERS:
         more.append(f"+Idempotency-Key={key}")
-    return f"{target}{'&' if '?' in target else '?'}{'&'.join(more)}"
+    return f"{bare}?{'&'.join([*said, *more])}"
+
+
+def _name_of(word: str) -> str:
+    return unquote(word.partition("=")[0]).strip().lower()
 
 
 def _is_http(address: str) -> bool:

@@ -13,6 +13,7 @@ from operations.attendance.turns import JudgedTurn
 from operations.findings.records import Finding
 from operations.rules.settings import RuleSet
 from operations.staff.people import StaffMember
+from telemetry.calendar import month_after
 from telemetry.plant import Name
 
 
@@ -41,7 +42,7 @@ class Month:
     @property
     def next(self) -> "Month":
         """The month after it."""
-        return Month.of(self.first + timedelta(days=31))
+        return Month.of(month_after(self.first))
 
     @property
     def before(self) -> "Month":

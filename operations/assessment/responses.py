@@ -4,15 +4,17 @@ A shift is shown what it could do, never a concentration: acknowledging is one t
 when the alarm went is told beside it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from alarms.journal import JournalRecord
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent
-from telemetry.clock import US_PER_S
+from operations.staff.people import StaffMember
+from telemetry.clock import US_PER_S, from_us
 from telemetry.duty import OnShift
 
 
@@ -71,6 +73,29 @@ def responses(
         if from_us <= first.at_us < to_us:
             found.append(_response(occurrence, moves, on_shift))
     return sorted(found, key=lambda response: (response.raised_us, response.key))
+
+
+def answerer(
+    response: Response, of_people: Mapping[UUID, Sequence[StaffMember]], zone: ZoneInfo
+) -> UUID | None:
+    """Return who acknowledged an alarm; None for nobody of the staff.
+
+    The journal names an account, or the person who answered from a push and has none. An account may have
+    been linked after the fact, or be another's by now: whose it was on the day comes first.
+    """
+    if response.by_id is None or response.acknowledged_us is None or response.by_id in of_people:
+        return response.by_id
+    day = from_us(response.acknowledged_us).astimezone(zone).date()
+    then: list[UUID] = []
+    ever: list[UUID] = []
+    for person, versions in of_people.items():
+        if any(version.account_id == response.by_id for version in versions):
+            ever.append(person)
+            held = [version for version in versions if version.valid_from <= day]
+            if held and held[-1].account_id == response.by_id:
+                then.append(person)
+    found = then or ever
+    return found[0] if len(found) == 1 else None
 
 
 def answered(found: Sequence[Response]) -> Answered:

@@ -1,5 +1,6 @@
 """The assessment of a month put together from the roster, findings, wages and the alarm journal."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from alarms.journal import JournalRecord
 from alarms.settings import Priority
 from operations.assessment import sums
 from operations.assessment.records import AnalyserMonths, CrewMonth, Month, PersonMonth, PlantMonth
-from operations.assessment.responses import Response, answered, responses
+from operations.assessment.responses import Response, answered, answerer, responses
 from operations.attendance.kinds import Attended
 from operations.attendance.turns import JudgedTurn, judged_turns
 from operations.calls import StoreCalls
@@ -59,6 +60,7 @@ class _Stored:
     undecided: list[JudgedTurn]
     year: list[Finding]
     wages: dict[UUID, tuple[float | None, float | None]]
+    versions: dict[UUID, list[StaffMember]]
 
 
 class Assessments:
@@ -89,7 +91,13 @@ class Assessments:
         lowest = Priority[rules[-1].responses_from.upper()] if rules else Priority.MEDIUM
         span = (self._start(month.first), self._start(month.next.first))
         answers = responses(records, [turn.on for turn in stored.turns if _stands(turn)], *span, lowest)
-        persons = tuple(self._person(member, month, stored, answers) for member in _assessed(stored, month))
+        of_person: dict[UUID | None, list[Response]] = defaultdict(list)
+        for one in answers:
+            of_person[answerer(one, stored.versions, self._zone)].append(one)
+        persons = tuple(
+            self._person(member, month, stored, of_person[member.person])
+            for member in _assessed(stored, month)
+        )
         analysers = None
         if self._analysers is not None:
             analysers = tuple((await self._analysers.uptime(month.first)).analysers)
@@ -104,24 +112,33 @@ class Assessments:
             analysers=analysers,
         )
 
+    async def own(self, person: UUID, month: Month) -> PersonMonth | None:
+        """Return a month of one person, without the alarms answered; None for nobody on the staff."""
+        stored = await self._calls.call(self._stored, month, [person])
+        member = stored.members.get(person)
+        return None if member is None else self._person(member, month, stored, ())
+
     async def head(self) -> Head:
         """Return where the ledger's chain ends, which is printed on every sheet."""
         return await self._calls.call(self._ledger.head)
 
-    def _stored(self, month: Month) -> _Stored:
+    def _stored(self, month: Month, persons: list[UUID] | None = None) -> _Stored:
         plant, now_us = self._ledger.plant, self._ledger.clock.now_us()
         before = month.first - timedelta(days=1)
         with reading_store(self._ledger.engine) as connection:
-            turns = judged_turns(connection, plant, self.rules, self._zone, before, month.last, now_us)
+            turns = judged_turns(
+                connection, plant, self.rules, self._zone, before, month.last, now_us, persons
+            )
             own = [turn for turn in turns if turn.judged.day >= month.first]
             january = date(month.year, 1, 1)
             return _Stored(
-                members=people.staff_on(connection, plant, month.last),
+                members=people.staff_on(connection, plant, month.last, persons),
                 crews=people.crews(connection, plant),
                 turns=turns,
                 undecided=undecided(connection, plant, own),
-                year=reading.between(connection, plant, self.rules, january, month.last),
+                year=reading.between(connection, plant, self.rules, january, month.last, persons),
                 wages=reading.wages(connection, plant, month.last),
+                versions=people.versions(connection, plant),
             )
 
     async def _records(self, month: Month) -> tuple[list[JournalRecord], bool]:
@@ -139,7 +156,7 @@ class Assessments:
         return found, False
 
     def _person(
-        self, member: StaffMember, month: Month, stored: _Stored, answers: Sequence[Response]
+        self, member: StaffMember, month: Month, stored: _Stored, mine: Sequence[Response]
     ) -> PersonMonth:
         turns = [
             turn
@@ -155,7 +172,6 @@ class Assessments:
         month_wage, day_wage = stored.wages.get(member.person, (None, None))
         if day_wage is None and month_wage is not None and rules is not None:
             day_wage = round(month_wage / rules.wages.work_days_month, 2)
-        mine = [one for one in answers if one.by_id is not None and one.by_id == member.account_id]
         crew = next((turn.on for turn in reversed(turns) if turn.on.crew is not None), None)
         return PersonMonth(
             member=member,

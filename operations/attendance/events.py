@@ -15,6 +15,7 @@ from operations.calls import StoreCalls
 from operations.ledger import Ledger, texts_of
 from operations.roster import entries
 from operations.roster.reading import signed_of
+from operations.sent import sent_before
 from operations.staff import checks, people
 from operations.staff.people import EVER
 from storage.unit_of_work import reading
@@ -77,17 +78,26 @@ class AttendanceEvents:
         self._calls = calls
         self._calendar = calendar
 
-    async def sign_in(self, device: Device, by: Actor, entry: UUID | None = None) -> AttendanceEvent:
-        """Sign one's own turn in: the one at hand, or the one named; Conflict says when, or which comes."""
-        return await self._calls.call(self._sign, EventAction.SIGN_IN, device, by, entry)
+    async def sign_in(
+        self, device: Device, by: Actor, entry: UUID | None = None, id: UUID | None = None
+    ) -> AttendanceEvent:
+        """Sign one's own turn in: the one at hand, or the one named; Conflict says when, or which comes.
 
-    async def sign_out(self, device: Device, by: Actor, entry: UUID | None = None) -> AttendanceEvent:
+        Sent again under an id of the sender's, it is written once.
+        """
+        return await self._calls.call(self._sign, EventAction.SIGN_IN, device, by, entry, id)
+
+    async def sign_out(
+        self, device: Device, by: Actor, entry: UUID | None = None, id: UUID | None = None
+    ) -> AttendanceEvent:
         """Sign one's own turn out."""
-        return await self._calls.call(self._sign, EventAction.SIGN_OUT, device, by, entry)
+        return await self._calls.call(self._sign, EventAction.SIGN_OUT, device, by, entry, id)
 
-    async def settle(self, entry: UUID, side: Side, at_us: int, reason: str, by: Actor) -> AttendanceEvent:
+    async def settle(
+        self, entry: UUID, side: Side, at_us: int, reason: str, by: Actor, id: UUID | None = None
+    ) -> AttendanceEvent:
         """Say when somebody came or went who signed nothing, or something wrong; what was signed stays."""
-        return await self._calls.call(self._settle, entry, side, at_us, reason, by)
+        return await self._calls.call(self._settle, entry, side, at_us, reason, by, id)
 
     async def of_person(
         self, person: UUID, from_us: int, to_us: int, *, known_us: int = EVER
@@ -142,8 +152,13 @@ class AttendanceEvents:
 
         return await self._calls.call(read)
 
-    def _sign(self, action: EventAction, device: Device, by: Actor, entry: UUID | None) -> AttendanceEvent:
+    def _sign(
+        self, action: EventAction, device: Device, by: Actor, entry: UUID | None, id: UUID | None
+    ) -> AttendanceEvent:
         with self._ledger.writing() as page:
+            asked = {"action": action.value} | ({} if entry is None else {"entry": entry})
+            if before := sent_before(page, attendance_event, id, by, asked, {}):
+                return self._one(page.connection, before[0])
             plant, now_us = self._ledger.plant, page.at_us
             today = self._calendar.day_of(now_us)
             member = checks.own_person(page.connection, plant, by.account_id, today)
@@ -164,13 +179,18 @@ class AttendanceEvents:
                 "at_us": now_us,
                 "device": device.value,
             }
-            return self._one(page.connection, page.add(attendance_event, values, None, by))
+            return self._one(page.connection, page.add(attendance_event, values, None, by, id))
 
-    def _settle(self, entry: UUID, side: Side, at_us: int, reason: str, by: Actor) -> AttendanceEvent:
+    def _settle(
+        self, entry: UUID, side: Side, at_us: int, reason: str, by: Actor, id: UUID | None
+    ) -> AttendanceEvent:
         why = clean(reason)
         if not why:
             raise Invalid("reason_missing", "say why: it stays on record")
         with self._ledger.writing() as page:
+            asked = {"entry": entry, "settles": side.value, "at_us": at_us}
+            if before := sent_before(page, attendance_event, id, by, asked, {"reason": why}):
+                return self._one(page.connection, before[0])
             plant = self._ledger.plant
             found = entries.standing_one(page.connection, plant, entry)
             if found is None:
@@ -192,7 +212,7 @@ class AttendanceEvents:
                 "at_us": at_us,
                 "device": Device.CONSOLE.value,
             }
-            return self._one(page.connection, page.add(attendance_event, values, {"reason": why}, by))
+            return self._one(page.connection, page.add(attendance_event, values, {"reason": why}, by, id))
 
     def _one(self, connection: Connection, record: UUID) -> AttendanceEvent:
         return self._found(connection, attendance_event.c.id == record)[0]

@@ -56,9 +56,12 @@ class Findings:
         """Return whom a finding of a moment may name: those rostered, of a post where one is given."""
         return await self._calls.call(self._candidates, at_us, post)
 
-    async def propose(self, new: NewFinding, by: Actor) -> list[Finding]:
-        """Enter a finding; Invalid says what is missing, or that the rules have no such thing."""
-        return await self._calls.call(self._propose, new, by)
+    async def propose(self, new: NewFinding, by: Actor, id: UUID | None = None) -> list[Finding]:
+        """Enter a finding; Invalid says what is missing, or that the rules have no such thing.
+
+        Sent again under an id of the sender's, it is written once.
+        """
+        return await self._calls.call(self._propose, new, by, id)
 
     async def decide(self, key: str, step: NewStep, by: Actor) -> Finding:
         """Decide on a proposal of the node; NotFound for none, Conflict where that was done already."""
@@ -100,8 +103,10 @@ class Findings:
         with reading_store(self._ledger.engine) as connection:
             return self._on_shift(connection, at_us, post)
 
-    def _propose(self, new: NewFinding, by: Actor) -> list[Finding]:
+    def _propose(self, new: NewFinding, by: Actor, id: UUID | None) -> list[Finding]:
         with self._ledger.writing() as page:
+            if before := writing.proposed_before(page, new, by, id):
+                return [self._found(page.connection, one) for one in before]
             if new.at_us > page.at_us:
                 raise Invalid("time_ahead", "a finding cannot lie ahead")
             if not new.persons:
@@ -117,7 +122,7 @@ class Findings:
                 if person not in on_shift:
                     raise Invalid("not_on_shift", f"{members[person].name} was not on shift at this time")
                 named.append((members[person], on_shift[person]))
-            made = writing.propose(page, new, named, rules, self.zone, by)
+            made = writing.propose(page, new, named, rules, self.zone, by, id)
             return [self._found(page.connection, id) for id in made]
 
     def _decide(self, key: str, step: NewStep, by: Actor) -> Finding:

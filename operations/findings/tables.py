@@ -8,7 +8,19 @@ wage           somebody's wage from a day on; the texts `month_yuan` and `day_yu
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, String, Table, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    Uuid,
+)
 
 from operations.records import json_column, record_table
 
@@ -33,7 +45,8 @@ finding: Final[Table] = record_table(
     json_column("evidence"),
     Index(None, "day"),
     Index(None, "person", "day"),
-    Index(None, "subject"),
+    UniqueConstraint("plant", "subject"),
+    UniqueConstraint("occasion", "person"),
 )
 
 finding_event: Final[Table] = record_table(

@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import select
+
 from operations.attendance.judge import Proposal, day_of
 from operations.attendance.kinds import Sentence, SlipKind
 from operations.attendance.turns import JudgedTurn
@@ -18,6 +20,7 @@ from operations.findings.tables import finding, finding_event, wage
 from operations.ledger import Writing
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
+from operations.sent import sent_before
 from operations.staff.people import StaffMember
 from storage.ids import uuid7
 from telemetry.clock import from_us
@@ -36,11 +39,11 @@ SAYING_WHY: Final = frozenset(
 
 def propose(
     page: Writing, new: NewFinding, members: list[tuple[StaffMember, OnShift | None]], rules: RuleSet,
-    zone: Any, by: Actor,
+    zone: Any, by: Actor, id: UUID | None = None,
 ) -> list[UUID]:  # fmt: skip
     """Write what somebody found, for each person it names; Invalid where the rules have no such thing."""
     _checked(new, rules)
-    occasion, made = uuid7(page.at_us), []
+    occasion, made = id or uuid7(page.at_us), []
     for member, on in members:
         clause = rules.clause_of(member.category)
         yuan = None
@@ -68,6 +71,22 @@ def propose(
         }
         made.append(page.add(finding, values, {"what": new.what, "place": new.place}, by))
     return made
+
+
+def proposed_before(page: Writing, new: NewFinding, by: Actor, id: UUID | None) -> list[UUID]:
+    """Return what was written of a finding under the sender's id; Conflict where it was another."""
+    values = {
+        "kind": new.kind.value,
+        "item": new.item,
+        "at_us": new.at_us,
+        "evidence": dict(new.evidence) or None,
+    } | ({} if new.post is None else {"post": new.post})
+    texts = {"what": new.what, "place": new.place}
+    found = sent_before(page, finding, id, by, values, texts, finding.c.occasion)
+    named = select(finding.c.person).where(finding.c.id.in_(found))
+    if found and set(page.connection.execute(named).scalars()) != set(new.persons):
+        raise Conflict("id_taken", "other people were named under this id: give what is new one of its own")
+    return found
 
 
 def take_up(page: Writing, proposal: Proposal, turn: JudgedTurn, step: NewStep, by: Actor) -> UUID:

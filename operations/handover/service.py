@@ -23,6 +23,7 @@ from operations.handover.sources import People, Sources
 from operations.handover.tables import handover, handover_addendum, handover_signature
 from operations.handover.turns import Turn, relief_of, turns_of
 from operations.ledger import Ledger, texts_of
+from operations.sent import sent_before
 from storage.unit_of_work import reading
 from telemetry.clock import US_PER_S, from_us
 from telemetry.duty import Duty
@@ -126,13 +127,16 @@ class Handovers:
             self._sign, held, role, asking, (outgoing, incoming), waiting, (reason, note), actor
         )
 
-    async def add(self, handover_id: UUID, text: str, actor: Actor) -> Handover:
-        """Add to a frozen handover; what stands in it stays as it is. Invalid: text_missing. NotFound."""
+    async def add(self, handover_id: UUID, text: str, actor: Actor, id: UUID | None = None) -> Handover:
+        """Add to a frozen handover; what stands in it stays as it is. Invalid: text_missing. NotFound.
+
+        Sent again under an id of the sender's, it is written once.
+        """
         said = clean(text)
         if not said:
             raise Invalid("text_missing", "say what is to be added")
         person = await self._people.person_of(actor.account_id)
-        return await self._calls.call(self._add, handover_id, said, person, actor)
+        return await self._calls.call(self._add, handover_id, said, person, actor, id)
 
     async def one(self, handover_id: UUID) -> Handover:
         """Return a handover; NotFound."""
@@ -224,11 +228,15 @@ class Handovers:
             page.add(handover_signature, values, texts, actor)
             return self._kept(page.connection, held.id)
 
-    def _add(self, handover_id: UUID, text: str, person: UUID | None, actor: Actor) -> Handover:
+    def _add(
+        self, handover_id: UUID, text: str, person: UUID | None, actor: Actor, id: UUID | None
+    ) -> Handover:
         with self._ledger.writing() as page:
             self._kept(page.connection, handover_id)
-            values = {"handover": handover_id, "person": person}
-            page.add(handover_addendum, values, {"text": text, "name": actor.name}, actor)
+            asked = {"handover": handover_id}
+            if not sent_before(page, handover_addendum, id, actor, asked, {"text": text}):
+                texts = {"text": text, "name": actor.name}
+                page.add(handover_addendum, asked | {"person": person}, texts, actor, id)
             return self._kept(page.connection, handover_id)
 
     def _one(self, handover_id: UUID) -> Handover:

@@ -7,7 +7,7 @@ same transaction.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -21,6 +21,7 @@ from operations.leave.tables import leave_decision, leave_request
 from operations.ledger import Ledger, Writing
 from operations.roster import entries
 from operations.roster.publishing import BEGINS_US
+from operations.sent import sent_before
 from operations.staff import checks, people
 from storage.unit_of_work import reading
 from telemetry.calendar import Calendar
@@ -56,9 +57,14 @@ class LeaveService:
         self._calendar = calendar
         self._steps_for = steps_for
 
-    async def ask(self, new: NewRequest, by: Actor, *, person: UUID | None = None) -> LeaveRequest:
-        """Ask for oneself, or in the name of somebody; what stands against it is said now."""
-        return await self._calls.call(self._ask, new, by, person)
+    async def ask(
+        self, new: NewRequest, by: Actor, *, person: UUID | None = None, id: UUID | None = None
+    ) -> LeaveRequest:
+        """Ask for oneself, or in the name of somebody; what stands against it is said now.
+
+        Sent again under an id of the sender's, it is written once.
+        """
+        return await self._calls.call(self._ask, new, by, person, id)
 
     async def decide(
         self,
@@ -127,12 +133,14 @@ class LeaveService:
 
         return await self._calls.call(read)
 
-    def _ask(self, new: NewRequest, by: Actor, person: UUID | None) -> LeaveRequest:
+    def _ask(self, new: NewRequest, by: Actor, person: UUID | None, id: UUID | None) -> LeaveRequest:
         reason = clean(new.reason)
         if not reason:
             raise Invalid("reason_missing", "say why: it stays on record")
         with self._ledger.writing() as page:
             whose = person or self._own_person(page, by)
+            if before := sent_before(page, leave_request, id, by, _told(new, whose), {"reason": reason}):
+                return self._known(page.connection, before[0])
             asked = self._asked(page.connection, new, whose)
             if asked.from_us < page.at_us - OLDEST_US:
                 raise Invalid("time_too_old", "leave is asked for at most 92 days after the fact")
@@ -149,7 +157,7 @@ class LeaveService:
                 "substitute": asked.substitute,
                 "leave_kind": new.leave_kind.value if new.leave_kind else None,
             }
-            request = page.add(leave_request, values, {"reason": reason}, by)
+            request = page.add(leave_request, values, {"reason": reason}, by, id)
             return self._known(page.connection, request)
 
     def _decide(self, request: UUID, step: Step, note: str, by: Actor, rights: "_Rights") -> LeaveRequest:
@@ -242,6 +250,20 @@ class LeaveService:
         if found is None:
             raise NotFound("request_not_found", f"there is no request {request}")
         return found
+
+
+def _told(new: NewRequest, person: UUID) -> dict[str, Any]:
+    """Return what a request says of itself, whatever the roster says by now."""
+    told = {
+        "kind": new.kind.value,
+        "person": person,
+        "entry": new.entry,
+        "in_return": new.in_return,
+        "substitute": new.substitute,
+        "leave_kind": new.leave_kind.value if new.leave_kind else None,
+    }
+    times = {"from_us": new.from_us, "to_us": new.to_us}
+    return told | {name: at_us for name, at_us in times.items() if at_us is not None}
 
 
 @dataclass(frozen=True, slots=True)

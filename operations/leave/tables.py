@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Uuid
+from sqlalchemy import BigInteger, Column, Index, String, Table, UniqueConstraint, Uuid
 
 from operations.records import record_table
 
@@ -23,5 +23,5 @@ leave_decision: Final[Table] = record_table(
     "leave_decision",
     Column("request", Uuid, nullable=False),
     Column("step", String(16), nullable=False),
-    Index(None, "request"),
+    UniqueConstraint("request", "step"),
 )

@@ -6,6 +6,8 @@ A file is whole and on the disk before any record names it, never changed and ne
 import asyncio
 import os
 import re
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +22,8 @@ _NAME: Final = re.compile(r"[0-9a-f]{64}")
 # Each holds what was sent, and what it unfolds to.
 _MOST_WAITING: Final = 4
 _COME_AGAIN_S: Final = 5
+# Some 20 kB each.
+_MOST_SMALL: Final = 200
 
 
 class PhotoFiles:
@@ -29,6 +33,9 @@ class PhotoFiles:
         self._folder = data / FOLDER
         self._turn = asyncio.Lock()
         self._waiting = 0
+        # Of their own: a page of photos must not be what a push waits for.
+        self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="photos")
+        self._small: OrderedDict[str, bytes] = OrderedDict()
 
     async def made(self, content: bytes) -> Picture:
         """Return a photo as it will be kept; Invalid, TooMany."""
@@ -47,8 +54,21 @@ class PhotoFiles:
 
     async def read(self, name: str, *, as_small: bool = False) -> bytes:
         """Return a photo by its SHA-256; NotFound, StoreError where it is not as it was written."""
-        content = await asyncio.to_thread(self._read, name)
-        return await asyncio.to_thread(_small, content) if as_small else content
+        loop = asyncio.get_running_loop()
+        if not as_small:
+            return await loop.run_in_executor(self._readers, self._read, name)
+        found = self._small.get(name)
+        if found is None:
+            found = await loop.run_in_executor(self._readers, self._read_small, name)
+        self._small[name] = found
+        self._small.move_to_end(name)
+        if len(self._small) > _MOST_SMALL:
+            self._small.popitem(last=False)
+        return found
+
+    def close(self) -> None:
+        """End the thread that reads, after what it is at."""
+        self._readers.shutdown(wait=True, cancel_futures=True)
 
     def keep_now(self, picture: Picture) -> None:
         """Write a photo's file as `keep` does, in this thread."""
@@ -77,6 +97,9 @@ class PhotoFiles:
             with suppress(FileNotFoundError):
                 partial.unlink()
         _settle(final.parent)
+
+    def _read_small(self, name: str) -> bytes:
+        return _small(self._read(name))
 
     def _read(self, name: str) -> bytes:
         missing = NotFound("photo_not_found", "there is no such photo")

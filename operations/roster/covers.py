@@ -15,7 +15,9 @@ from operations.roster import entries
 from operations.roster.entries import LONGEST_US
 from operations.roster.publishing import refuse_overlap
 from operations.roster.slots import Cause, Slot
+from operations.roster.tables import roster_entry
 from operations.roster.turns import turns_between
+from operations.sent import sent_before
 from operations.staff import checks, people
 from telemetry.calendar import Calendar
 from telemetry.errors import Conflict, Invalid, NotFound
@@ -29,15 +31,18 @@ class Covers:
         self._ledger = ledger
         self._calendar = calendar
 
-    def add(self, key: str, person: UUID, post: UUID, reason: str, by: Actor | None) -> UUID:
-        """Have somebody stand on a turn; return the entry."""
+    def add(self, key: str, person: UUID, post: UUID, reason: str, by: Actor, id: UUID | None = None) -> UUID:
+        """Have somebody stand on a turn, once for an id of the sender's; return the entry."""
         why = clean(reason)
         if not why:
             raise Invalid("reason_missing", "say why: it stays on record")
         with self._ledger.writing() as page:
+            asked = {"day": day_of_key(key), "shift": key.partition("/")[2], "person": person, "post": post}
+            if before := sent_before(page, roster_entry, id, by, asked, {"reason": why}):
+                return before[0]
             slot = self._slot(page.connection, key, person, post)
             refuse_unfit(page.connection, self._ledger.plant, self._calendar, [slot], frozenset())
-            return entries.assign(page, slot, Cause.COVER, by, reason=why)
+            return entries.assign(page, slot, Cause.COVER, by, reason=why, id=id)
 
     def _slot(self, connection: Connection, key: str, person: UUID, post: UUID) -> Slot:
         day = day_of_key(key)

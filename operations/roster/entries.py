@@ -117,6 +117,7 @@ def assign(
     request: UUID | None = None,
     publication: UUID | None = None,
     reason: str = "",
+    id: UUID | None = None,
 ) -> UUID:
     """Write that somebody is to stand somewhere; `replaces` is the entry of whom one stands for."""
     values = _values(slot) | {
@@ -126,7 +127,7 @@ def assign(
         "request": request,
         "publication": publication,
     }
-    return page.add(roster_entry, values, {"reason": reason}, by)
+    return page.add(roster_entry, values, {"reason": reason}, by, id)
 
 
 def withdraw(

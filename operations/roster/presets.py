@@ -1,4 +1,4 @@
-"""The patterns plants use, to start from: four crews on three shifts, and turns of twelve hours."""
+"""The pattern of most plants, to start from: four crews on three shifts."""
 
 from collections.abc import Sequence
 from datetime import date, time
@@ -11,22 +11,15 @@ from telemetry.plant import Name
 NIGHT: Final = ShiftTimes("night", Name("夜班", "Night"), time(0), 8 * 60)
 DAY: Final = ShiftTimes("day", Name("白班", "Day"), time(8), 8 * 60)
 EVENING: Final = ShiftTimes("evening", Name("中班", "Evening"), time(16), 8 * 60)
-LONG_DAY: Final = ShiftTimes("day", Name("白班", "Day"), time(8), 12 * 60)
-LONG_NIGHT: Final = ShiftTimes("night", Name("夜班", "Night"), time(20), 12 * 60)
 
 
 def four_crews_three_shifts(crews: Sequence[UUID], anchor: date) -> Pattern:
     """四班三运转: two nights, two days, two evenings, two days off; nobody rests less than 24 h."""
     order = ("night", "night", "day", "day", "evening", "evening", None, None)
-    return _staggered((NIGHT, DAY, EVENING), order, crews, anchor)
+    return staggered((NIGHT, DAY, EVENING), order, crews, anchor)
 
 
-def twelve_hours(crews: Sequence[UUID], anchor: date) -> Pattern:
-    """Two turns of twelve hours, four crews: day, night, two days off."""
-    return _staggered((LONG_DAY, LONG_NIGHT), ("day", "night", None, None), crews, anchor)
-
-
-def _staggered(
+def staggered(
     shifts: tuple[ShiftTimes, ...], order: tuple[str | None, ...], crews: Sequence[UUID], anchor: date
 ) -> Pattern:
     """Return a pattern in which the crews follow each other evenly through one order."""

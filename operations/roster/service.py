@@ -82,9 +82,11 @@ class RosterService:
         publish = self._publishing.publish
         return await self._calls.call(publish, pattern, first, last, by, seen, check_seen)
 
-    async def cover(self, key: str, person: UUID, post: UUID, reason: str, by: Actor) -> UUID:
+    async def cover(
+        self, key: str, person: UUID, post: UUID, reason: str, by: Actor, id: UUID | None = None
+    ) -> UUID:
         """Have somebody stand on a published turn besides who stands there; return the entry."""
-        return await self._calls.call(self._covers.add, key, person, post, reason, by)
+        return await self._calls.call(self._covers.add, key, person, post, reason, by, id)
 
     async def month(self, day: date, *, known_us: int = EVER) -> RosterDays:
         """Return the roster of the month that a day lies in."""

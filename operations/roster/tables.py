@@ -9,7 +9,7 @@ roster_entry        `assign`: somebody is to stand at a post for a turn. `withdr
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Date, Index, String, Table, Uuid
+from sqlalchemy import BigInteger, Column, Date, Index, String, Table, Uuid, text
 
 from operations.records import json_column, record_table
 
@@ -54,4 +54,11 @@ roster_entry: Final[Table] = record_table(
     Index(None, "start_us"),
     Index(None, "person", "start_us"),
     Index(None, "supersedes"),
+    Index(
+        "uq_roster_entry_withdraw",
+        "supersedes",
+        unique=True,
+        sqlite_where=text("action = 'withdraw'"),
+        postgresql_where=text("action = 'withdraw'"),
+    ),
 )

@@ -134,7 +134,7 @@ def _exceedances(found: tuple[Exceedance, ...], speech: Speech) -> Table:
         for run in runs_of(found)
         for one in run[:1]
     )
-    return Table("exceedances", words("Exceedances and who was on shift"), columns, rows)
+    return Table("exceedances", words("Exceedances, who was on shift"), columns, rows)
 
 
 def runs_of(found: Sequence[Exceedance]) -> list[list[Exceedance]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import URL
 from starlette.types import ASGIApp
 
 from config.demo import DEMO_FOLDER
@@ -13,7 +14,6 @@ from config.folder import PlantFolder
 from config.read import read_folder
 from operations.access import Role
 from operations.accounts import Accounts, AccountSettings
-from operations.demo import seed_demo
 from operations.passwords import PasswordSettings
 from operations.sessions import SESSION_COOKIE
 from storage.engine import open_engine, sqlite_url
@@ -21,6 +21,9 @@ from storage.migrate import migrate
 from storage.schema import StoreKind
 from telemetry.clock import SystemClock
 from tests.api.node import Node, running_node
+from tests.postgresql import postgresql_cluster, postgresql_people_url, postgresql_template
+
+__all__ = ["postgresql_cluster", "postgresql_people_url", "postgresql_template"]
 
 CHEAP = AccountSettings(passwords=PasswordSettings(memory_kib=8, passes=1))
 
@@ -34,12 +37,27 @@ class SignedIn:
     bearer: dict[str, str]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a module that says `STORES = "both"` on SQLite and on PostgreSQL."""
+    if "people_url" in metafunc.fixturenames and getattr(metafunc.module, "STORES", None) == "both":
+        metafunc.parametrize("people_url", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    engine = open_engine(sqlite_url(tmp_path / "people.sqlite"))
+def people_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    """Where people's work is kept."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return sqlite_url(tmp_path / "people.sqlite")
+    found: URL = request.getfixturevalue("postgresql_people_url")
+    return found
+
+
+@pytest.fixture
+def accounts(people_url: URL) -> Iterator[Accounts]:
+    engine = open_engine(people_url)
     migrate(engine, StoreKind.PEOPLE)
     opened = Accounts(engine, SystemClock(), CHEAP)
-    seed_demo(opened)
+    opened.seed({role.value: role for role in Role}, "demo", by="demo", shortest=4)
     yield opened
     opened.close()
     engine.dispose()
@@ -76,8 +94,10 @@ def folder() -> PlantFolder:
 
 
 @pytest.fixture
-async def node(folder: PlantFolder, accounts: Accounts, tmp_path: Path) -> AsyncIterator[Node]:
-    async with running_node(folder, accounts, tmp_path) as running:
+async def node(
+    folder: PlantFolder, accounts: Accounts, tmp_path: Path, people_url: URL
+) -> AsyncIterator[Node]:
+    async with running_node(folder, accounts, tmp_path, people_url=people_url) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from sqlalchemy import URL
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
@@ -152,9 +153,13 @@ class Node:
 
 @asynccontextmanager
 async def running_node(
-    folder: PlantFolder, accounts: Accounts, data: Path, settings: StreamSettings | None = None
+    folder: PlantFolder,
+    accounts: Accounts,
+    data: Path,
+    settings: StreamSettings | None = None,
+    people_url: URL | None = None,
 ) -> AsyncIterator[Node]:
-    """Yield a node whose alarms and stream run."""
+    """Yield a node whose alarms and stream run; people's work is kept in a SQLite file if nowhere else."""
     clock, writer = MovedClock(to_us(NOW)), Writer()
     engine = open_engine(sqlite_url(data / "node.sqlite"))
     migrate(engine, StoreKind.NODE)
@@ -171,7 +176,7 @@ async def running_node(
         history=history,
         clock=clock,
     )
-    people = open_engine(sqlite_url(data / "people.sqlite"))
+    people = open_engine(people_url or sqlite_url(data / "people.sqlite"))
     migrate(people, StoreKind.PEOPLE)
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
     desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
@@ -213,7 +218,9 @@ async def running_node(
     )
     duty_copy = DutyCopy(engine)
     pushes = Pushes(
-        settings=PushSettings(public_url="http://127.0.0.1:8080", gather=timedelta(0)),
+        settings=PushSettings(
+            public_url="http://127.0.0.1:8080", gather=timedelta(0), kinds=("json",), private=("127.0.0.1",)
+        ),
         plant=folder.plant,
         limited=folder.limits_in_force,
         journal=JournalRepository(engine, plant=folder.plant.id, node=folder.node),
@@ -296,6 +303,8 @@ async def running_node(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         history.close()
+        desk.calls.close()
+        people.dispose()
         desk.calls.close()
         people.dispose()
         engine.dispose()

@@ -183,3 +183,38 @@ async def test_days_in_bodies_have_to_be_of_this_age(node: Node, accounts: Accou
         answer = await client.post(f"/api/v1/{path}", json=body)
         assert answer.status_code == 422, path
         assert f"body.{field}" in [error["where"] for error in answer.json()["errors"]], path
+
+
+@pytest.mark.parametrize("wild", ["\\u0000", "\\u0007", "\\u001b[31m", "\\u007f", "\\ud800"])
+async def test_control_characters_in_a_body_are_refused_by_the_name_of_their_field(
+    node: Node, accounts: Accounts, wild: str
+) -> None:
+    client = client_for(node.app)
+    client.headers.update((await signed_in(accounts, Role.MANAGER)).bearer)
+    client.headers["Content-Type"] = "application/json"
+    asked = [
+        ("staff", f'{{"number": "1", "name": "王{wild}磊", "category": "operator"}}', "body.name"),
+        ("logbook", f'{{"kind": "event", "text": "a{wild}", "tags": ["b"]}}', "body.text"),
+        ("logbook", f'{{"kind": "event", "text": "a", "tags": ["b", "{wild}"]}}', "body.tags.1"),
+        ("findings", f'{{"evidence": {{"photos": ["{wild}"]}}}}', "body.evidence.photos.0"),
+        ("crews", f'{{"a{wild}": 1}}', "body"),
+        ("auth/token", f'{{"name": "manager{wild}", "password": "demo"}}', "body.name"),
+    ]
+
+    for path, body, where in asked:
+        answer = await client.post(f"/api/v1/{path}", content=body)
+
+        assert answer.status_code == 422, path
+        told = {"where": where, "what": "has control characters in it"}
+        assert (answer.json()["code"], answer.json()["errors"]) == ("invalid_request", [told]), path
+
+
+async def test_new_lines_and_tabs_are_no_control_characters_in_what_people_write(
+    node: Node, accounts: Accounts
+) -> None:
+    client = client_for(node.app)
+    client.headers.update((await signed_in(accounts, Role.OPERATOR)).bearer)
+
+    answer = await client.post("/api/v1/logbook", json={"kind": "event", "text": "一\n二\t三\r\n四"})
+
+    assert (answer.status_code, answer.json()["text"]) == (201, "一\n二\t三\n四")

@@ -16,6 +16,7 @@ from tests.api.conftest import client_for, signed_in
 from tests.api.node import Node
 from tests.operations.plant_life import PlantLife
 
+STORES = "both"
 MONTH = {"month": "2026-11"}
 DAYS = {"from": "2026-11-01", "to": "2026-11-30"}
 

@@ -19,6 +19,7 @@ from tests.api.conftest import client_for, signed_in
 from tests.api.node import Node
 from tests.web.console import tripped
 
+STORES = "both"
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 30)
 PEOPLE = (
     ("operator", "王磊"), ("maintenance", "李静"), ("engineer", "张伟"), ("laboratory", "刘洋"),

@@ -19,6 +19,7 @@ from tests.api.conftest import SignedIn, client_for, signed_in
 from tests.api.node import Node
 from tests.operations.logbook.images import bomb, photo, with_gps
 
+STORES = "both"
 LOG = "/api/v1/logbook"
 AT = "2026-11-21T07:30:00+08:00"
 JPEG = {"Content-Type": "image/jpeg"}

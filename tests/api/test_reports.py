@@ -12,6 +12,7 @@ from operations.accounts import Accounts
 from tests.api.conftest import client_for, signed_in
 from tests.api.node import Node
 
+STORES = "both"
 HOUR_S = 3600.0
 
 

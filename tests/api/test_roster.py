@@ -10,6 +10,7 @@ from operations.accounts import Accounts
 from tests.api.conftest import client_for, signed_in
 from tests.api.node import Node
 
+STORES = "both"
 NAME = {"zh": "甲", "en": "A"}
 SHIFTS = [
     {"code": "day", "name": {"zh": "白班", "en": "Day"}, "start": "08:00", "hours": 12},

@@ -19,4 +19,4 @@ def test_a_migrated_store_has_the_declared_tables(engine: Engine) -> None:
     with reading(engine) as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, people_metadata) == []
-        assert context.get_current_revision() == "2026_11_22_1400_order"
+        assert context.get_current_revision() == "2026_11_22_1300_findings"

@@ -263,7 +263,8 @@ def lived(folder: Path, webhook: Webhook, lines: LineServer | None) -> Iterator[
     _polled_rarely(plant / "points.csv")
     described = (plant / "plant.yaml").read_text("utf-8")
     # A push waits two real seconds for what belongs to it: time enough for a kill to come before it.
-    described += f"\npush: {{public_url: 'http://127.0.0.1:{port}', wait: 4h, gather: 2s}}\n"
+    inside = "kinds: [json], private: [127.0.0.1]"
+    described += f"\npush: {{public_url: 'http://127.0.0.1:{port}', wait: 4h, gather: 2s, {inside}}}\n"
     if lines is not None:
         token.write_text("of-nobody\n", "ascii")
         token.chmod(0o600)

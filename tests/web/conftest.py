@@ -10,12 +10,12 @@ from starlette.types import ASGIApp
 from config.folder import PlantFolder
 from operations.access import Role
 from operations.accounts import Accounts
-from tests.api.conftest import accounts, folder, signed_in
+from tests.api.conftest import accounts, folder, people_url, signed_in
 from tests.api.node import Node, running_node
 from tests.web.console import browser, console_of
 from web.language import Language
 
-__all__ = ["accounts", "folder"]
+__all__ = ["accounts", "folder", "people_url"]
 
 
 @pytest.fixture

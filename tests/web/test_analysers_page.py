@@ -15,13 +15,14 @@ from operations.access import Role
 from operations.accounts import Accounts
 from telemetry.clock import to_us
 from telemetry.errors import StoreError
+from telemetry.shares import target_text
 from tests.alarms.registers import DAY_US
 from tests.api.node import NOW, Node
 from tests.web.console import text_of
 from tests.web.staffed import TAG, judge, people_away, seen_by
 from web import judged_words
 from web.alarm_view import AlarmSpeaker
-from web.analysers_view import AnalyserCard, UptimeSpeaker, key, share, tone
+from web.analysers_view import AnalyserCard, UptimeSpeaker, key, tone
 from web.language import Language
 from web.months import Month
 
@@ -202,7 +203,7 @@ def test_every_cause_that_loses_an_hour_has_a_colour_and_a_letter() -> None:
 
 @pytest.mark.parametrize(("target", "said"), [(0.95, "95 %"), (0.975, "97.5 %"), (1.0, "100 %")])
 def test_a_target_is_told_as_it_was_written(target: float, said: str) -> None:
-    assert share(target) == said
+    assert target_text(target) == said
 
 
 def test_nothing_lost_is_never_near() -> None:

@@ -42,18 +42,17 @@ def test_the_months_beside_run_over_the_year(text: str, before: str | None, afte
     ["2026-13", "2026-00", "2026-1", "xx", "2026", "2026-11-01", "<script>", "二零二六", "0000-01"],
 )
 def test_what_is_no_month_is_refused_with_one_to_copy(text: str) -> None:
-    with pytest.raises(Invalid, match="2026-11") as refused:
+    with pytest.raises(Invalid, match="2026-10") as refused:
         Month.asked(text, TODAY)
 
-    assert refused.value.code == "month_invalid"
+    assert refused.value.code == "bad_month"
 
 
 @pytest.mark.parametrize(
     ("text", "ahead", "allowed"),
     [
         ("2026-12", 0, False),
-        ("9999-12", 0, False),
-        ("1999-12", 0, False),
+        ("2099-12", 0, False),
         ("2026-12", 12, True),
         ("2027-11", 12, True),
         ("2027-12", 12, False),

@@ -11,7 +11,6 @@ from alarms.active import rank
 from alarms.states import AlarmState
 from operations.access import Permission
 from telemetry.errors import Conflict, Forbidden, NotFound, StoreError
-from telemetry.people import Actor
 from web import words
 from web.alarm_pages import AlarmPages
 from web.guard import is_fragment, principal_of
@@ -91,10 +90,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         if not principal.may(Permission.ACKNOWLEDGE):
             raise Forbidden("not_permitted", "this role does not acknowledge alarms")
         language = pages.language(request)
-        actor = Actor(principal.account_id, principal.name)
         problem = None
         try:
-            await alarms.acknowledge(alarm_id, actor, _why(reason, comment, language))
+            await alarms.acknowledge(alarm_id, principal.actor, _why(reason, comment, language))
         except (Conflict, NotFound) as error:
             problem = _refusal(error.code, language)
         except StoreError as error:

@@ -15,12 +15,14 @@ from operations.attendance.kinds import SlipKind
 from operations.findings.access import sees_all
 from operations.findings.evidence import Evidence, Opened
 from operations.findings.writing import ENTERED
+from telemetry.calendar import month_named
 from telemetry.clock import US_PER_S, to_us
 from telemetry.errors import Forbidden, Invalid, NotFound
 from web import assessment_words as said
 from web.assessment_view import AnswerLine, AssessmentSpeaker
 from web.evidence_view import EvidenceSpeaker
 from web.guard import principal_of
+from web.months import MonthText
 from web.page import Pages
 from web.words import spoken
 
@@ -42,14 +44,14 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     @router.get("/assessment")
     async def assessment_page(
         request: Request,
-        month: Annotated[str, Query(pattern=r"^(20\d\d-(0[1-9]|1[0-2]))?$")] = "",
+        month: MonthText = "",
         person: UUID | None = None,
         crew: UUID | None = None,
     ) -> Response:
         """Show the plant's month, a crew's or a person's; those who see only their own see that."""
         principal = principal_of(request)
         now = pages.local(services.clock.now_us())
-        asked = _month(month) or Month.of(now.date())
+        asked = Month.of(month_named(month) if month else now.date())
         member = await assessments.findings.person_of(principal.account_id)
         me = None if member is None else member.person
         every = sees_all(principal)
@@ -200,10 +202,3 @@ def _answers(responses: Sequence[Answer], say: AssessmentSpeaker) -> list[Answer
 
 def _in_order(kinds: tuple[SlipKind, ...]) -> list[SlipKind]:
     return sorted(kinds, key=lambda kind: kind is not SlipKind.DUTY_ITEM)
-
-
-def _month(text: str) -> Month | None:
-    if not text:
-        return None
-    year, number = (int(part) for part in text.split("-"))
-    return Month(year, number)

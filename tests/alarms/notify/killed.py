@@ -15,7 +15,13 @@ from tests.alarms.notify.node import made
 from tests.alarms.stores import ManualClock, node_engine, repository
 
 SETTINGS = PushSettings(
-    gather=timedelta(0), together=timedelta(0), again=timedelta(0), at_most=200, timeout=timedelta(seconds=5)
+    gather=timedelta(0),
+    together=timedelta(0),
+    again=timedelta(0),
+    at_most=200,
+    timeout=timedelta(seconds=5),
+    kinds=("json",),
+    private=("127.0.0.1",),
 )
 
 

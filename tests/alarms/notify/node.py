@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from alarms.journal import Entry, JournalRepository, Progress
 from alarms.notify.duty_copy import Copied, DutyCopy, DutyStep, DutyTurn
 from alarms.notify.outbox import Outbox
+from alarms.notify.permitted import KINDS
 from alarms.notify.records import Push, TriedPush
 from alarms.notify.service import Pushes
 from alarms.notify.settings import PushSettings
@@ -30,7 +31,13 @@ from tests.alarms.stores import ManualClock, node_engine, repository
 WANG = UUID("0199c000-0000-7000-8000-00000000000a")
 LI = UUID("0199c000-0000-7000-8000-00000000000b")
 WANGS_ACCOUNT = UUID("0199c000-0000-7000-8000-000000000001")
-QUICK = PushSettings(gather=timedelta(0), together=timedelta(seconds=30), timeout=timedelta(seconds=1))
+QUICK = PushSettings(
+    gather=timedelta(0),
+    together=timedelta(seconds=30),
+    timeout=timedelta(seconds=1),
+    kinds=(*KINDS, "json", "hunter2"),
+    private=("127.0.0.1",),
+)
 
 FAULT = "BL_B201A_ST.fault"
 DO = "AE_DO1.HH"

@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 
 from alarms.notify.bots import feishu_signature
+from alarms.notify.permitted import KINDS, Permitted
 from alarms.notify.records import Outcome
 from alarms.notify.results import Message, Result
 from alarms.notify.sending import Sender, deliver
@@ -137,7 +138,10 @@ def test_of_an_address_its_kind_alone_is_told() -> None:
         "unknown",
     ]
     assert digest_of(KEY, "json://a") != digest_of(UUID(int=1), "json://a")
-    assert with_key("json://a?rto=3", KEY, 2.5) == f"json://a?rto=3&cto=2.5&+Idempotency-Key={KEY}"
+    key = f"cto=2.5&rto=2.5&redirect=no&+Idempotency-Key={KEY}"
+    assert with_key("json://a", KEY, 2.5) == f"json://a?{key}"
+    said = "json://a?rto=3&x=1;CTO=9&%72to=8&verify=no&redirect=yes&+Auth=b"
+    assert with_key(said, KEY, 2.5) == f"json://a?x=1&+Auth=b&{key}"
 
 
 @contextmanager
@@ -190,7 +194,7 @@ async def test_two_people_with_one_target_are_told_one_after_the_other() -> None
     with hook() as group:
         group.says = {"errcode": 0}
         target = f"wecomat://key?via=http://127.0.0.1:{group.port}"
-        sender = Sender(2.0)
+        sender = Sender(2.0, Permitted(KINDS, ["127.0.0.1"]))
 
         results = await asyncio.gather(*(sender.send(target, MESSAGE) for _ in range(5)))
 

@@ -1,11 +1,17 @@
 """Answers to alarms: who, how fast, and who was on shift when it was raised."""
 
+from dataclasses import replace
+from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from alarms.journal import JournalRecord
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent, AlarmState
-from operations.assessment.responses import Answered, answered, responses
+from operations.assessment.responses import Answered, answered, answerer, responses
+from operations.staff.people import StaffMember
 from telemetry.clock import US_PER_S
 from telemetry.duty import OnShift, Shift
 from telemetry.plant import Name
@@ -77,3 +83,50 @@ def test_figures_count_what_nobody_answered_apart() -> None:
 
 def test_a_record_without_its_raise_is_no_alarm_of_this_month() -> None:
     assert responses(MOVES[1:3], [], 0, 9000 * S, Priority.LOW) == []
+
+
+def member(person: UUID, account: UUID | None, from_day: str, active: bool = True) -> StaffMember:
+    return StaffMember(
+        record=UUID(int=90),
+        person=person,
+        number="1",
+        name="王磊",
+        category="operator",
+        qualifications=(),
+        account_id=account,
+        active=active,
+        valid_from=date.fromisoformat(from_day),
+        contacts=(),
+        recorded_us=0,
+    )
+
+
+ONE, OTHER, ACCOUNT = UUID(int=21), UUID(int=22), WANG
+NOBODYS = {ONE: [member(ONE, None, "1960-01-01")]}
+LINKED_LATER = {ONE: [member(ONE, None, "1960-01-01"), member(ONE, ACCOUNT, "2026-01-01")]}
+UNLINKED = {ONE: [member(ONE, ACCOUNT, "1960-01-01"), member(ONE, None, "2026-01-01")]}
+PASSED_ON = {
+    ONE: [member(ONE, ACCOUNT, "1960-01-01"), member(ONE, None, "1965-01-01", active=False)],
+    OTHER: [member(OTHER, None, "1960-01-01"), member(OTHER, ACCOUNT, "1966-01-01")],
+}
+
+
+@pytest.mark.parametrize(
+    ("by", "of_people", "who"),
+    [
+        (ONE, NOBODYS, ONE),
+        (ACCOUNT, NOBODYS, None),
+        (ACCOUNT, LINKED_LATER, ONE),
+        (ACCOUNT, UNLINKED, ONE),
+        (ACCOUNT, PASSED_ON, OTHER),
+        (None, LINKED_LATER, None),
+    ],
+)
+def test_an_answer_is_of_the_person_whose_the_account_was_or_who_answered_from_a_push(
+    by: UUID | None, of_people: dict[UUID, list[StaffMember]], who: UUID | None
+) -> None:
+    (first,) = responses(MOVES[:2], [], 0, 200 * S, Priority.HIGH)
+    # On 1970-01-01.
+    told = replace(first, by_id=by, acknowledged_us=None if by is None else first.acknowledged_us)
+
+    assert answerer(told, of_people, ZoneInfo("Asia/Shanghai")) == who

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
@@ -150,3 +152,32 @@ async def test_a_crowd_of_photos_is_told_to_come_again(tmp_path: Path) -> None:
     answers = await asyncio.gather(*(files.made(photo()) for _ in range(6)), return_exceptions=True)
 
     assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [TooMany, TooMany]
+
+
+async def test_a_page_of_photos_keeps_nobody_else_waiting_for_a_thread(tmp_path: Path) -> None:
+    files = PhotoFiles(tmp_path)
+    kept = [await take(files, photo((900 + number, 700))) for number in range(3)]
+    taken = threading.Semaphore(0)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(max_workers=1))
+    held = asyncio.get_running_loop().run_in_executor(None, taken.acquire)
+
+    # The threads that pushes are planned and sent on have none free; photos come all the same.
+    small_ones = await asyncio.gather(*(files.read(one.sha256, as_small=True) for one in kept))
+
+    assert small_ones == [small(one.content) for one in kept]
+    assert not held.done()
+    taken.release()
+    await held
+    files.close()
+
+
+async def test_a_small_photo_is_made_once(tmp_path: Path) -> None:
+    files = PhotoFiles(tmp_path)
+    kept = await take(files, photo())
+    first = await files.read(kept.sha256, as_small=True)
+    files_in(tmp_path)[0].unlink()
+
+    assert await files.read(kept.sha256, as_small=True) is first
+    with pytest.raises(NotFound):
+        await files.read(kept.sha256)
+    files.close()

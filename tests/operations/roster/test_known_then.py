@@ -10,13 +10,13 @@ import pytest
 from operations.attendance.events import Device, Side
 from operations.leave.rules import LeaveKind, RequestKind, Step
 from operations.leave.service import NewRequest
-from operations.roster.presets import four_crews_three_shifts, twelve_hours
+from operations.roster.presets import four_crews_three_shifts
 from operations.staff.people import EVER, Category
 from operations.staff.records import NewStaff
 from telemetry.duty import OnShift
 from telemetry.errors import RequestError
 from telemetry.plant import Name
-from tests.operations.crews import FIRST, NAMES, People, at
+from tests.operations.crews import FIRST, NAMES, People, at, twelve_hours
 
 UNTIL = date(2026, 11, 12)
 

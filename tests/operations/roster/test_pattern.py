@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from operations.roster.pattern import Pattern, ShiftTimes, Turn, checked, turns
-from operations.roster.presets import four_crews_three_shifts, twelve_hours
+from operations.roster.presets import four_crews_three_shifts
 from telemetry.clock import US_PER_S
 from telemetry.errors import Invalid
 from telemetry.plant import Name
+from tests.operations.crews import twelve_hours
 
 CREWS = tuple(UUID(int=number) for number in range(1, 5))
 ANCHOR = date(2026, 3, 1)

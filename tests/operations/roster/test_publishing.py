@@ -11,7 +11,6 @@ from sqlalchemy import Engine, select
 
 from operations.accounts import Accounts
 from operations.calls import StoreCalls
-from operations.roster.presets import twelve_hours
 from operations.roster.tables import roster_entry
 from operations.staff.people import Category
 from operations.staff.records import NewStaff
@@ -19,7 +18,7 @@ from storage.unit_of_work import reading
 from telemetry.errors import Conflict, Invalid
 from telemetry.plant import Name
 from tests.clock import MovedClock
-from tests.operations.crews import FIRST, LAST, People, at, people_of
+from tests.operations.crews import FIRST, LAST, People, at, people_of, twelve_hours
 
 
 async def publish(people: People, first: date = FIRST, last: date = LAST) -> None:

@@ -2,6 +2,7 @@
 
 import { meta } from "./settings.js";
 import { iso, plantMs } from "./format.js";
+import { under } from "./forms.js";
 import { sayExpired } from "./page.js";
 import { startDesk } from "./desk.js";
 
@@ -46,7 +47,7 @@ function refuse(where, code) {
 async function send(where, address, body) {
   if (where.dataset.sending) return;
   where.dataset.sending = "true";
-  const { wrong } = await ask(address, body);
+  const { wrong } = await ask(address, under(where, address, body));
   delete where.dataset.sending;
   if (wrong === null) again();
   else refuse(where, wrong);

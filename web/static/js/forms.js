@@ -17,6 +17,8 @@ import { sayExpired } from "./page.js";
 
 const PATIENCE = 20000;
 const UPLOAD_PATIENCE = 120000;
+// What a page refuses in words of its own.
+for (const block of document.querySelectorAll("script[data-refusals]")) Object.assign(words.refused, JSON.parse(block.textContent));
 const JSON_HEADERS = { "Content-Type": "application/json" };
 
 // sending -----------------------------------------------------------------------------------------
@@ -128,13 +130,27 @@ function bodyOf(form, submitter) {
   return body;
 }
 
+// What makes a record each time it is sent. Without an answer nobody knows whether it came through: the
+// same again goes under the id it had, so that it is written once.
+const ONCE = /\/(findings|attendance\/(sign-in|sign-out|settlements)|roster\/covers|leave-requests|addenda)$/;
+const sentAs = new WeakMap();
+
+export function under(form, address, body) {
+  if (!ONCE.test(address)) return body;
+  const said = JSON.stringify([address, body]);
+  if (sentAs.get(form)?.said !== said) sentAs.set(form, { said, id: newId() });
+  return { ...body, id: sentAs.get(form).id };
+}
+
 // Sends for a form; returns what the API answered, or null when it refused: then the form says why.
 export async function taken(form, address, body) {
   let answer = null;
   await busy(form, async () => {
     clear(form);
-    const asked = await ask(address, JSON_HEADERS, JSON.stringify(body), PATIENCE);
+    const sent = JSON.stringify(under(form, address, body));
+    const asked = await ask(address, JSON_HEADERS, sent, PATIENCE);
     if (asked.problem === undefined) {
+      sentAs.delete(form);
       answer = asked.answer;
       return;
     }

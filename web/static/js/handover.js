@@ -2,6 +2,7 @@
 // others do to the same handover.
 
 import { meta, words } from "./settings.js";
+import { under } from "./forms.js";
 import { sayExpired } from "./page.js";
 import { startDesk } from "./desk.js";
 
@@ -47,7 +48,7 @@ async function send(form) {
     const response = await fetch(form.dataset.post, {
       method: "POST",
       headers: { "Content-Type": "application/json", "X-CSRF-Token": meta("csrf-token") },
-      body: JSON.stringify(bodyOf(form)),
+      body: JSON.stringify(under(form, form.dataset.post, bodyOf(form))),
       signal: AbortSignal.timeout(PATIENCE),
     });
     problem = response.ok ? null : await problemOf(response);

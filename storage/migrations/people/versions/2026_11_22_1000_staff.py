@@ -1,11 +1,9 @@
 """staff, crews, posts, the roster and what is signed"""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from storage.append_only import keep_rows
+from storage.append_only import create_records
 
 revision = "2026_11_22_1000_staff"
 down_revision = "2026_11_22_0900_ledger"
@@ -14,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    _records(
+    create_records(
         "staff",
         ["person"],
         sa.Column("person", sa.Uuid(), nullable=False),
@@ -25,7 +23,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
     )
-    _records(
+    create_records(
         "crew",
         ["crew"],
         sa.Column("crew", sa.Uuid(), nullable=False),
@@ -34,7 +32,7 @@ def upgrade() -> None:
         sa.Column("name_en", sa.String(64), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
     )
-    _records(
+    create_records(
         "post",
         ["post"],
         sa.Column("post", sa.Uuid(), nullable=False),
@@ -47,7 +45,7 @@ def upgrade() -> None:
         sa.Column("answers", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
     )
-    _records(
+    create_records(
         "crew_member",
         ["membership", "person"],
         sa.Column("membership", sa.Uuid(), nullable=False),
@@ -58,7 +56,7 @@ def upgrade() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
     )
-    _records(
+    create_records(
         "shift_pattern",
         ["pattern"],
         sa.Column("pattern", sa.Uuid(), nullable=False),
@@ -70,7 +68,7 @@ def upgrade() -> None:
         sa.Column("crews", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("anchor", sa.Date(), nullable=False),
     )
-    _records(
+    create_records(
         "roster_publication",
         ["to_day"],
         sa.Column("from_day", sa.Date(), nullable=False),
@@ -78,7 +76,7 @@ def upgrade() -> None:
         sa.Column("pattern", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Uuid(), nullable=False),
     )
-    _records(
+    create_records(
         "roster_entry",
         ["start_us", "person start_us", "supersedes"],
         sa.Column("publication", sa.Uuid(), nullable=True),
@@ -96,7 +94,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(16), nullable=False),
         sa.Column("request", sa.Uuid(), nullable=True),
     )
-    _records(
+    create_records(
         "leave_request",
         ["person from_us"],
         sa.Column("kind", sa.String(16), nullable=False),
@@ -108,13 +106,14 @@ def upgrade() -> None:
         sa.Column("substitute", sa.Uuid(), nullable=True),
         sa.Column("leave_kind", sa.String(16), nullable=True),
     )
-    _records(
+    create_records(
         "leave_decision",
-        ["request"],
+        [],
         sa.Column("request", sa.Uuid(), nullable=False),
         sa.Column("step", sa.String(16), nullable=False),
+        sa.UniqueConstraint("request", "step", name="uq_leave_decision_request_step"),
     )
-    _records(
+    create_records(
         "attendance_event",
         ["person at_us", "entry", "at_us"],
         sa.Column("person", sa.Uuid(), nullable=False),
@@ -124,7 +123,16 @@ def upgrade() -> None:
         sa.Column("device", sa.String(16), nullable=False),
         sa.Column("settles", sa.String(16), nullable=True),
     )
+    _once("roster_entry", "supersedes", "withdraw")
+    _once("attendance_event", "entry", "sign_in")
     op.execute(_ON_SHIFT_TURNS)
+
+
+def _once(table: str, column: str, action: str) -> None:
+    """Keep an action once: an entry is withdrawn once, and signed in to once."""
+    where = sa.text(f"action = '{action}'")
+    name = f"uq_{table}_{action}"
+    op.create_index(name, table, [column], unique=True, sqlite_where=where, postgresql_where=where)
 
 
 def downgrade() -> None:
@@ -136,25 +144,8 @@ def downgrade() -> None:
         op.drop_table(table)
 
 
-def _records(name: str, indexes: list[str], *columns: "sa.Column[Any]") -> None:
-    op.create_table(
-        name,
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("plant", sa.String(64), nullable=False),
-        sa.Column("node", sa.String(64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("recorded_us", sa.BigInteger(), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=True),
-        *columns,
-        sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
-    )
-    for index in ["recorded_us", *indexes]:
-        of = index.split()
-        op.create_index(f"ix_{name}_{'_'.join(of)}", name, of)
-    keep_rows(op.get_bind(), name)
-
-
-# For Grafana: who stands on the roster as it is known now, and what was signed.
+# For Grafana: who stands on the roster as it is known now, and what was signed; the newest by the order of
+# the ledger, which no clock that is set back changes.
 _ON_SHIFT_TURNS = """
 CREATE VIEW on_shift_turns AS
 SELECT
@@ -164,28 +155,30 @@ SELECT
     COALESCE(
         (SELECT event.at_us FROM attendance_event event
             WHERE event.entry = entry.id AND event.settles = 'sign_in'
-            ORDER BY event.recorded_us DESC, event.seq DESC LIMIT 1),
+            ORDER BY event.seq DESC LIMIT 1),
         (SELECT MIN(event.at_us) FROM attendance_event event
             WHERE event.entry = entry.id AND event.action = 'sign_in')
     ) AS signed_in_us,
     COALESCE(
         (SELECT event.at_us FROM attendance_event event
             WHERE event.entry = entry.id AND event.settles = 'sign_out'
-            ORDER BY event.recorded_us DESC, event.seq DESC LIMIT 1),
+            ORDER BY event.seq DESC LIMIT 1),
         (SELECT MAX(event.at_us) FROM attendance_event event
-            WHERE event.entry = entry.id AND event.action = 'sign_out')
+            WHERE event.entry = entry.id AND event.action = 'sign_out' AND NOT EXISTS (
+                SELECT 1 FROM attendance_event back WHERE back.entry = entry.id
+                    AND back.action = 'sign_in' AND back.seq > event.seq))
     ) AS signed_out_us
 FROM roster_entry entry
 LEFT JOIN crew ON crew.id = (
     SELECT version.id FROM crew version WHERE version.crew = entry.crew
-    ORDER BY version.recorded_us DESC, version.seq DESC LIMIT 1)
+    ORDER BY version.seq DESC LIMIT 1)
 LEFT JOIN post ON post.id = (
     SELECT version.id FROM post version WHERE version.post = entry.post
-    ORDER BY version.recorded_us DESC, version.seq DESC LIMIT 1)
+    ORDER BY version.seq DESC LIMIT 1)
 LEFT JOIN staff ON staff.id = (
     SELECT version.id FROM staff version
     WHERE version.person = entry.person AND version.valid_from <= entry.day
-    ORDER BY version.valid_from DESC, version.recorded_us DESC, version.seq DESC LIMIT 1)
+    ORDER BY version.valid_from DESC, version.seq DESC LIMIT 1)
 LEFT JOIN record_text named ON named.record = staff.id AND named.field = 'name'
 WHERE entry.action = 'assign' AND NOT EXISTS (
     SELECT 1 FROM roster_entry later WHERE later.supersedes = entry.id AND later.action = 'withdraw')

@@ -2,9 +2,8 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.schema import SchemaItem
 
-from storage.append_only import keep_rows
+from storage.append_only import create_records
 
 revision = "2026_11_22_1100_logbook"
 down_revision = "2026_11_22_1000_staff"
@@ -12,22 +11,10 @@ branch_labels = None
 depends_on = None
 
 
-def _record(table: str) -> list[SchemaItem]:
-    return [
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("plant", sa.String(64), nullable=False),
-        sa.Column("node", sa.String(64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("recorded_us", sa.BigInteger(), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=f"pk_{table}"),
-    ]
-
-
 def upgrade() -> None:
-    op.create_table(
+    create_records(
         "log_entry",
-        *_record("log_entry"),
+        ["at_us", "thread", "rule"],
         sa.Column("entry", sa.Uuid(), nullable=False),
         sa.Column("thread", sa.Uuid(), nullable=False),
         sa.Column("amends", sa.Uuid(), nullable=True),
@@ -49,11 +36,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry", name="uq_log_entry_entry"),
         sa.UniqueConstraint("alarm", name="uq_log_entry_alarm"),
     )
-    for column in ("recorded_us", "at_us", "thread", "rule"):
-        op.create_index(f"ix_log_entry_{column}", "log_entry", [column])
-    op.create_table(
+    create_records(
         "log_photo",
-        *_record("log_photo"),
+        [],
         sa.Column("entry", sa.Uuid(), nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("width", sa.Integer(), nullable=False),
@@ -61,9 +46,6 @@ def upgrade() -> None:
         sa.Column("bytes", sa.Integer(), nullable=False),
         sa.UniqueConstraint("entry", "sha256", name="uq_log_photo_entry_sha256"),
     )
-    op.create_index("ix_log_photo_recorded_us", "log_photo", ["recorded_us"])
-    keep_rows(op.get_bind(), "log_entry")
-    keep_rows(op.get_bind(), "log_photo")
 
 
 def downgrade() -> None:

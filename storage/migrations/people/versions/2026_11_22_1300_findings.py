@@ -1,11 +1,9 @@
 """findings, slips and what became of them"""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 
-from storage.append_only import keep_rows
+from storage.append_only import create_records
 
 revision = "2026_11_22_1300_findings"
 down_revision = "2026_11_22_1200_handovers"
@@ -14,9 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    _records(
+    create_records(
         "finding",
-        ["day", "person day", "subject"],
+        ["day", "person day"],
         sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("item", sa.String(40), nullable=True),
         sa.Column("sentence", sa.String(32), nullable=False),
@@ -34,15 +32,17 @@ def upgrade() -> None:
         sa.Column("amount_yuan", sa.Float(), nullable=False),
         sa.Column("takes_day_wage", sa.Boolean(), nullable=False),
         sa.Column("evidence", sa.JSON(none_as_null=True), nullable=True),
+        sa.UniqueConstraint("plant", "subject", name="uq_finding_plant_subject"),
+        sa.UniqueConstraint("occasion", "person", name="uq_finding_occasion_person"),
     )
-    _records(
+    create_records(
         "finding_event",
         ["finding"],
         sa.Column("finding", sa.Uuid(), nullable=False),
         sa.Column("step", sa.String(16), nullable=False),
         sa.Column("cause", sa.String(32), nullable=True),
     )
-    _records(
+    create_records(
         "wage",
         ["person"],
         sa.Column("person", sa.Uuid(), nullable=False),
@@ -53,21 +53,3 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("wage", "finding_event", "finding"):
         op.drop_table(table)
-
-
-def _records(name: str, indexes: list[str], *columns: Any) -> None:
-    op.create_table(
-        name,
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("plant", sa.String(64), nullable=False),
-        sa.Column("node", sa.String(64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
-        sa.Column("recorded_us", sa.BigInteger(), nullable=False),
-        sa.Column("actor_id", sa.Uuid(), nullable=True),
-        *columns,
-        sa.PrimaryKeyConstraint("id", name=f"pk_{name}"),
-    )
-    for index in ["recorded_us", *indexes]:
-        of = index.split()
-        op.create_index(f"ix_{name}_{'_'.join(of)}", name, of)
-    keep_rows(op.get_bind(), name)
