@@ -208,3 +208,31 @@ def test_a_target_is_told_as_it_was_written(target: float, said: str) -> None:
 
 def test_nothing_lost_is_never_near() -> None:
     assert tone(month_of([], hours_left=0)) == ("well", "✓")
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [(Cause.FAULT, "fault"), (Cause.CALIBRATION, "calibration"), (Cause.STOPPED, "stopped"),
+     (Cause.COMMUNICATION, "fault"), (Cause.SAMPLE_TIME, "invalid")],
+)  # fmt: skip
+def test_a_loss_leads_to_its_mark_where_its_results_would_have_come(
+    folder: PlantFolder, en: Language, cause: Cause, kind: str
+) -> None:
+    card = card_of(folder, en, month_of([hour(8, cause), hour(9, cause), hour(10)]))
+
+    (lost,) = card.lost
+    assert lost.when.endswith("08:00–10:00")
+    assert lost.mark == f"/entries?mark={TAG}&from=2026-11-20T09%3A00&to=2026-11-20T11%3A00&kind={kind}"
+
+
+def test_of_what_measures_all_the_time_the_lost_hours_themselves_are_marked(
+    folder: PlantFolder, en: Language
+) -> None:
+    card = card_of(
+        folder, en, replace(month_of([hour(8, Cause.FAULT)]), tag="EFF_AIT_PH", equipment="EFF_ANA_PH")
+    )
+
+    assert (
+        card.lost[0].mark
+        == "/entries?mark=EFF_AIT_PH&from=2026-11-20T08%3A00&to=2026-11-20T09%3A00&kind=fault"
+    )
