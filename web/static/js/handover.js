@@ -1,14 +1,18 @@
 // The handover page: what is started, signed and added goes to the API, and the page follows what
 // others do to the same handover.
 
+<<<<<<< HEAD
 import { meta, words } from "./settings.js";
 import { under } from "./forms.js";
 import { sayExpired } from "./page.js";
+=======
+import { taken } from "./forms.js";
+>>>>>>> people
 import { startDesk } from "./desk.js";
 
 const PATIENCE = 20000;
 const LOOK_EVERY = 15000;
-const refusals = JSON.parse(document.getElementById("handover-words").textContent);
+const STALE = JSON.parse(document.getElementById("handover-stale").textContent);
 
 startDesk();
 
@@ -21,22 +25,8 @@ function bodyOf(form) {
   return { instructions: data.get("instructions"), alarm_reason: data.get("alarm_reason") ?? "", checks };
 }
 
-function refuse(form, text) {
-  const element = form.querySelector("[data-wrong]");
-  element.textContent = text;
-  element.hidden = false;
-  element.scrollIntoView({ block: "nearest" });
-}
-
-async function problemOf(response) {
-  if (response.status === 401) sayExpired();
-  const { code } = await response.json().catch(() => ({}));
-  const known = refusals.said[code] ?? words.refused[code];
-  const by = { 401: "expired", 403: "forbidden", 422: "failed", 503: "unavailable" }[response.status] ?? "failed";
-  return { code, text: known ?? words.refused[by] };
-}
-
 async function send(form) {
+<<<<<<< HEAD
   if (form.dataset.sending) return;
   form.dataset.sending = "true";
   form.setAttribute("aria-busy", "true");
@@ -59,6 +49,10 @@ async function send(form) {
   button.disabled = false;
   refuse(form, problem.text);
   if (refusals.stale.includes(problem.code)) setTimeout(() => location.reload(), 2500);
+=======
+  const held = await taken(form, form.dataset.post, bodyOf(form));
+  if (held !== null) follow(held, form);
+>>>>>>> people
 }
 
 // Shows what has just been done where it stands; after starting that is the place to sign.
@@ -78,6 +72,12 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   send(event.target);
 });
+// What somebody else has done meanwhile is shown, when the reason was read.
+for (const form of document.querySelectorAll("form[data-post]")) {
+  form.addEventListener("outfall:refused", (event) => {
+    if (STALE.includes(event.detail)) setTimeout(() => location.reload(), 2500);
+  });
+}
 
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
