@@ -1,13 +1,8 @@
 // The assessment: decisions go to the API one at a time; what was typed stays until the node has it.
 
-import { busy, clear, post, tell } from "./forms.js";
+import { busy, clear, post, tell, under } from "./forms.js";
 import { words } from "./settings.js";
 import { iso, plantMs } from "./format.js";
-<<<<<<< HEAD
-import { under } from "./forms.js";
-import { sayExpired } from "./page.js";
-=======
->>>>>>> people
 import { startDesk } from "./desk.js";
 
 const PATIENCE = 20000;
@@ -23,23 +18,13 @@ let settled = null;
 startDesk();
 
 // Sends a form once; the page comes back with what it changed, or the form says why not.
-<<<<<<< HEAD
-async function send(where, address, body) {
-  if (where.dataset.sending) return;
-  where.dataset.sending = "true";
-  const { wrong } = await ask(address, under(where, address, body));
-  delete where.dataset.sending;
-  if (wrong === null) again();
-  else refuse(where, wrong);
-=======
 function send(where, address, body) {
   return busy(where, async () => {
     clear(where);
-    const wrong = await post(address, body);
+    const wrong = await post(address, under(where, address, body));
     if (wrong === null) again();
     else tell(where, wrong);
   });
->>>>>>> people
 }
 
 // Comes back to where it was: the lines that were open, the place on the page.

@@ -1,13 +1,7 @@
 // The handover page: what is started, signed and added goes to the API, and the page follows what
 // others do to the same handover.
 
-<<<<<<< HEAD
-import { meta, words } from "./settings.js";
-import { under } from "./forms.js";
-import { sayExpired } from "./page.js";
-=======
 import { taken } from "./forms.js";
->>>>>>> people
 import { startDesk } from "./desk.js";
 
 const PATIENCE = 20000;
@@ -26,33 +20,8 @@ function bodyOf(form) {
 }
 
 async function send(form) {
-<<<<<<< HEAD
-  if (form.dataset.sending) return;
-  form.dataset.sending = "true";
-  form.setAttribute("aria-busy", "true");
-  const button = form.querySelector('button[type="submit"]');
-  button.disabled = true;
-  form.querySelector("[data-wrong]").hidden = true;
-  let problem = { text: words.refused.offline };
-  try {
-    const response = await fetch(form.dataset.post, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": meta("csrf-token") },
-      body: JSON.stringify(under(form, form.dataset.post, bodyOf(form))),
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    problem = response.ok ? null : await problemOf(response);
-    if (problem === null) return follow(await response.json(), form);
-  } catch { /* No answer: it is not known whether it came through. */ }
-  delete form.dataset.sending;
-  form.removeAttribute("aria-busy");
-  button.disabled = false;
-  refuse(form, problem.text);
-  if (refusals.stale.includes(problem.code)) setTimeout(() => location.reload(), 2500);
-=======
   const held = await taken(form, form.dataset.post, bodyOf(form));
   if (held !== null) follow(held, form);
->>>>>>> people
 }
 
 // Shows what has just been done where it stands; after starting that is the place to sign.
