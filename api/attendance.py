@@ -104,7 +104,10 @@ def add_attendance(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.ATTEND, 404, 409, 503),
     )
     async def sign_in(request: Request, body: Annotated[SignBody, Body()]) -> Response:
-        """Sign in to one's own turn, from an hour before it starts."""
+        """Sign in to one's own turn, from an hour before it starts.
+
+        Named, a turn that is on and was signed out is signed in again: that takes the sign-out back.
+        """
         made = await desk.attendance.sign_in(body.device, actor_of(request), body.entry, body.id)
         return json_response(_shape(made, zone), 201)
 

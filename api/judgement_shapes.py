@@ -13,11 +13,20 @@ from alarms.compliance.records import (
     MonthCompliance,
     PlantCompliance,
     Verdict,
+    WaterTold,
 )
 from alarms.uptime.records import AnalyserMonth, Cause, HourJudgement, PlantUptime, ResultRecord
 from api.formats import local_time
 from telemetry.calendar import Calendar
 from telemetry.duty import OnShift
+
+
+class WaterShape(BaseModel):
+    """The day's mean water temperature beside that of a limit's brackets."""
+
+    tag: str
+    at_most: float = Field(description="°C; the brackets hold up to this mean")
+    mean_c: float | None = Field(description="null where it is not known: the stricter value holds then")
 
 
 class LimitShape(BaseModel):
@@ -27,9 +36,12 @@ class LimitShape(BaseModel):
     source: str
     low: float | None
     high: float | None
+    low_written: str | None = Field(description="with the decimals it is compared at", examples=["6.0"])
+    high_written: str | None = Field(description="with the decimals it is compared at", examples=["4.0"])
     low_governs: bool
     high_governs: bool
-    alternative: bool = Field(description="its brackets hold, such as 1 November to 31 March")
+    alternative: bool = Field(description="its brackets hold, such as 1 November to 31 March or cold water")
+    water: WaterShape | None = Field(description="where its brackets follow the water's temperature")
 
 
 class ExceedanceShape(BaseModel):
@@ -38,6 +50,7 @@ class ExceedanceShape(BaseModel):
     basis: LimitBasis
     end: Literal["low", "high"]
     limit: float
+    limit_written: str = Field(description="with the decimals it is compared at", examples=["50"])
     source: str
     value: float
     rounded: str = Field(description="half to even to the limit's decimals, as compared", examples=["51"])
@@ -303,7 +316,8 @@ class Shapes:
         return {
             "basis": one.basis.value,
             "end": one.end.value,
-            "limit": one.limit,
+            "limit": float(one.limit),
+            "limit_written": f"{one.limit:f}",
             "source": one.source,
             "value": one.value,
             "rounded": one.rounded,
@@ -330,12 +344,19 @@ def _limit(limit: HeldLimit) -> dict[str, Any]:
     return {
         "basis": limit.basis.value,
         "source": limit.source,
-        "low": limit.low,
-        "high": limit.high,
+        "low": None if limit.low is None else float(limit.low),
+        "high": None if limit.high is None else float(limit.high),
+        "low_written": None if limit.low is None else f"{limit.low:f}",
+        "high_written": None if limit.high is None else f"{limit.high:f}",
         "low_governs": limit.low_governs,
         "high_governs": limit.high_governs,
         "alternative": limit.alternative,
+        "water": None if limit.water is None else _water(limit.water),
     }
+
+
+def _water(told: WaterTold) -> dict[str, Any]:
+    return {"tag": told.tag, "at_most": float(told.at_most), "mean_c": told.mean_c}
 
 
 def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:

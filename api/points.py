@@ -4,6 +4,7 @@ import math
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Annotated, Any, Final
 
@@ -191,7 +192,12 @@ def _discharge(folder: PlantFolder, tag: str, day: date) -> dict[str, Any] | Non
     ends = {basis.value: strictest(folder.limits, tag, basis, day) for basis in LimitBasis}
     low = {basis: end for basis, (end, _) in ends.items()}
     known = any(end is not None for end in low.values())
-    return {**{basis: end for basis, (_, end) in ends.items()}, "low": low if known else None}
+    high = {basis: _number(end) for basis, (_, end) in ends.items()}
+    return {**high, "low": {basis: _number(end) for basis, end in low.items()} if known else None}
+
+
+def _number(end: Decimal | None) -> float | None:
+    return None if end is None else float(end)
 
 
 def _folded(text: str) -> str:

@@ -295,6 +295,7 @@ def _pushes(folder: PlantFolder, stores: Stores, desk: Desk, clock: Clock) -> tu
         on_call=copy,
         fallback=lambda: fallback,
         clock=clock,
+        target_on=folder.rule_sets.online_target,
     )
     return pushes, DutyCopying(desk, copy, clock)
 

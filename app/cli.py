@@ -118,9 +118,10 @@ def _add_user(commands: "Commands[argparse.ArgumentParser]") -> None:
         action.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
         action.add_argument("--data", type=Path, help="data folder of the node")
         if name != "list":
-            action.add_argument("name", help="name to sign in with")
+            action.add_argument("name", metavar="NAME", help="name to sign in with")
         if name == "add":
-            action.add_argument("--role", required=True, help="operator, engineer, laboratory, …")
+            roles = "operator, engineer, laboratory, maintenance, contractor, manager, department or admin"
+            action.add_argument("--role", required=True, help=roles)
         action.set_defaults(run=_user, action=name)
 
 

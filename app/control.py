@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from telemetry.errors import OutfallError, StoreError
+from telemetry.errors import OutfallError, RequestError, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,10 @@ _AT_WORK_EVERY_S: Final = 2.0
 
 
 class ControlServer:
-    """Answers the command line. A failed command is answered with `error`, never a lost line."""
+    """Answers the command line. A failed command is answered with `error`, never a lost line.
+
+    Where what was asked for is wrong, its `code` stands beside.
+    """
 
     def __init__(self, path: Path, commands: Mapping[str, Command]) -> None:
         self._path = path
@@ -96,6 +99,8 @@ class ControlServer:
             return {"error": f"no such command; there are: {', '.join(sorted(self._commands))}"}
         try:
             return await command(request)
+        except RequestError as error:
+            return {"error": str(error), "code": error.code}
         except OutfallError as error:
             return {"error": str(error)}
         except Exception:

@@ -31,6 +31,7 @@ def create_app(parts: Parts) -> ASGIApp:
         targets=parts.replicators,
         logbook=parts.logbook,
         pushes=parts.pushes,
+        overdue=lambda: parts.notices.overdue,
     )
     error_page = web_error_page(web_services)
     app = FastAPI(title="Outfall", docs_url=None, redoc_url=None, openapi_url=None)

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from alarms.compliance.rounding import decimals_of
 from alarms.settings import Priority, Rule, RuleKind
 from app.aeration_view import aeration_of
 from config.folder import PlantFolder
@@ -141,10 +142,10 @@ class _Viewer:
             (item.single, Severity.HIGH, "above_single"),
         )
         bounds = [
-            bound
+            found
             for limits, severity, key in steps
             if limits is not None
-            for bound in _bounds(limits, severity, word(key, self.short))
+            for found in _bounds(limits, severity, word(key, self.short))
         ]
         said = [
             f"{word(key, self.short)} {limits.text}"
@@ -153,9 +154,9 @@ class _Viewer:
         ]
         shown = self.value(item.point, item.label, item.decimals)
         return Tile(
-            value=_with_bounds(shown, bounds),
+            value=_with_bounds(shown, [bound for bound, _ in bounds]),
             limits=" · ".join(said) if said else word("not_entered", self.short),
-            mean=_with_bounds(shown, [_rounded(bound) for bound in bounds]),
+            mean=_with_bounds(shown, [_rounded(bound, written) for bound, written in bounds]),
             flow=self.folder.plant.flow_of(item.point.tag),
         )
 
@@ -267,12 +268,13 @@ def _alarm_bounds(own: OwnLimits) -> tuple[Bound, ...]:
     )
 
 
-def _bounds(limits: discharge.Bounds, severity: Severity, said: str) -> list[Bound]:
+def _bounds(limits: discharge.Bounds, severity: Severity, said: str) -> list[tuple[Bound, Decimal]]:
+    """Return the limits of a basis, each with its number as it is written."""
     found = []
-    if limits.high is not None:
-        found.append(_bound(limits.high, upper=True, severity=severity, mark=f"▲ {said}"))
-    if limits.low is not None:
-        found.append(_bound(limits.low, upper=False, severity=severity, mark=f"▼ {said}"))
+    if (high := limits.high) is not None:
+        found.append((_bound(float(high), upper=True, severity=severity, mark=f"▲ {said}"), high))
+    if (low := limits.low) is not None:
+        found.append((_bound(float(low), upper=False, severity=severity, mark=f"▼ {said}"), low))
     return found
 
 
@@ -283,11 +285,9 @@ def _bound(limit: float, *, upper: bool, severity: Severity, mark: str) -> Bound
     return Bound(limit, beyond, upper, severity, mark)
 
 
-def _rounded(bound: Bound) -> Bound:
+def _rounded(bound: Bound, limit: Decimal) -> Bound:
     """Return a limit as a mean is held against it, rounded half to even to the limit's own decimals."""
-    places = max(formats.written_decimals(bound.limit), 0)
-    half = Decimal(5).scaleb(-places - 1)
-    limit = Decimal(repr(bound.limit)).quantize(Decimal(1).scaleb(-places))
+    half = Decimal(5).scaleb(-decimals_of(limit) - 1)
     edge = float(limit + half if bound.upper else limit - half)
     # A half goes to the even neighbour, which is the limit itself where its last digit is even.
     outwards = np.inf if bound.upper else -np.inf

@@ -94,6 +94,8 @@ def report(options: argparse.Namespace) -> int:
     data = DataFolder(options.data or default_data(folder.plant.id if options.folder else "demo"))
     if not (data.readings.exists() or data.node.exists()):
         raise Invalid("no_data", f"{data.path}: no node keeps its data here; name its folder with --data")
+    if options.out is not None and not options.out.resolve().parent.is_dir():
+        raise Invalid("no_folder", f"{options.out}: there is no such folder to write into: make it first")
     request = {
         "command": "report",
         "month": options.month,
@@ -108,7 +110,8 @@ def report(options: argparse.Namespace) -> int:
         try:
             shutil.copyfile(made, options.out)
         except OSError as error:
-            raise StoreError(f"{options.out}: cannot be written: {error.strerror}") from error
+            why = f"{options.out}: cannot be written: {error.strerror}; the report is kept as {made}"
+            raise StoreError(why) from error
         made = options.out
     sys.stdout.write(f"{made}\n")
     return 0
@@ -120,7 +123,8 @@ def _asked(folder: "PlantFolder", data: DataFolder, request: Mapping[str, Any]) 
         if is_listening(data.control):
             answer = ask(data.control, request)
             if "error" in answer:
-                raise StoreError(str(answer["error"]))
+                said = str(answer["error"])
+                raise Invalid(str(answer["code"]), said) if "code" in answer else StoreError(said)
             return answer
         with ExitStack() as stack:
             try:

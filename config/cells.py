@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -14,6 +15,7 @@ from config.problems import Problems, choose, listed, quoted
 LONGEST_CELL: Final = 200
 FIRST_YEAR: Final = 1990
 LAST_YEAR: Final = 2199
+MOST_DECIMALS: Final = 6
 _NUMBER: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
 _THOUSANDS: Final = re.compile(r"[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?", re.ASCII)
 
@@ -81,6 +83,18 @@ class Row:
             return None
         if not low <= value <= high:
             self.add(f"{column} is {quoted(text)}", f"write a number {_between(low, high)}")
+            return None
+        return value
+
+    def decimal(self, column: str) -> Decimal | None:
+        """Return a number with the decimals that it is written with; None where blank, or wrong and told."""
+        if self.number(column) is None:
+            return None
+        text = self.text(column)
+        value = Decimal(text)
+        exponent = value.as_tuple().exponent
+        if isinstance(exponent, int) and -exponent > MOST_DECIMALS:
+            self.add(f"{column} is {quoted(text)}", f"write at most {MOST_DECIMALS} decimals")
             return None
         return value
 

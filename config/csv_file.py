@@ -1,7 +1,7 @@
 """A CSV table by its header."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,11 +26,18 @@ class Table:
     damaged: frozenset[str]
 
 
-def read_table(file: Path, columns: Sequence[str], kind: str, holds: str, problems: Problems) -> Table | None:
+def read_table(
+    file: Path,
+    columns: Sequence[str],
+    kind: str,
+    holds: str,
+    problems: Problems,
+    may_lack: Collection[str] = (),
+) -> Table | None:
     """Return the rows under a header that must name just these columns, in any order.
 
-    The first of `columns` is the id, which `kind` (point, equipment) names in messages. None where
-    there is no usable table.
+    The first of `columns` is the id, which `kind` (point, equipment) names in messages; those of
+    `may_lack` may be missing. None where there is no usable table.
     """
     text = read_text(file, MOST_BYTES, holds, problems)
     if text is None:
@@ -43,7 +50,7 @@ def read_table(file: Path, columns: Sequence[str], kind: str, holds: str, proble
     if header.broken is not None:
         problems.add(file, header.number, *header.broken)
         return None
-    if not _check_header(file, header.number, header.cells, columns, problems):
+    if not _check_header(file, header.number, header.cells, columns, problems, may_lack):
         return None
     reading = _Reading(file, header, columns, kind, problems)
     for count, line in enumerate(lines):
@@ -103,7 +110,12 @@ class _Reading:
 
 
 def _check_header(
-    file: Path, line: int, header: list[str], columns: Sequence[str], problems: Problems
+    file: Path,
+    line: int,
+    header: list[str],
+    columns: Sequence[str],
+    problems: Problems,
+    may_lack: Collection[str],
 ) -> bool:
     if len(header) == 1:
         for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("，", "full-width commas")):
@@ -138,7 +150,7 @@ def _check_header(
                 what, mend = f"{what}; perhaps {quoted(perhaps)} is meant", "rename it"
             problems.add(file, line, what, mend)
     for name in columns:
-        if name not in header and name not in misspelt:
+        if name not in header and name not in misspelt and name not in may_lack:
             mend = "add it, blank where it does not apply"
             problems.add(file, line, f"column {quoted(name)} is missing", mend)
     return True

@@ -5,12 +5,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Final
 
 from alarms.compliance.limits import DischargeLimit, LimitBasis
 from config.limit_checks import deadband_mistake
 from config.limits_file import LimitRow
 from config.points_file import PointRow
+from config.problems import quoted
 from config.rules import limit_rules, on_day
+
+TEMPERATURE: Final = "degC"
+"""The unit of a water temperature."""
 
 
 def check_periods(rows: Iterable[LimitRow]) -> None:
@@ -49,6 +54,17 @@ def check_against_points(rows: Sequence[LimitRow], points: Mapping[str, PointRow
             _check_days(points[tag], group)
 
 
+def check_temperatures(rows: Iterable[LimitRow], points: Mapping[str, PointRow]) -> None:
+    """Tell brackets that follow what is no temperature."""
+    for row in rows:
+        cold = row.limit.cold_water
+        point = points.get(cold.tag) if cold is not None else None
+        if point is not None and point.engineering_unit != TEMPERATURE:
+            unit = quoted(point.engineering_unit)
+            what = f"temperature {quoted(point.tag)} is in {unit}, not in {TEMPERATURE}"
+            row.row.add(what, "write the tag of a water temperature")
+
+
 def _check_range(item: LimitRow, point: PointRow) -> None:
     limit = item.limit
     for column, value in (
@@ -58,7 +74,7 @@ def _check_range(item: LimitRow, point: PointRow) -> None:
     ):
         if value is not None and not point.range_low <= value <= point.range_high:
             span = f"{point.range_low:g} to {point.range_high:g}"
-            what = f"{column} {value:g} lies outside the point's range {span}"
+            what = f"{column} {value:f} lies outside the point's range {span}"
             item.row.add(what, "write it in the point's unit, or widen the range in points.csv")
 
 

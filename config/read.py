@@ -15,7 +15,7 @@ from config.enabling import EnableMistake, resolve
 from config.equipment_file import read_equipment
 from config.folder import PlantFolder
 from config.limits_file import read_limits
-from config.limits_in_force import check_against_points, check_periods
+from config.limits_in_force import check_against_points, check_periods, check_temperatures
 from config.plant_file import Flow, Role, read_plant
 from config.points_file import Named, PointLine, PointRow, PointsFile, read_points
 from config.problems import Problems, listed, nearest, quoted
@@ -68,6 +68,7 @@ def _read(path: Path, problems: Problems) -> PlantFolder | None:
     check_periods(limits)
     point_by_tag = {point.tag: point for point in points.points}
     check_against_points(limits, point_by_tag)
+    check_temperatures(limits, point_by_tag)
     _check_flows(plant.flows, point_by_tag, points, problems)
     rule_sets = read_rule_sets(path, problems)
     _check_roles(plant.roles, point_by_tag, points, problems)

@@ -105,8 +105,9 @@ def on_day(rule: Rule, day: date, limits: Iterable[DischargeLimit]) -> Rule:
     basis = BASIS[rule.kind]
     in_force = [limit for limit in limits if limit.basis is basis and limit.in_force(day)]
     lower = rule.kind in LOWER
+    # What the water's temperature is that day nobody knows yet: of two the stricter alarms.
     values = [limit.low if lower else limit.high_on(day) for limit in in_force]
-    entered = [value for value in (*values, rule.threshold) if value is not None]
+    entered = [rule.threshold, *(float(value) for value in values if value is not None)]
     return replace(rule, threshold=max(entered) if lower else min(entered))
 
 

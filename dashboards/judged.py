@@ -83,7 +83,14 @@ def today(store: Store, view: PlantView, tiles: Sequence[Tile]) -> str:
             *_column("r.ranged and r.some", text(HIGH), "r.hi", "highest"),
             *_column("r.ranged and r.some", text(TO), text("–"), "to"),
             *_column("not r.ranged and r.some", text(MARK), marks(), "marks"),
-            *_column("not r.some", text(REASON), text(word("no_result_today", language)), "reasons"),
+            *_column(
+                "not r.some",
+                text(REASON),
+                # The flow goes to InfluxDB as another point, and may come later than the results.
+                f"if exists r.n and r.n > 0 then {text(word('no_flow_today', language))}"
+                f" else {text(word('no_result_today', language))}",
+                "reasons",
+            ),
             *_column(
                 "exists r.due and r.due > 0",
                 text(RESULTS),

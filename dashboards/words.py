@@ -50,6 +50,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "compliance": ("达标", "Compliance"),
     "today_so_far": ("今日至今均值与限值", "Today so far: means, and limits"),
     "no_result_today": ("今日无有效结果", "no valid result yet"),
+    "no_flow_today": ("流量数据未到", "flow not there yet"),
     "valid_of": ("有效", "valid"),
     "roster_away": ("值班表不可用", "roster not available"),
     "over_single": ("单次超标", "single results over:"),

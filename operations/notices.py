@@ -17,7 +17,6 @@ from uuid import UUID, uuid5
 from alarms.notify.notices import Notice
 from alarms.settings import Priority
 from operations.handover.rules import Standing
-from operations.handover.turns import Turn
 from operations.leave.requests import LeaveRequest
 from operations.leave.rules import RequestKind, Step
 from telemetry.clock import Clock, from_us
@@ -115,10 +114,8 @@ class Notices:
     async def look(self) -> None:
         """Look once; StoreError where it cannot be."""
         standing = await self._handovers.standing()
-        overdue = standing is not None and standing.overdue_since_us is not None
-        self.overdue = standing if overdue else None
-        if self.overdue is not None and (self.overdue.incoming or _present(self.overdue.outgoing)):
-            # Day staff that went home and that nobody relieves is nobody's matter.
+        self.overdue = standing if standing is not None and standing.unrelieved else None
+        if self.overdue is not None:
             await self._outgoing.notice(self._relief(self.overdue))
         for request in await self._requests.list(from_us=self._clock.now_us() - _ASKED_LATE_US):
             if request.next is Step.AGREE and request.substitute is not None:
@@ -144,9 +141,9 @@ class Notices:
         title, to_relieve = _UNSIGNED, _NOBODY
         if relief is not None:
             to_relieve = _each(_TO_RELIEVE, names=relief.members)
-        if relief is None or not _present(relief):
+        if relief is None or not relief.present:
             title = _MISSING
-        there = _present(standing.outgoing) or standing.outgoing.members
+        there = standing.outgoing.present or standing.outgoing.members
         minutes = max((self._clock.now_us() - shift.end_us) // _MINUTE_US, 0)
         still = _each(_STILL_THERE, names=there, minutes=minutes)
         hours = self._hours(shift)
@@ -165,10 +162,6 @@ class Notices:
     def _hours(self, shift: Shift) -> str:
         start, end = (from_us(at).astimezone(self._zone) for at in (shift.start_us, shift.end_us))
         return f"{start:%H:%M}–{end:%H:%M}"
-
-
-def _present(turn: Turn) -> tuple[OnShift, ...]:
-    return tuple(one for one in turn.members if one.signed_in_us is not None and one.signed_out_us is None)
 
 
 def _each(said: Name, *, names: tuple[OnShift, ...], **more: object) -> Name:

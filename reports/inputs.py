@@ -9,6 +9,7 @@ UTC; lists by day are as long as `days`, None where there is nothing.
 
 import hashlib
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
@@ -141,8 +142,8 @@ class Judged:
     due: int
     lowest: float | None
     highest: float | None
-    low: float | None
-    high: float | None
+    low: Decimal | None
+    high: Decimal | None
     source: str | None
     singles: int
     """Single values beyond their limits."""
@@ -186,7 +187,7 @@ class Exceedance:
     to_us: int
     value: float
     rounded: str
-    limit: float
+    limit: Decimal
     decimals: int
     engineering_unit: str
     source: str
@@ -373,7 +374,13 @@ def of_json(text: bytes) -> MonthInputs:
 
 def canonical(value: Any) -> bytes:
     """Return a value's JSON with sorted keys and without spaces: what is hashed."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(value, default=_written, option=orjson.OPT_SORT_KEYS)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    raise TypeError(type(value).__name__)
 
 
 def sha256(text: bytes) -> str:

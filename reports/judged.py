@@ -14,6 +14,7 @@ from alarms.compliance.records import (
 from alarms.compliance.records import (
     Exceedance as Beyond,
 )
+from alarms.compliance.rounding import decimals_of
 from alarms.uptime.records import PlantUptime
 from reports.inputs import Analyser, Compliance, Exceedance, Judged, JudgedItem, Turn
 from reports.month import Month
@@ -153,7 +154,7 @@ def _told(people: Sequence[OnShift]) -> tuple[Turn, ...]:
 def _decimals(limits: Sequence[DischargeLimit], tag: str) -> int:
     """Return how many decimals a regulated value is shown with: one more than its limits have."""
     found = [
-        len(f"{value:g}".partition(".")[2])
+        decimals_of(value)
         for limit in limits
         if limit.tag == tag
         for value in (limit.low, limit.high, limit.alternative_high)

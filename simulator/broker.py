@@ -78,6 +78,13 @@ class Mosquitto:
     @classmethod
     async def start(cls, program: Path, host: str, port: int) -> "Mosquitto":
         """Start it and wait until it listens; DeviceUnreachable when it does not."""
+        try:
+            # Whoever holds the port would be taken for ours, as long as ours has not ended over it.
+            socket.create_server((host, port)).close()
+        except OSError as error:
+            raise DeviceUnreachable(
+                f"mosquitto does not listen on {host}:{port}: {error.strerror}"
+            ) from error
         with tempfile.TemporaryDirectory(prefix="outfall-broker-") as folder:
             file = Path(folder) / "mosquitto.conf"
             file.write_text(_configuration(host, port), encoding="utf-8")
@@ -120,7 +127,7 @@ class Mosquitto:
                 continue
             writer.close()
             await writer.wait_closed()
-            # Something else may hold the port: then ours ends at once.
+            # Something else may have taken the port since: then ours ends at once.
             await asyncio.sleep(0.02)
             if self._process.returncode is None:
                 return

@@ -9,6 +9,11 @@ def cut_pct(share: float) -> float:
     return int(share * 1000 + _NOISE) / 10
 
 
+def target_text(share: float) -> str:
+    """Return a target as it was written: 95 %, 97.5 %."""
+    return f"{share * 100:.4g} %"
+
+
 def share_text(share: float) -> str:
     """Return the same as it is written: 94.9 %."""
     return f"{cut_pct(share):.1f} %"

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
+from urllib.parse import urlencode
 
 from alarms.uptime.records import AnalyserMonth, Cause, HourJudgement, PlantUptime
 from config.folder import PlantFolder
+from history.marks import MarkKind
 from telemetry.calendar import Calendar
 from telemetry.clock import US_PER_S
+from telemetry.shares import target_text
 from web import discharge, judged_words, words
 from web.alarm_view import AlarmSpeaker
 from web.compliance_view import percent
@@ -32,6 +35,17 @@ _GROUPS: Final = {
     Cause.MARKED: "marked",
 }
 """What an hour was lost to, in the four kinds that have a colour."""
+_MARKS: Final = {
+    Cause.MAINTENANCE: MarkKind.MAINTENANCE,
+    Cause.STANDARD_CHECK: MarkKind.MAINTENANCE,
+    Cause.CALIBRATION: MarkKind.CALIBRATION,
+    Cause.STOPPED: MarkKind.STOPPED,
+    Cause.FAULT: MarkKind.FAULT,
+    Cause.NO_SAMPLE: MarkKind.FAULT,
+    Cause.COMMUNICATION: MarkKind.FAULT,
+    Cause.NO_RESULT: MarkKind.FAULT,
+}
+"""The kind of mark that is offered for a cause; `invalid` for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,8 @@ class Lost:
     hours: int
     cause: str
     tone: str
+    mark: str
+    """Address of the form that marks them, filled in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +141,14 @@ class UptimeSpeaker:
                 if hours
             ),
             runs=tuple(self._runs(month, one.hours)),
-            lost=tuple(self._lost(one.hours)),
+            lost=tuple(self._lost(one)),
             lowest=lowest,
             days=month.last.day,
         )
 
     def _left(self, one: AnalyserMonth, month: Month) -> str:
         _ = self.language
-        target = share(one.target)
+        target = target_text(one.target)
         if one.due_in_all == 0 or not (one.due or month.is_this):
             return _("no result was due")
         if one.hours_left < 0:
@@ -166,10 +182,10 @@ class UptimeSpeaker:
                 x = (group[0].start_us - start_us) // _HOUR_US
                 yield Run(x, (day - month.first).days, len(group), *look)
 
-    def _lost(self, hours: Sequence[HourJudgement]) -> Iterator[Lost]:
+    def _lost(self, one: AnalyserMonth) -> Iterator[Lost]:
         """Yield the lost hours, the newest first; those on end with one cause as one."""
         spans: list[list[HourJudgement]] = []
-        for hour in hours:
+        for hour in one.hours:
             if not hour.lost:
                 continue
             last = spans[-1][-1] if spans else None
@@ -187,7 +203,23 @@ class UptimeSpeaker:
                 hours=len(span),
                 cause=words.spoken(judged_words.CAUSE, cause.value, self.language),
                 tone=_GROUPS.get(cause, "broken"),
+                mark=self._mark(one, span, cause),
             )
+
+    def _mark(self, one: AnalyserMonth, span: Sequence[HourJudgement], cause: Cause) -> str:
+        """Return where lost hours are marked; an analyser's results would have come an hour later."""
+        sampled = self.folder.plant.sample_time_of(one.equipment) is not None
+        later_us = _HOUR_US if sampled else 0
+        begins, ends = (
+            self.speaker.local(us + later_us) for us in (span[0].start_us, span[-1].start_us + _HOUR_US)
+        )
+        asked = {
+            "mark": one.tag,
+            "from": f"{begins:%Y-%m-%dT%H:%M}",
+            "to": f"{ends:%Y-%m-%dT%H:%M}",
+            "kind": _MARKS.get(cause, MarkKind.INVALID).value,
+        }
+        return f"/entries?{urlencode(asked)}"
 
 
 def tone(one: AnalyserMonth) -> tuple[str, str]:
@@ -199,11 +231,6 @@ def tone(one: AnalyserMonth) -> tuple[str, str]:
     if one.hours_left <= max(one.lost, 1) and one.hours_ahead and one.lost:
         return "near", "!"
     return "well", "✓"
-
-
-def share(target: float) -> str:
-    """Return a target as it was written: 95 %, 97.5 %."""
-    return f"{target * 100:.4g} %"
 
 
 def _parts(one: AnalyserMonth) -> Iterator[Part]:

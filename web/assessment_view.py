@@ -23,7 +23,7 @@ from operations.findings.writing import OWN, SAYING_WHY
 from operations.rules.sets import RuleSets
 from telemetry.clock import US_PER_S
 from telemetry.duty import OnShift
-from telemetry.shares import share_text
+from telemetry.shares import share_text, target_text
 from web import assessment_words as said
 from web import desk_words, formats
 from web.alarm_view import AlarmSpeaker
@@ -160,7 +160,7 @@ class AssessmentSpeaker:
         return share_text(share)
 
     def _target(self, found: PlantMonth) -> str:
-        return f"{found.rules[-1].online_rate_target * 100:g} %"
+        return target_text(found.rules[-1].online_rate_target)
 
     def finding(self, found: Finding) -> Line:
         """Return a finding's line."""
@@ -266,7 +266,7 @@ class AssessmentSpeaker:
             by=one.by or "",
             comment=one.comment or "",
             lasted=lasted,
-            on_shift=" ".join(on.name for on in one.on_shift),
+            on_shift=self._language.listed(on.name for on in one.on_shift),
         )
 
     def seconds(self, seconds: float | None) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from web.assets import Assets, VersionedFiles
-from web.guard import HOME, route_class
+from web.guard import home_of, route_class
 from web.page import Pages
 from web.pages import (
     alarms,
@@ -57,9 +57,9 @@ def web_router(services: WebServices) -> APIRouter:
     router = APIRouter(route_class=route_class(pages), include_in_schema=False)
 
     @router.get("/")
-    async def home() -> RedirectResponse:
-        """Lead to the wall."""
-        return RedirectResponse(HOME, status_code=303)
+    async def home(request: Request) -> RedirectResponse:
+        """Lead to the page that somebody begins with."""
+        return RedirectResponse(home_of(request, getattr(request.state, "principal", None)), status_code=303)
 
     for part in PAGES:
         part.add_routes(router, pages)
@@ -73,7 +73,7 @@ def web_error_page(services: WebServices) -> Callable[[Request, int, str, str], 
     def error_page(request: Request, status: int, code: str, sentence: str) -> Response:
         if code == "people_unavailable":
             return pages.people_away(request)
-        return pages.error(request, status, sentence or code)
+        return pages.error(request, status, sentence or code, code)
 
     return error_page
 

@@ -17,6 +17,7 @@ from alarms.compliance.records import (
     PlantCompliance,
     Verdict,
 )
+from alarms.compliance.rounding import decimals_of
 from alarms.uptime.records import HourJudgement
 from config.folder import PlantFolder
 from telemetry.duty import OnShift, Shift
@@ -146,7 +147,8 @@ class LimitLine:
     text: str
     source: str
     governs: bool
-    alternative: bool
+    brackets: str
+    """Why the value in brackets holds or does not, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +248,7 @@ class ComplianceSpeaker:
         return f"{self.language.name(shift.name)} {self.speaker.local(shift.start_us):%m-%d %H:%M}"
 
     def _people(self, here: Sequence[OnShift]) -> str:
-        joiner = "、" if self.language.tag.startswith("zh") else ", "
-        return joiner.join(dict.fromkeys(one.name or one.number for one in here))
+        return self.language.listed(dict.fromkeys(one.name or one.number for one in here))
 
     def _card(self, day: DayJudgement) -> TodayCard:
         item = self.item(day.tag, day.day)
@@ -256,10 +257,11 @@ class ComplianceSpeaker:
         single = day.governing(LimitBasis.SINGLE, End.HIGH)
         internal = day.governing(LimitBasis.INTERNAL, End.HIGH)
         bound = daily or single
-        high = bound.high if bound else None
+        high = float(bound.high) if bound and bound.high is not None else None
         value = day.mean if day.mean is not None else day.highest
         share = None if value is None or not high else min(value / high, 1.25)
-        control = None if internal is None or internal.high is None or not high else internal.high / high
+        inner = internal.high if internal is not None else None
+        control = None if inner is None or not high else float(inner) / high
         tone, said = self._standing(day, control, share)
         return TodayCard(
             tag=day.tag,
@@ -343,7 +345,20 @@ class ComplianceSpeaker:
         bounds = discharge.Bounds(limit.low, limit.high)
         basis = words.spoken(judged_words.BASIS, limit.basis.value, self.language)
         governs = limit.low_governs or limit.high_governs
-        return LimitLine(basis, bounds.text, limit.source, governs, limit.alternative)
+        return LimitLine(basis, bounds.text, limit.source, governs, self._brackets(limit))
+
+    def _brackets(self, limit: HeldLimit) -> str:
+        """Return why the value in brackets holds, or does not, or cannot be told."""
+        _ = self.language
+        water = limit.water
+        if water is None:
+            return _("winter value") if limit.alternative else ""
+        if water.mean_c is None:
+            return _("water temperature unknown: the stricter value holds")
+        mean = formats.number(water.mean_c, decimals_of(water.at_most) + 2)
+        if limit.alternative:
+            return _("water of %(mean)s ℃, at most %(bound)s ℃", mean=mean, bound=water.at_most)
+        return _("water of %(mean)s ℃, above %(bound)s ℃", mean=mean, bound=water.at_most)
 
     def _beyond(
         self, day: DayJudgement, one: Exceedance, item: discharge.Item, crews: Sequence[OnShift]
@@ -402,7 +417,7 @@ class ComplianceSpeaker:
             if limit is not None and limit.high is not None
         ]
         values = [hour.value for hour in hours if hour.value is not None]
-        top = max([high for _basis, high in limits] + values, default=0.0) * 1.1
+        top = max([float(high) for _basis, high in limits] + values, default=0.0) * 1.1
         if top <= 0:
             return (), ()
         scale = _CHART_HEIGHT / top
@@ -416,7 +431,7 @@ class ComplianceSpeaker:
             bars.append(Bar(place, round(_CHART_HEIGHT - height, 1), height, tone))
         lines = [
             Line(
-                round(_CHART_HEIGHT - high * scale, 1),
+                round(_CHART_HEIGHT - float(high) * scale, 1),
                 basis.value,
                 f"{words.spoken(judged_words.BASIS, basis.value, self.language)} {formats.limit(high)}",
             )

@@ -45,7 +45,9 @@ def charts(
     item = next((i for i in items if i.seasonal), items[0] if items else None)
     if item is not None:
         high = (item.internal or item.daily or discharge.Bounds()).high
-        charts.append(_chart((item.point,), language, item.decimals, None, high))
+        charts.append(
+            _chart((item.point,), language, item.decimals, None, None if high is None else float(high))
+        )
     held = next((p for p in analog if p.engineering_unit == "mg/L" and len(limits.get(p.tag, {})) == 4), None)
     if held is not None:
         alike = [

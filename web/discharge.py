@@ -7,16 +7,18 @@ not said here. They are compared as judgements are, with the strictest limits in
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from alarms.compliance.held import passed, strictest
-from alarms.compliance.limits import DischargeLimit, LimitBasis
+from alarms.compliance.limits import NOT_KNOWN, DischargeLimit, LimitBasis, Water
+from alarms.compliance.rounding import decimals_of
 from config.folder import PlantFolder
 from telemetry.plant import Point
 from web import formats, naming
 from web.bands import Band
 from web.language import Language
-from web.present import Present
+from web.present import Present, Presenter
 
 WITHIN: Final = "within"
 NOT_ENTERED: Final = "missing"
@@ -29,10 +31,10 @@ SEVERITY: Final = (WITHIN, NOT_ENTERED, UNKNOWN, ABOVE_INTERNAL, ABOVE_DAILY, AB
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A limit's two ends; None where it has none. Equality complies."""
+    """A limit's two ends as they are written; None where it has none. Equality complies."""
 
-    low: float | None = None
-    high: float | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
 
     def breached_by(self, value: float) -> bool:
         """Return whether a value lies outside, rounded half to even to the decimals of the end."""
@@ -77,10 +79,17 @@ class Item:
         return WITHIN
 
 
-def items(folder: PlantFolder, day: date, language: Language) -> list[Item]:
-    """Return what the folder limits, in its order, with the limits of a day."""
+def items(folder: PlantFolder, day: date, language: Language, water: Water = NOT_KNOWN) -> list[Item]:
+    """Return what the folder limits, in its order, with the limits of a day at these water temperatures."""
     tags = dict.fromkeys(limit.tag for limit in folder.limits)
-    return [item_of(folder, tag, day, language) for tag in tags]
+    return [item_of(folder, tag, day, language, water) for tag in tags]
+
+
+def water_now(folder: PlantFolder, presenter: Presenter) -> Water:
+    """Return the present water temperatures that limits follow, those that hold."""
+    tags = dict.fromkeys(limit.cold_water.tag for limit in folder.limits if limit.cold_water is not None)
+    present = {tag: presenter.of(folder.plant.point_by_tag[tag]) for tag in tags}
+    return {tag: now.value for tag, now in present.items() if now.holds and now.value == now.value}
 
 
 def worst(verdicts: Sequence[str]) -> str:
@@ -88,18 +97,20 @@ def worst(verdicts: Sequence[str]) -> str:
     return max(verdicts, key=SEVERITY.index, default=UNKNOWN)
 
 
-def bounds_on(limits: Sequence[DischargeLimit], tag: str, basis: LimitBasis, day: date) -> Bounds | None:
+def bounds_on(
+    limits: Sequence[DischargeLimit], tag: str, basis: LimitBasis, day: date, water: Water = NOT_KNOWN
+) -> Bounds | None:
     """Return the strictest ends of all limits of a basis in force on a day, None without one."""
-    low, high = strictest(limits, tag, basis, day)
+    low, high = strictest(limits, tag, basis, day, water)
     return None if low is None and high is None else Bounds(low, high)
 
 
-def item_of(folder: PlantFolder, tag: str, day: date, language: Language) -> Item:
+def item_of(folder: PlantFolder, tag: str, day: date, language: Language, water: Water = NOT_KNOWN) -> Item:
     """Return one item with its limits of a day."""
     point = folder.plant.point_by_tag[tag]
     unit = folder.plant.unit_by_id[point.unit]
     daily, single, internal = (
-        bounds_on(folder.limits, tag, basis, day)
+        bounds_on(folder.limits, tag, basis, day, water)
         for basis in (LimitBasis.DAILY, LimitBasis.SINGLE, LimitBasis.INTERNAL)
     )
     return Item(
@@ -117,18 +128,18 @@ def item_of(folder: PlantFolder, tag: str, day: date, language: Language) -> Ite
 def _decimals(point: Point, bounds: Sequence[Bounds]) -> int:
     """One more than the limits have, so that a value above its limit is seen to be above it."""
     ends = [end for b in bounds for end in (b.low, b.high) if end is not None]
-    finest = max((formats.written_decimals(end) for end in ends), default=-1) + 1
+    finest = max((decimals_of(end) for end in ends), default=-1) + 1
     return min(max(formats.decimals(point), finest), formats.MOST_DECIMALS)
 
 
 def _band(point: Point, limit: Bounds | None, internal: Bounds | None) -> Band:
     outer, inner = limit or internal or Bounds(), internal or limit or Bounds()
-    low = point.range_low if outer.low is None else outer.low
-    high = point.range_high if outer.high is None else outer.high
+    low = point.range_low if outer.low is None else float(outer.low)
+    high = point.range_high if outer.high is None else float(outer.high)
     margin = (high - low) * 0.25
     return Band(
         low=max(low - margin, point.range_low) if outer.low is not None else point.range_low,
         high=min(high + margin, point.range_high),
-        normal_low=low if inner.low is None else inner.low,
-        normal_high=high if inner.high is None else inner.high,
+        normal_low=low if inner.low is None else float(inner.low),
+        normal_high=high if inner.high is None else float(inner.high),
     )

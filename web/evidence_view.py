@@ -90,6 +90,11 @@ class EvidenceSpeaker:
         """Return alarms to choose from."""
         return [Choice(str(one.occurrence), self._moment(one.at_us), self._alarm_text(one)) for one in raises]
 
+    @property
+    def _gone(self) -> str:
+        _ = self._language
+        return _("the record is not there any more")
+
     def _label(self, name: str) -> str:
         return spoken(said.EVIDENCE, name, self._language)
 
@@ -99,8 +104,11 @@ class EvidenceSpeaker:
     def _request(self, name: str, id: UUID) -> Piece:
         found = self._opened.requests.get(id)
         if found is None:
-            return Piece(self._label(name), str(id)[:8])
-        return Piece(self._label(name), self._asked(found), quoted=found.reason, steps=self._steps(found))
+            return Piece(self._label(name), self._gone)
+        href = f"/roster?month={self._speaker.local(found.from_us):%Y-%m}&requests=true#request-{id}"
+        return Piece(
+            self._label(name), self._asked(found), href, quoted=found.reason, steps=self._steps(found)
+        )
 
     def _asked(self, request: LeaveRequest) -> str:
         word = spoken(desk_words.REQUEST, request.kind.value, self._language)
@@ -122,7 +130,7 @@ class EvidenceSpeaker:
     def _settlement(self, id: UUID) -> Piece:
         found = self._opened.settlements.get(id)
         if found is None:
-            return Piece(self._label(SETTLED), str(id)[:8])
+            return Piece(self._label(SETTLED), self._gone)
         recorded = f"{found.by or ''} {self._moment(found.recorded_us)}".strip()
         return Piece(self._label(SETTLED), self._settled(found), quoted=found.reason, steps=(recorded,))
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from telemetry.clock import US_PER_S
@@ -44,9 +45,9 @@ def number(value: float, places: int) -> str:
     return text.replace("-", "−")
 
 
-def limit(value: float) -> str:
-    """Return a limit as it was written, without trailing zeros."""
-    return number(value, written_decimals(value))
+def limit(value: Decimal) -> str:
+    """Return a limit as it was written, 4.0 for 4.0."""
+    return f"{value:f}".replace("-", "−")
 
 
 def duration(span: timedelta, _: Language) -> str:

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
-from operations.access import Permission, Principal
+from operations.access import Permission, Principal, Role
 from telemetry.errors import Forbidden, Invalid, RequestError, StoreAway, StoreError, Unauthenticated
 from telemetry.people import is_text
 from web.page import Pages
@@ -18,6 +18,7 @@ from web.page import Pages
 logger = logging.getLogger(__name__)
 
 HOME: Final = "/wall"
+_HOME_ON_DUTY: Final = "/my-shift"
 OPEN: Final = frozenset({"/", "/sign-in", "/sign-out", "/a/{token}"})
 """Paths of the console for everybody. Of all others, who asks is looked at before anything else is."""
 
@@ -30,6 +31,13 @@ def principal_of(request: Request) -> Principal:
     if not principal.may(Permission.VIEW):
         raise Forbidden("not_permitted", "this role does not see the plant")
     return principal
+
+
+def home_of(request: Request, principal: Principal | None) -> str:
+    """Return the page that somebody begins with: an operator's on the phone is the turn in hand."""
+    on_phone = "Mobi" in request.headers.get("user-agent", "")
+    operates = principal is not None and principal.role is Role.OPERATOR
+    return _HOME_ON_DUTY if on_phone and operates else HOME
 
 
 def is_fragment(request: Request) -> bool:
@@ -82,7 +90,7 @@ def route_class(pages: Pages) -> type[APIRoute]:
                         return Response(status_code=401)
                     return RedirectResponse(sign_in_address(request), status_code=303)
                 except RequestError as error:
-                    return pages.error(request, error.status, str(error))
+                    return pages.error(request, error.status, str(error), error.code)
                 except RequestValidationError as error:
                     # What stands in the path leads nowhere; what stands elsewhere was filled in wrongly.
                     in_path = any(found["loc"][0] == "path" for found in error.errors())

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final
 
 from alarms.compliance.limits import LimitBasis
-from alarms.compliance.records import DayJudgement
+from alarms.compliance.records import DayJudgement, End
 from alarms.judging.reader import JudgementReader
 from alarms.uptime.records import AnalyserMonth
 from config.folder import PlantFolder
@@ -126,7 +126,8 @@ def said(found: Found, folder: PlantFolder, language: Language) -> JudgedNow:
 
 
 def _so_far(day: DayJudgement, item: discharge.Item) -> SoFar:
-    over = next((one for one in day.exceedances if one.basis is LimitBasis.DAILY), None)
+    beyond = (*day.so_far, *day.exceedances)
+    over = next((one for one in beyond if one.basis is LimitBasis.DAILY and one.end is End.HIGH), None)
     mean = formats.NO_VALUE if day.mean is None else formats.number(day.mean, item.decimals)
     return SoFar(mean, "" if over is None else f"> {formats.limit(over.limit)}")
 

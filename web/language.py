@@ -1,7 +1,7 @@
 """Which language a page speaks, and its words from the gettext catalogues."""
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -47,6 +47,11 @@ class Language:
     def ngettext(self, one: str, other: str, number: int, **values: object) -> str:
         """Return the form of a message for a number, which fills `%(num)d`."""
         return self.catalogue.ngettext(one, other, number) % {"num": number, **values}
+
+    def listed(self, words: Iterable[str]) -> str:
+        """Return words as a list is written: `甲、乙`, or `A, B`."""
+        _ = self
+        return _(", ").join(words)
 
     def name(self, name: Name) -> str:
         """Return a name out of the plant folder."""

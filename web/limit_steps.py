@@ -29,7 +29,7 @@ def limits_of(folder: PlantFolder, tag: str, day: date) -> dict[str, float]:
     limits = {kind.value: rule.threshold for kind, rule in own.items()}
     daily = bounds_on(folder.limits, tag, LimitBasis.DAILY, day)
     if daily is not None and daily.high is not None:
-        limits[DAILY] = daily.high
+        limits[DAILY] = float(daily.high)
     return limits
 
 

@@ -243,8 +243,7 @@ class LogSpeaker:
         crews: dict[str, list[str]] = {}
         for one in on_shift:
             crews.setdefault("" if one.crew_name is None else _.name(one.crew_name), []).append(one.name)
-        between = "、" if _.tag.startswith("zh") else ", "
-        return " · ".join(f"{crew} {between.join(names)}".strip() for crew, names in crews.items())
+        return " · ".join(f"{crew} {_.listed(names)}".strip() for crew, names in crews.items())
 
     def _reading(self, reading: Reading) -> Said:
         point = self._plant.point_by_tag.get(reading.tag)

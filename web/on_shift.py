@@ -102,7 +102,7 @@ def _turn(group: Sequence[OnShift], now_us: int, calendar: Calendar, language: L
         )
         for one in group
     )
-    return Turn(language.name(shift.name), hours_of(shift, calendar), " ".join(crews), people)
+    return Turn(language.name(shift.name), hours_of(shift, calendar), language.listed(crews), people)
 
 
 def hours_of(shift: Shift, calendar: Calendar) -> str:

@@ -96,9 +96,9 @@ class Pages:
                 response.set_cookie(cookie, value, _PREFERENCE_S, samesite="lax", secure=secure)
         return response
 
-    def error(self, request: Request, status: int, detail: str) -> HTMLResponse:
+    def error(self, request: Request, status: int, detail: str, code: str = "") -> HTMLResponse:
         """Answer with what failed and what to do about it."""
-        title, advice = _failure(status, self.language(request))
+        title, advice = _failure(status, code, self.language(request))
         return self._failed(request, status, title, advice, detail)
 
     def people_away(self, request: Request) -> HTMLResponse:
@@ -180,10 +180,12 @@ def _data(value: Any) -> Markup:
     return Markup(text)
 
 
-def _failure(status: int, _: Language) -> tuple[str, str]:
+def _failure(status: int, code: str, _: Language) -> tuple[str, str]:
     """Return what failed in a few words, and what to do about it."""
     if status == 401:
         return _("Not signed in"), _("Sign in to go on.")
+    if code in ("cross_origin", "csrf_failed"):
+        return _("The page is out of date"), _("Open it anew from this console, then do it again.")
     if status == 403:
         return _("Not permitted"), _("Your role does not allow this. Ask the plant manager if it should.")
     if status == 404:

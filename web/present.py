@@ -57,7 +57,7 @@ class Presenter:
     now_us: int
     language: Language
 
-    def of(self, point: Point, places: int) -> Present:
+    def of(self, point: Point, places: int = 0) -> Present:
         """Return a point's present value with so many decimals."""
         sample = self.latest(point.tag, self.now_us)
         condition = _condition(sample)

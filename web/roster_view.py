@@ -2,23 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from operations.leave.requests import LeaveRequest
-from operations.leave.rules import Step
 from operations.roster.gaps import Gaps
 from operations.roster.reading import RosterLine
 from operations.roster.service import RosterDays
 from operations.staff.people import StaffMember
 from operations.staff.service import Places
 from telemetry.duty import Shift
-from web import desk_words, words
 from web.alarm_view import AlarmSpeaker
 from web.language import Language
 from web.months import Month
 from web.on_shift import hours_of
+from web.released_view import Off, Released
 
 _NO_POST: Final = 1_000_000
 """The rank of who has no post: after all who have."""
@@ -35,6 +33,8 @@ class Turn:
     said: str
     cause: str
     ahead: bool
+    begins: str
+    ends: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Cell:
 
     day: date
     turns: tuple[Turn, ...]
+    off: Off | None
     today: bool
     weekend: bool
 
@@ -78,23 +79,6 @@ class DayGaps:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestLine:
-    """A request, and what somebody may say of it."""
-
-    id: UUID
-    kind: str
-    who: str
-    when: str
-    stands_in: str
-    reason: str
-    state: str
-    state_word: str
-    asked: str
-    said: tuple[str, ...]
-    steps: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ShiftKey:
     """A shift in the legend."""
 
@@ -106,12 +90,10 @@ class ShiftKey:
 
 @dataclass(frozen=True, slots=True)
 class RosterSpeaker:
-    """Puts the roster into words, in a language; `own` is who asks, `may` what that person may say."""
+    """Puts the roster into words, in a language; `own` is who asks."""
 
     speaker: AlarmSpeaker
     own: StaffMember | None
-    endorses: bool
-    approves: bool
 
     @property
     def language(self) -> Language:
@@ -132,10 +114,16 @@ class RosterSpeaker:
         return keys
 
     def blocks(
-        self, month: Month, days: RosterDays, people: Sequence[StaffMember], places: Places
+        self,
+        month: Month,
+        days: RosterDays,
+        people: Sequence[StaffMember],
+        places: Places,
+        released: Released,
     ) -> list[CrewBlock]:
         """Return the grid: crews by code, their people by post."""
         shifts = self.shifts(days)
+        off = released.off(days.lines, _days(month))
         of_person: dict[UUID, list[RosterLine]] = {}
         for line in days.lines:
             of_person.setdefault(line.on.person, []).append(line)
@@ -144,7 +132,10 @@ class RosterSpeaker:
         blocks = []
         for crew in [*sorted(places.crews.values(), key=lambda crew: crew.code), None]:
             own = [person for person in members if crew_of.get(person) == (crew.crew if crew else None)]
-            rows = [self._row(month, members[one], of_person.get(one, []), shifts, places) for one in own]
+            rows = [
+                self._row(month, members[one], of_person.get(one, []), shifts, places, released, off)
+                for one in own
+            ]
             rows = [row for row in rows if crew is not None or row.turns]
             if rows:
                 name = self.language.name(crew.name) if crew else self.language("Outside the crews")
@@ -160,7 +151,7 @@ class RosterSpeaker:
         found = []
         for day in _days(month):
             own = by_day.get(day.isoformat(), [])
-            said = "; ".join(f"{where} −{missing}" for missing, where in own)
+            said = self.language.listed(f"{where} −{missing}" for missing, where in own)
             found.append(DayGaps(sum(missing for missing, _where in own), said))
         return found
 
@@ -178,54 +169,6 @@ class RosterSpeaker:
             for one in gaps.rests
         ]
 
-    def requests(self, found: Sequence[LeaveRequest], turns: Mapping[UUID, str]) -> list[RequestLine]:
-        """Return requests as lines; `turns` says which turn an entry is, of those that are known."""
-        return [self._request(one, turns) for one in found]
-
-    def _request(self, one: LeaveRequest, turns: Mapping[UUID, str]) -> RequestLine:
-        _ = self.language
-        begins, ends = self.speaker.local(one.from_us), self.speaker.local(one.to_us)
-        span = f"{begins:%m-%d %H:%M} – {_until(ends)}"
-        given = turns.get(one.entry, span) if one.entry else span
-        taken = turns.get(one.in_return) if one.in_return else None
-        kind = words.spoken(desk_words.REQUEST, one.kind.value, _)
-        if one.leave_kind:
-            kind = words.spoken(desk_words.LEAVE, one.leave_kind.value, _)
-        return RequestLine(
-            id=one.id,
-            kind=kind,
-            who=one.name,
-            when=given if taken is None else f"{given} ⇄ {taken}",
-            stands_in=one.substitute_name or "",
-            reason=one.reason,
-            state=one.state.value,
-            state_word=words.spoken(desk_words.STATE, one.state.value, _),
-            asked=self.speaker.moment(one.asked_us),
-            said=tuple(
-                f"{words.spoken(desk_words.STEP, said.step.value, _)} {said.by or ''}"
-                f" {self.speaker.moment(said.at_us)}{f': {said.note}' if said.note else ''}"
-                for said in one.decisions
-            ),
-            steps=tuple(
-                (step.value, words.spoken(desk_words.STEP, step.value, _)) for step in self._may(one)
-            ),
-        )
-
-    def _may(self, one: LeaveRequest) -> list[Step]:
-        mine = self.own is not None and one.person == self.own.person
-        if one.next is None:
-            return []
-        if mine:
-            return [Step.WITHDRAW]
-        asked = self.own is not None and one.substitute == self.own.person
-        if one.next is Step.AGREE and (asked or (self.endorses and one.substitute_account is None)):
-            return [Step.AGREE, Step.REFUSE]
-        if one.next is Step.AGREE and (self.endorses or self.approves):
-            return [Step.REFUSE]
-        if (one.next is Step.ENDORSE and self.endorses) or (one.next is Step.APPROVE and self.approves):
-            return [one.next, Step.REFUSE]
-        return []
-
     def _row(
         self,
         month: Month,
@@ -233,18 +176,35 @@ class RosterSpeaker:
         own: Sequence[RosterLine],
         shifts: Mapping[str, ShiftKey],
         places: Places,
+        released: Released,
+        off: Mapping[tuple[UUID, date], Off],
     ) -> PersonRow:
         by_day: dict[str, list[Turn]] = {}
         for line in own:
             key = shifts[line.on.shift.key.partition("/")[2]]
             post = self.language.name(line.on.post_name)
-            cause = words.spoken(desk_words.CAUSE, line.cause.value, self.language)
+            cause = released.cause(line)
             said = f"{member.name} {self._turn_said(line.on.shift)} {post}{f' · {cause}' if cause else ''}"
-            ahead = line.on.shift.start_us > self.speaker.now_us
-            turn = Turn(line.on.assignment, line.on.shift.key, key.sign, key.number, said, cause, ahead)
+            turn = Turn(
+                entry=line.on.assignment,
+                key=line.on.shift.key,
+                sign=key.sign,
+                number=key.number,
+                said=said,
+                cause=cause,
+                ahead=line.on.shift.start_us > self.speaker.now_us,
+                begins=self.speaker.local(line.on.shift.start_us).isoformat(),
+                ends=self.speaker.local(line.on.shift.end_us).isoformat(),
+            )
             by_day.setdefault(line.on.shift.day, []).append(turn)
         cells = [
-            Cell(day, tuple(by_day.get(day.isoformat(), ())), day == month.today, day.weekday() >= 5)
+            Cell(
+                day,
+                tuple(by_day.get(day.isoformat(), ())),
+                off.get((member.person, day)),
+                day == month.today,
+                day.weekday() >= 5,
+            )
             for day in _days(month)
         ]
         posts = [line.on.post for line in own] or [
@@ -272,21 +232,6 @@ class RosterSpeaker:
 
     def _turn_said(self, shift: Shift) -> str:
         return f"{shift.day[5:]} {self.language.name(shift.name)}"
-
-
-def turn_names(days: RosterDays, language: Language) -> dict[UUID, str]:
-    """Return which turn each entry of some days is."""
-    return {
-        line.on.assignment: f"{line.on.shift.day[5:]} {language.name(line.on.shift.name)}"
-        for line in days.lines
-    }
-
-
-def _until(ends: datetime) -> str:
-    """Return an end; a day that is over ends at 24:00, not at the next one's beginning."""
-    if ends.hour or ends.minute:
-        return f"{ends:%m-%d %H:%M}"
-    return f"{ends - timedelta(days=1):%m-%d} 24:00"
 
 
 def _days(month: Month) -> list[date]:

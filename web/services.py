@@ -14,6 +14,7 @@ from history.targets import Target
 from operations.accounts import Accounts
 from operations.assessment.service import Assessments
 from operations.desk import Desk
+from operations.handover.rules import Standing
 from operations.handover.service import Handovers
 from operations.logbook.service import Logbook
 from reports.service import Reports
@@ -41,3 +42,5 @@ class WebServices:
     targets: Mapping[str, Target]
     logbook: Logbook
     pushes: Pushes
+    overdue: Callable[[], Standing | None]
+    """The handover that the manager was told of, as it was last looked for."""

@@ -9,6 +9,7 @@ from uuid import UUID
 from operations.attendance.choosing import CLOSES_US, OPENS_US
 from operations.roster.reading import RosterLine
 from telemetry.clock import US_PER_S
+from telemetry.duty import OnShift
 from web import formats
 from web.alarm_view import AlarmSpeaker
 from web.on_shift import SIGNED_BY_US, hours_of
@@ -34,6 +35,7 @@ class MyTurn:
     signed_out: str | None
     in_said: str
     late: bool
+    on: OnShift
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ class ShiftSpeaker:
             signed_out=None if on.signed_out_us is None else self.speaker.moment(on.signed_out_us),
             in_said=said,
             late=on.signed_in_us is None and shift.start_us + _LATE_US <= now_us < shift.end_us,
+            on=on,
         )
 
     def _phase(self, line: RosterLine) -> str:

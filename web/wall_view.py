@@ -118,8 +118,8 @@ def _rows(
 
 
 def _folded(links: Sequence[AlarmLine], speaker: AlarmSpeaker) -> AlarmLine:
-    names = ", ".join(sorted(line.tag.removesuffix(".link") for line in links))
     _ = speaker.language
+    names = _.listed(sorted(line.tag.removesuffix(".link") for line in links))
     said = _("communication lost on %(num)d lines: %(names)s", num=len(links), names=names)
     oldest = min(links, key=lambda line: line.raised_us)
     return replace(oldest, name=naming.capital(said), what="")
@@ -135,7 +135,7 @@ def wall(
 ) -> dict[str, Any]:
     """Return what the wall's template needs."""
     language, day = presenter.language, speaker.today
-    items = discharge.items(folder, day, language)
+    items = discharge.items(folder, day, language, discharge.water_now(folder, presenter))
     tiles = [_tile(item, presenter) for item in items]
     limits = bands.limits_by_tag(folder.rules_on(day))
     return {

@@ -9,11 +9,12 @@ internal   the plant's own control values: shown, and decide nothing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from alarms.compliance.held import Beyond, beyond, held_on
-from alarms.compliance.limits import DischargeLimit, LimitBasis
+from alarms.compliance.limits import NOT_KNOWN, DischargeLimit, LimitBasis, Water
 from alarms.compliance.records import DayJudgement, Exceedance, Forecast, HeldLimit, Verdict
 from alarms.compliance.rounding import decimals_of, exact, rounded
 from alarms.uptime.items import ItemKind, JudgedItem
@@ -57,9 +58,10 @@ def judged_day(
     limits: Sequence[DischargeLimit],
     *,
     still_open: bool,
+    water: Water = NOT_KNOWN,
 ) -> DayJudgement:
     """Return a day from its hours, those that have begun; `still_open` while results may come."""
-    held = held_on(limits, item.tag, day.day)
+    held = held_on(limits, item.tag, day.day, water)
     due, valid = sum(hour.due for hour in hours), sum(hour.valid for hour in hours)
     mean = _mean_of(item, hours)
     # A day that readings began in is one of its 24 hours all the same.
@@ -98,13 +100,17 @@ def judged_day(
 
 
 def with_limits(
-    item: JudgedItem, day: date, hours: Sequence[HourJudgement], limits: Sequence[DischargeLimit]
+    item: JudgedItem,
+    day: date,
+    hours: Sequence[HourJudgement],
+    limits: Sequence[DischargeLimit],
+    water: Water = NOT_KNOWN,
 ) -> list[HourJudgement]:
     """Return a day's hours, each told whether its valid results are within the limits of single ones.
 
     Where none is entered, of items that have no mean and of what has only a daily limit the daily one.
     """
-    held = held_on(limits, item.tag, day)
+    held = held_on(limits, item.tag, day, water)
     basis = basis_of_results(held)
     return [
         hour if hour.within is (now := _within(hour, held, basis)) else replace(hour, within=now)
@@ -209,7 +215,7 @@ def _exceedance(
     )
 
 
-def _governing_high(held: Sequence[HeldLimit], basis: LimitBasis) -> float | None:
+def _governing_high(held: Sequence[HeldLimit], basis: LimitBasis) -> Decimal | None:
     return next((limit.high for limit in held if limit.basis is basis and limit.high_governs), None)
 
 
@@ -238,11 +244,11 @@ def _forecast(
         each = mean.volume / mean.hours if mean.hours else Fraction(1)
         coming = each * to_come
         # To the limit itself; a mean that is only rounded to it complies too, with clean water to come.
-        may_average = max((exact(high) * (mean.volume + coming) - mean.load) / coming, Fraction(0))
+        may_average = max((Fraction(high) * (mean.volume + coming) - mean.load) / coming, Fraction(0))
         least = mean.load / (mean.volume + coming)
         can_comply = can_comply and beyond(least, held, LimitBasis.DAILY) is None
         if single is not None:
-            may_average = min(may_average, exact(single))
+            may_average = min(may_average, Fraction(single))
     elif high is not None and mean.value is not None:
         can_comply = can_comply and beyond(mean.value, held, LimitBasis.DAILY) is None
     return Forecast(

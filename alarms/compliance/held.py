@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from alarms.compliance.limits import DischargeLimit, LimitBasis
-from alarms.compliance.records import End, HeldLimit
+from alarms.compliance.limits import NOT_KNOWN, DischargeLimit, LimitBasis, Water
+from alarms.compliance.records import End, HeldLimit, WaterTold
 from alarms.compliance.rounding import decimals_of, exact, rounded
 
 
@@ -17,7 +17,7 @@ class Beyond:
 
     limit: HeldLimit
     end: End
-    bound: float
+    bound: Decimal
     rounded: Decimal
 
     @property
@@ -26,47 +26,51 @@ class Beyond:
         return self.limit.high_governs if self.end is End.HIGH else self.limit.low_governs
 
 
-def held_on(limits: Iterable[DischargeLimit], tag: str, day: date) -> tuple[HeldLimit, ...]:
+def held_on(
+    limits: Iterable[DischargeLimit], tag: str, day: date, water: Water = NOT_KNOWN
+) -> tuple[HeldLimit, ...]:
     """Return the limits of a point in force on a day; of each basis the strictest ends govern.
 
-    Of two that are equally strict the first one governs.
+    `water` is the day's mean temperatures by tag. Of two that are equally strict the first one governs.
     """
     mine = [limit for limit in limits if limit.tag == tag and limit.in_force(day)]
     found: list[HeldLimit] = []
     for basis in LimitBasis:
         of_basis = [limit for limit in mine if limit.basis is basis]
-        high = _first_index([limit.high_on(day) for limit in of_basis], lambda one, best: one < best)
+        high = _first_index([limit.high_on(day, water) for limit in of_basis], lambda one, best: one < best)
         low = _first_index([limit.low for limit in of_basis], lambda one, best: one > best)
         for place, limit in enumerate(of_basis):
+            end = limit.high_on(day, water)
             found.append(
                 HeldLimit(
                     basis=basis,
                     source=limit.source,
                     low=limit.low,
-                    high=limit.high_on(day),
+                    high=end,
                     low_governs=place == low,
                     high_governs=place == high,
-                    alternative=limit.high_on(day) != limit.high,
+                    alternative=end != limit.high,
+                    water=_told(limit, water),
                 )
             )
     return tuple(found)
 
 
 def strictest(
-    limits: Iterable[DischargeLimit], tag: str, basis: LimitBasis, day: date
-) -> tuple[float | None, float | None]:
+    limits: Iterable[DischargeLimit], tag: str, basis: LimitBasis, day: date, water: Water = NOT_KNOWN
+) -> tuple[Decimal | None, Decimal | None]:
     """Return the lower and the upper end of a basis that govern a point on a day, None for one without."""
-    held = [limit for limit in held_on(limits, tag, day) if limit.basis is basis]
+    held = [limit for limit in held_on(limits, tag, day, water) if limit.basis is basis]
     low = next((limit.low for limit in held if limit.low_governs), None)
     return low, next((limit.high for limit in held if limit.high_governs), None)
 
 
-def passed(value: float, low: float | None, high: float | None) -> End | None:
+def passed(value: float, low: Decimal | None, high: Decimal | None) -> End | None:
     """Return which end a finite value lies beyond, rounded half to even to its decimals; None within."""
     for end, bound in ((End.LOW, low), (End.HIGH, high)):
         if bound is not None:
             compared = rounded(exact(value), decimals_of(bound))
-            if _lies_beyond(compared, Decimal(repr(bound)), end):
+            if _lies_beyond(compared, bound, end):
                 return end
     return None
 
@@ -83,7 +87,7 @@ def beyond(value: Fraction, limits: Sequence[HeldLimit], basis: LimitBasis) -> B
         for end, bound in ((End.LOW, limit.low), (End.HIGH, limit.high))
         if bound is not None
         for compared in (rounded(value, decimals_of(bound)),)
-        if _lies_beyond(compared, Decimal(repr(bound)), end)
+        if _lies_beyond(compared, bound, end)
     ]
     return min(found, key=lambda one: not one.governs, default=None)
 
@@ -92,7 +96,12 @@ def _lies_beyond(compared: Decimal, bound: Decimal, end: End) -> bool:
     return compared > bound if end is End.HIGH else compared < bound
 
 
-def _first_index(ends: Sequence[float | None], stricter: Callable[[float, float], bool]) -> int | None:
+def _told(limit: DischargeLimit, water: Water) -> WaterTold | None:
+    cold = limit.cold_water
+    return None if cold is None else WaterTold(cold.tag, cold.at_most, water.get(cold.tag))
+
+
+def _first_index(ends: Sequence[Decimal | None], stricter: Callable[[Decimal, Decimal], bool]) -> int | None:
     best: int | None = None
     for place, end in enumerate(ends):
         if end is None:

@@ -1,8 +1,16 @@
 """Discharge limits as effective-dated data (domain.md 1.1; plant-rules.md)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+Water = Mapping[str, float]
+"""A day's mean temperature by the tag that tells it, °C; what is not known is missing."""
+NOT_KNOWN: Final[Water] = MappingProxyType({})
 
 
 class LimitBasis(StrEnum):
@@ -15,11 +23,20 @@ class LimitBasis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ColdWater:
+    """Brackets that hold on days whose mean water temperature, as `tag` tells it, is at most so many °C."""
+
+    tag: str
+    at_most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class DischargeLimit:
-    """One limit of one point. Equality complies.
+    """One limit of one point, its ends with the decimals that they are written with. Equality complies.
 
     `alternative_high` holds from `alternative_from` to `alternative_to` (month, day), both
     included, over the turn of the year where from is later: DB32/4440-2022's 1 Nov to 31 Mar.
+    Or it holds in `cold_water`: GB 18918-2002's 5(8) for NH3-N.
     """
 
     tag: str
@@ -27,17 +44,26 @@ class DischargeLimit:
     source: str
     valid_from: date
     valid_to: date | None = None
-    low: float | None = None
-    high: float | None = None
-    alternative_high: float | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    alternative_high: Decimal | None = None
     alternative_from: tuple[int, int] | None = None
     alternative_to: tuple[int, int] | None = None
+    cold_water: ColdWater | None = None
 
-    def high_on(self, day: date) -> float | None:
-        """Return the upper limit on a day of the plant's calendar."""
-        if self.alternative_high is None or not self._alternative_holds(day):
+    def high_on(self, day: date, water: Water = NOT_KNOWN) -> Decimal | None:
+        """Return the upper limit on a day of the plant's calendar.
+
+        Where it follows a water temperature that is not known, the stricter of the two.
+        """
+        if self.high is None or self.alternative_high is None:
             return self.high
-        return self.alternative_high
+        if self.cold_water is None:
+            return self.alternative_high if self._alternative_holds(day) else self.high
+        mean = water.get(self.cold_water.tag)
+        if mean is None:
+            return min(self.high, self.alternative_high)
+        return self.alternative_high if mean <= self.cold_water.at_most else self.high
 
     def in_force(self, day: date) -> bool:
         """Return whether the limit holds on a day."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 
 from alarms.compliance.limits import LimitBasis
@@ -28,19 +29,33 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class WaterTold:
+    """The day's mean water temperature that a limit's brackets follow, beside that of the brackets.
+
+    `mean_c` is None where it is not known: then the stricter of the two values holds.
+    """
+
+    tag: str
+    at_most: Decimal
+    mean_c: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class HeldLimit:
     """A limit as it is in force on a day. Of several of a basis the strictest end governs.
 
-    `alternative`: the ends are those of its brackets, 1 November to 31 March for example.
+    `alternative`: the ends are those of its brackets, 1 November to 31 March or cold water for example.
     """
 
     basis: LimitBasis
     source: str
-    low: float | None
-    high: float | None
+    low: Decimal | None
+    high: Decimal | None
     low_governs: bool
     high_governs: bool
     alternative: bool = False
+    water: WaterTold | None = None
+    """Where the brackets follow the water's temperature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +68,7 @@ class Exceedance:
 
     basis: LimitBasis
     end: End
-    limit: float
+    limit: Decimal
     source: str
     value: float
     rounded: str

@@ -28,9 +28,9 @@ def exact(value: float) -> Fraction:
     return Fraction(decimal_of(value))
 
 
-def decimals_of(limit: float) -> int:
-    """Return how many decimals a limit is written with: 50 none, 0.5 one."""
-    exponent = Decimal(repr(limit)).normalize().as_tuple().exponent
+def decimals_of(limit: Decimal) -> int:
+    """Return how many decimals a limit is written with: 50 none, 0.5 one, 0.50 two."""
+    exponent = limit.as_tuple().exponent
     assert isinstance(exponent, int)
     return max(-exponent, 0)
 

@@ -1,15 +1,18 @@
 """Hours of an item as they are judged now, from what the history says; days from hours."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
 from alarms.compliance.days import Day, judged_day, with_limits
-from alarms.compliance.limits import DischargeLimit
+from alarms.compliance.limits import NOT_KNOWN, DischargeLimit, Water
 from alarms.compliance.records import DayJudgement
+from alarms.compliance.rounding import exact
 from alarms.uptime.hours import Figures, judged_hours
 from alarms.uptime.items import ItemKind, JudgedItem
 from alarms.uptime.records import HourJudgement
@@ -23,6 +26,8 @@ TOUCHED_US: Final = LATE_US + HOUR_US
 """What is read in an hour may be the result of one that started so long before."""
 _BEFORE_US: Final = 2 * HOUR_US
 _HOLD_US: Final = 180_000_000
+_SHARE: Final = Fraction(3, 4)
+"""Of the hours of a day so many have to tell the water's temperature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Assessor:
             read.marks,
         )
         flow_m3 = await self._flow(item, from_us, to_us, now_us)
+        water = await self.water(item, days, now_us)
         figures = await self._figures(item, from_us, to_us, now_us)
         starts = range(from_us, to_us, HOUR_US)
 
@@ -77,17 +83,52 @@ class Assessor:
             hours = judged_hours(
                 item, starts, readings, flow_m3, figures, decided_us, self._calendar, _hold_us(item)
             )
-            return [self.of_day(item, day, hours, decided_us) for day in days]
+            return [self.of_day(item, day, hours, decided_us, water.get(day.day, NOT_KNOWN)) for day in days]
 
         return await asyncio.to_thread(work)
 
-    def of_day(self, item: JudgedItem, day: Day, hours: Sequence[HourJudgement], decided_us: int) -> Judged:
+    def of_day(
+        self,
+        item: JudgedItem,
+        day: Day,
+        hours: Sequence[HourJudgement],
+        decided_us: int,
+        water: Water = NOT_KNOWN,
+    ) -> Judged:
         """Return a day from hours, those of others among them."""
         own = [hour for hour in hours if day.start_us <= hour.start_us < day.end_us]
-        own = with_limits(item, day.day, own, self._limits)
+        own = with_limits(item, day.day, own, self._limits, water)
         closed = decided_us >= day.end_us and not any(hour.waiting for hour in own)
-        judgement = judged_day(item, day, own, self._limits, still_open=not closed)
+        judgement = judged_day(item, day, own, self._limits, still_open=not closed, water=water)
         return Judged(day, tuple(own), judgement, closed)
+
+    def sources(self, item: JudgedItem) -> tuple[str, ...]:
+        """Return the tags whose readings decide about its hours and its limits."""
+        return tuple(dict.fromkeys((*item.sources, *self._told_by(item))))
+
+    async def water(self, item: JudgedItem, days: Sequence[Day], now_us: int) -> Mapping[date, Water]:
+        """Return the mean temperatures that its limits follow, by day: of consecutive days, as they are now.
+
+        Known where 75 % of the day's hours that have begun are.
+        """
+        found: dict[date, dict[str, float]] = {day.day: {} for day in days}
+        from_us, to_us = days[0].start_us, min(days[-1].end_us, now_us)
+        if from_us >= to_us:
+            return found
+        for tag in self._told_by(item):
+            hours = await self._reader.hour_means(tag, from_us, to_us, now_us)
+            known = np.isfinite(hours.mean)
+            starts_us, means = hours.start_us[known], hours.mean[known]
+            for day in days:
+                own = means[(starts_us >= day.start_us) & (starts_us < day.end_us)].tolist()
+                begun = -((day.start_us - min(day.end_us, now_us)) // HOUR_US)
+                if own and len(own) >= _SHARE * begun:
+                    found[day.day][tag] = float(sum(map(exact, own), Fraction(0)) / len(own))
+        return found
+
+    def _told_by(self, item: JudgedItem) -> tuple[str, ...]:
+        cold = (limit.cold_water for limit in self._limits if limit.tag == item.tag)
+        return tuple(dict.fromkeys(each.tag for each in cold if each is not None))
 
     async def _flow(self, item: JudgedItem, from_us: int, to_us: int, now_us: int) -> dict[int, float]:
         """Return what was discharged by hour: what was measured of an hour stands for it."""

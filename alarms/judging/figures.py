@@ -7,11 +7,13 @@ analyser_hour      start of the hour: value, due, valid; cause where it is not v
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from alarms.compliance.held import held_on
 from alarms.compliance.limits import DischargeLimit, LimitBasis
-from alarms.compliance.records import DayJudgement, End, Verdict
+from alarms.compliance.records import DayJudgement, End, HeldLimit, Verdict
 from alarms.judging.store import JudgementStore
 from alarms.uptime.records import HourJudgement
 from telemetry.calendar import Calendar
@@ -61,16 +63,19 @@ class JudgedRows:
         return await asyncio.to_thread(work)
 
     def _of_hours(self, hours: Sequence[HourJudgement]) -> Iterator[Row]:
-        highs: dict[tuple[str, int], float | None] = {}
+        highs: dict[tuple[str, date], Decimal | None] = {}
         for hour in hours:
             yield hour_row(hour)
-            day = (hour.tag, hour.start_us // _DAY_US)
-            if day not in highs:
-                highs[day] = self._single_high(hour)
-            yield single_row(hour, highs[day])
+            key = (hour.tag, self._calendar.day_of(hour.start_us))
+            if key not in highs:
+                highs[key] = self._single_high(*key)
+            yield single_row(hour, highs[key])
 
-    def _single_high(self, hour: HourJudgement) -> float | None:
-        held = held_on(self._limits, hour.tag, self._calendar.day_of(hour.start_us))
+    def _single_high(self, tag: str, day: date) -> Decimal | None:
+        held: Sequence[HeldLimit] = held_on(self._limits, tag, day)
+        if any(limit.water is not None for limit in held):
+            # What the water's temperature made of them is told by the day, as far as it is judged.
+            held = next((known.limits for known in self._store.days([tag], day, day)), held)
         of_single = (limit for limit in held if limit.basis is LimitBasis.SINGLE and limit.high_governs)
         return next((limit.high for limit in of_single), None)
 
@@ -86,7 +91,7 @@ def hour_row(hour: HourJudgement) -> Row:
     return Row(ANALYSER_HOUR, hour.tag, hour.start_us, fields)
 
 
-def single_row(hour: HourJudgement, limit: float | None) -> Row:
+def single_row(hour: HourJudgement, limit: Decimal | None) -> Row:
     """Return an hour's value beside the limit of single ones; no field where it is not valid."""
     if not hour.valid:
         return Row(COMPLIANCE_SINGLE, hour.tag, hour.start_us, {})
@@ -108,6 +113,6 @@ def day_row(day: DayJudgement) -> Row:
     return Row(COMPLIANCE_DAY, day.tag, day.start_us, fields)
 
 
-def _number(value: float | None) -> float | None:
-    """Return a limit as a float: a field that was one can be no integer."""
+def _number(value: Decimal | None) -> float | None:
+    """Return a limit as a float: a field holds no decimal, and one that was a float can be no integer."""
     return None if value is None else float(value)

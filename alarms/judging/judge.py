@@ -19,7 +19,7 @@ from typing import Final
 import orjson
 
 from alarms.compliance.days import Day
-from alarms.compliance.limits import DischargeLimit
+from alarms.compliance.limits import NOT_KNOWN, DischargeLimit
 from alarms.judging.assessor import TOUCHED_US, Assessor
 from alarms.judging.store import JudgementStore, Progress
 from alarms.uptime.items import ItemKind, JudgedItem
@@ -30,7 +30,7 @@ from telemetry.protocols import FigureReader, FiguresHead
 
 RULES: Final = 1
 """Grows when hours come to be judged otherwise: then all of them are judged again."""
-DAY_RULES: Final = 2
+DAY_RULES: Final = 3
 """Grows when days come to be judged otherwise from the same hours: then they are, without readings."""
 _DAYS_AT_ONCE: Final = 8
 _ROUND_US: Final = 32 * 24 * HOUR_US
@@ -125,7 +125,7 @@ class Judge:
             return False
         # Taken off when it is kept: what fails is due as before.
         if each.again:
-            await asyncio.to_thread(self._limit_again, each.item, each.again[0])
+            await self._limit_again(each.item, each.again[0])
             each.again.popleft()
         elif each.runs:
             await self._judge(each, each.runs[0], head)
@@ -146,7 +146,8 @@ class Judge:
             reached = Progress(0, head.version, each.limits_hash, RULES)
         if reached.through_us and _nothing_new(reached, head, each.limits_hash):
             return
-        changed = await self._reader.changed(each.item.sources, reached.figures_version, head.version)
+        sources = self._assessor.sources(each.item)
+        changed = await self._reader.changed(sources, reached.figures_version, head.version)
         if each.began_us is None or (changed and changed[0] <= each.began_us):
             each.began_us = await self._reader.began_us(each.item.tag)
         if each.began_us is None:
@@ -198,12 +199,20 @@ class Judge:
         changed, _ = await asyncio.to_thread(self._store.write, hours, closed)
         self.judged_hours += changed
 
-    def _limit_again(self, item: JudgedItem, days: list[Day]) -> None:
-        hours = self._store.hours(item.tag, days[0].start_us, days[-1].end_us)
-        found = [self._assessor.of_day(item, day, hours, day.end_us) for day in days]
-        self._store.write(
-            [hour for judged in found for hour in judged.hours], [judged.judgement for judged in found]
-        )
+    async def _limit_again(self, item: JudgedItem, days: list[Day]) -> None:
+        water = await self._assessor.water(item, days, days[-1].end_us)
+
+        def work() -> None:
+            hours = self._store.hours(item.tag, days[0].start_us, days[-1].end_us)
+            found = [
+                self._assessor.of_day(item, day, hours, day.end_us, water.get(day.day, NOT_KNOWN))
+                for day in days
+            ]
+            self._store.write(
+                [hour for judged in found for hour in judged.hours], [judged.judgement for judged in found]
+            )
+
+        await asyncio.to_thread(work)
 
 
 def _runs(days: Sequence[Day]) -> deque[list[Day]]:
@@ -224,4 +233,6 @@ def _nothing_new(reached: Progress, head: FiguresHead, limits_hash: str) -> bool
 
 def _hash(limits: Sequence[DischargeLimit], tag: str) -> str:
     mine = [asdict(limit) for limit in limits if limit.tag == tag]
-    return hashlib.sha256(orjson.dumps([DAY_RULES, mine], option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(
+        orjson.dumps([DAY_RULES, mine], default=str, option=orjson.OPT_SORT_KEYS)
+    ).hexdigest()

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
 from alarms.compliance.limits import LimitBasis
-from alarms.compliance.records import DayJudgement, End, Exceedance, HeldLimit, Verdict
+from alarms.compliance.records import DayJudgement, End, Exceedance, HeldLimit, Verdict, WaterTold
 from alarms.uptime.records import Cause, HourJudgement, ResultRecord
 
 
@@ -90,7 +91,8 @@ def day_of(row: Mapping[Any, Any]) -> DayJudgement:
 
 
 def _text(content: Sequence[Any]) -> str:
-    return orjson.dumps(content).decode()
+    # A limit is kept as it is written: 4.0 is not 4.
+    return orjson.dumps(content, default=str).decode()
 
 
 def _result(
@@ -107,11 +109,29 @@ def _result(
 
 
 def _limit(told: Mapping[str, Any]) -> HeldLimit:
-    return HeldLimit(**{**told, "basis": LimitBasis(told["basis"])})
+    water = told.get("water")
+    made = {
+        "basis": LimitBasis(told["basis"]),
+        "low": _end(told["low"]),
+        "high": _end(told["high"]),
+        "water": WaterTold(water["tag"], Decimal(water["at_most"]), water["mean_c"]) if water else None,
+    }
+    return HeldLimit(**{**told, **made})
+
+
+def _end(told: str | None) -> Decimal | None:
+    return None if told is None else Decimal(told)
 
 
 def _exceedances(text: str) -> tuple[Exceedance, ...]:
     return tuple(
-        Exceedance(**{**told, "basis": LimitBasis(told["basis"]), "end": End(told["end"])})
+        Exceedance(
+            **{
+                **told,
+                "basis": LimitBasis(told["basis"]),
+                "end": End(told["end"]),
+                "limit": Decimal(told["limit"]),
+            }
+        )
         for told in orjson.loads(text)
     )

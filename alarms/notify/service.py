@@ -12,6 +12,8 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -27,6 +29,7 @@ from alarms.notify.records import Push, PushState, Step, TriedPush
 from alarms.notify.sending import Sender
 from alarms.notify.settings import PushSettings
 from alarms.notify.wording import Wording
+from alarms.uptime.records import TARGET
 from storage.ids import uuid7
 from telemetry.clock import US_PER_S, Clock, duration_us
 from telemetry.duty import OnCall, Recipient
@@ -102,9 +105,10 @@ class Pushes:
         on_call: OnCall,
         fallback: Callable[[], Sequence[str]],
         clock: Clock,
+        target_on: Callable[[date], Fraction] = lambda _: TARGET,
     ) -> None:
         self.settings = settings
-        self.wording = Wording(plant, limited)
+        self.wording = Wording(plant, limited, target_on)
         self._plant = plant
         self._journal = journal
         self._outbox = outbox

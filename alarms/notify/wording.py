@@ -1,9 +1,10 @@
 """Puts a push into words: what, where, since when, value and limit, what to do. Pure."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from alarms.notify import words
 from alarms.notify.records import Push, Step
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent
+from alarms.uptime.records import TARGET
 from telemetry.clock import from_us
 from telemetry.plant import Name, Plant, Point, PointKind
 
@@ -38,14 +40,18 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Words for one plant; `limited` are the tags of points with discharge limits."""
+    """Words for one plant; `limited` are the tags of points with discharge limits.
+
+    `target_on` is the share that analysers must reach in the month of a day.
+    """
 
     plant: Plant
     limited: frozenset[str] = frozenset()
+    target_on: Callable[[date], Fraction] = lambda _: TARGET
 
     def words(self, story: Story, now_us: int) -> tuple[str, str]:
         """Return title and body in the recipient's language."""
-        say = _Say(self.plant, self.limited, story.push.language, now_us)
+        say = _Say(self, story.push.language, now_us)
         if story.push.step is Step.TEST:
             return say(words.TEST_TITLE), say(words.TEST, plant=say(self.plant.name), at=say.moment(now_us))
         if story.push.step is Step.NOTICE:
@@ -58,20 +64,22 @@ class Wording:
 
     def what(self, push: Push, language: str) -> str:
         """Return what an alarm is about and what happened, in a few words."""
-        return _Say(self.plant, self.limited, language, 0).what(push.tag, push.kind, push.rule)
+        return _Say(self, language, 0).what(push.tag, push.kind, push.rule)
 
     def advice(self, push: Push, language: str) -> str | None:
         """Return why it matters or what to do, where that is known."""
-        found = _advice(self.plant, self.limited, push.tag, push.kind)
-        return None if found is None else found.in_language(language)
+        return _Say(self, language, push.created_us).advice(push)
 
 
 @dataclass(frozen=True, slots=True)
 class _Say:
-    plant: Plant
-    limited: frozenset[str]
+    of: Wording
     language: str
     now_us: int
+
+    @property
+    def plant(self) -> Plant:
+        return self.of.plant
 
     def __call__(self, name: Name, /, **values: object) -> str:
         text = name.in_language(self.language)
@@ -123,8 +131,8 @@ class _Say:
             lines.append(figures)
         if cleared is not None:
             lines.append(self(words.CLEARED, at=self.moment(cleared.at_us)))
-        if (advice := _advice(self.plant, self.limited, push.tag, push.kind)) is not None:
-            lines.append(self(advice))
+        if (advice := self.advice(push)) is not None:
+            lines.append(advice)
         if story.more:
             lines.append(self(words.MORE, count=story.more))
         if story.url:
@@ -170,6 +178,11 @@ class _Say:
             if unit is None
             else unit.name.in_language(self.language)
         )
+
+    def advice(self, push: Push) -> str | None:
+        found = _advice(self.plant, self.of.limited, push.tag, push.kind)
+        target = self.of.target_on(self._local(push.created_us).date())
+        return None if found is None else self(found, target=f"{float(target * 100):.4g} %")
 
     def moment(self, us: int) -> str:
         at, now = self._local(us), self._local(self.now_us)

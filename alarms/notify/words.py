@@ -70,8 +70,8 @@ LINK_DOWN: Final = Name(
     "its points have no data and are not judged meanwhile: look at network and power first",
 )
 REGULATED_LOST: Final = Name(
-    "这段时间不计有效数据，影响当月在线仪达标率。查分析仪，必要时通知运维单位",
-    "these hours count as lost for the month's 95 %: look at the analyser, call its operator",
+    "这段时间不计有效数据，影响当月在线仪达标率（{target} 以上）。查分析仪，必要时通知运维单位",
+    "these hours count as lost for the month's {target}: look at the analyser, call its operator",
 )
 OUTLET_HH: Final = Name(
     "超过排放限值。立即查明原因，必要时减量、加药并报告",

@@ -46,6 +46,7 @@ _AGAIN_S: Final = 30.0
 _LOOK_S: Final = 0.5
 _PATIENCE_S: Final = 300.0
 _MANY: Final = 20
+_TOLD_DAYS: Final = 6
 
 
 class Life:
@@ -114,12 +115,15 @@ class Life:
             turns = await self._turns(begun_us, after_us, until_us)
             due = self._due(turns, begun_us, after_us, until_us)
             await self._readings.look_up(deed.at_us for deed in due if deed.reads)
-        done = 0
+        done, days = 0, -(-(until_us - after_us) // DAY_US)
         while after_us < until_us:
+            left = -(-(until_us - after_us) // DAY_US)
+            if left < days and not left % _TOLD_DAYS:
+                logger.info("demo: its people have done %d things, %d days are left", done, left)
             day_us = min(self._next_day(after_us), until_us)
             turns = await self._turns(begun_us, after_us, day_us)
             due = self._due(turns, begun_us, after_us, day_us)
-            for deed, following in zip(due, [*due[1:], None], strict=True):
+            for deed, following in zip(due, [*due, None][1:], strict=True):
                 took_s = await self._act(stage, deed)
                 if following is None or following.at_us > deed.at_us:
                     self._note(begun_us, deed.at_us)

@@ -112,23 +112,31 @@ class Assessments:
             analysers=analysers,
         )
 
+    async def own(self, person: UUID, month: Month) -> PersonMonth | None:
+        """Return a month of one person, without the alarms answered; None for nobody on the staff."""
+        stored = await self._calls.call(self._stored, month, [person])
+        member = stored.members.get(person)
+        return None if member is None else self._person(member, month, stored, ())
+
     async def head(self) -> Head:
         """Return where the ledger's chain ends, which is printed on every sheet."""
         return await self._calls.call(self._ledger.head)
 
-    def _stored(self, month: Month) -> _Stored:
+    def _stored(self, month: Month, persons: list[UUID] | None = None) -> _Stored:
         plant, now_us = self._ledger.plant, self._ledger.clock.now_us()
         before = month.first - timedelta(days=1)
         with reading_store(self._ledger.engine) as connection:
-            turns = judged_turns(connection, plant, self.rules, self._zone, before, month.last, now_us)
+            turns = judged_turns(
+                connection, plant, self.rules, self._zone, before, month.last, now_us, persons
+            )
             own = [turn for turn in turns if turn.judged.day >= month.first]
             january = date(month.year, 1, 1)
             return _Stored(
-                members=people.staff_on(connection, plant, month.last),
+                members=people.staff_on(connection, plant, month.last, persons),
                 crews=people.crews(connection, plant),
                 turns=turns,
                 undecided=undecided(connection, plant, own),
-                year=reading.between(connection, plant, self.rules, january, month.last),
+                year=reading.between(connection, plant, self.rules, january, month.last, persons),
                 wages=reading.wages(connection, plant, month.last),
                 versions=people.versions(connection, plant),
             )

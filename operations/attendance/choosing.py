@@ -1,6 +1,7 @@
 """Which turn a signature is for: pure. It opens an hour before the turn, and is refused for any other.
 
-sign-in    of the turn at hand that is not signed in yet; another one only when it is named
+sign-in    of the turn at hand that is not signed in yet; another one only when it is named. Of one that is
+           on and was signed out it takes the sign-out back, when it is named
 sign-out   of the turn signed in and not out, until twelve hours after its end; later it is settled.
            Until then it may be signed out again: a slip of the finger ends no turn, the last one counts
 """
@@ -30,6 +31,9 @@ def to_sign_in(
     waiting = [entry for entry in asked if signed[entry.id].in_us is None]
     if waiting:
         return waiting[0]
+    left = [entry for entry in asked if signed[entry.id].out_us is not None]
+    if left and wanted is not None:
+        return left[0]
     if asked:
         at = _shown(signed[asked[-1].id].in_us, calendar)
         raise Conflict(

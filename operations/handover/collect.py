@@ -10,7 +10,7 @@ import numpy as np
 
 from alarms.active import ActiveAlarm
 from alarms.compliance.held import passed, strictest
-from alarms.compliance.limits import DischargeLimit, LimitBasis
+from alarms.compliance.limits import DischargeLimit, LimitBasis, Water
 from history.hours import Hours, flow_weighted, folded
 from history.live import Latest
 from operations.handover.choice import Choice
@@ -64,7 +64,7 @@ def collect(found: Gathered, choice: Choice, plant: Plant, day: date) -> Content
         figures_us=found.figures_us,
         outgoing=_side(found.outgoing),
         incoming=None if found.incoming is None else _side(found.incoming),
-        effluent=tuple(_effluent(found.limits, day, reading, figure)),
+        effluent=tuple(_effluent(found.limits, day, _water(found), reading, figure)),
         alarms=tuple(_alarm(alarm) for alarm in found.alarms),
         machines=tuple(_machines(choice, found.latest)),
         flows=tuple(Flow(reading(tag), figure(tag).mean, figure(tag).highest) for tag in choice.flows),
@@ -128,16 +128,24 @@ def _figure(tag: str, hours: Mapping[str, Hours] | None, flow: str | None) -> Fi
     )
 
 
+def _water(found: Gathered) -> Water:
+    """Return the water temperatures that limits follow, as they are now."""
+    tags = {limit.cold_water.tag for limit in found.limits if limit.cold_water is not None}
+    reading = _readings(found.latest)
+    return {tag: value for tag in sorted(tags) if (value := _usable(reading(tag))) is not None}
+
+
 def _effluent(
     limits: Iterable[DischargeLimit],
     day: date,
+    water: Water,
     reading: Callable[[str], Reading],
     figure: Callable[[str], Figure],
 ) -> Iterator[EffluentItem]:
     held = list(limits)
     for tag in dict.fromkeys(limit.tag for limit in held):
         daily, single, internal = (
-            Ends(*strictest(held, tag, basis, day))
+            Ends(*strictest(held, tag, basis, day, water))
             for basis in (LimitBasis.DAILY, LimitBasis.SINGLE, LimitBasis.INTERNAL)
         )
         now, turn = reading(tag), figure(tag)

@@ -5,6 +5,7 @@ input did not give is named in `missing` with the reason, and never shown as zer
 """
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -55,8 +56,8 @@ class Reading:
 class Ends:
     """A limit's two ends of the day; both None where nothing was entered."""
 
-    low: float | None = None
-    high: float | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

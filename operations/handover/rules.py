@@ -53,6 +53,11 @@ class Standing:
     overdue_since_us: int | None
 
     @property
+    def unrelieved(self) -> bool:
+        """Whether it is overdue, and a matter: not of day staff that went home and that nobody relieves."""
+        return self.overdue_since_us is not None and bool(self.incoming or self.outgoing.present)
+
+    @property
     def responsible(self) -> Turn:
         """Who answers for the plant: the outgoing turn until the incoming one has signed."""
         if self.phase is Phase.COMPLETE and self.incoming is not None:

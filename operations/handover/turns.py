@@ -35,6 +35,13 @@ class Turn:
         crews = Counter(member.crew for member in self.members if member.crew is not None)
         return crews.most_common(1)[0][0] if crews else None
 
+    @property
+    def present(self) -> tuple[OnShift, ...]:
+        """Those who signed in and not out."""
+        return tuple(
+            one for one in self.members if one.signed_in_us is not None and one.signed_out_us is None
+        )
+
     def has(self, person: UUID | None) -> bool:
         """Return whether somebody stands on it."""
         return person is not None and any(member.person == person for member in self.members)

@@ -66,7 +66,10 @@ def lines(
 
 
 def signed_of(connection: Connection, asked: Iterable[UUID], known_us: int = EVER) -> dict[UUID, Signed]:
-    """Return what was signed for entries: the first sign-in, the last sign-out, the newest settlement."""
+    """Return what was signed for entries: the first sign-in, the last sign-out, the newest settlement.
+
+    A sign-in after a sign-out takes that one back.
+    """
     event = attendance_event
     wanted = list(asked)
     found = {entry: Signed() for entry in wanted}
@@ -79,11 +82,15 @@ def signed_of(connection: Connection, asked: Iterable[UUID], known_us: int = EVE
         )
         for entry, action, settles, at_us in connection.execute(query):
             side = settles or action
+            before = found[entry]
+            if action == "sign_in" and before.in_us is not None:
+                if (entry, "sign_out") not in settled:
+                    found[entry] = Signed(before.in_us, None)
+                continue
             if settles:
                 settled.add((entry, side))
             elif (entry, side) in settled:
                 continue
-            before = found[entry]
             if side == "sign_in" and (settles or before.in_us is None):
                 found[entry] = Signed(at_us, before.out_us)
             elif side == "sign_out":

@@ -7,6 +7,7 @@ from reports.document import Block, Chart, Charts, Column, Heading, Rounded, Tab
 from reports.inputs import AlarmFigures, Missing
 from reports.monthly import MonthReport
 from reports.speech import Speech
+from reports.usual import beyond
 
 _PRIORITIES = ("critical", "high", "medium", "low")
 
@@ -52,7 +53,12 @@ def _figures(found: AlarmFigures, speech: Speech) -> Table:
         (words("Alarms a day"), Rounded(found.raised / found.days if found.days else None, 1), "", "≤ 150"),
         (words("Most in an hour"), Rounded(found.most_an_hour, 0), "", "≤ 12"),
         (words("Most in 10 minutes"), Rounded(found.most_in_10_min, 0), "", "≤ 10"),
-        (words("Hours with more than 30"), Rounded(found.hours_above_30, 0), "h", "< 1 %"),
+        (
+            words("Hours with more than 30"),
+            Rounded(found.hours_above_30 / (found.days * 24) * 100 if found.days else None, 2),
+            "%",
+            "< 1 %",
+        ),
         (words("Time in flood"), Rounded(found.flood_share * 100, 2), "%", "< 1 %"),
         (
             words("Share of the ten most frequent"),
@@ -73,7 +79,8 @@ def _figures(found: AlarmFigures, speech: Speech) -> Table:
         Column("unit", words("Unit")),
         Column("target", words("Target")),
     )
-    return Table("alarm_figures", words("The alarm system's figures"), columns, rows)
+    title = words("Figures of the alarm system")
+    return Table("alarm_figures", title, columns, rows, flagged=beyond(rows))
 
 
 def _minutes(seconds: float | None) -> float | None:

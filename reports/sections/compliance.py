@@ -1,7 +1,9 @@
 """Whether what left complied: calendar, results by item, exceedances with who was on shift."""
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
+from alarms.compliance.rounding import decimals_of
 from reports.document import Block, Calendar, CalendarRow, Column, Heading, Rounded, Table, Text, Value
 from reports.inputs import Compliance, Exceedance, JudgedItem, Missing
 from reports.monthly import MonthReport
@@ -98,10 +100,10 @@ def _result(item: JudgedItem, speech: Speech) -> tuple[Value, ...]:
     )
 
 
-def _limit(low: float | None, high: float | None) -> str:
+def _limit(low: Decimal | None, high: Decimal | None) -> str:
     if low is not None and high is not None:
-        return f"{low:g}–{high:g}"
-    return f"≥ {low:g}" if low is not None else "" if high is None else f"≤ {high:g}"
+        return f"{low:f}–{high:f}"
+    return f"≥ {low:f}" if low is not None else "" if high is None else f"≤ {high:f}"
 
 
 def _exceedances(found: tuple[Exceedance, ...], speech: Speech) -> Table:
@@ -124,7 +126,7 @@ def _exceedances(found: tuple[Exceedance, ...], speech: Speech) -> Table:
             words.spoken(one.basis),
             len(run),
             Rounded(_worst(run), one.decimals),
-            Rounded(one.limit, max(one.decimals - 1, 0)),
+            Rounded(float(one.limit), decimals_of(one.limit)),
             one.source,
             speech.turns(one.on_shift),
             speech.turns(one.before) if one.before else None,
@@ -132,7 +134,7 @@ def _exceedances(found: tuple[Exceedance, ...], speech: Speech) -> Table:
         for run in runs_of(found)
         for one in run[:1]
     )
-    return Table("exceedances", words("Exceedances and who was on shift"), columns, rows)
+    return Table("exceedances", words("Exceedances, who was on shift"), columns, rows)
 
 
 def runs_of(found: Sequence[Exceedance]) -> list[list[Exceedance]]:

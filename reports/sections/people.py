@@ -56,7 +56,7 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
             (words.name(one.name), one.proposed, one.confirmed, one.voided) for one in found.findings
         )
         yield Table("findings", words("Findings"), columns, counts)
-    yield Text(words("Names stand in the assessment, not in this report."))
+    yield Text(words("Whom findings name stands in the assessment."))
 
 
 def _sum(counts: Sequence[int | None]) -> int | None:

@@ -72,7 +72,7 @@ def _chart(report: MonthReport, speech: Speech, one: PollutantMonth, item: Judge
     series = [Series(words("effluent"), one.figures.days["effluent_mg_l"])]
     marked: frozenset[int] = frozenset()
     if item is not None:
-        limits = [day.high for day in item.days]
+        limits = [None if day.high is None else float(day.high) for day in item.days]
         series.append(Series(words("daily limit"), limits, "steps", SECOND))
         marked = frozenset(index for index, day in enumerate(item.days) if day.verdict == "exceeds")
     wide = len(report.pollutants) in (1, 2, 4)

@@ -7,6 +7,7 @@ from reports.document import Block, Chart, Charts, Column, Heading, Rounded, Tab
 from reports.monthly import MonthReport
 from reports.sections.days import MEAN, SUM, day_table, paired_ratio, total
 from reports.speech import Speech, unit
+from reports.usual import beyond
 
 _NOT_ALWAYS_KNOWN = 0.95
 
@@ -112,7 +113,8 @@ def _operating(report: MonthReport, speech: Speech) -> Table:
         Column("unit", words("Unit")),
         Column("usual", words("Usual")),
     )
-    return Table("operating", words("Operating figures of the month"), columns, rows)
+    title = words("Operating figures of the month")
+    return Table("operating", title, columns, rows, flagged=beyond(rows))
 
 
 def chemicals(report: MonthReport, speech: Speech) -> Iterator[Block]:

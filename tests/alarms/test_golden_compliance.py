@@ -4,6 +4,7 @@ import csv
 import re
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from alarms.compliance.days import Day, judged_day
 from alarms.compliance.held import beyond, held_on
-from alarms.compliance.limits import DischargeLimit, LimitBasis
+from alarms.compliance.limits import ColdWater, DischargeLimit, LimitBasis
 from alarms.compliance.records import DayJudgement, End, HeldLimit
 from alarms.compliance.rounding import decimals_of, exact, rounded
 from alarms.uptime.months import month_of_analyser
@@ -51,7 +52,7 @@ def test_every_case_names_its_sentence() -> None:
 def test_values_are_compared_as_rounded(given: str, expected: str) -> None:
     text, end, bound = given.split()
     value = float(np.float32(text[:-1])) if text.endswith("f") else float(text)
-    limit = float(bound)
+    limit = Decimal(bound)
     low, high = (limit, None) if end == "low" else (None, limit)
     held = HeldLimit(LimitBasis.DAILY, "s", low, high, low is not None, high is not None)
 
@@ -65,12 +66,13 @@ def test_values_are_compared_as_rounded(given: str, expected: str) -> None:
 @of("governs")
 def test_the_strictest_limit_in_force_governs(given: str, expected: str) -> None:
     day, basis, *texts = given.split()
-    limits = [_limit(basis, text) for text in texts]
+    told = dict(text.split("@") for text in texts if "@" in text)
+    limits = [_limit(basis, text) for text in texts if "@" not in text]
 
-    held = held_on(limits, "COD", date.fromisoformat(day))
+    held = held_on(limits, "COD", date.fromisoformat(day), {tag: float(mean) for tag, mean in told.items()})
 
     governing = [limit for limit in held if limit.high_governs]
-    assert (f"{governing[0].high:g} {governing[0].source}" if governing else "none") == expected
+    assert (f"{governing[0].high:f} {governing[0].source}" if governing else "none") == expected
     assert len(governing) == (1 if held else 0)
 
 
@@ -98,7 +100,7 @@ def test_an_open_day_says_what_its_rest_allows(given: str, expected: str) -> Non
 def test_an_open_day_names_the_limit_that_its_mean_lies_beyond(given: str, expected: str) -> None:
     day = _judged(given, still_open=True)
 
-    told = [f"{one.rounded} {'<' if one.end is End.LOW else '>'} {one.limit:g}" for one in day.so_far]
+    told = [f"{one.rounded} {'<' if one.end is End.LOW else '>'} {one.limit:f}" for one in day.so_far]
     assert " ".join([day.verdict.value, *(told or ["within"])]) == expected
 
 
@@ -125,13 +127,18 @@ def test_months_are_judged(given: str, expected: str) -> None:
 
 
 def _limit(basis: str, text: str) -> DischargeLimit:
-    match = re.fullmatch(r"(\w+)=([0-9.]+)(?:\(([0-9.]+);(\d\d)-(\d\d);(\d\d)-(\d\d)\))?", text)
+    """Return a limit from `DB32=4(6;11-01;03-31)` or `GB=5(8;TIT<=12)`."""
+    match = re.fullmatch(r"(\w+)=([0-9.]+)(?:\(([0-9.]+);(.+)\))?", text)
     assert match is not None
-    limit = DischargeLimit("COD", LimitBasis(basis), match[1], date(2026, 3, 28), high=float(match[2]))
+    limit = DischargeLimit("COD", LimitBasis(basis), match[1], date(2026, 3, 28), high=Decimal(match[2]))
     if match[3] is None:
         return limit
-    begins, ends = (int(match[4]), int(match[5])), (int(match[6]), int(match[7]))
-    return replace(limit, alternative_high=float(match[3]), alternative_from=begins, alternative_to=ends)
+    limit = replace(limit, alternative_high=Decimal(match[3]))
+    tag, cold, most = match[4].partition("<=")
+    if cold:
+        return replace(limit, cold_water=ColdWater(tag, Decimal(most)))
+    begins, ends = ((int(day[:2]), int(day[3:])) for day in match[4].split(";"))
+    return replace(limit, alternative_from=begins, alternative_to=ends)
 
 
 def _judged(given: str, *, still_open: bool) -> DayJudgement:
@@ -149,8 +156,8 @@ def _judged(given: str, *, still_open: bool) -> DayJudgement:
                 LimitBasis(name),
                 f"{name} {value}",
                 date(2026, 1, 1),
-                low=float(low) if low else None,
-                high=float(high),
+                low=Decimal(low) if low else None,
+                high=Decimal(high),
             )
         )
     hours = _hours(body, DAY_US)

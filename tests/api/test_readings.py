@@ -325,6 +325,7 @@ questions = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.timeout(120)
 @given(st.lists(questions, min_size=5, max_size=5))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_no_question_is_a_fault_of_the_node(

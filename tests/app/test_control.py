@@ -76,7 +76,7 @@ async def test_what_cannot_be_done_is_answered_with_the_reason(control: Path) ->
         failed = await asyncio.to_thread(ask, control, {"command": "fail"})
 
     assert unknown == {"error": "no such command; there are: dawdle, echo, fail"}
-    assert "it is busy" in failed["error"]
+    assert failed == {"error": "it is busy", "code": "busy"}
 
 
 @pytest.mark.parametrize(

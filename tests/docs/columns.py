@@ -91,10 +91,28 @@ LIMITS: Mapping[str, tuple[str, str, str]] = {
     "valid_from": ("`YYYY-MM-DD`", NEVER, "first day it holds, in the plant's calendar"),
     "valid_to": ("`YYYY-MM-DD`", "until further notice", "last day it holds"),
     "low": ("number", "no lower limit", "values below it do not comply; one of `low` and `high` must stand"),
-    "high": ("number", "no upper limit", "values above it do not comply; equality complies"),
-    "alternative_high": ("number", "none", "what stands in for `high` during part of each year"),
-    "alternative_from": ("`MM-DD`", "with the others", "first day of that part"),
-    "alternative_to": ("`MM-DD`", "with the others", "last day of it; may lie in the next year"),
+    "high": (
+        "number, at most 6 decimals",
+        "no upper limit",
+        "values above it, rounded to its decimals, do not comply; equality complies",
+    ),
+    "alternative_high": ("number", "none", "what stands in for `high`: the value in brackets"),
+    "alternative_when": (
+        f"`{limits_file.DATES}` or `{limits_file.COLD}`",
+        f"`{limits_file.DATES}` where two days are written",
+        "when it does: in a part of each year, or on days whose mean water temperature is at most so many °C",
+    ),
+    "alternative_from": ("`MM-DD`", f"unless `{limits_file.DATES}`", "first day of that part"),
+    "alternative_to": (
+        "`MM-DD`",
+        f"unless `{limits_file.DATES}`",
+        "last day of it; may lie in the next year",
+    ),
+    "temperature": (
+        "tag of a point",
+        f"unless `{limits_file.COLD}`",
+        "the water temperature, in `degC`",
+    ),
     "remark": ("text", "none", "for people"),
 }
 

@@ -202,6 +202,7 @@ async def withdraw(store: Restartable, model: Model, nth: int) -> int:
     return made.batch
 
 
+@pytest.mark.timeout(120)
 def test_reads_give_what_a_plain_model_gives() -> None:
     with tempfile.TemporaryDirectory() as folder, asyncio.Runner() as runner:
         store = Restartable(folder)

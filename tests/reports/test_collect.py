@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -66,9 +67,9 @@ class Judged:
 
     async def months(self, month_: date) -> PlantCompliance:
         start = month().starts_us[4]
-        limit = HeldLimit(LimitBasis.DAILY, "GB 18918-2002 1A", None, 10.0, False, True)
+        limit = HeldLimit(LimitBasis.DAILY, "GB 18918-2002 1A", None, Decimal(10), False, True)
         beyond = Exceedance(
-            LimitBasis.DAILY, End.HIGH, 10.0, "GB 18918-2002 1A", 12.34, "12", None, None, None
+            LimitBasis.DAILY, End.HIGH, Decimal(10), "GB 18918-2002 1A", 12.34, "12", None, None, None
         )
         day = DayJudgement(
             "EFF_AIT_SS", date(2026, 10, 5), start, start + 24 * HOUR_US, Verdict.EXCEEDS, 12.34, "12",
@@ -171,7 +172,7 @@ async def test_an_exceedance_has_who_was_on_shift_then_and_in_the_hours_before(s
 
     assert isinstance(inputs.compliance, Compliance)
     (one,) = inputs.compliance.exceedances
-    assert (one.value, one.rounded, one.limit, one.basis) == (12.34, "12", 10.0, "daily")
+    assert (one.value, one.rounded, one.limit, one.basis) == (12.34, "12", Decimal("10"), "daily")
     assert one.on_shift is not None
     assert one.before is not None
     assert [(turn.day, turn.people) for turn in one.on_shift] == [("2026-10-05", ("王磊", "李静"))]

@@ -35,6 +35,7 @@ def services_of(node: Node) -> WebServices:
         pushes=node.pushes,
         reports=node.reports,
         handovers=node.handovers,
+        overdue=lambda: None,
     )
 
 

@@ -15,13 +15,14 @@ from operations.access import Role
 from operations.accounts import Accounts
 from telemetry.clock import to_us
 from telemetry.errors import StoreError
+from telemetry.shares import target_text
 from tests.alarms.registers import DAY_US
 from tests.api.node import NOW, Node
 from tests.web.console import text_of
 from tests.web.staffed import TAG, judge, people_away, seen_by
 from web import judged_words
 from web.alarm_view import AlarmSpeaker
-from web.analysers_view import AnalyserCard, UptimeSpeaker, key, share, tone
+from web.analysers_view import AnalyserCard, UptimeSpeaker, key, tone
 from web.language import Language
 from web.months import Month
 
@@ -202,8 +203,36 @@ def test_every_cause_that_loses_an_hour_has_a_colour_and_a_letter() -> None:
 
 @pytest.mark.parametrize(("target", "said"), [(0.95, "95 %"), (0.975, "97.5 %"), (1.0, "100 %")])
 def test_a_target_is_told_as_it_was_written(target: float, said: str) -> None:
-    assert share(target) == said
+    assert target_text(target) == said
 
 
 def test_nothing_lost_is_never_near() -> None:
     assert tone(month_of([], hours_left=0)) == ("well", "✓")
+
+
+@pytest.mark.parametrize(
+    ("cause", "kind"),
+    [(Cause.FAULT, "fault"), (Cause.CALIBRATION, "calibration"), (Cause.STOPPED, "stopped"),
+     (Cause.COMMUNICATION, "fault"), (Cause.SAMPLE_TIME, "invalid")],
+)  # fmt: skip
+def test_a_loss_leads_to_its_mark_where_its_results_would_have_come(
+    folder: PlantFolder, en: Language, cause: Cause, kind: str
+) -> None:
+    card = card_of(folder, en, month_of([hour(8, cause), hour(9, cause), hour(10)]))
+
+    (lost,) = card.lost
+    assert lost.when.endswith("08:00–10:00")
+    assert lost.mark == f"/entries?mark={TAG}&from=2026-11-20T09%3A00&to=2026-11-20T11%3A00&kind={kind}"
+
+
+def test_of_what_measures_all_the_time_the_lost_hours_themselves_are_marked(
+    folder: PlantFolder, en: Language
+) -> None:
+    card = card_of(
+        folder, en, replace(month_of([hour(8, Cause.FAULT)]), tag="EFF_AIT_PH", equipment="EFF_ANA_PH")
+    )
+
+    assert (
+        card.lost[0].mark
+        == "/entries?mark=EFF_AIT_PH&from=2026-11-20T08%3A00&to=2026-11-20T09%3A00&kind=fault"
+    )

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -196,11 +197,11 @@ def speaker(folder: PlantFolder, en: Language) -> ComplianceSpeaker:
 
 
 def held(basis: LimitBasis, high: float) -> HeldLimit:
-    return HeldLimit(basis, "permit", None, high, False, True)
+    return HeldLimit(basis, "permit", None, Decimal(f"{high:g}"), False, True)
 
 
 def exceedance(basis: LimitBasis) -> Exceedance:
-    return Exceedance(basis, End.HIGH, 50.0, "permit", 60.0, "60", None, None, None)
+    return Exceedance(basis, End.HIGH, Decimal(50), "permit", 60.0, "60", None, None, None)
 
 
 def open_day(mean: float | None, **changed: Any) -> DayJudgement:

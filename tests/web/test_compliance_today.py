@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -20,7 +21,11 @@ COD, PH = "EFF_AIT_COD", "EFF_AIT_PH"
 
 
 def limit(tag: str, basis: LimitBasis, low: float | None, high: float | None) -> DischargeLimit:
-    return DischargeLimit(tag, basis, "standard", date(2026, 1, 1), low=low, high=high)
+    return DischargeLimit(tag, basis, "standard", date(2026, 1, 1), low=_written(low), high=_written(high))
+
+
+def _written(number: float | None) -> Decimal | None:
+    return None if number is None else Decimal(f"{number:g}")
 
 
 LIMITS = [

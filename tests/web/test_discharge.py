@@ -1,10 +1,11 @@
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pytest
 
-from alarms.compliance.limits import LimitBasis
+from alarms.compliance.limits import NOT_KNOWN, LimitBasis, Water
 from config.folder import PlantFolder
 from telemetry.plant import Point
 from web.discharge import Bounds, Item, items, worst
@@ -14,8 +15,12 @@ from web.present import Present
 SUMMER, WINTER = date(2026, 7, 1), date(2026, 11, 21)
 
 
-def item(folder: PlantFolder, tag: str, day: date, language: Language) -> Item:
-    return next(one for one in items(folder, day, language) if one.point.tag == tag)
+COLD = {"EFF_TIT401": 9.5}
+"""The brackets of GB 18918-2002 hold in it; those of DB32/4440-2022 go by the calendar."""
+
+
+def item(folder: PlantFolder, tag: str, day: date, language: Language, water: Water = COLD) -> Item:
+    return next(one for one in items(folder, day, language, water) if one.point.tag == tag)
 
 
 def present(point: Point, value: float, condition: str = "good") -> Present:
@@ -41,6 +46,21 @@ def test_winter_has_its_own_limits(
     assert nitrogen.internal is not None
     assert (nitrogen.daily.text, nitrogen.single.text, nitrogen.internal.text) == (daily, single, internal)
     assert nitrogen.seasonal
+
+
+@pytest.mark.parametrize("water", [NOT_KNOWN, {"EFF_TIT401": 12.5}])
+def test_in_water_that_is_not_cold_for_sure_the_stricter_standard_governs(
+    folder: PlantFolder, zh: Language, water: Water
+) -> None:
+    nitrogen = item(folder, "EFF_AIT_NH3", WINTER, zh, water)
+
+    assert nitrogen.daily == Bounds(high=Decimal(5))
+
+
+def test_a_limit_is_shown_as_it_is_written() -> None:
+    assert Bounds(Decimal("6.0"), Decimal("9.00")).text == "6.0–9.00"
+    assert Bounds(high=Decimal("4.0")).text == "4.0"
+    assert Bounds(low=Decimal("0.50")).text == "≥ 0.50"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +101,7 @@ def test_equality_complies_in_float32_too(
     folder: PlantFolder, zh: Language, value: float, exceeds: bool
 ) -> None:
     sent = float(np.float32(value))
-    bounds = Bounds(high=0.4), Bounds(low=-0.4)
+    bounds = Bounds(high=Decimal("0.4")), Bounds(low=Decimal("-0.4"))
 
     assert [bounds[0].breached_by(sent), bounds[1].breached_by(-sent)] == [exceeds, exceeds]
 
@@ -107,19 +127,19 @@ def test_a_limit_not_entered_is_none(folder: PlantFolder, zh: Language) -> None:
     solids = item(folder, "EFF_AIT_SS", WINTER, zh)
 
     assert solids.single is None
-    assert solids.daily == Bounds(high=10)
+    assert solids.daily == Bounds(high=Decimal(10))
 
 
 def test_of_several_limits_in_force_the_strictest_counts(folder: PlantFolder, zh: Language) -> None:
     permit = [
-        replace(limit, source="permit", high=45.0)
+        replace(limit, source="permit", high=Decimal(45))
         for limit in folder.limits
         if limit.tag == "EFF_AIT_COD" and limit.basis is LimitBasis.DAILY
     ]
 
     stricter = replace(folder, limits=(*folder.limits, *permit))
 
-    assert item(stricter, "EFF_AIT_COD", WINTER, zh).daily == Bounds(high=45)
+    assert item(stricter, "EFF_AIT_COD", WINTER, zh).daily == Bounds(high=Decimal(45))
 
 
 def test_the_gravest_verdict_speaks_for_all() -> None:

@@ -202,3 +202,38 @@ async def test_strangers_are_led_to_the_sign_in(stranger: httpx.AsyncClient) -> 
     answer = await stranger.get("/entries")
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/entries")
+
+
+WANTED = {"mark": COD, "from": "2026-11-20T09:00", "to": "2026-11-20T11:00", "kind": "fault"}
+
+
+async def test_a_mark_that_is_asked_for_stands_filled_in(console: ASGIApp, accounts: Accounts) -> None:
+    async with browser(console, await signed_in(accounts, Role.ENGINEER)) as client:
+        page = (await client.get("/entries", params=WANTED)).text
+
+    form = page[page.index("mark-form") : page.index('id="mark-reason"')]
+    assert form.startswith('mark-form" open>')
+    assert re.findall(r'<option value="([^"]+)" selected', form) == [COD]
+    assert re.findall(r'name="(from|to)" type="datetime-local" value="([^"]+)"', form) == [
+        ("from", "2026-11-20T09:00"),
+        ("to", "2026-11-20T11:00"),
+    ]
+    assert re.findall(r'value="([^"]+)" checked', form) == ["fault"]
+
+
+@pytest.mark.parametrize("wrong", [{"mark": "AE_DO9"}, {"mark": "LAB_SV30_1"}, {"mark": ""}])
+async def test_a_mark_of_what_cannot_be_marked_is_not_offered(
+    console: ASGIApp, accounts: Accounts, wrong: dict[str, str]
+) -> None:
+    async with browser(console, await signed_in(accounts, Role.ENGINEER)) as client:
+        page = (await client.get("/entries", params=WANTED | wrong)).text
+
+    assert "selected" not in page[page.index("mark-form") :]
+    assert "2026-11-20T09:00" not in page
+
+
+@pytest.mark.parametrize("wrong", [{"kind": "lunch"}, {"from": "yesterday"}, {"to": "<script>"}])
+async def test_a_mark_that_is_asked_for_wrongly_is_refused(
+    operator: httpx.AsyncClient, wrong: dict[str, str]
+) -> None:
+    assert (await operator.get("/entries", params=WANTED | wrong)).status_code == 422

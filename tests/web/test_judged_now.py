@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -33,7 +34,7 @@ def day(mean: float | None = 18.44, *exceedances: Exceedance) -> DayJudgement:
 
 
 def beyond(basis: LimitBasis, limit: float) -> Exceedance:
-    return Exceedance(basis, End.HIGH, limit, "permit", 60.0, "60", None, None, None)
+    return Exceedance(basis, End.HIGH, Decimal(f"{limit:g}"), "permit", 60.0, "60", None, None, None)
 
 
 def month(**changed: Any) -> AnalyserMonth:

@@ -42,3 +42,10 @@ def test_names_come_out_of_the_folder(zh: Language, en: Language) -> None:
 
 def test_the_page_names_its_language_as_browsers_do(zh: Language) -> None:
     assert zh.html == "zh-CN"
+
+
+def test_words_are_listed_as_each_language_writes_a_list() -> None:
+    said = {tag: Language(tag).listed(["王磊", "李静"]) for tag in ("zh_CN", "en")}
+
+    assert said == {"zh_CN": "王磊、李静", "en": "王磊, 李静"}
+    assert Language("en").listed([]) == ""

@@ -33,7 +33,7 @@ def test_a_seasonal_limit_changes_at_the_plants_midnight(folder: PlantFolder) ->
         Step("H", 4.8, winter, spring),
         Step("H", 3.2, spring, None),
     ]
-    assert [step.value for step in found if step.kind == "daily"] == [4.0, 6.0, 4.0]
+    assert [step.value for step in found if step.kind == "daily"] == [4.0, 5.0, 4.0]
 
 
 def test_a_period_that_ends_at_the_midnight_of_a_change_has_no_step(folder: PlantFolder) -> None:

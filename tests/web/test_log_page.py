@@ -21,6 +21,7 @@ from tests.api.node import Node
 from tests.operations.logbook.conftest import Roster
 from tests.operations.logbook.images import photo
 from tests.web.console import browser, text_of, tripped
+from tests.web.staffed import actor, person, rostered
 
 LI = Actor(UUID(int=7), "李静")
 HOUR_US = 3600 * US_PER_S
@@ -232,3 +233,24 @@ async def test_strangers_are_led_to_the_sign_in(stranger: httpx.AsyncClient) -> 
     answer = await stranger.get("/log")
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/log")
+
+
+async def test_the_form_filters_by_crew_and_by_who_wrote_it(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    crew = next(one for one in (await node.desk.staff.places()).crews.values() if one.code == "C")
+    writes, other = await person(node, "王磊"), await person(node, "刘洋")
+    await node.logbook.write(NewEntry(uuid4(), LogKind.ROUTINE, "计量渠已清洗"), actor(node, Role.OPERATOR))
+
+    async def found(query: str) -> tuple[bool, list[str]]:
+        page = await seen_by(console, accounts, Role.OPERATOR, f"/log?q=&kind=&place=&from=&to={query}")
+        chosen = re.findall(r'<option value="[0-9a-f-]{36}" selected>([^<]+)<', page)
+        return "计量渠已清洗" in page, chosen
+
+    assert await found(f"&crew=&person={writes}") == (True, ["王磊 100"])
+    assert await found(f"&crew=&person={other}") == (False, ["刘洋 103"])
+    assert await found(f"&crew={crew.crew}&person=") == (True, ["Crew C"])
+    page = await seen_by(console, accounts, Role.OPERATOR, f"/log?crew={crew.crew}")
+    assert '<details class="log-more-filters" open>' in page
+    assert text_of(page).count("Written by") == 1

@@ -24,8 +24,7 @@ def put(node: Node, text: str) -> None:
 
 
 def form_of(page: str) -> str | None:
-    found = re.search(r'class="sign-bar" data-api="/api/v1/attendance/([\w-]+)"', page)
-    return None if found is None else found[1]
+    return ", ".join(re.findall(r'<form data-api="/api/v1/attendance/([\w-]+)"', page)) or None
 
 
 async def seen(console: ASGIApp, accounts: Accounts, language: str = "en") -> str:
@@ -82,6 +81,24 @@ async def test_a_signed_turn_is_signed_out_and_is_still_at_hand_after_its_end(
     assert 'class="due is-waiting" href="/handover"' in running
 
 
+async def test_who_signs_out_before_the_end_takes_it_back_or_signs_out_again(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    put(node, "20T23:50")
+    signing, own = node.desk.attendance, actor(node, Role.OPERATOR)
+    turn = (await signing.sign_in(Device.PHONE, own)).entry
+    put(node, "21T03:00")
+    await signing.sign_out(Device.PHONE, own)
+    left = await seen(console, accounts)
+    await signing.sign_in(Device.PHONE, own, turn)
+    back = await seen(console, accounts)
+
+    assert "signed out 03:00 · By mistake? Take it back." in text_of(left)
+    assert [form_of(page) for page in (left, back)] == ["sign-in, sign-out", "sign-out"]
+    assert "signed out" not in text_of(back)
+
+
 async def test_what_waits_stands_there_with_where_it_leads(
     node: Node, console: ASGIApp, accounts: Accounts
 ) -> None:
@@ -92,7 +109,7 @@ async def test_what_waits_stands_there_with_where_it_leads(
 
     assert f'href="/alarms/{alarm}"' in page
     assert "Blower 2 fault" in text_of(page)
-    assert re.findall(r'class="due[^"]*" href="(/[a-z]+)"', page)[-3:] == ["/log", "/entries", "/handover"]
+    assert re.findall(r'class="due[^"]*" href="(/[a-z]+)"', page)[-3:] == ["/handover", "/log", "/entries"]
     assert "now on shift: Night 王磊, 李静" in text_of(page)
 
 

@@ -125,7 +125,7 @@ async def test_two_turns_at_once_are_told_apart_and_two_crews_of_a_turn_together
     crews, clock = line(roster, "2026-11-21T20:05")
 
     assert shown(await crews.now(clock.now_us(), zh)) == [
-        "中班 16–24 甲班 乙班: 王磊 张伟",
+        "中班 16–24 甲班、乙班: 王磊 张伟",
         "夜班 20–8 丙班: 李静 204",
     ]
 

@@ -2,6 +2,8 @@
 
 import re
 from datetime import date
+from types import SimpleNamespace
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -9,17 +11,21 @@ from starlette.types import ASGIApp
 
 from operations.access import Role
 from operations.accounts import Accounts
-from operations.leave.rules import LeaveKind, RequestKind, Step
+from operations.leave.rules import LeaveKind, RequestKind, State, Step
 from operations.leave.service import NewRequest
 from operations.staff.people import Category
 from operations.staff.records import NewPost, NewStaff
 from telemetry.clock import to_us
 from telemetry.plant import Name
+from tests.api.conftest import signed_in
 from tests.api.node import NOW, Node
 from tests.operations.crews import at
-from tests.web.console import text_of
+from tests.web.console import browser, text_of
 from tests.web.staffed import HOSTILE, LONG, actor, entry, get, people_away, person, rostered, seen_by
+from web.alarm_view import AlarmSpeaker
+from web.language import Language
 from web.on_shift import hours_of
+from web.released_view import Released
 
 NOW_US = to_us(NOW)
 
@@ -114,7 +120,8 @@ async def test_every_role_has_its_own_forms(
 
     own = [form for form in forms(page) if form != "leave-requests"]
     assert own == (["roster/publications", "roster/covers"] if publishes else [])
-    assert ("<h2>Ask for leave</h2>" in page) is asks
+    assert ("data-leave-days" in page) is asks
+    assert ("data-leave-bar" in page) is moves
     assert ('<button type="button" class="turn' in page) is moves
     assert 'href="/roster" class="" aria-current' in page or 'href="/roster" aria-current="page"' in page
 
@@ -293,3 +300,89 @@ async def test_names_of_crews_and_posts_are_in_the_language(
     assert "机动班" in await seen_by(console, accounts, Role.MANAGER, "/staff", "zh-CN")
     assert "Reserve" in await seen_by(console, accounts, Role.MANAGER, "/staff")
     assert (await get(console, accounts, Role.MANAGER, "/staff")).status_code == 200
+
+
+def off(page: str) -> list[str]:
+    return re.findall(r'class="off" role="img" title="([^"]+)"', page)
+
+
+async def test_approved_leave_stands_in_the_grid_its_sort_only_for_whom_it_concerns(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    substitute = await person(node, "陈晨")
+    span = at("2026-11-23T00:00"), at("2026-11-24T00:00")
+    new = NewRequest(RequestKind.LEAVE, "看病", *span, substitute=substitute, leave_kind=LeaveKind.SICK)
+    asked = await node.desk.leave.ask(new, actor(node, Role.OPERATOR))
+    before = off(await seen_by(console, accounts, Role.OPERATOR, "/roster"))
+    await node.desk.leave.decide(asked.id, Step.ENDORSE, "", actor(node, Role.MANAGER))
+    await node.desk.leave.decide(asked.id, Step.APPROVE, "", actor(node, Role.DEPARTMENT))
+
+    pages = {
+        role: await seen_by(console, accounts, role, "/roster")
+        for role in (Role.OPERATOR, Role.DEPARTMENT, Role.LABORATORY)
+    }
+
+    assert before == []
+    sick, leave = (f"王磊 11-23 {sort}, covered by 陈晨" for sort in ("sick leave", "leave"))
+    assert [off(page) for page in pages.values()] == [[sick], [sick], [leave]]
+    assert "看病" not in pages[Role.LABORATORY]
+    assert 'title="陈晨 11-23 Day control · leave, for 王磊"' in row_of(pages[Role.LABORATORY], "陈晨")
+
+
+async def test_the_department_takes_an_approved_request_back(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    theirs = await node.desk.roster.of_person(await person(node, "张伟"), at("2026-11-26"), at("2026-11-30"))
+    given, taken = await entry(node, "王磊", "2026-11-23/day"), theirs[0].on
+    new = NewRequest(
+        RequestKind.SWAP, "家里有事", entry=given, in_return=taken.assignment, substitute=taken.person
+    )
+    asked = await node.desk.leave.ask(new, actor(node, Role.OPERATOR))
+    for step, role in (
+        (Step.AGREE, Role.ENGINEER),
+        (Step.ENDORSE, Role.MANAGER),
+        (Step.APPROVE, Role.DEPARTMENT),
+    ):
+        await node.desk.leave.decide(asked.id, step, "", actor(node, role))
+    pages = {
+        role: await seen_by(console, accounts, role, "/roster") for role in (Role.OPERATOR, Role.DEPARTMENT)
+    }
+    async with browser(console, await signed_in(accounts, Role.DEPARTMENT)) as client:
+        path = f"/api/v1/leave-requests/{asked.id}/decisions"
+        answer = await client.post(path, json={"step": "withdraw", "note": "人手不够"})
+    after = await seen_by(console, accounts, Role.DEPARTMENT, "/roster")
+
+    day = taken.shift.day[5:]
+    assert sorted(off(pages[Role.OPERATOR])) == [
+        f"张伟 {day} swap, covered by 王磊",
+        "王磊 11-23 swap, covered by 张伟",
+    ]
+    assert [re.findall(r'name="step" value="(\w+)">([^<]+)<', page) for page in pages.values()] == [
+        [],
+        [("withdraw", "Take the approval back")],
+    ]
+    assert answer.status_code == 201
+    assert off(after) == []
+    assert "is-changed" not in after
+    assert "家里有事" not in after
+
+
+async def test_leave_is_of_the_days_on_which_its_turns_begin(node: Node) -> None:
+    def days(begins: str, ends: str) -> list[int]:
+        from_us, to_us_ = at(f"2026-11-{begins}"), at(f"2026-11-{ends}")
+        request = SimpleNamespace(
+            id=uuid4(), kind=RequestKind.LEAVE, state=State.APPROVED, person=uuid4(), substitute=None,
+            name="王磊", leave_kind=LeaveKind.ANNUAL, from_us=from_us, to_us=to_us_,
+        )  # fmt: skip
+        speaker = AlarmSpeaker(node.folder, Language("en"), NOW_US)
+        released = Released.of(speaker, [request], [], None, every=True)  # type: ignore[list-item]
+        month = [date(2026, 11, day) for day in range(20, 30)]
+        return [day.day for _, day in released.off([], month)]
+
+    assert days("23T00:00", "24T00:00") == [23]
+    assert days("23T16:00", "24T00:00") == [23]
+    assert days("23T20:00", "24T08:00") == [23], "a night over midnight belongs to the day it begins on"
+    assert days("23T08:00", "25T16:00") == [23, 24, 25]
+    assert days("23T00:00", "23T08:00") == [23]

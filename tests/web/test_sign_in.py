@@ -27,6 +27,26 @@ async def test_the_root_leads_to_the_wall(operator: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, "/wall")
 
 
+@pytest.mark.parametrize(
+    ("name", "agent", "first"),
+    [
+        ("operator", "Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari/537.36", "/my-shift"),
+        ("operator", "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36", "/wall"),
+        ("manager", "Mozilla/5.0 (Linux; Android 15) Chrome/140.0 Mobile Safari/537.36", "/wall"),
+    ],
+)
+async def test_an_operator_begins_with_the_turn_in_hand_on_the_phone(
+    stranger: httpx.AsyncClient, name: str, agent: str, first: str
+) -> None:
+    form, phone = {"name": name, "password": "demo"}, {"user-agent": agent}
+
+    signed_in = await stranger.post("/sign-in", data=form, headers=phone)
+    root = await stranger.get("/", headers=phone)
+    asked = await stranger.post("/sign-in", data={**form, "next": "/alarms"}, headers=phone)
+
+    assert [one.headers["location"] for one in (signed_in, root, asked)] == [first, first, "/alarms"]
+
+
 async def test_signing_in_opens_a_session_and_goes_on(stranger: httpx.AsyncClient) -> None:
     form = {"name": "operator", "password": "demo", "next": "/trends?p=AE_DO1"}
 
@@ -89,6 +109,8 @@ async def test_a_page_of_another_site_signs_nobody_out(operator: httpx.AsyncClie
     refused = await operator.post("/sign-out", headers={"Origin": "https://elsewhere.example"})
 
     assert refused.status_code == 403
+    assert "The page is out of date" in refused.text
+    assert "Ask the plant manager" not in refused.text
     assert (await operator.get("/wall")).status_code == 200
 
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from operations.access import Permission
+from telemetry.shares import target_text
 from web import analysers_view, judged_words, words
 from web.compliance_view import percent
 from web.guard import principal_of
@@ -43,7 +44,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             cards=cards,
             legend=legend,
             plant_uptime=percent(found.uptime),
-            target=analysers_view.share(found.target),
+            target=target_text(found.target),
             lowest=next((card.label for card in cards if card.lowest), ""),
             may_mark=principal.may(Permission.MARK_READINGS),
         )

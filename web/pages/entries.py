@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from history.marks import MarkKind
 from operations.access import Permission
@@ -11,9 +12,20 @@ from web.entries_view import EntrySpeaker
 from web.guard import principal_of
 from web.page import Pages
 
+_MINUTE: Final = r"^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2})?$"
 PAGE: Final = 50
 MOST: Final = 1000
 """What was done about a row stands above it, so every answer reads from the newest one on."""
+
+
+class Asked(BaseModel):
+    """How many rows to show, and a mark to offer; its times are the plant's, as its form has them."""
+
+    show: int = Field(default=PAGE, ge=1, le=MOST)
+    mark: str = Field(default="", max_length=64)
+    begin: str = Field(default="", alias="from", pattern=_MINUTE)
+    end: str = Field(default="", alias="to", pattern=_MINUTE)
+    kind: MarkKind = MarkKind.MAINTENANCE
 
 
 def add_routes(router: APIRouter, pages: Pages) -> None:
@@ -21,9 +33,12 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     services = pages.services
 
     @router.get("/entries")
-    async def entries_page(request: Request, show: Annotated[int, Query(ge=1, le=MOST)] = PAGE) -> Response:
-        """Show the latest entries, and the forms for those who may."""
-        return pages.render(request, "entries.html", **await shown(request, show))
+    async def entries_page(request: Request, asked: Annotated[Asked, Query()]) -> Response:
+        """Show the latest entries, and the forms for those who may; a mark's as it is asked for."""
+        found = await shown(request, asked.show)
+        known = {choice.tag for group in found["marked"] for choice in group.choices}
+        wanted = asked if asked.mark in known else None
+        return pages.render(request, "entries.html", wanted=wanted, **found)
 
     @router.get("/entries/list")
     async def entry_list(request: Request, show: Annotated[int, Query(ge=1, le=MOST)] = PAGE) -> Response:

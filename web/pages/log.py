@@ -20,6 +20,8 @@ from web.pages.journal import day_of
 
 PAGE: Final = 30
 _MOST: Final = 1 << 62
+OneOrAll = Annotated[str, Query(pattern=r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$")]
+"""An id; the form sends nothing for all."""
 
 
 def add_routes(router: APIRouter, pages: Pages) -> None:
@@ -33,21 +35,20 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         q: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
         kind: Annotated[str, Query(max_length=16)] = "",
         place: Annotated[str, Query(max_length=80)] = "",
-        crew: UUID | None = None,
-        person: UUID | None = None,
+        crew: OneOrAll = "",
+        person: OneOrAll = "",
         from_: Annotated[str, Query(alias="from", max_length=10)] = "",
         to: Annotated[str, Query(max_length=10)] = "",
         before: Annotated[str, Query(max_length=40, pattern=r"^(\d{1,19}-\d{1,19})?$")] = "",
         part: Annotated[str, Query(pattern="^(|list|rows)$")] = "",
     ) -> Response:
         """Show the log, the newest first; `part` asks for the list or further rows alone."""
-        kept = {"q": q, "kind": kind, "place": place, "from": from_, "to": to}
-        kept |= {"crew": "" if crew is None else str(crew), "person": "" if person is None else str(person)}
+        kept = {"q": q, "kind": kind, "place": place, "crew": crew, "person": person, "from": from_, "to": to}
         asked = Asked(
             words=q,
             kind=LogKind(kind) if kind in set(LogKind) else None,
-            crew=crew,
-            person=person,
+            crew=UUID(crew) if crew else None,
+            person=UUID(person) if person else None,
             from_us=_start_us(from_, 0),
             to_us=_start_us(to, 1),
             before=_position(before),
@@ -66,7 +67,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         }
         if part:
             return pages.render(request, f"parts/log_{part}.html", **context)
-        return pages.render(request, "log.html", **context, kept=kept, **form_of(request, speaker))
+        whose = await people_of(request)
+        return pages.render(request, "log.html", **context, kept=kept, **whose, **form_of(request, speaker))
 
     @router.get("/log/moment")
     async def log_moment(request: Request, place: Annotated[str, Query(max_length=80)] = "") -> Response:
@@ -87,6 +89,19 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     def speaker_for(request: Request) -> LogSpeaker:
         may_write = principal_of(request).may(Permission.WRITE_LOG)
         return LogSpeaker(pages.speaker(request, services.clock.now_us()), may_write)
+
+    async def people_of(request: Request) -> dict[str, Any]:
+        """Return the crews and people that entries may be of, those who left after the others."""
+        language = pages.language(request)
+        people, places = await services.desk.staff.list(), await services.desk.staff.places()
+        crews = sorted(places.crews.values(), key=lambda crew: (not crew.active, crew.code))
+        return {
+            "crews": [(str(crew.crew), language.name(crew.name)) for crew in crews],
+            "people": [
+                (str(member.person), f"{member.name} {member.number}")
+                for member in sorted(people, key=lambda member: (not member.active, member.number))
+            ],
+        }
 
     def form_of(request: Request, speaker: LogSpeaker) -> dict[str, Any]:
         may_enter = principal_of(request).may(Permission.ENTER_READINGS)

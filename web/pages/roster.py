@@ -10,7 +10,9 @@ from web import desk_words, words
 from web.guard import principal_of
 from web.months import Month, MonthText
 from web.page import Pages
-from web.roster_view import RosterSpeaker, turn_names
+from web.released_view import Released
+from web.requests_view import RequestSpeaker, turn_names
+from web.roster_view import RosterSpeaker
 
 _AHEAD: int = 12
 _REQUESTS: int = 200
@@ -35,7 +37,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             principal.may(one) for one in (Permission.PUBLISH_ROSTER, Permission.APPROVE_LEAVE)
         )
         decides = publishes or approves
-        speaker = RosterSpeaker(pages.speaker(request, now_us), own, publishes, approves)
+        says = pages.speaker(request, now_us)
+        speaker = RosterSpeaker(says, own)
         language = speaker.language
         days = await desk.roster.month(shown.first)
         people, places = await desk.staff.list(shown.last), await desk.staff.places()
@@ -44,7 +47,12 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         asked = [] if own is None and not decides else await desk.leave.list(
             person=None if decides or own is None else own.person, before=None, limit=_REQUESTS
         )  # fmt: skip
-        lines = speaker.requests(asked, turn_names(near, language))
+        of_days = await desk.leave.list(
+            from_us=calendar.start_us(shown.first), to_us=calendar.start_us(shown.end), limit=_REQUESTS
+        )
+        changed = await desk.leave.some([line.request for line in days.lines if line.request is not None])
+        off = Released.of(says, [*of_days, *changed.values()], people, own, every=decides)
+        lines = RequestSpeaker(says, own, publishes, approves).lines(asked, turn_names(near, language))
         patterns = await desk.roster.patterns() if publishes else []
         return pages.render(
             request,
@@ -52,13 +60,13 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             month=shown,
             month_said=shown.said(language),
             days=[shown.first + timedelta(days=n) for n in range(shown.last.day)],
-            blocks=speaker.blocks(shown, days, people, places) if days.turns else [],
+            blocks=speaker.blocks(shown, days, people, places, off) if days.turns else [],
             shifts=speaker.shifts(days).values(),
             gaps=speaker.gaps(shown, gaps),
             rests=speaker.rests(gaps),
-            requests=[line for line in lines if requests or line.state in ("asked", "endorsed")],
+            requests=[line for line in lines if requests or line.matters],
             all_requests=requests,
-            decided=sum(line.state not in ("asked", "endorsed") for line in lines),
+            decided=sum(not line.matters for line in lines),
             own=own,
             may_ask=own is not None and principal.may(Permission.ATTEND),
             publishes=publishes,

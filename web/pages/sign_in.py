@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from operations.sessions import SESSION_COOKIE
 from telemetry.errors import Forbidden, StoreAway, StoreError, TooMany
-from web.guard import HOME, local_path
+from web.guard import HOME, home_of, local_path
 from web.page import Pages
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         except Forbidden:
             again = {"next": target, "name": name, "problem": "credentials", "wait": 0}
             return pages.render(request, "sign_in.html", status_code=403, **again)
-        onward = RedirectResponse(target, status_code=303)
+        onward = RedirectResponse(home_of(request, principal) if target == HOME else target, status_code=303)
         onward.set_cookie(
             SESSION_COOKIE,
             session.token,

@@ -53,4 +53,4 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
 
 def _shown(pattern: Pattern, _: Language) -> str:
     """Return a pattern's shifts with their hours."""
-    return _(", ").join(f"{_.name(shift.name)} {shift.start:%H:%M}" for shift in pattern.shifts)
+    return _.listed(f"{_.name(shift.name)} {shift.start:%H:%M}" for shift in pattern.shifts)

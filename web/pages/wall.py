@@ -1,11 +1,14 @@
 """The wall, and the part of it that changes with the alarms."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from web import analysers, wall_view
 from web.alarm_pages import last_raised
 from web.guard import principal_of
 from web.page import Pages
+from web.relief_view import relief_line
 
 
 def add_routes(router: APIRouter, pages: Pages) -> None:
@@ -22,9 +25,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         panel = wall_view.alarm_panel(active, speaker, await last_raised(pages))
         targets = [target.status for target in services.targets.values()]
         context = wall_view.wall(services.folder, active, panel, speaker, presenter, targets)
-        crew = await pages.crew.now(now_us, pages.language(request))
+        shift = await shift_of(request, now_us)
         judged = await pages.judged.now(now_us, pages.language(request))
-        return pages.render(request, "wall.html", crew=crew, judged=judged, **context)
+        return pages.render(request, "wall.html", judged=judged, **shift, **context)
 
     @router.get("/wall/judged")
     async def wall_judged(request: Request) -> Response:
@@ -43,10 +46,17 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
 
     @router.get("/wall/shift")
     async def wall_shift(request: Request) -> Response:
-        """Return who is on shift."""
+        """Return who is on shift, and who was not relieved."""
         principal_of(request)
-        crew = await pages.crew.now(services.clock.now_us(), pages.language(request))
-        return pages.render(request, "parts/wall_shift.html", crew=crew)
+        shift = await shift_of(request, services.clock.now_us())
+        return pages.render(request, "parts/wall_shift.html", **shift)
+
+    async def shift_of(request: Request, now_us: int) -> dict[str, Any]:
+        language = pages.language(request)
+        return {
+            "crew": await pages.crew.now(now_us, language),
+            "relief": relief_line(services.overdue(), services.folder.calendar, language),
+        }
 
     @router.get("/wall/alarms")
     async def wall_alarms(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Who stands beside an exceedance: those of its span, and of the sixteen hours before."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from alarms.compliance.crews import crews_of, span_of
@@ -44,8 +45,8 @@ def test_a_result_has_the_turn_of_its_hour_and_those_of_sixteen_hours_before() -
 def test_an_exceedance_of_a_mean_spans_its_day_and_that_of_a_result_its_hour() -> None:
     day = CALENDAR.day_of(DAY_US)
     limits = [
-        DischargeLimit("COD", LimitBasis.DAILY, "standard", day, high=50),
-        DischargeLimit("COD", LimitBasis.SINGLE, "standard", day, high=75),
+        DischargeLimit("COD", LimitBasis.DAILY, "standard", day, high=Decimal(50)),
+        DischargeLimit("COD", LimitBasis.SINGLE, "standard", day, high=Decimal(75)),
     ]
     hours = [
         HourJudgement(

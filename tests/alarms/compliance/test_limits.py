@@ -1,5 +1,6 @@
 import math
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ WINTER = DischargeLimit(
     source="standard",
     valid_from=date(2026, 3, 28),
     valid_to=date(2027, 12, 31),
-    high=4,
-    alternative_high=6,
+    high=Decimal(4),
+    alternative_high=Decimal(6),
     alternative_from=(11, 1),
     alternative_to=(3, 31),
 )

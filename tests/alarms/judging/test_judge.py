@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -80,10 +81,11 @@ async def test_a_day_is_judged_when_its_last_result_has_come(site: JudgedSite) -
     assert (found.verdict, found.mean, found.rounded) == (Verdict.COMPLIES, 20.0, "20")
     assert (found.valid, found.due, found.excused) == (23, 23, 1)
     assert found.load_kg == pytest.approx(24 * 800 * 20 / 1000)
-    assert [(limit.basis, limit.high, limit.high_governs) for limit in found.limits] == [
-        (LimitBasis.DAILY, 50, True),
-        (LimitBasis.SINGLE, 75, True),
-        (LimitBasis.INTERNAL, 40, True),
+    assert [(limit.basis, str(limit.high), limit.source, limit.high_governs) for limit in found.limits] == [
+        (LimitBasis.DAILY, "50", "DB32/4440-2022 C", True),
+        (LimitBasis.DAILY, "50", "GB 18918-2002 1A", False),
+        (LimitBasis.SINGLE, "75", "DB32/4440-2022 C", True),
+        (LimitBasis.INTERNAL, "40", "plant", True),
     ]
 
 
@@ -225,14 +227,14 @@ async def test_another_limit_judges_its_days_again_without_their_readings(tmp_pa
         await site.at(LATER_US)
         assert day(site).verdict is Verdict.COMPLIES
         folder = site.folder
-    permit = DischargeLimit(TAG, LimitBasis.DAILY, "permit", TODAY, high=15)
-    single = DischargeLimit(TAG, LimitBasis.SINGLE, "permit", TODAY + timedelta(days=1), high=18)
+    permit = DischargeLimit(TAG, LimitBasis.DAILY, "permit", TODAY, high=Decimal(15))
+    single = DischargeLimit(TAG, LimitBasis.SINGLE, "permit", TODAY + timedelta(days=1), high=Decimal(18))
     with judged_site(tmp_path, replace(folder, limits=(*folder.limits, permit, single))) as site:
         await site.at(LATER_US)
         found = day(site)
-        assert (found.verdict, [(one.source, one.limit) for one in found.exceedances]) == (
+        assert (found.verdict, [(one.source, str(one.limit)) for one in found.exceedances]) == (
             Verdict.EXCEEDS,
-            [("permit", 15)],
+            [("permit", "15")],
         )
         assert [limit.source for limit in found.limits if limit.high_governs][:1] == ["permit"]
         assert all(hour.within for hour in hours(site))

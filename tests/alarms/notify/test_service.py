@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from alarms.notify.records import Outcome, Push, PushState, Step
 from alarms.notify.settings import PushSettings
 from alarms.notify.wording import Story, Wording
 from alarms.settings import Priority, RuleKind
+from telemetry.clock import to_us
 from telemetry.errors import Conflict, TooMany
 from telemetry.people import Actor
 from telemetry.plant import Bit, Name
@@ -340,3 +342,30 @@ class Hurry:
 def test_settings_that_cannot_be_are_refused() -> None:
     with pytest.raises(ValueError, match="gather is not below wait"):
         PushSettings(gather=timedelta(minutes=1), wait=timedelta(seconds=30))
+
+
+@pytest.mark.parametrize(("month", "target"), [(6, "95 %"), (7, "97.5 %")])
+def test_a_lost_analyser_names_the_target_of_the_rules_in_force(month: int, target: str) -> None:
+    regulated = plant()
+    regulated = replace(
+        regulated,
+        points=tuple(replace(one, regulatory=one.tag == "PS_LIT101") for one in regulated.points),
+    )
+    wording = Wording(
+        regulated, target_on=lambda day: Fraction(975, 1000) if day >= date(2026, 7, 1) else Fraction(95, 100)
+    )
+    at_us = to_us(datetime(2026, month, 15, tzinfo=UTC))
+    push = Push(
+        id=UUID(int=1), occurrence=UUID(int=2), step=Step.RAISE, recipient="", rule="PS_LIT101.instrument",
+        tag="PS_LIT101", kind=RuleKind.INSTRUMENT, priority=Priority.MEDIUM, person=None, account_id=None,
+        name="", language="zh_CN", created_us=at_us, state=PushState.PENDING,
+    )  # fmt: skip
+
+    zh, en = (
+        wording.words(Story(replace(push, language=language), (), 0, None), at_us)[1].splitlines()[-1]
+        for language in ("zh_CN", "en")
+    )
+
+    assert f"（{target} 以上）" in zh
+    assert f"the month's {target}:" in en
+    assert wording.advice(push, "en") == en

@@ -98,6 +98,16 @@ async def test_two_days_are_lived_by_who_stands_on_the_roster(tmp_path: Path) ->
     assert all(on.signed_in_us is not None and on.signed_in_us < on.shift.start_us for on in now)
 
 
+async def test_a_minute_in_which_nothing_is_due_passes_quietly(tmp_path: Path) -> None:
+    async with node(tmp_path / "data") as (parts, data):
+        await lived(parts, data, BEGUN)
+        before = await parts.logbook.listed(BEGUN - 2 * DAY_US, BEGUN + DAY_US)
+        parts.clock.move(60)  # type: ignore[attr-defined]
+        await lived(parts, data, BEGUN + MINUTE_US)
+
+        assert await parts.logbook.listed(BEGUN - 2 * DAY_US, BEGUN + DAY_US) == before
+
+
 async def test_a_demo_that_was_cut_off_goes_on_and_does_nothing_twice(tmp_path: Path) -> None:
     async with node(tmp_path / "data") as (parts, data):
         await lived(parts, data, BEGUN - DAY_US - 3 * HOUR_US)

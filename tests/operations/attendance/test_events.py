@@ -122,6 +122,34 @@ async def test_a_sign_out_by_a_slip_of_the_finger_ends_no_turn(published: People
         assert connection.execute(query, {"start": at("2026-11-17")}).scalar() == at("2026-11-17T08:01")
 
 
+async def test_a_sign_out_is_taken_back_by_signing_the_same_turn_in_again(published: People) -> None:
+    people, signing, own = published, published.desk.attendance, published.accounts["王磊"]
+    people.now("2026-11-17T00:05")
+    turn = (await signing.sign_in(Device.PHONE, own)).entry
+    people.now("2026-11-17T01:02")
+    await signing.sign_out(Device.PHONE, own)
+    unnamed = await refused(signing.sign_in(Device.PHONE, own))
+    people.now("2026-11-17T01:03")
+    await signing.sign_in(Device.PHONE, own, turn)
+    again = await refused(signing.sign_in(Device.PHONE, own, turn))
+
+    assert [code for code, _ in (unnamed, again)] == ["already_signed_in"] * 2
+    (on,) = [one for one in await people.desk.duty.on_shift(at("2026-11-17T03:00")) if one.name == "王磊"]
+    assert (on.signed_in_us, on.signed_out_us) == (at("2026-11-17T00:05"), None)
+    query = text(
+        "SELECT signed_in_us, signed_out_us FROM on_shift_turns WHERE start_us = :s AND number = '100'"
+    )
+    with reading(people.desk.ledger.engine) as connection:
+        assert connection.execute(query, {"s": at("2026-11-17"), "n": "王磊"}).one() == (
+            at("2026-11-17T00:05"),
+            None,
+        )
+    people.now("2026-11-17T08:00")
+    await signing.sign_out(Device.PHONE, own)
+    assert await judged(people) == []
+    assert (await refused(signing.sign_in(Device.PHONE, own, turn)))[0] == "wrong_turn"
+
+
 async def test_a_turn_is_signed_out_again_until_it_closes_and_then_settled(published: People) -> None:
     people, signing, own = published, published.desk.attendance, published.accounts["王磊"]
     people.now("2026-11-17T00:05")

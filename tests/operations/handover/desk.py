@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from alarms.active import ActiveAlarm
@@ -125,7 +126,7 @@ def alarm(
 
 def ceiling(tag: str, basis: str, high: float) -> DischargeLimit:
     """Return a limit that always holds."""
-    return DischargeLimit(tag, LimitBasis(basis), "standard", date(2020, 1, 1), high=high)
+    return DischargeLimit(tag, LimitBasis(basis), "standard", date(2020, 1, 1), high=Decimal(str(high)))
 
 
 @dataclass

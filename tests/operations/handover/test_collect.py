@@ -1,6 +1,7 @@
 """What a handover says of what was read."""
 
 import json
+from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
@@ -132,7 +133,11 @@ async def test_effluent_is_told_beside_the_limits_with_the_flow_weighted_mean_of
     }
     (item,) = (await content_of(scene, choice)).effluent
     assert (item.mean, item.lowest, item.highest) == (35.0, 20.0, 44.0)
-    assert (item.daily, item.single, item.internal) == (Ends(None, 45.0), Ends(None, 75.0), Ends())
+    assert (item.daily, item.single, item.internal) == (
+        Ends(None, Decimal(45)),
+        Ends(None, Decimal(75)),
+        Ends(),
+    )
     assert (item.reading.value, item.verdict) == (18.4, "within")
 
 
@@ -159,7 +164,10 @@ def test_the_gravest_limit_that_was_passed_is_named(
     value: float | None, mean: float | None, highest: float | None, lowest: float | None, expected: str
 ) -> None:
     turn = Figure(mean=mean, lowest=lowest, highest=highest)
-    assert verdict(value, turn, Ends(None, 50.0), Ends(2.0, 75.0), Ends(None, 40.0)) == expected
+    assert (
+        verdict(value, turn, Ends(None, Decimal(50)), Ends(Decimal(2), Decimal(75)), Ends(None, Decimal(40)))
+        == expected
+    )
 
 
 def test_a_limit_that_was_not_entered_is_never_complied_with() -> None:

@@ -4,6 +4,7 @@ import { startDesk } from "./desk.js";
 import { startForms } from "./forms.js";
 
 startDesk();
-const device = document.querySelector("[data-device]");
-if (device && matchMedia("(pointer: coarse)").matches) device.value = "phone";
+for (const device of document.querySelectorAll("[data-device]")) {
+  if (matchMedia("(pointer: coarse)").matches) device.value = "phone";
+}
 startForms();

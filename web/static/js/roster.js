@@ -1,29 +1,51 @@
-// The roster page: two taps make a swap, one's own turn and then a colleague's.
+// The roster page: one tap chooses a turn; then leave is asked for in the bar, or a colleague's turn makes a swap.
 
 import { startDesk } from "./desk.js";
-import { clear, startForms } from "./forms.js";
+import { iso, plantMs } from "./format.js";
+import { clear, startForms, taken } from "./forms.js";
 
 startDesk();
 startForms();
 
+const DAY = 86400000;
 const table = document.querySelector("[data-roster]");
 const dialog = document.querySelector("[data-swap-dialog]");
-let first = null;
+const bar = document.querySelector("[data-leave-bar]");
+const byDays = document.querySelector("[data-leave-days]");
+let chosen = [];
 
-function choose(button) {
-  first?.setAttribute("aria-pressed", "false");
-  first = button;
-  first?.setAttribute("aria-pressed", "true");
+// Leave is of whole turns: of two of somebody's turns all between them belong to it.
+function choose(buttons) {
+  for (const button of chosen) button.setAttribute("aria-pressed", "false");
+  chosen = buttons;
+  for (const button of chosen) button.setAttribute("aria-pressed", "true");
+  if (!bar) return;
+  bar.hidden = !chosen.length;
+  if (!chosen.length) return;
+  clear(bar);
+  const [first, last] = [chosen[0], chosen.at(-1)];
+  bar.elements.from.value = first.dataset.from;
+  bar.elements.to.value = last.dataset.to;
+  bar.elements.person.value = first.dataset.mine ? "" : first.dataset.person;
+  bar.querySelector('[data-shows="chosen"]').textContent = first === last ? first.dataset.said : `${first.dataset.said} – ${last.dataset.said.replace(`${last.dataset.name} `, "")}`;
 }
 
-function ask(given, taken) {
+const turnsOf = (person) => [...table.querySelectorAll("button[data-entry]")].filter((one) => one.dataset.person === person);
+
+function extend(button) {
+  const own = turnsOf(button.dataset.person);
+  const places = [own.indexOf(chosen[0]), own.indexOf(button)].sort((a, b) => a - b);
+  choose(own.slice(places[0], places[1] + 1));
+}
+
+function ask(given, taking) {
   const form = dialog.querySelector("form");
   form.elements.entry.value = given.dataset.entry;
-  form.elements.in_return.value = taken.dataset.entry;
-  form.elements.substitute.value = taken.dataset.person;
+  form.elements.in_return.value = taking.dataset.entry;
+  form.elements.substitute.value = taking.dataset.person;
   form.elements.person.value = given.dataset.mine ? "" : given.dataset.person;
   form.querySelector('[data-shows="given"]').textContent = given.dataset.said;
-  form.querySelector('[data-shows="taken"]').textContent = `⇄ ${taken.dataset.said}`;
+  form.querySelector('[data-shows="taken"]').textContent = `⇄ ${taking.dataset.said}`;
   clear(form);
   dialog.showModal();
   form.elements.reason.focus();
@@ -32,17 +54,25 @@ function ask(given, taken) {
 table?.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-entry]");
   if (!button) return;
-  if (button === first) return choose(null);
   // The manager moves anybody's turns, everybody else one's own.
   const movable = button.dataset.mine || table.dataset.publishes;
-  if (!first) {
-    if (movable) choose(button);
-    return;
-  }
-  if (button.dataset.person === first.dataset.person) return choose(movable ? button : null);
-  ask(first, button);
+  if (chosen.includes(button)) return choose([]);
+  if (!chosen.length) return movable ? choose([button]) : undefined;
+  if (button.dataset.person === chosen[0].dataset.person) return extend(button);
+  if (chosen.length === 1) return ask(chosen[0], button);
+  if (movable) choose([button]);
 });
-dialog?.addEventListener("close", () => choose(null));
+dialog?.addEventListener("close", () => choose([]));
+bar?.querySelector("[data-clear]").addEventListener("click", () => choose([]));
+
+// Whole days of the plant's calendar, the last one included.
+byDays?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { from, to, leave_kind: sort, reason } = byDays.elements;
+  const ends = iso(plantMs(`${to.value}T00:00`) + DAY);
+  const body = { kind: "leave", leave_kind: sort.value, from: iso(plantMs(`${from.value}T00:00`)), to: ends, reason: reason.value };
+  if ((await taken(byDays, byDays.dataset.api, body)) !== null) location.reload();
+});
 
 // On a phone the month begins far from today.
 const today = table?.querySelector("th.is-today");

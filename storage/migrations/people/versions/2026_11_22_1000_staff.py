@@ -164,7 +164,9 @@ SELECT
             WHERE event.entry = entry.id AND event.settles = 'sign_out'
             ORDER BY event.seq DESC LIMIT 1),
         (SELECT MAX(event.at_us) FROM attendance_event event
-            WHERE event.entry = entry.id AND event.action = 'sign_out')
+            WHERE event.entry = entry.id AND event.action = 'sign_out' AND NOT EXISTS (
+                SELECT 1 FROM attendance_event back WHERE back.entry = entry.id
+                    AND back.action = 'sign_in' AND back.seq > event.seq))
     ) AS signed_out_us
 FROM roster_entry entry
 LEFT JOIN crew ON crew.id = (
