@@ -80,6 +80,7 @@ MEANINGS = {
     "invalid_request": "parts of the request make no sense; `errors` names each",
     "limit_out_of_range": "more readings asked for than one answer may hold",
     "method_not_allowed": "this path does not know this method",
+    "no_folder": "the folder that is written into is not there: make it first",
     "no_targets": "nobody told this node by which target to push: the person's contacts hold none",
     "month_ahead": "the month has not begun",
     "not_a_token": "only a bearer token can be given back; a session ends at `/sign-out`",
