@@ -85,8 +85,8 @@ def exceedance(basis: str) -> Exceedance:
     before = (Turn("2026-10-17", Name("早班", "morning"), ("陈喆", "朱镕")),)
     return Exceedance(
         "EFF_NH3", Name("出水氨氮", "effluent NH3-N"), basis, "high",
-        start + 18 * HOUR_US, start + 19 * HOUR_US, 9.21, "9.2", Decimal("4.0"), 2, "mg/L", "DB32/4440-2022 C",
-        (turn,), before,
+        start + 18 * HOUR_US, start + 19 * HOUR_US, 9.21, "9.2", Decimal("4.0"), 2, "mg/L",
+        "DB32/4440-2022 C", (turn,), before,
     )  # fmt: skip
 
 
