@@ -71,7 +71,7 @@ def judged(index: int) -> Judged:
     valid = 12 if index == 13 else 23
     verdict = "exceeds" if exceeds else "not_judged" if valid < 18 else "complies"
     mean = 9.2 if exceeds else wave(index, 1.2, 0.4)
-    return Judged(verdict, mean, valid, 23, 0.4, 2.2, None, Decimal(4), "DB32/4440-2022 C", 2 * exceeds)
+    return Judged(verdict, mean, valid, 23, 0.4, 2.2, None, Decimal("4"), "DB32/4440-2022 C", 2 * exceeds)
 
 
 def item(tag: str, zh: str, en: str) -> JudgedItem:
@@ -85,8 +85,8 @@ def exceedance(basis: str) -> Exceedance:
     before = (Turn("2026-10-17", Name("早班", "morning"), ("陈喆", "朱镕")),)
     return Exceedance(
         "EFF_NH3", Name("出水氨氮", "effluent NH3-N"), basis, "high",
-        start + 18 * HOUR_US, start + 19 * HOUR_US, 9.21, "9.2", Decimal("4.0"), 2, "mg/L",
-        "DB32/4440-2022 C", (turn,), before,
+        start + 18 * HOUR_US, start + 19 * HOUR_US, 9.21, "9.2", Decimal("4"), 2, "mg/L", "DB32/4440-2022 C",
+        (turn,), before,
     )  # fmt: skip
 
 

@@ -172,7 +172,7 @@ async def test_an_exceedance_has_who_was_on_shift_then_and_in_the_hours_before(s
 
     assert isinstance(inputs.compliance, Compliance)
     (one,) = inputs.compliance.exceedances
-    assert (one.value, one.rounded, one.limit, one.basis) == (12.34, "12", Decimal(10), "daily")
+    assert (one.value, one.rounded, one.limit, one.basis) == (12.34, "12", Decimal("10"), "daily")
     assert one.on_shift is not None
     assert one.before is not None
     assert [(turn.day, turn.people) for turn in one.on_shift] == [("2026-10-05", ("王磊", "李静"))]

@@ -141,7 +141,7 @@ async def test_somebody_is_added_changed_and_leaves(
         await page.fill("#add-qualifications", "electrician，process")
         await page.get_by_role("button", name="Create").first.click()
         row = page.locator(".staff-table tbody tr")
-        await expect(row).to_contain_text("吴军 electrician process")
+        await expect(row).to_contain_text("吴军 electrician, process")
         await row.get_by_role("button", name="Change").focus()
         await page.keyboard.press("Enter")
         await expect(page.locator("#change-name")).to_have_value("吴军")

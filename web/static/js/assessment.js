@@ -1,13 +1,11 @@
 // The assessment: decisions go to the API one at a time; what was typed stays until the node has it.
 
-import { meta } from "./settings.js";
+import { busy, clear, post, tell, under } from "./forms.js";
+import { words } from "./settings.js";
 import { iso, plantMs } from "./format.js";
-import { under } from "./forms.js";
-import { sayExpired } from "./page.js";
 import { startDesk } from "./desk.js";
 
 const PATIENCE = 20000;
-const refusals = JSON.parse(document.getElementById("assessment-words").textContent);
 const dialog = document.querySelector("[data-step-dialog]");
 const form = document.querySelector("[data-step-form]");
 const finding = document.querySelector("[data-finding]");
@@ -19,38 +17,14 @@ let settled = null;
 
 startDesk();
 
-async function ask(address, body) {
-  try {
-    const response = await fetch(address, {
-      method: body ? "POST" : "GET",
-      headers: body ? { "Content-Type": "application/json", "X-CSRF-Token": meta("csrf-token") } : {},
-      body: body ? JSON.stringify(body) : undefined,
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    if (response.ok) return { wrong: null, found: response.status === 204 ? null : await response.json() };
-    if (response.status === 401) sayExpired();
-    const { code } = await response.json().catch(() => ({}));
-    if (code in refusals) return { wrong: code };
-    return { wrong: { 401: "expired", 403: "forbidden", 503: "unavailable" }[response.status] ?? "failed" };
-  } catch {
-    return { wrong: "offline" };
-  }
-}
-
-function refuse(where, code) {
-  const element = where.querySelector("[data-wrong]");
-  element.textContent = refusals[code];
-  element.hidden = false;
-}
-
 // Sends a form once; the page comes back with what it changed, or the form says why not.
-async function send(where, address, body) {
-  if (where.dataset.sending) return;
-  where.dataset.sending = "true";
-  const { wrong } = await ask(address, under(where, address, body));
-  delete where.dataset.sending;
-  if (wrong === null) again();
-  else refuse(where, wrong);
+function send(where, address, body) {
+  return busy(where, async () => {
+    clear(where);
+    const wrong = await post(address, under(where, address, body));
+    if (wrong === null) again();
+    else tell(where, wrong);
+  });
 }
 
 // Comes back to where it was: the lines that were open, the place on the page.
@@ -71,15 +45,15 @@ function addressed(button) {
   return [`/api/v1/findings/${of}/steps`, {}];
 }
 
-async function take(button, more) {
+function step(button, more) {
   const [address, body] = addressed(button);
-  return ask(address, { ...body, step: button.dataset.take, ...more });
+  return [address, { ...body, step: button.dataset.take, ...more }];
 }
 
 function open(button) {
   taken = button;
   form.reset();
-  form.querySelector("[data-wrong]").hidden = true;
+  clear(form);
   for (const part of form.querySelectorAll("[data-asks]")) part.hidden = !(part.dataset.asks in button.dataset);
   form.querySelector('[data-shows="title"]').textContent = button.dataset.label;
   form.querySelector('[data-shows="button"]').textContent = button.dataset.label;
@@ -96,25 +70,20 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   if (["note", "witness", "cause"].some((name) => name in button.dataset)) return open(button);
   button.disabled = true;
-  const { wrong } = await take(button, {});
+  const wrong = await post(...step(button, {}));
   if (wrong === null) return again();
   button.disabled = false;
   open(button);
-  refuse(form, wrong);
+  tell(form, wrong);
 });
 
-form.addEventListener("submit", async (event) => {
+form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (form.dataset.sending) return;
   const more = {};
   for (const name of ["note", "witness", "cause"]) {
     if (name in taken.dataset) more[name] = form.elements[name].value.trim();
   }
-  form.dataset.sending = "true";
-  const { wrong } = await take(taken, more);
-  delete form.dataset.sending;
-  if (wrong === null) again();
-  else refuse(form, wrong);
+  send(form, ...step(taken, more));
 });
 dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
 
@@ -122,7 +91,7 @@ dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.clo
 function openSettling(button) {
   settled = button;
   settling.reset();
-  settling.querySelector("[data-wrong]").hidden = true;
+  clear(settling);
   settling.querySelector('[data-shows="subject"]').textContent = button.dataset.subject;
   settling.elements.side.value = button.dataset.side;
   settling.elements.time.value = button.dataset.due;
@@ -132,8 +101,8 @@ function openSettling(button) {
 
 async function settle() {
   const { side, time, reason } = settling.elements;
-  if (!time.value) return refuse(settling, "time_missing");
-  if (!reason.value.trim()) return refuse(settling, "reason_missing");
+  if (!time.value) return tell(settling, "time_missing");
+  if (!reason.value.trim()) return tell(settling, "reason_missing");
   const at = iso(plantMs(time.value));
   const body = { entry: settled.dataset.settle, settles: side.value, at, reason: reason.value };
   await send(settling, "/api/v1/attendance/settlements", body);
@@ -153,8 +122,8 @@ function yuan(field) {
 async function enterWage() {
   const fields = wage.elements;
   const [month, day] = [yuan(fields.month_yuan), yuan(fields.day_yuan)];
-  if (month === null && day === null) return refuse(wage, "wage_missing");
-  if (!fields.valid_from.value) return refuse(wage, "time_missing");
+  if (month === null && day === null) return tell(wage, "wage_missing");
+  if (!fields.valid_from.value) return tell(wage, "time_missing");
   const body = { person: wage.dataset.wage, valid_from: fields.valid_from.value, month_yuan: month, day_yuan: day };
   await send(wage, "/api/v1/wages", body);
 }
@@ -169,7 +138,8 @@ async function showCandidates() {
   const list = finding.querySelector("[data-candidates]");
   if (!finding.elements.time.value) return list.replaceChildren();
   const at = encodeURIComponent(iso(plantMs(finding.elements.time.value)));
-  const { wrong, found } = await ask(`/api/v1/findings/candidates?at=${at}`);
+  const response = await fetch(`/api/v1/findings/candidates?at=${at}`, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  const found = response?.ok ? await response.json() : null;
   const zh = document.documentElement.lang.startsWith("zh");
   const chips = (found?.items ?? []).map((one) => {
     const label = document.createElement("label");
@@ -182,7 +152,7 @@ async function showCandidates() {
     return label;
   });
   list.replaceChildren(...chips);
-  if (!chips.length) list.textContent = refusals[wrong ?? "nobody_then"];
+  if (!chips.length) list.textContent = words.refused[found ? "nobody_then" : response ? "failed" : "offline"];
 }
 
 // What the log and the alarms say of that time, to be named as evidence; the page writes it in its language.
@@ -194,7 +164,7 @@ async function showAround() {
   const address = `/assessment/around?at=${encodeURIComponent(at)}`;
   const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
   if (at !== finding.elements.time.value) return;
-  if (!response?.ok) return void (around.textContent = refusals[response ? "failed" : "offline"]);
+  if (!response?.ok) return void (around.textContent = words.refused[response ? "failed" : "offline"]);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   around.replaceChildren(...page.body.children);
 }
@@ -212,8 +182,8 @@ async function propose() {
   const fields = finding.elements;
   const kind = fields.kind.value;
   const persons = chosen("person");
-  if (!fields.time.value) return refuse(finding, "time_missing");
-  if (!persons.length) return refuse(finding, "persons_missing");
+  if (!fields.time.value) return tell(finding, "time_missing");
+  if (!persons.length) return tell(finding, "persons_missing");
   const body = { kind, persons, time: iso(plantMs(fields.time.value)), what: fields.what.value, place: fields.place.value };
   body.evidence = { alarms: chosen("alarms"), log_entries: chosen("log_entries"), photos: chosen("photos") };
   // A collection of fields has a method of this name.

@@ -48,9 +48,18 @@ async function problemOf(response) {
 }
 
 // Returns null when the node has it, and otherwise the key of what is said: words.refused.
-export async function post(address, body) {
-  const { problem } = await ask(address, JSON_HEADERS, JSON.stringify(body), PATIENCE);
+export async function post(address, body, patience = PATIENCE) {
+  const { problem } = await ask(address, JSON_HEADERS, JSON.stringify(body), patience);
   return problem ? problem.code : null;
+}
+
+// Says in a form why something was not taken, by its key.
+export function tell(form, code, detail) {
+  // What has no sentence here says itself in the API's.
+  const text = detail ? `${words.refused[code]} (${detail})` : words.refused[code];
+  const element = form.querySelector("[data-refused]");
+  say(element, text);
+  element.scrollIntoView({ block: "nearest" });
 }
 
 export async function upload(address, blob) {
@@ -154,12 +163,8 @@ export async function taken(form, address, body) {
       answer = asked.answer;
       return;
     }
-    const { code, detail } = asked.problem;
-    // What has no sentence here says itself in the API's.
-    const text = detail ? `${words.refused[code]} (${detail})` : words.refused[code];
-    const element = form.querySelector("[data-refused]");
-    say(element, text);
-    element.scrollIntoView({ block: "nearest" });
+    tell(form, asked.problem.code, asked.problem.detail);
+    form.dispatchEvent(new CustomEvent("outfall:refused", { detail: asked.problem.code }));
   });
   return answer;
 }

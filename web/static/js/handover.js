@@ -1,14 +1,12 @@
 // The handover page: what is started, signed and added goes to the API, and the page follows what
 // others do to the same handover.
 
-import { meta, words } from "./settings.js";
-import { under } from "./forms.js";
-import { sayExpired } from "./page.js";
+import { taken } from "./forms.js";
 import { startDesk } from "./desk.js";
 
 const PATIENCE = 20000;
 const LOOK_EVERY = 15000;
-const refusals = JSON.parse(document.getElementById("handover-words").textContent);
+const STALE = JSON.parse(document.getElementById("handover-stale").textContent);
 
 startDesk();
 
@@ -21,44 +19,9 @@ function bodyOf(form) {
   return { instructions: data.get("instructions"), alarm_reason: data.get("alarm_reason") ?? "", checks };
 }
 
-function refuse(form, text) {
-  const element = form.querySelector("[data-wrong]");
-  element.textContent = text;
-  element.hidden = false;
-  element.scrollIntoView({ block: "nearest" });
-}
-
-async function problemOf(response) {
-  if (response.status === 401) sayExpired();
-  const { code } = await response.json().catch(() => ({}));
-  const known = refusals.said[code] ?? words.refused[code];
-  const by = { 401: "expired", 403: "forbidden", 422: "failed", 503: "unavailable" }[response.status] ?? "failed";
-  return { code, text: known ?? words.refused[by] };
-}
-
 async function send(form) {
-  if (form.dataset.sending) return;
-  form.dataset.sending = "true";
-  form.setAttribute("aria-busy", "true");
-  const button = form.querySelector('button[type="submit"]');
-  button.disabled = true;
-  form.querySelector("[data-wrong]").hidden = true;
-  let problem = { text: words.refused.offline };
-  try {
-    const response = await fetch(form.dataset.post, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": meta("csrf-token") },
-      body: JSON.stringify(under(form, form.dataset.post, bodyOf(form))),
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    problem = response.ok ? null : await problemOf(response);
-    if (problem === null) return follow(await response.json(), form);
-  } catch { /* No answer: it is not known whether it came through. */ }
-  delete form.dataset.sending;
-  form.removeAttribute("aria-busy");
-  button.disabled = false;
-  refuse(form, problem.text);
-  if (refusals.stale.includes(problem.code)) setTimeout(() => location.reload(), 2500);
+  const held = await taken(form, form.dataset.post, bodyOf(form));
+  if (held !== null) follow(held, form);
 }
 
 // Shows what has just been done where it stands; after starting that is the place to sign.
@@ -78,6 +41,12 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   send(event.target);
 });
+// What somebody else has done meanwhile is shown, when the reason was read.
+for (const form of document.querySelectorAll("form[data-post]")) {
+  form.addEventListener("outfall:refused", (event) => {
+    if (STALE.includes(event.detail)) setTimeout(() => location.reload(), 2500);
+  });
+}
 
 document.querySelector("[data-print]")?.addEventListener("click", () => print());
 
