@@ -67,7 +67,14 @@ ZH: Final[Mapping[str, str]] = {
     "Unit": "单位",
     "Limit": "限值",
     "Source": "依据",
-    "Month's mean": "月均值",
+    "Mean of judged days": "判定日均值",
+    "The mean of judged days counts each of them alike, where 75 % of the month's days are judged;"
+    " the concentrations below are of all days that have a value, judged or not, and of the day in"
+    " course.": "判定日均值为已判定各日日均值的算术平均，已判定天数不少于当月天数 75 % 时才有；"
+    "下文浓度均值含当月全部有值的日（含未判定日与当日）。",
+    "These means are of all days that have a value, judged or not, and of the day in course;"
+    " the mean of judged days stands with the limits.": "以上均值含当月全部有值的日（含未判定日与当日）；"
+    "判定日均值见出水达标情况。",
     "Lowest day": "最低日均",
     "Highest day": "最高日均",
     "Complying": "达标日",

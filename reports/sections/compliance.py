@@ -30,6 +30,13 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
         return
     yield _calendar(report, found, speech)
     yield _results(found, speech)
+    yield Text(
+        words(
+            "The mean of judged days counts each of them alike, where 75 % of the month's days are judged;"
+            " the concentrations below are of all days that have a value, judged or not, and of the day in"
+            " course."
+        )
+    )
     if not found.exceedances:
         yield Text(words("No daily mean and no single value exceeded its limit."))
         return
@@ -64,7 +71,7 @@ def _results(found: Compliance, speech: Speech) -> Table:
         Column("unit", words("Unit")),
         Column("limit", words("Limit")),
         Column("source", words("Source")),
-        Column("mean", words("Month's mean"), "", 2),
+        Column("mean", words("Mean of judged days"), "", 2),
         Column("lowest", words("Lowest day"), "", 2),
         Column("highest", words("Highest day"), "", 2),
         Column("complied", words("Complying"), "d", 0),
@@ -78,10 +85,12 @@ def _results(found: Compliance, speech: Speech) -> Table:
 
 
 def _result(item: JudgedItem, speech: Speech) -> tuple[Value, ...]:
-    means = [day.mean for day in item.days if day.mean is not None]
+    # The day in course is judged when it is over: its mean so far is no day's mean.
+    over = [day for day in item.days if day.verdict != "open"]
+    means = [day.mean for day in over if day.mean is not None]
     # What has no flow has no mean: its single values are what is judged, and shown.
-    low = means or [day.lowest for day in item.days if day.lowest is not None]
-    high = means or [day.highest for day in item.days if day.highest is not None]
+    low = means or [day.lowest for day in over if day.lowest is not None]
+    high = means or [day.highest for day in over if day.highest is not None]
     in_force = list(dict.fromkeys((day.low, day.high, day.source) for day in item.days if day.source))
     limits = " / ".join(dict.fromkeys(_limit(low_end, high_end) for low_end, high_end, _ in in_force))
     sources = " / ".join(dict.fromkeys(str(source) for _, _, source in in_force))

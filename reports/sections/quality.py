@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reports.charts import SECOND, Series, day_chart
-from reports.document import Block, Chart, Charts, Column, Heading
+from reports.document import Block, Chart, Charts, Column, Heading, Text
 from reports.inputs import Compliance, JudgedItem
 from reports.monthly import MonthReport, PollutantMonth
 from reports.sections.days import MEAN, SUM, day_table, total
@@ -48,6 +48,13 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
         )
         loads.append((total(removed, _REMOVED.format(load_in, load_out)), "removal_pct", own))
     yield day_table(report, speech, "concentrations", words("Daily mean concentrations"), concentrations)
+    if isinstance(report.compliance, Compliance):
+        yield Text(
+            words(
+                "These means are of all days that have a value, judged or not, and of the day in course;"
+                " the mean of judged days stands with the limits."
+            )
+        )
     yield day_table(report, speech, "loads", words("Loads and removal"), loads)
 
 

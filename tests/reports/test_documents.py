@@ -200,3 +200,30 @@ def test_a_table_of_days_has_a_total_where_it_says_so() -> None:
         assert isinstance(table, Table)
         assert all(len(row) == len(table.columns) for row in table.rows), table.name
         assert set(table.totals or {}) <= {column.key for column in table.columns}
+
+
+def results_of(shown: Document) -> Table:
+    return next(block for block in shown.blocks if isinstance(block, Table) and block.name == "results")
+
+
+def test_the_two_means_of_a_month_say_beside_each_other_what_they_are_of() -> None:
+    shown = document(whole_month(), "en")
+
+    said = [block.text for block in shown.blocks if isinstance(block, Text)]
+    assert "Mean of judged days" in [column.title for column in results_of(shown).columns]
+    assert sum("The mean of judged days counts each of them alike" in text for text in said) == 1
+    assert sum("These means are of all days that have a value" in text for text in said) == 1
+
+
+def test_the_mean_so_far_of_the_day_in_course_is_not_among_the_days_means() -> None:
+    inputs = whole_month()
+    assert isinstance(inputs.compliance, Compliance)
+    item = inputs.compliance.items[0]
+    today = replace(item.days[-1], verdict="open", mean=999.0)
+    item = replace(item, days=(*item.days[:-1], today))
+    before = results_of(document(whole_month(), "en"))
+
+    shown = results_of(document(whole_month(compliance=replace(inputs.compliance, items=(item,))), "en"))
+
+    place = [column.key for column in shown.columns].index("highest")
+    assert shown.rows[0][place] == before.rows[0][place]
