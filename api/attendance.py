@@ -81,7 +81,7 @@ def add_attendance(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """What was signed and settled, the newest record first: everybody's, or only one's own."""
         principal = principal_of(request)
-        if not (principal.may(Permission.MANAGE_STAFF) or principal.may(Permission.SEE_ASSESSMENT)):
+        if not principal.sees_attendance:
             own = await desk.staff.person_of(principal.account_id)
             if own is None or person not in (None, own.person):
                 return json_response({"items": [], "next": None})

@@ -14,7 +14,7 @@ from api.paging import Cursor, Page, cursor_to, position_of
 from api.routes import principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
-from operations.handover.content import frozen
+from operations.handover.content import frozen, without_times
 from operations.handover.records import Addendum, Handover, Signature
 from operations.handover.rules import CHECKS, Phase, Role, Standing
 from operations.handover.service import Begin
@@ -170,7 +170,10 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
     def addendum(one: Addendum) -> dict[str, Any]:
         return {"id": str(one.id), **_who(one), "at": time(one.at_us), "text": one.text}
 
-    def whole(held: Handover) -> dict[str, Any]:
+    async def whole(request: Request, held: Handover) -> dict[str, Any]:
+        principal = principal_of(request)
+        asking = await handovers.asking(principal.account_id, principal.may(Permission.PUBLISH_ROSTER))
+        content = without_times(held.content, lambda of: principal.sees_attendance or of == asking.person)
         return line(held) | {
             **_who(held),
             "instructions": held.instructions,
@@ -178,7 +181,7 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
             "unanswered": [str(alarm) for alarm in held.unanswered],
             "ledger": _head(held.ledger),
             "journal": _head(held.journal),
-            "content": frozen(held.content),
+            "content": frozen(content),
         }
 
     def turn(of: Turn | None) -> dict[str, Any] | None:
@@ -246,7 +249,7 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
     async def start_handover(request: Request, body: Annotated[NewHandover, Body()]) -> Response:
         """Freeze the handover of the turn that is due; somebody of it or the plant manager does."""
         begin = Begin(body.instructions, body.alarm_reason, dict(body.checks))
-        return json_response(whole(await handovers.start(begin, *_asking(request))), 201)
+        return json_response(await whole(request, await handovers.start(begin, *_asking(request))), 201)
 
     @router.get(
         "/api/v1/handovers/{handover_id}",
@@ -254,9 +257,9 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
         tags=["handovers"],
         **stated(Permission.VIEW, 404, 503),
     )
-    async def get_handover(handover_id: Id) -> Response:
-        """One handover with its frozen content."""
-        return json_response(whole(await handovers.one(handover_id)))
+    async def get_handover(request: Request, handover_id: Id) -> Response:
+        """One handover with its frozen content; when others came and went only for who sees attendance."""
+        return json_response(await whole(request, await handovers.one(handover_id)))
 
     @router.post(
         "/api/v1/handovers/{handover_id}/signatures",
@@ -273,7 +276,7 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
         held = await handovers.sign(
             handover_id, body.role, actor, manages, reason=body.reason, note=body.note
         )
-        return json_response(whole(held), 201)
+        return json_response(await whole(request, held), 201)
 
     @router.post(
         "/api/v1/handovers/{handover_id}/addenda",
@@ -287,7 +290,8 @@ def add_handovers(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """Add to a handover; what was frozen stays as it is."""
         actor, _ = _asking(request)
-        return json_response(whole(await handovers.add(handover_id, body.text, actor, body.id)), 201)
+        held = await handovers.add(handover_id, body.text, actor, body.id)
+        return json_response(await whole(request, held), 201)
 
 
 def _asking(request: Request) -> tuple[Actor, bool]:

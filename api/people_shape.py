@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from api.formats import local_time
 from api.names import NameShape, name_shape
 from api.routes import principal_of
-from operations.access import Permission
 from operations.desk import Desk
 from operations.roster.reading import RosterLine
 from operations.roster.slots import Cause
@@ -92,7 +91,7 @@ class Reader:
 async def reader_of(request: Request, desk: Desk, now_us: int | None) -> Reader:
     """Return who reads the roster; `now_us` None where it is asked for as it was known before."""
     principal = principal_of(request)
-    if principal.may(Permission.MANAGE_STAFF) or principal.may(Permission.SEE_ASSESSMENT):
+    if principal.sees_attendance:
         return Reader(True, None, now_us)
     own = await desk.staff.person_of(principal.account_id)
     return Reader(False, own.person if own else None, now_us)

@@ -72,7 +72,7 @@ def _check_range(item: LimitRow, point: PointRow) -> None:
         ("high", limit.high),
         ("alternative_high", limit.alternative_high),
     ):
-        if value is not None and not point.range_low <= value <= point.range_high:
+        if value is not None and not point.range_low <= float(value) <= point.range_high:
             span = f"{point.range_low:g} to {point.range_high:g}"
             what = f"{column} {value:f} lies outside the point's range {span}"
             item.row.add(what, "write it in the point's unit, or widen the range in points.csv")

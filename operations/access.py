@@ -122,6 +122,11 @@ class Principal:
         """Who does something, as records name it."""
         return Actor(self.account_id, self.name)
 
+    @property
+    def sees_attendance(self) -> bool:
+        """Whether when other people came and went may be told."""
+        return self.may(Permission.MANAGE_STAFF) or self.may(Permission.SEE_ASSESSMENT)
+
     def may(self, permission: Permission) -> bool:
         """Return whether the role has the permission."""
         return permission in PERMISSIONS[self.role]

@@ -135,4 +135,6 @@ def _told(connection: Connection, row: RowMapping | None, hidden: Sequence[str])
 def _plain(value: Any) -> Any:
     if isinstance(value, UUID):
         return str(value)
+    if isinstance(value, bytes):
+        return value.hex()
     return value.isoformat() if isinstance(value, date) else value

@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from alarms.compliance.rounding import decimal_of
+
 Water = Mapping[str, float]
 """A day's mean temperature by the tag that tells it, °C; what is not known is missing."""
 NOT_KNOWN: Final[Water] = MappingProxyType({})
@@ -63,7 +65,7 @@ class DischargeLimit:
         mean = water.get(self.cold_water.tag)
         if mean is None:
             return min(self.high, self.alternative_high)
-        return self.alternative_high if mean <= self.cold_water.at_most else self.high
+        return self.alternative_high if decimal_of(mean) <= self.cold_water.at_most else self.high
 
     def in_force(self, day: date) -> bool:
         """Return whether the limit holds on a day."""

@@ -4,7 +4,8 @@ Names of persons are joined when it is shown, words of log entries by the id of 
 input did not give is named in `missing` with the reason, and never shown as zero.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -185,6 +186,20 @@ class Content:
 
 
 _CODEC: Final = TypeAdapter(Content)
+
+
+def without_times(content: Content, sees: Callable[[UUID], bool]) -> Content:
+    """Return a content without when people came and went, but for those whose attendance may be seen."""
+
+    def side(of: TurnSide) -> TurnSide:
+        members = tuple(
+            member if sees(member.person) else replace(member, signed_in_us=None, signed_out_us=None)
+            for member in of.members
+        )
+        return replace(of, members=members)
+
+    incoming = None if content.incoming is None else side(content.incoming)
+    return replace(content, outgoing=side(content.outgoing), incoming=incoming)
 
 
 def frozen(content: Content) -> dict[str, Any]:

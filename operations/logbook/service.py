@@ -279,10 +279,12 @@ class Logbook:
         """Return what was written under an id; Conflict where it had other words, which are not written."""
         held = await self.get(new.id)
         first = held.amendments[0].former if held.amendments else held.text
-        if first != new.text:
+        values = {one.tag: one.value for one in held.entered}
+        same = (first, held.kind, values) == (new.text, new.kind, dict(new.values))
+        if not same or (new.at_us is not None and new.at_us != held.at_us):
             raise Conflict(
                 "log_written_otherwise",
-                "it was written with other words before: amend it, or take another id",
+                "something else was written under this id before: amend it, or take another id",
             )
         return held
 

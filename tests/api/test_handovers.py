@@ -209,3 +209,35 @@ async def test_a_body_that_makes_no_sense_is_refused(
     clients: dict[str, httpx.AsyncClient], body: dict[str, Any]
 ) -> None:
     assert code(await start(clients["operator"], **body)) == (422, "invalid_request")
+
+
+async def test_when_people_came_is_told_of_others_to_who_sees_attendance_only(
+    node: Node, clients: dict[str, httpx.AsyncClient]
+) -> None:
+    signed = await clients["operator"].post("/api/v1/attendance/sign-in", json={"device": "phone"})
+    held = (await start(clients["operator"])).json()
+
+    told = {
+        role: [
+            member["signed_in_us"]
+            for member in (await clients[role].get(f"/api/v1/handovers/{held['id']}")).json()["content"][
+                "outgoing"
+            ]["members"]
+        ]
+        for role in ("operator", "engineer", "contractor", "manager", "department")
+    }
+
+    assert signed.status_code == 201, signed.text
+    assert any(told["manager"])
+    assert told["operator"] == told["department"] == told["manager"]
+    assert not any(told["engineer"] + told["contractor"])
+
+
+async def test_the_audit_tells_of_handovers(node: Node, clients: dict[str, httpx.AsyncClient]) -> None:
+    held = (await start(clients["operator"])).json()
+
+    answer = await clients["department"].get("/api/v1/audit", params={"kind": "handover"})
+
+    assert answer.status_code == 200, answer.text
+    (line,) = answer.json()["items"]
+    assert line["after"]["ledger_hash"] == held["ledger"]["hash"]

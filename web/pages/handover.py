@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from operations.access import Permission
-from operations.handover.content import Content
+from operations.handover.content import Content, without_times
 from operations.handover.records import Handover
 from operations.handover.rules import CHECKS, Asking, Phase, Role, Standing, unanswered
 from web import handover_words, words
@@ -77,7 +77,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         if content is not None:
             also = set(persons_of(held)) if held else set()
             spoken = await handovers.spoken(content, also)
-            context["doc"] = HandoverSpeaker(pages.speaker(request, content.at_us), content, spoken)
+            told = without_times(content, lambda of: principal.sees_attendance or of == asking.person)
+            context["doc"] = HandoverSpeaker(pages.speaker(request, content.at_us), told, spoken)
         return pages.render(request, "handover.html", **context)
 
     async def _may(

@@ -1,6 +1,7 @@
 """Entries with the moment they are of, their amendments, and what a failure leaves."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -104,7 +105,7 @@ async def test_an_entry_sent_twice_stands_once_and_nobody_elses_id_is_taken(site
     assert await site.logbook.write(asked, LI) == first
     with pytest.raises(Conflict, match="something else was written"):
         await site.logbook.write(asked, WANG)
-    with pytest.raises(Conflict, match="with other words before: amend it"):
+    with pytest.raises(Conflict, match="under this id before: amend it"):
         await site.logbook.write(new("别的", id=asked.id), LI)
     await site.logbook.amend(asked.id, "改过", "笔误", LI)
     assert (await site.logbook.write(asked, LI)).text == "改过"
@@ -127,6 +128,26 @@ async def test_values_become_readings_and_the_entry_names_them(site: Site) -> No
     held = await site.history.samples(SV30, at_us, at_us + 1, 9)
     assert list(held.values) == [28.5]
     assert await texts(site, "SV30") == [""]
+
+
+async def test_sent_again_with_another_value_it_is_refused_and_nothing_is_lost_unsaid(site: Site) -> None:
+    at_us = site.clock.now_us() - 60 * US_PER_S
+    asked = new("测定", kind=LogKind.SAMPLING, at_us=at_us, values=((SV30, 21.3),))
+    first = await site.logbook.write(asked, LI)
+
+    again = await site.logbook.write(asked, LI)
+    for other in (
+        replace(asked, values=((SV30, 37.0),)),
+        replace(asked, values=()),
+        replace(asked, kind=LogKind.EVENT),
+        replace(asked, at_us=at_us + US_PER_S),
+    ):
+        with pytest.raises(Conflict) as refused:
+            await site.logbook.write(other, LI)
+        assert refused.value.code == "log_written_otherwise"
+
+    assert again == first
+    assert [one.value for one in await site.entries.listed(None, None, 9)] == [21.3]
 
 
 async def test_where_the_people_fail_after_the_readings_were_stored_it_says_so_and_the_rest_follows(

@@ -141,7 +141,7 @@ function bodyOf(form, submitter) {
 
 // What makes a record each time it is sent. Without an answer nobody knows whether it came through: the
 // same again goes under the id it had, so that it is written once.
-const ONCE = /\/(findings|attendance\/(sign-in|sign-out|settlements)|roster\/covers|leave-requests|addenda)$/;
+const ONCE = /\/(findings|attendance\/settlements|roster\/covers|leave-requests|addenda)$/;
 const sentAs = new WeakMap();
 
 export function under(form, address, body) {
