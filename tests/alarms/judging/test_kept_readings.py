@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from alarms.judging.assessor import Assessor
 from alarms.uptime.records import HourJudgement
+from config.demo import DEMO_FOLDER
+from config.read import read_folder
 from history.judged_readings import JudgedReadings
 from history.kept_readings import KeptReadings
 from history.marks import MarkKind
@@ -32,6 +35,7 @@ from tests.history.noting import entries_at
 
 BESIDE = TAGS[1:4]
 NOW_US = DAY_US + NOON_US + 30 * MINUTE_US
+SV30 = "LAB_SV30_1"
 AWAY = (DAY_US + 9 * HOUR_US + 30 * MINUTE_US, DAY_US + 11 * HOUR_US + 50 * MINUTE_US)
 
 
@@ -44,7 +48,7 @@ def site(tmp_path: Path) -> Iterator[JudgedSite]:
 def told(read: AsRead) -> tuple[object, ...]:
     """Return all that was read, to be compared."""
     values, held = read.values, read.held
-    columns = [values.times_us, values.values, values.quality]
+    columns: list[Any] = [values.times_us, values.values, values.quality]
     for tag in sorted(held):
         columns += [held[tag].start_us, held[tag].end_us, held[tag].values, held[tag].quality]
     return *(repr(column.tolist()) for column in columns), list(read.marks)
@@ -162,19 +166,23 @@ async def test_a_mark_and_its_withdrawal_are_seen_in_a_closed_hour(site: JudgedS
     assert await today(site) == before
 
 
-async def test_what_somebody_notes_replaces_what_was_kept(site: JudgedSite) -> None:
-    kept = KeptReadings(site.history, site.periods)
-    site.commit(day_of(""), to_us=NOW_US)
-    await site.at(NOW_US)
-    await agree(site, kept, NOW_US)
+async def test_a_correction_of_a_reading_is_seen_in_a_closed_hour(tmp_path: Path) -> None:
+    demo = read_folder(DEMO_FOLDER)
+    points = tuple(point for point in demo.plant.points if point.tag in (*TAGS, SV30))
+    folder = replace(demo, plant=replace(demo.plant, points=points), limits=())
+    with judged_site(tmp_path, folder) as site:
+        kept = KeptReadings(site.history, site.periods)
+        site.commit(day_of(""), to_us=NOW_US)
+        entries = entries_at(site.history, NOW_US)
+        await entries.enter(SV30, AWAY[0], 28.5, WANG)
+        await site.at(NOW_US)
+        before = await kept.as_read(SV30, (), DAY_US, NOW_US)
 
-    def corrected(snapshot: Snapshot, number: int) -> SampleBatch:
-        return SampleBatch.of(site.ids[TAG], [AWAY[0]], [12.5], [Quality.GOOD])
+        await entries.correct(SV30, AWAY[0], 82.5, "笔误", WANG)
 
-    site.history.commit_noted(corrected, NOW_US)
-
-    found = await agree(site, kept, NOW_US)
-    assert found.values.values[found.values.times_us == AWAY[0]].tolist() == [12.5]
+        after = await kept.as_read(SV30, (), DAY_US, NOW_US)
+        assert [read.values.times_us.tolist() for read in (before, after)] == [[AWAY[0]], [AWAY[0]]]
+        assert [read.values.values.tolist() for read in (before, after)] == [[28.5], [82.5]]
 
 
 async def test_what_was_kept_is_read_again_after_the_clock_was_set_back(site: JudgedSite) -> None:
