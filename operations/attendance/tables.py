@@ -5,7 +5,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Uuid, text
+from sqlalchemy import BigInteger, Column, Index, String, Table, Uuid
 
 from operations.records import record_table
 
@@ -20,11 +20,4 @@ attendance_event: Final[Table] = record_table(
     Index(None, "person", "at_us"),
     Index(None, "entry"),
     Index(None, "at_us"),
-    Index(
-        "uq_attendance_event_sign_in",
-        "entry",
-        unique=True,
-        sqlite_where=text("action = 'sign_in'"),
-        postgresql_where=text("action = 'sign_in'"),
-    ),
 )

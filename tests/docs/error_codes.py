@@ -104,7 +104,6 @@ MEANINGS = {
     "duty_item_unknown": "the rules have no duty of this code",
     "finding_not_found": "there is no finding of this id, or it is another's",
     "no_person": "the account belongs to nobody on the staff",
-    "no_folder": "the folder to write a report into is not there: make it first",
     "no_rules": "no rule set holds on that day",
     "not_in_rules": "the rules have no such finding for this category of staff",
     "evidence_unknown": "a log entry, photo or alarm that is named is none of this plant",

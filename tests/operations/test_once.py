@@ -150,7 +150,6 @@ ENTRY = {
     "supersedes": UUID(int=3),
     "cause": "left",
 }
-SIGNED = {"person": UUID(int=1), "entry": UUID(int=2), "action": "sign_in", "at_us": 1, "device": "phone"}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +159,6 @@ SIGNED = {"person": UUID(int=1), "entry": UUID(int=2), "action": "sign_in", "at_
         (finding, FINDING, {"kind": "asleep"}),
         (leave_decision, {"request": UUID(int=1), "step": "approve"}, {}),
         (roster_entry, ENTRY, {"cause": "leave"}),
-        (attendance_event, SIGNED, {"at_us": 2, "device": "console"}),
     ],
 )
 async def test_what_there_is_once_the_store_itself_refuses_twice(

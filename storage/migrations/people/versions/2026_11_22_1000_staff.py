@@ -124,12 +124,11 @@ def upgrade() -> None:
         sa.Column("settles", sa.String(16), nullable=True),
     )
     _once("roster_entry", "supersedes", "withdraw")
-    _once("attendance_event", "entry", "sign_in")
     op.execute(_ON_SHIFT_TURNS)
 
 
 def _once(table: str, column: str, action: str) -> None:
-    """Keep an action once: an entry is withdrawn once, and signed in to once."""
+    """Keep an action once: an entry is withdrawn once."""
     where = sa.text(f"action = '{action}'")
     name = f"uq_{table}_{action}"
     op.create_index(name, table, [column], unique=True, sqlite_where=where, postgresql_where=where)
