@@ -13,6 +13,7 @@ from alarms.uptime.items import items_of
 from config.folder import PlantFolder
 from history.embedded import EmbeddedHistory
 from history.judged_readings import JudgedReadings
+from history.kept_readings import KeptReadings
 from history.periods import Periods
 from telemetry.clock import Clock
 
@@ -36,5 +37,6 @@ def judging_of(
     assessor = Assessor(reader, folder.limits, folder.calendar)
     judge = Judge(items, folder.limits, reader, store, assessor, clock)
     targets = folder.rule_sets.online_target
-    judgements = Judgements(items, folder.limits, judge, store, assessor, folder.calendar, clock, targets)
+    at_a_look = Assessor(KeptReadings(history, periods), folder.limits, folder.calendar)
+    judgements = Judgements(items, folder.limits, judge, store, at_a_look, folder.calendar, clock, targets)
     return JudgingParts(Judging(judge), judgements, store)

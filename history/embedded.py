@@ -187,6 +187,16 @@ class EmbeddedHistory:
             self._ledger.mark_until(until_us)
             return self.last_number
 
+    def closed(self, series: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+        """Return by when hours are closed, and the last batch that touched such an hour of each series.
+
+        While the same batches did, a snapshot taken later holds of these hours what one taken now does.
+        """
+        ledger = self._ledger
+        # In this order and without the lock: hours close between commits, so those before are known.
+        closed_us = ledger.closed_us
+        return closed_us, ledger.touched(series)
+
     def check(self, samples: SampleBatch) -> None:
         """Raise StoreError for a batch with a series that was given no id here."""
         if not self._ledger.knows(samples):

@@ -75,9 +75,19 @@ class JudgedReadings:
         holds = {each: self._periods.measure(each).hold_us for each in beside}
 
         def query(snapshot: Snapshot) -> AsRead:
-            held = {each: self._held(snapshot, ids[each], holds[each], from_us, to_us) for each in beside}
-            values, marks = _own(snapshot, tag, ids[tag], from_us, to_us)
-            return AsRead(values, held, marks)
+            held = {
+                each: joined(
+                    [
+                        *held_before(snapshot, ids[each], holds[each], from_us, self._history.oldest_us),
+                        *held_of_series(snapshot, ids[each], holds[each], from_us, to_us),
+                    ],
+                    from_us,
+                    to_us,
+                )
+                for each in beside
+            }
+            marks = marks_of(snapshot, tag, ids[tag], from_us, to_us)
+            return AsRead(own_samples(snapshot, ids[tag], from_us, to_us, marks), held, marks)
 
         return await self._history.answer(query)
 
@@ -97,26 +107,37 @@ class JudgedReadings:
         ids: Mapping[str, int] = self._history.tags
         return [ids[tag] for tag in tags if tag in ids]
 
-    def _held(self, snapshot: Snapshot, series: int, hold_us: int, from_us: int, to_us: int) -> Held:
-        before = last_before(snapshot, series, from_us, max(from_us - hold_us, self._history.oldest_us))
-        parts = [
-            held_of(samples.times_us, samples.values, samples.quality, hold_us)
-            for samples in (before, *portions_of(snapshot, series, from_us, to_us))
-            if len(samples)
-        ]
-        return joined(parts, from_us, to_us)
+
+def held_before(snapshot: Snapshot, series: int, hold_us: int, from_us: int, oldest_us: int) -> list[Held]:
+    """Return what the last sample before a time held, nothing where that held no longer."""
+    before = last_before(snapshot, series, from_us, max(from_us - hold_us, oldest_us))
+    return [_held(before, hold_us)] if len(before) else []
 
 
-def _own(
-    snapshot: Snapshot, tag: str, series: int, from_us: int, to_us: int
-) -> tuple[SampleBatch, list[MarkedSpan]]:
-    """Return a point's samples with the quality of their own, and its marks."""
+def held_of_series(snapshot: Snapshot, series: int, hold_us: int, from_us: int, to_us: int) -> list[Held]:
+    """Return what the samples of [from, to) held, in parts to be joined: the last may reach beyond."""
+    portions = portions_of(snapshot, series, from_us, to_us)
+    return [_held(samples, hold_us) for samples in portions if len(samples)]
+
+
+def marks_of(snapshot: Snapshot, tag: str, series: int, from_us: int, to_us: int) -> list[MarkedSpan]:
+    """Return a point's marks that have a part in [from, to)."""
     rows = snapshot.cursor.execute(_MARKS, [series, from_us, to_us]).fetchall()
-    marks = [MarkedSpan(id_, tag, begin, end, kind) for id_, begin, end, kind in rows]
+    return [MarkedSpan(id_, tag, begin, end, kind) for id_, begin, end, kind in rows]
+
+
+def own_samples(
+    snapshot: Snapshot, series: int, from_us: int, to_us: int, marks: Sequence[MarkedSpan]
+) -> SampleBatch:
+    """Return a point's samples with the quality of their own, which some marks may have taken."""
     samples = samples_of(snapshot, series, from_us, to_us, _MOST_SAMPLES)
-    if not marks:
-        return samples, marks
+    if not any(mark.from_us < to_us and mark.to_us > from_us for mark in marks):
+        return samples
     own = taken(snapshot, series, from_us, to_us)
     quality = samples.quality.copy()
     quality[np.searchsorted(samples.times_us, own.times_us)] = own.quality
-    return SampleBatch(samples.series, samples.times_us, samples.values, quality), marks
+    return SampleBatch(samples.series, samples.times_us, samples.values, quality)
+
+
+def _held(samples: SampleBatch, hold_us: int) -> Held:
+    return held_of(samples.times_us, samples.values, samples.quality, hold_us)

@@ -6,6 +6,7 @@ from typing import Final
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from history.arrays import columns, samples_in
 from history.arrivals import Arrivals, tell_apart
@@ -15,7 +16,7 @@ from history.newest import NEVER_US, NewestSamples
 from history.segments import Segment
 from history.staging import INTO_NEWEST, INTO_OVERLAY, INTO_READINGS, INTO_UNMARKED, Staging
 from telemetry.protocols import Origin
-from telemetry.samples import SampleBatch, TimeArray
+from telemetry.samples import SampleBatch, SeriesArray, TimeArray
 
 # A device or a broker repeats what it sent a moment ago; an older repetition only costs space.
 _REPEATED_WITHIN_US: Final = 3_600_000_000
@@ -80,6 +81,8 @@ class Ledger:
         self.closed_us = 0
         self._marked: set[int] = set()
         self._marking: set[int] = set()
+        self._touching: SeriesArray = np.zeros(0, dtype=np.int32)
+        self._touched: npt.NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self.last_committed_us = 0
         self.oldest_us = -NEVER_US
         self.end_us = NEVER_US
@@ -165,6 +168,7 @@ class Ledger:
     def _mark(self, number: int, samples: SampleBatch) -> None:
         """Mark the closed hours that samples lie in: their figures are to be computed again."""
         closed = samples.times_us < self.closed_us
+        self._touching = samples.series[closed]
         hours = samples.times_us[closed] // HOUR_US
         keys = np.unique((samples.series[closed].astype(np.int64) << 32) + hours + _EPOCH)
         self._marking = {*keys.tolist()} - self._marked
@@ -179,6 +183,10 @@ class Ledger:
         """From the next batch on mark what hours that end by then are touched, each of them once."""
         self.closed_us = max(self.closed_us, until_us)
         self._marked.clear()
+
+    def touched(self, series: Sequence[int]) -> tuple[int, ...]:
+        """Return the last batch that may have touched a closed hour of each series."""
+        return tuple(self._touched[list(series)].tolist())
 
     def mark_all(self, number: int, from_us: int, to_us: int) -> None:
         """Mark the closed hours of [from, to), and the one after, of all series; within a transaction."""
@@ -197,6 +205,7 @@ class Ledger:
         self.origins = joined([*self.origins, origin])
         self.last_number, self.last_committed_us = segment.last_batch, committed_us
         self._newest.take(newest)
+        self._touched.fill(segment.last_batch)
         self.oldest_us = min(self.oldest_us, segment.from_us)
         self.end_us = max(self.end_us, segment.to_us)
 
@@ -204,6 +213,7 @@ class Ledger:
         """Know a batch that was committed."""
         self.last_number, self.last_committed_us = number, committed_us
         self._marked |= self._marking
+        self._touched[self._touching] = number
         for part in (arrivals.in_order, arrivals.late.select(arrivals.replaces)):
             self._newest.take(part)
         self._doubt(arrivals.late.select(~arrivals.replaces))
@@ -232,6 +242,7 @@ class Ledger:
         more = len(self._newest.times_us) - len(self._stamped_by_node)
         self._stamped_by_node = np.append(self._stamped_by_node, np.zeros(more, dtype=np.bool_))
         self._doubtful_us = np.append(self._doubtful_us, np.full(more, NEVER_US))
+        self._touched = np.append(self._touched, np.full(more, self.last_number, dtype=np.int64))
 
     def _doubt(self, samples: SampleBatch) -> None:
         """Know of samples that do not replace: see `tell_apart`."""
@@ -244,6 +255,7 @@ class Ledger:
             self.choose(rows[-1][0], {}, ())
         for number, committed_us in self._connection.execute(_LAST).fetchall():
             self.last_number, self.last_committed_us = number, committed_us
+        self._touched.fill(self.last_number)
         for (closed_us,) in self._connection.execute("SELECT through_us FROM figures").fetchall():
             self.closed_us = closed_us
         self.marks = in_force(self._connection)

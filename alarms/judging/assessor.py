@@ -20,7 +20,7 @@ from alarms.uptime.results import HOUR_US, LATE_US, Readings
 from telemetry.calendar import Calendar, Period
 from telemetry.clock import duration_us
 from telemetry.held import NOTHING_HELD
-from telemetry.protocols import FigureReader
+from telemetry.protocols import FigureReader, HourMeans
 
 TOUCHED_US: Final = LATE_US + HOUR_US
 """What is read in an hour may be the result of one that started so long before."""
@@ -28,6 +28,23 @@ _BEFORE_US: Final = 2 * HOUR_US
 _HOLD_US: Final = 180_000_000
 _SHARE: Final = Fraction(3, 4)
 """Of the hours of a day so many have to tell the water's temperature."""
+
+
+class SharedMeans:
+    """Hour means as one look has them: what several items need of a tag is read once."""
+
+    def __init__(self, reader: FigureReader) -> None:
+        self._reader = reader
+        self._asked: dict[tuple[str, int, int, int], asyncio.Task[HourMeans]] = {}
+
+    async def of(self, tag: str, from_us: int, to_us: int, now_us: int) -> HourMeans:
+        """Return the hours of a tag that start in [from, to), the open one as far as it goes."""
+        asked = tag, from_us, to_us, now_us
+        if asked not in self._asked:
+            self._asked[asked] = asyncio.create_task(
+                self._reader.hour_means(*asked), name=f"hour means of {tag}"
+            )
+        return await self._asked[asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +75,21 @@ class Assessor:
             from_us = end_us
         return found
 
+    def shared(self) -> SharedMeans:
+        """Return hour means to be shared by what one look asks for."""
+        return SharedMeans(self._reader)
+
     async def judged(
-        self, item: JudgedItem, days: Sequence[Day], began_us: int, decided_us: int, now_us: int
+        self,
+        item: JudgedItem,
+        days: Sequence[Day],
+        began_us: int,
+        decided_us: int,
+        now_us: int,
+        means: SharedMeans | None = None,
     ) -> list[Judged]:
         """Return consecutive days, from the hour on in which readings began, up to a time that is decided."""
+        means = means or self.shared()
         from_us, to_us = max(days[0].start_us, began_us), min(days[-1].end_us, now_us)
         until_us = min(days[-1].end_us + TOUCHED_US, now_us)
         beside = [tag for tag in (item.sample_time, item.counter, item.status) if tag]
@@ -74,9 +102,9 @@ class Assessor:
             held.get(item.status or "", NOTHING_HELD),
             read.marks,
         )
-        flow_m3 = await self._flow(item, from_us, to_us, now_us)
-        water = await self.water(item, days, now_us)
-        figures = await self._figures(item, from_us, to_us, now_us)
+        flow_m3 = await self._flow(item, from_us, to_us, now_us, means)
+        water = await self.water(item, days, now_us, means)
+        figures = await self._figures(item, from_us, to_us, now_us, means)
         starts = range(from_us, to_us, HOUR_US)
 
         def work() -> list[Judged]:
@@ -106,7 +134,9 @@ class Assessor:
         """Return the tags whose readings decide about its hours and its limits."""
         return tuple(dict.fromkeys((*item.sources, *self._told_by(item))))
 
-    async def water(self, item: JudgedItem, days: Sequence[Day], now_us: int) -> Mapping[date, Water]:
+    async def water(
+        self, item: JudgedItem, days: Sequence[Day], now_us: int, means: SharedMeans | None = None
+    ) -> Mapping[date, Water]:
         """Return the mean temperatures that its limits follow, by day: of consecutive days, as they are now.
 
         Known where 75 % of the day's hours that have begun are.
@@ -115,12 +145,13 @@ class Assessor:
         from_us, to_us = days[0].start_us, min(days[-1].end_us, now_us)
         if from_us >= to_us:
             return found
+        shared = means or self.shared()
         for tag in self._told_by(item):
-            hours = await self._reader.hour_means(tag, from_us, to_us, now_us)
+            hours = await shared.of(tag, from_us, to_us, now_us)
             known = np.isfinite(hours.mean)
-            starts_us, means = hours.start_us[known], hours.mean[known]
+            starts_us, celsius = hours.start_us[known], hours.mean[known]
             for day in days:
-                own = means[(starts_us >= day.start_us) & (starts_us < day.end_us)].tolist()
+                own = celsius[(starts_us >= day.start_us) & (starts_us < day.end_us)].tolist()
                 begun = -((day.start_us - min(day.end_us, now_us)) // HOUR_US)
                 if own and len(own) >= _SHARE * begun:
                     found[day.day][tag] = float(sum(map(exact, own), Fraction(0)) / len(own))
@@ -130,19 +161,23 @@ class Assessor:
         cold = (limit.cold_water for limit in self._limits if limit.tag == item.tag)
         return tuple(dict.fromkeys(each.tag for each in cold if each is not None))
 
-    async def _flow(self, item: JudgedItem, from_us: int, to_us: int, now_us: int) -> dict[int, float]:
+    async def _flow(
+        self, item: JudgedItem, from_us: int, to_us: int, now_us: int, means: SharedMeans
+    ) -> dict[int, float]:
         """Return what was discharged by hour: what was measured of an hour stands for it."""
         if item.flow is None or from_us >= to_us:
             return {}
-        found = await self._reader.hour_means(item.flow, from_us, to_us, now_us)
+        found = await means.of(item.flow, from_us, to_us, now_us)
         known = np.isfinite(found.mean)
         volumes = np.maximum(found.mean[known], 0.0).tolist()
         return dict(zip(found.start_us[known].tolist(), volumes, strict=True))
 
-    async def _figures(self, item: JudgedItem, from_us: int, to_us: int, now_us: int) -> dict[int, Figures]:
+    async def _figures(
+        self, item: JudgedItem, from_us: int, to_us: int, now_us: int, means: SharedMeans
+    ) -> dict[int, Figures]:
         if item.kind is not ItemKind.CONTINUOUS or from_us >= to_us:
             return {}
-        found = await self._reader.hour_means(item.tag, from_us, to_us, now_us)
+        found = await means.of(item.tag, from_us, to_us, now_us)
         columns = zip(found.start_us.tolist(), found.mean.tolist(), found.good_us.tolist(), strict=True)
         return {start_us: Figures(mean, good_us) for start_us, mean, good_us in columns}
 

@@ -11,13 +11,14 @@ from alarms.compliance.limits import DischargeLimit
 from alarms.compliance.months import month_of_item
 from alarms.compliance.months import month_of_plant as compliance_of_plant
 from alarms.compliance.records import DayJudgement, PlantCompliance
-from alarms.judging.assessor import Assessor, Judged
+from alarms.judging.assessor import Assessor, Judged, SharedMeans
 from alarms.judging.judge import Judge
 from alarms.judging.store import JudgementStore
 from alarms.uptime.items import ItemKind, JudgedItem
 from alarms.uptime.months import month_of_analyser
 from alarms.uptime.months import month_of_plant as uptime_of_plant
 from alarms.uptime.records import TARGET, HourJudgement, PlantUptime, ResultRecord
+from alarms.uptime.results import HOUR_US
 from telemetry.calendar import Calendar, Period, month_after
 from telemetry.clock import Clock
 
@@ -75,17 +76,20 @@ class Judgements:
         by_tag: dict[str, dict[date, DayJudgement]] = {tag: {} for tag in wanted}
         for judgement in stored:
             by_tag[judgement.tag][judgement.day] = judgement
-        for tag in wanted:
-            for judged in await self._open_days(tag, from_day, to_day):
-                # What was decided before stands until it is judged again.
-                by_tag[tag].setdefault(judged.day.day, judged.judgement)
+
+        # What was decided before stands until it is judged again.
+        def missing(tag: str, day: Day, _: int) -> bool:
+            return day.day not in by_tag[tag]
+
+        for tag, judged in await self._open_days(wanted, from_day, to_day, missing):
+            by_tag[tag][judged.day.day] = judged.judgement
         return [by_tag[tag][day] for tag in wanted for day in sorted(by_tag[tag])]
 
     async def hours(self, tag: str, day: date) -> list[HourJudgement]:
         """Return the hours of a day that have begun, oldest first."""
         start_us = self._calendar.start_us(day)
         end_us = self._calendar.period_end_us(start_us, Period.DAY)
-        return await self._hours(tag, start_us, end_us)
+        return (await self._hours([tag], start_us, end_us))[tag]
 
     async def results(self, tag: str, hour_us: int) -> list[ResultRecord]:
         """Return the results of the hour that starts then, by sample time."""
@@ -107,49 +111,77 @@ class Judgements:
         first, end = _month(month)
         from_us, to_us = self._calendar.start_us(first), self._calendar.start_us(end)
         target = self._target_on(first)
+        items = [item for item in self._by_tag.values() if item.kind is not ItemKind.ENTERED]
+        hours = await self._hours([item.tag for item in items], from_us, to_us)
         analysers = [
-            month_of_analyser(
-                item, first, await self._hours(item.tag, from_us, to_us), self._calendar, target
-            )
-            for item in self._by_tag.values()
-            if item.kind is not ItemKind.ENTERED
+            month_of_analyser(item, first, hours[item.tag], self._calendar, target) for item in items
         ]
         return uptime_of_plant(first, analysers, target)
 
-    async def _hours(self, tag: str, from_us: int, to_us: int) -> list[HourJudgement]:
-        stored = await asyncio.to_thread(self._store.hours, tag, from_us, to_us)
-        by_start = {hour.start_us: hour for hour in stored}
-        last_us = min(to_us, self._clock.now_us()) - 1
+    async def _hours(self, tags: Sequence[str], from_us: int, to_us: int) -> dict[str, list[HourJudgement]]:
+        """Return the hours of [from, to), which are whole days, by tag; what was decided before stands."""
+        by_tag = await asyncio.to_thread(self._stored_hours, tags, from_us, to_us)
+        now_us = self._clock.now_us()
+        last_us = min(to_us, now_us) - 1
         if last_us >= from_us:
-            days = self._calendar.day_of(from_us), self._calendar.day_of(last_us)
-            for judged in await self._open_days(tag, *days):
-                for hour in judged.hours:
-                    by_start.setdefault(hour.start_us, hour)
-        return [by_start[start_us] for start_us in sorted(by_start)]
 
-    async def _open_days(self, tag: str, from_day: date, to_day: date) -> list[Judged]:
-        """Return of today and yesterday what of them is asked for, as they are now."""
-        now_us, item = self._clock.now_us(), self._by_tag[tag]
+            def missing(tag: str, day: Day, began_us: int) -> bool:
+                starts_us = range(max(day.start_us, began_us), min(day.end_us, now_us), HOUR_US)
+                return any(start_us not in by_tag[tag] for start_us in starts_us)
+
+            days = self._calendar.day_of(from_us), self._calendar.day_of(last_us)
+            for tag, judged in await self._open_days(tags, *days, missing):
+                for hour in judged.hours:
+                    by_tag[tag].setdefault(hour.start_us, hour)
+        return {tag: [found[start_us] for start_us in sorted(found)] for tag, found in by_tag.items()}
+
+    def _stored_hours(
+        self, tags: Sequence[str], from_us: int, to_us: int
+    ) -> dict[str, dict[int, HourJudgement]]:
+        return {tag: {hour.start_us: hour for hour in self._store.hours(tag, from_us, to_us)} for tag in tags}
+
+    async def _open_days(
+        self,
+        tags: Sequence[str],
+        from_day: date,
+        to_day: date,
+        missing: Callable[[str, Day, int], bool],
+    ) -> list[tuple[str, Judged]]:
+        """Return of today and yesterday what of them is asked for and missing, as they are now.
+
+        `missing` is asked with the time from which on the item has hours.
+        """
+        now_us = self._clock.now_us()
         today = self._calendar.day_of(now_us)
         first, last = max(from_day, today - timedelta(days=_OPEN_DAYS - 1)), min(to_day, today)
-        began_us = await self._judge.began_us(tag) if first <= last else None
-        if began_us is None:
-            return []
-        found: list[Judged] = []
+        spans = [self._span(first + timedelta(days=number)) for number in range((last - first).days + 1)]
+        due: list[tuple[str, Day, int]] = []
+        for tag in tags if spans else ():
+            began_us = await self._judge.began_us(tag)
+            if began_us is not None:
+                due += [
+                    (tag, span, began_us)
+                    for span in spans
+                    if span.end_us > began_us and missing(tag, span, began_us)
+                ]
         async with self._turn:
-            for number in range((last - first).days + 1):
-                day = first + timedelta(days=number)
-                start_us = self._calendar.start_us(day)
-                span = Day(day, start_us, self._calendar.period_end_us(start_us, Period.DAY))
-                if span.end_us > began_us:
-                    found.append(await self._now(item, span, began_us, now_us))
-        return found
+            means, now_us = self._assessor.shared(), self._clock.now_us()
+            judged = await asyncio.gather(
+                *(self._now(self._by_tag[tag], span, began_us, now_us, means) for tag, span, began_us in due)
+            )
+        return [(tag, one) for (tag, _, _), one in zip(due, judged, strict=True)]
 
-    async def _now(self, item: JudgedItem, day: Day, began_us: int, now_us: int) -> Judged:
+    def _span(self, day: date) -> Day:
+        start_us = self._calendar.start_us(day)
+        return Day(day, start_us, self._calendar.period_end_us(start_us, Period.DAY))
+
+    async def _now(
+        self, item: JudgedItem, day: Day, began_us: int, now_us: int, means: SharedMeans
+    ) -> Judged:
         at_us, kept = self._open.get((item.tag, day.day), (0, None))
         if kept is not None and at_us <= now_us < at_us + _FRESH_US:
             return kept
-        (judged,) = await self._assessor.judged(item, [day], began_us, now_us - _SETTLE_US, now_us)
+        (judged,) = await self._assessor.judged(item, [day], began_us, now_us - _SETTLE_US, now_us, means)
         if len(self._open) >= _MOST_KEPT:
             self._open.clear()
         self._open[item.tag, day.day] = now_us, judged

@@ -45,6 +45,7 @@ async def test_a_day_is_told_with_its_limits_and_what_exceeds_them(judged: Node)
             "basis": "single",
             "end": "high",
             "limit": 75.0,
+            "limit_written": "75",
             "source": "DB32/4440-2022 C",
             "value": 90.0,
             "rounded": "90",

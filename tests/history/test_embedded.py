@@ -380,3 +380,23 @@ async def test_what_is_true_replaces_the_future_that_went_into_a_month_file(file
     assert before == rows_of(await history.samples("AE_DO1", *FOREVER)) == [(A, 7200 * S, 2.0, GOOD)]
     assert rows_of(history.latest()) == [(A, 7200 * S, 2.0, GOOD), (B, 0, 1.0, GOOD)]
     history.close()
+
+
+def test_a_batch_touches_the_closed_hours_of_its_series_alone(file: Path) -> None:
+    history = EmbeddedHistory.open(file)
+    history.series_ids(PLANT, TAGS)
+    history.commit(batch_of([(A, 10 * S, 1.0, GOOD), (B, 10 * S, 1.0, GOOD)]), 10 * S)
+    open_still = history.closed([A, B])
+    history.mark_until(3600 * S)
+    history.commit(batch_of([(A, 3700 * S, 1.0, GOOD), (B, 3700 * S, 1.0, GOOD)]), 3700 * S)
+    in_order = history.closed([A, B])
+
+    history.commit(batch_of([(B, 20 * S, 2.0, GOOD)]), 3701 * S)
+    late = history.closed([A, B])
+    history = reopened(history, file)
+    # Nothing tells what touched them before: all of it may have.
+    after_a_start = history.closed([A, B])[1]
+
+    history.close()
+    assert (open_still, in_order, late) == ((0, (0, 0)), (3600 * S, (0, 0)), (3600 * S, (0, 3)))
+    assert after_a_start == (3, 3)

@@ -32,6 +32,14 @@ def adopted(history: EmbeddedHistory, folder: Path, from_us: int, minutes: int =
     return history.adopt(path, "process", from_us, from_us + DAY_US, "simulated", 5)
 
 
+def test_what_is_adopted_touches_every_series(history: EmbeddedHistory, tmp_path: Path) -> None:
+    history.series_ids("fangcheng1", ["AE_DO1", "AE_DO2", "AE_DO3"])
+
+    number = adopted(history, tmp_path, DAY)
+
+    assert history.closed([A, B, 3]) == (0, (number, number, number))
+
+
 async def test_what_is_written_is_what_the_store_takes_in(history: EmbeddedHistory, tmp_path: Path) -> None:
     history.series_ids("fangcheng1", ["AE_DO1", "AE_DO2"])
 

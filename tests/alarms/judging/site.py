@@ -21,6 +21,7 @@ from config.folder import PlantFolder
 from config.read import read_folder
 from history.embedded import EmbeddedHistory
 from history.judged_readings import JudgedReadings
+from history.kept_readings import KeptReadings
 from history.measures import measures_of
 from history.periods import Periods
 from storage.engine import open_engine, sqlite_url
@@ -117,7 +118,8 @@ def _site(folder: PlantFolder, history: EmbeddedHistory, engine: Engine) -> Judg
     assessor = Assessor(reader, folder.limits, folder.calendar)
     judge = Judge(items, folder.limits, reader, store, assessor, clock)
     target = {date(2026, 11, 1): Fraction(97, 100)}.__getitem__
-    judgements = Judgements(items, folder.limits, judge, store, assessor, folder.calendar, clock, target)
+    kept = Assessor(KeptReadings(history, periods), folder.limits, folder.calendar)
+    judgements = Judgements(items, folder.limits, judge, store, kept, folder.calendar, clock, target)
     return JudgedSite(folder, history, periods, reader, store, items, judge, judgements, clock, dict(ids))
 
 
