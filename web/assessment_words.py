@@ -92,6 +92,7 @@ ONLINE: Final = {
     "compliance": N_("Analysers' results within limits, the lowest"),
 }
 REFUSED: Final = {
+    "turn_not_over": N_("The turn is not over: decide when it is."),
     "already_decided": N_("Somebody decided on this already: load the page again."),
     "cause_missing": N_("Say what the cause is."),
     "check_incomplete": N_("An on-duty check says where it was and what was seen."),

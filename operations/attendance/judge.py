@@ -23,7 +23,8 @@ class Turn:
     """Somebody's turn as it is known now: what the roster says, and what was signed.
 
     `released` is the approved request by which somebody else stands there now; `asked` one that nobody
-    approved. `settled` is the manager's statement that a signature's time comes from.
+    approved. `settled` is the manager's statement that a signature's time comes from. `bound_us` is when
+    the roster came to name this person for it: nobody is late before that.
     """
 
     assignment: UUID
@@ -38,6 +39,12 @@ class Turn:
     released: UUID | None = None
     asked: UUID | None = None
     settled: UUID | None = None
+    bound_us: int | None = None
+
+    @property
+    def due_us(self) -> int:
+        """From when somebody was to be there: the start, or later where they were asked to come later."""
+        return max(self.shift.start_us, self.bound_us or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +140,9 @@ class _Judge:
         # Who signs in late, or out only, is judged by that: until the end it may still come.
         if self.now_us < turn.shift.end_us:
             return Judged(turn, self.day, Attended.WAITED_FOR)
+        if turn.due_us > turn.shift.start_us:
+            # Who was entered when it had begun may have had nothing to sign: the manager says.
+            return Judged(turn, self.day, Attended.WORKED, (), OpenKind.NO_SIGN_IN)
         if turn.asked is not None:
             if not self.rules.unapproved_leave_is_absence:
                 return Judged(turn, self.day, Attended.UNJUDGED)
@@ -142,7 +152,7 @@ class _Judge:
         return Judged(turn, self.day, Attended.ABSENT, (absence,))
 
     def _came(self, at_us: int) -> list[Proposal]:
-        late_us = at_us - self.turn.shift.start_us
+        late_us = at_us - self.turn.due_us
         if late_us >= duration_us(self.clause.absent_after):
             return [self._absence(Sentence.ABSENT_LATE, at_us, late_us)]
         if late_us >= duration_us(self.clause.late_after):
@@ -181,6 +191,7 @@ class _Judge:
             "signed_out_us": turn.signed_out_us,
             "asked": str(turn.asked) if turn.asked else None,
             "settled": str(turn.settled) if turn.settled else None,
+            "bound_us": turn.bound_us if turn.due_us > turn.shift.start_us else None,
         }
         return Proposal(
             key=f"{kind.value}:{turn.assignment}",

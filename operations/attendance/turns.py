@@ -69,7 +69,8 @@ def judged_turns(
     lines = reading.lines(connection, plant, kept)
     found = []
     for line in lines:
-        turn = turn_of(line.on, released.get(line.on.assignment), asked, settled.get(line.on.assignment))
+        assignment = line.on.assignment
+        turn = turn_of(line.on, released.get(assignment), asked, settled.get(assignment), line.recorded_us)
         held = rules.on(date.fromisoformat(line.on.shift.day))
         judged = judge(turn, held, now_us, zone)
         if from_day <= judged.day <= to_day:
@@ -77,8 +78,13 @@ def judged_turns(
     return found
 
 
-def turn_of(on: OnShift, released: UUID | None, asked: Sequence["Asked"], settled: UUID | None) -> Turn:
-    """Return what is judged of somebody on the roster; `released` is the approval that freed them."""
+def turn_of(
+    on: OnShift, released: UUID | None, asked: Sequence["Asked"], settled: UUID | None, bound_us: int
+) -> Turn:
+    """Return what is judged of somebody on the roster, who stands there since `bound_us`.
+
+    `released` is the approval that freed them.
+    """
     mine = (request for request in asked if request.speaks_of(on))
     return Turn(
         assignment=on.assignment,
@@ -93,6 +99,7 @@ def turn_of(on: OnShift, released: UUID | None, asked: Sequence["Asked"], settle
         released=released,
         asked=next((request.id for request in mine), None),
         settled=settled,
+        bound_us=bound_us,
     )
 
 

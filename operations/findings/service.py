@@ -131,6 +131,9 @@ class Findings:
             proposal = next((one for one in turn.judged.proposals if one.key == key), None)
             if proposal is None:
                 raise NotFound("proposal_not_found", "nothing of this kind is proposed: the record changed")
+            if page.at_us < turn.on.shift.end_us:
+                # Until then it may become an absence, beside which nothing else of the turn counts.
+                raise Conflict("turn_not_over", "the turn is not over: decide when it is")
             if reading.subjects(page.connection, self._plant, [key]):
                 raise Conflict("already_decided", "somebody decided on this already: load the page again")
             if self._is_own(page.connection, turn.on.person, by):

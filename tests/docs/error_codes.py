@@ -97,6 +97,7 @@ MEANINGS = {
     "store_unavailable": "the store cannot be read or written at this moment",
     "people_unavailable": "accounts cannot be reached at this moment, so nobody is let in; the node goes on",
     "stream_full": "too many streams are open, or the node is stopping",
+    "turn_not_over": "what is proposed of a turn is decided when it is over",
     "already_decided": "somebody decided on this proposal already",
     "cause_missing": "an exclusion names its cause, and nothing else does",
     "check_incomplete": "an on-duty check says where it was and what was seen",

@@ -1,6 +1,7 @@
 """A few people, a crew, a post and turns of theirs, written as the product writes them."""
 
 from datetime import date, datetime, timedelta
+from typing import Final
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,9 @@ from telemetry.plant import Name
 
 ZONE = ZoneInfo("Asia/Shanghai")
 DAY_SHIFT = Name("白班", "day shift")
+
+
+AHEAD_US: Final = 20 * 86_400_000_000
 
 
 class PlantLife:
@@ -50,7 +54,7 @@ class PlantLife:
         return person
 
     def turn(self, person: UUID, day: str, start: str = "08:00", hours: int = 8) -> UUID:
-        """Put somebody on the roster."""
+        """Put somebody on the roster, long before the turn."""
         begins = at(f"{day}T{start}")
         slot = Slot(
             day=date.fromisoformat(day),
@@ -62,7 +66,7 @@ class PlantLife:
             person=person,
             post=self.post,
         )
-        with self.book.writing() as page:
+        with self.book.writing(slot.start_us - AHEAD_US) as page:
             return entries.assign(page, slot, Cause.PLANNED, None)
 
     def signed(self, person: UUID, entry: UUID, came: str | None, left: str | None) -> None:

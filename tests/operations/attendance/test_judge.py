@@ -80,7 +80,9 @@ def turn_of(given: str, category: str) -> tuple[Turn, int]:
     start, end = at(day, found[2]), at(day, found[3])
     end += timedelta(days=end <= start)
     words = found[4].split()
-    told = {word: words[place + 1] for place, word in enumerate(words) if word in ("in", "out", "now")}
+    told = {
+        word: words[place + 1] for place, word in enumerate(words) if word in ("in", "out", "now", "bound")
+    }
     shift = Shift(f"{day}/x", Name("班", "shift"), str(day), to_us(start), to_us(end))
     turn = Turn(
         assignment=UUID(int=1),
@@ -93,6 +95,7 @@ def turn_of(given: str, category: str) -> tuple[Turn, int]:
         released=UUID(int=4) if "leave" in words else None,
         asked=UUID(int=5) if "asked" in words else None,
         settled=UUID(int=6) if "settled" in words else None,
+        bound_us=nearest(told["bound"], start) if "bound" in told else None,
     )
     now_us = nearest(told["now"], start) if "now" in told else shift.end_us + 3 * 86400 * 10**6
     return turn, now_us

@@ -14,7 +14,7 @@ from operations.accounts import Accounts
 from operations.assessment.records import Month, PlantMonth
 from operations.assessment.service import Assessments
 from operations.assessment.sums import WageCheck
-from operations.attendance.kinds import Attended, SlipKind
+from operations.attendance.kinds import Attended, OpenKind, SlipKind
 from operations.calls import StoreCalls
 from operations.findings.life import State, Step
 from operations.findings.reading import wages
@@ -179,8 +179,26 @@ async def test_leave_approved_afterwards_voids_the_absence_and_both_stay(
     assert (found.life.state, found.counts, found.approved_after) == (State.APPROVED_AFTER, False, request)
     assert said == "0+0 absent 0"
     assert other
-    assert [turn.judged.stands for turn in other.turns] == [Attended.ABSENT], "the substitute is judged"
+    [turn] = other.turns
+    assert (turn.judged.proposals, turn.judged.open) == ((), OpenKind.NO_SIGN_IN), "had nothing to sign then"
     assert [turn.judged.stands for turn in month.people[0].turns] == [Attended.RELEASED]
+
+
+async def test_while_a_turn_goes_on_nothing_of_it_is_decided(
+    life: PlantLife, findings: Findings, clock: MovedClock, wang: tuple[UUID, Actor]
+) -> None:
+    person, _ = wang
+    entry = life.turn(person, "2026-11-03")
+    life.signed(person, entry, "2026-11-03T08:20", None)
+    key = f"{SlipKind.LATE}:{entry}"
+    clock.at_us = to_us(at("2026-11-03T09:00"))
+
+    with pytest.raises(Conflict) as refused:
+        await findings.decide(key, CONFIRM, DEPARTMENT)
+    clock.at_us = to_us(at("2026-11-03T16:00"))
+    found = await findings.decide(key, CONFIRM, DEPARTMENT)
+
+    assert (refused.value.code, found.kind) == ("turn_not_over", SlipKind.LATE)
 
 
 async def test_an_approval_after_the_fact_that_is_taken_back_voids_nothing(
