@@ -236,7 +236,7 @@ def test_lost_lines_of_one_cause_are_one_row_below_what_else_is_as_grave(
 
     assert [(row.name, row.what) for row in panel.rows] == [
         ("2#鼓风机", "故障"),
-        ("通讯中断 3 路：PLC1, PLC2, PLC3", ""),
+        ("通讯中断 3 路：PLC1、PLC2、PLC3", ""),
     ]
     assert [panel.address(row) for row in panel.rows] == [f"/alarms/{trip.id}", "/alarms"]
     assert (len(panel.lines), panel.unacknowledged, panel.hidden) == (4, 4, 0)

@@ -186,7 +186,7 @@ async def test_a_gap_and_a_short_rest_are_said_where_they_are(
     page = await seen_by(console, accounts, Role.MANAGER, "/roster")
 
     foot = re.findall(r"<tfoot>.*?</tfoot>", page, re.DOTALL)[0]
-    assert 'title="Night control −1; Day control −1"' in foot
+    assert 'title="Night control −1, Day control −1"' in foot
     assert "Less than 11 h between two turns" in page
 
 
