@@ -25,6 +25,9 @@ ARGUMENTS: Final = [
 SIZES: Final = {"wall": (1920, 1080), "phone": (390, 844)}
 AUDIT: Final = (Path(__file__).with_name("audit.js")).read_text("utf-8")
 
+# Beside other tests a page needs longer than the usual 5 s now and then: no figure of speed.
+expect.set_options(timeout=30_000)
+
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium")
 
 
