@@ -8,8 +8,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from alarms.compliance.rounding import decimal_of
-
 Water = Mapping[str, float]
 """A day's mean temperature by the tag that tells it, °C; what is not known is missing."""
 NOT_KNOWN: Final[Water] = MappingProxyType({})
@@ -65,6 +63,9 @@ class DischargeLimit:
         mean = water.get(self.cold_water.tag)
         if mean is None:
             return min(self.high, self.alternative_high)
+        # Read with the folder, where numpy is not loaded.
+        from alarms.compliance.rounding import decimal_of
+
         return self.alternative_high if decimal_of(mean) <= self.cold_water.at_most else self.high
 
     def in_force(self, day: date) -> bool:
