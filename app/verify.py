@@ -20,9 +20,10 @@ from history.segments import FOLDER, Segment
 from operations.ledger_check import LedgerDamaged, looked_through
 from storage import copies
 from storage.engine import is_sqlite, open_engine, sqlite_url
-from telemetry.errors import StoreError
+from telemetry.errors import NotFound, StoreError
 
 _MOST_FILES: Final = 20
+_REPORT: Final = "report.json"
 _RESTORE: Final = "restore a backup: outfall restore BACKUP --data DIR"
 _RECORDS: Final = f"{_RESTORE}; and find out who wrote to the people's store"
 _JOURNAL: Final = f"{_RESTORE}; and find out who wrote to the data folder"
@@ -36,6 +37,7 @@ async def verified(data: DataFolder, history: EmbeddedHistory) -> list[Finding]:
         await in_thread(lambda _: _accounts(data)),
         await in_thread(lambda _: _ledger(data)),
         *await in_thread(partial(_photos, data)),
+        *await in_thread(partial(_reports, data)),
     ]
     try:
         tables = await tables_wrong(history)
@@ -52,6 +54,7 @@ def unopened(data: DataFolder, error: StoreError) -> list[Finding]:
         _accounts(data),
         _ledger(data),
         *_photos(data),
+        *_reports(data),
         Finding("readings.duckdb", "", str(error)),
     ]
 
@@ -105,6 +108,36 @@ def _photos(data: DataFolder, look: Look = go_on) -> list[Finding]:
     summary = f"{len(wrong)} photos are damaged" if wrong else None
     damaged = [Finding(path, "", f"{what}; {mend}") for path, what in sorted(wrong.items())]
     return [Finding(f"{manifest.PHOTOS}/", f"{len(held)} photos", summary), *damaged[:_MOST_FILES]]
+
+
+def _reports(data: DataFolder, look: Look = go_on) -> list[Finding]:
+    """Look whether each report's files are as they were written, and bear the name of what they hold."""
+    from reports.archive import ABOUT, Archive, report_id
+
+    folders = sorted(path.parent for path in data.reports.glob(f"20*/{ABOUT}"))
+    archive, wrong = Archive(data.reports), dict[str, str]()
+    for folder in folders:
+        name = f"{manifest.REPORTS}/{folder.name}"
+        try:
+            about = archive.about(folder.name)
+        except (NotFound, StoreError) as error:
+            wrong[name] = str(error)
+            continue
+        told = about.files.get(_REPORT)
+        if about.id != folder.name or told is None or report_id(about.month, told.sha256) != folder.name:
+            wrong[f"{name}/{ABOUT}"] = "is not of the report beside it"
+        for file, kept in sorted(about.files.items()):
+            try:
+                if hashed(folder / file, look)[0] != kept.sha256:
+                    wrong[f"{name}/{file}"] = "is not as it was written"
+            except OSError as error:
+                wrong[f"{name}/{file}"] = str(error.strerror)
+    if not folders:
+        return []
+    mend = f"put it back from a backup's {manifest.REPORTS}/, or {_RESTORE}"
+    summary = f"{len(wrong)} of their files are damaged" if wrong else None
+    damaged = [Finding(path, "", f"{what}; {mend}") for path, what in sorted(wrong.items())]
+    return [Finding(f"{manifest.REPORTS}/", f"{len(folders)} reports", summary), *damaged[:_MOST_FILES]]
 
 
 def _store(file: Path) -> Finding:

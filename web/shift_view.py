@@ -45,9 +45,12 @@ class ShiftSpeaker:
     speaker: AlarmSpeaker
 
     def at_hand(self, own: Sequence[RosterLine]) -> MyTurn | None:
-        """Return the turn to sign: the one that is not signed out yet, or the next one."""
+        """Return the turn to sign: the one that is not signed out yet, or the next one.
+
+        Of two turns on end the first one comes first, or nobody would sign it out.
+        """
         made = [self.turn(line) for line in own]
-        for phase in ("running", "open", "over", "left"):
+        for phase in ("over", "running", "open", "left"):
             for turn in made:
                 if turn.phase == phase:
                     return turn
@@ -101,7 +104,10 @@ class ShiftSpeaker:
         return "open" if now_us < on.shift.end_us else "done"
 
     def _span(self, us: int) -> str:
-        return formats.duration(timedelta(seconds=us // US_PER_S), self.speaker.language)
+        # By whole minutes, since the page stands still.
+        seconds = us // US_PER_S
+        seconds -= seconds % 60 if seconds >= 60 else 0
+        return formats.duration(timedelta(seconds=seconds), self.speaker.language)
 
 
 WINDOW_US: Final = CLOSES_US

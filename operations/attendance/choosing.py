@@ -53,7 +53,9 @@ def to_sign_out(
     came = [entry for entry in asked if signed[entry.id].in_us is not None]
     present = [entry for entry in came if signed[entry.id].out_us is None]
     if present:
-        return present[0]
+        # Of two turns on end, both signed in, the one whose end is nearest: at 16:00 the first, at 24:00 both
+        # are over and the second is meant.
+        return min(present, key=lambda entry: abs(entry.slot.end_us - now_us))
     left = [entry for entry in asked if signed[entry.id].out_us is not None]
     if left:
         return left[-1]

@@ -197,8 +197,7 @@ class AttendanceEvents:
                 raise NotFound("entry_not_found", "there is no such turn on the roster, or it was changed")
             slot = found.slot
             today = self._calendar.day_of(page.at_us)
-            own = people.person_of(page.connection, plant, by.account_id, today)
-            if own is not None and own.person == slot.person:
+            if checks.is_own(page.connection, plant, by.account_id, slot.person, today):
                 raise Forbidden("own_turn", "somebody else settles one's own turn")
             if not slot.start_us - OPENS_US <= at_us < slot.end_us + CLOSES_US:
                 raise Invalid("time_outside", "the time lies more than 1 h before or 12 h after the turn")

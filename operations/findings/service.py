@@ -16,7 +16,7 @@ from operations.roster import entries
 from operations.roster import reading as roster
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
-from operations.staff import people
+from operations.staff import checks, people
 from operations.staff.people import StaffMember
 from storage.unit_of_work import reading as reading_store
 from telemetry.clock import from_us
@@ -196,8 +196,7 @@ class Findings:
         return found
 
     def _is_own(self, connection: Connection, person: UUID, by: Actor) -> bool:
-        me = people.person_of(connection, self._plant, by.account_id, self._today())
-        return me is not None and me.person == person
+        return checks.is_own(connection, self._plant, by.account_id, person, self._today())
 
 
 def undecided(connection: Connection, plant: str, turns: Sequence[JudgedTurn]) -> list[JudgedTurn]:

@@ -236,13 +236,8 @@ class LeaveService:
 
     def _is_of(self, page: Writing, by: Actor, person: UUID) -> bool:
         """Return whether an account is this person's today; one that is nobody's, whether it ever was."""
-        connection, plant = page.connection, self._ledger.plant
-        today = people.person_of(connection, plant, by.account_id, self._calendar.day_of(page.at_us))
-        if today is not None:
-            return today.person == person
-        # Taken off oneself for an hour, it would decide on one's own request.
-        known = people.versions(connection, plant, {person})[person]
-        return any(version.account_id == by.account_id for version in known)
+        day = self._calendar.day_of(page.at_us)
+        return checks.is_own(page.connection, self._ledger.plant, by.account_id, person, day)
 
     def _known(self, connection: Connection, request: UUID) -> LeaveRequest:
         plant = self._ledger.plant

@@ -9,9 +9,19 @@ from uuid import UUID
 from sqlalchemy import Connection, select
 
 from operations.names import name_key
-from operations.staff.people import LANGUAGES, Contact, Crew, Membership, Post, StaffMember, on_day, person_of
+from operations.staff.people import (
+    LANGUAGES,
+    Contact,
+    Crew,
+    Membership,
+    Post,
+    StaffMember,
+    on_day,
+    person_of,
+    versions,
+)
 from operations.tables import account
-from telemetry.errors import Conflict, Invalid, NotFound
+from telemetry.errors import Conflict, Forbidden, Invalid, NotFound
 from telemetry.people import clean
 
 CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
@@ -83,6 +93,31 @@ def free_account(
             )
 
 
+def not_own_account(
+    of_people: Mapping[UUID, Sequence[StaffMember]], person: UUID, accounts: set[UUID | None], by: UUID
+) -> None:
+    """Forbidden where somebody moves the account that they act with: its signatures are one person's.
+
+    Of `accounts`, the one before and the one after. Once, it may be linked to who never had another.
+    """
+    if len(accounts) == 1 or by not in accounts:
+        return
+    moved = any(version.account_id == by for told in of_people.values() for version in told)
+    others = any(version.account_id not in (None, by) for version in of_people.get(person, ()))
+    if moved or others:
+        raise Forbidden("own_account", "somebody else moves the account that you act with, not you")
+
+
+def is_own(connection: Connection, plant: str, account_id: UUID, person: UUID, day: date) -> bool:
+    """Return whether an account is this person's on a day; one that is nobody's, whether it ever was."""
+    today = person_of(connection, plant, account_id, day)
+    if today is not None:
+        return today.person == person
+    # Taken off oneself for an hour, it would decide on what is one's own.
+    known = versions(connection, plant, {person}).get(person, ())
+    return any(version.account_id == account_id for version in known)
+
+
 def own_person(connection: Connection, plant: str, account_id: UUID, day: date) -> StaffMember:
     """Return whose account it is on a day; NotFound for nobody's: a signature is one person's."""
     found = person_of(connection, plant, account_id, day)
@@ -146,9 +181,9 @@ def one_place(others: Sequence[Membership], wanted: Membership) -> None:
 def _others(of_people: Mapping[UUID, Sequence[StaffMember]], person: UUID, day: date) -> list[StaffMember]:
     """Return the versions of other people that hold on a day or later."""
     found: list[StaffMember] = []
-    for other, versions in of_people.items():
+    for other, told in of_people.items():
         if other != person:
-            later = [version for version in versions if version.valid_from > day]
-            held = [version for version in versions if version.valid_from <= day][-1:]
+            later = [version for version in told if version.valid_from > day]
+            held = [version for version in told if version.valid_from <= day][-1:]
             found += held + later
     return found

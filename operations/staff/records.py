@@ -183,9 +183,12 @@ class StaffRecords:
             qualifications = former.qualifications
         category = new.category.value if new.category is not None else former.category if former else ""
         self._check_number(page, person, number, day)
+        of_people = people.versions(page.connection, self._ledger.plant)
         if account_id is not None:
-            of_people = people.versions(page.connection, self._ledger.plant)
             checks.free_account(of_people, person, account_id, day)
+        if by is not None:
+            before = former.account_id if former else None
+            checks.not_own_account(of_people, person, {before, account_id}, by.account_id)
         values = {
             "person": person,
             "number": number,

@@ -1,5 +1,6 @@
 """What `outfall verify` finds, and what it tells."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from app.verify import table_of, verified
 from history.database import Database
 from history.integrity import Finding
 from operations.ledger import Ledger
+from reports.archive import About, Archive, FileOf, report_id
 from storage.engine import open_engine, sqlite_url
 from storage.migrate import migrate
 from storage.schema import StoreKind
@@ -116,6 +118,35 @@ async def test_a_photo_that_is_damaged_or_gone_is_named(kept: Kept) -> None:
     assert list(damaged) == list(gone) == ["photos/", name]
     assert damaged[name].startswith("is not as it was written; put it back from a backup's photos/")
     assert gone[name].startswith("is not there; put it back")
+
+
+async def test_a_report_that_was_changed_is_named(kept: Kept) -> None:
+    archive = Archive(kept[0].reports)
+    with archive.partial() as folder:
+        (folder / "report.json").write_bytes(b'{"month": "2026-10"}')
+        (folder / "report.zh.pdf").write_bytes(b"%PDF-1.7 x")
+        files = {
+            file.name: FileOf(hashlib.sha256(file.read_bytes()).hexdigest(), file.stat().st_size)
+            for file in folder.iterdir()
+        }
+        id = report_id("2026-10", files["report.json"].sha256)
+        made = {"made_us": 1, "through_us": 1, "provisional": False, "by": None, "by_id": None}
+        heads = {"version": "1", "inputs_sha256": "0" * 64, "ledger_head": None, "journal_head": None}
+        archive.keep(
+            folder, About(id=id, plant="p", month="2026-10", lacking="", files=files, **made, **heads)
+        )
+    well = {item.part: item for item in await verified(kept[0], kept[1].history)}
+    flip(kept[0].reports / id / "report.zh.pdf")
+    about = kept[0].reports / id / "about.json"
+    changed = await wrong(kept)
+    (kept[0].reports / id / "report.json").write_bytes(b'{"month": "2026-09"}')
+    told = hashlib.sha256(b'{"month": "2026-09"}').hexdigest()
+    about.write_text(about.read_text("utf-8").replace(files["report.json"].sha256, told), "utf-8")
+    forged = await wrong(kept)
+
+    assert (well["reports/"].found, well["reports/"].wrong) == ("1 reports", None)
+    assert list(changed) == ["reports/", f"reports/{id}/report.zh.pdf"]
+    assert forged[f"reports/{id}/about.json"].startswith("is not of the report beside it; put it back")
 
 
 async def test_a_damaged_month_file_is_named_with_what_to_put_in_its_place(kept: Kept) -> None:

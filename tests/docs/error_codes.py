@@ -98,6 +98,7 @@ MEANINGS = {
     "people_unavailable": "accounts cannot be reached at this moment, so nobody is let in; the node goes on",
     "stream_full": "too many streams are open, or the node is stopping",
     "turn_not_over": "what is proposed of a turn is decided when it is over",
+    "own_account": "nobody moves the account that they act with from one person to another",
     "already_decided": "somebody decided on this proposal already",
     "cause_missing": "an exclusion names its cause, and nothing else does",
     "check_incomplete": "an on-duty check says where it was and what was seen",

@@ -122,6 +122,24 @@ async def test_a_sign_out_by_a_slip_of_the_finger_ends_no_turn(published: People
         assert connection.execute(query, {"start": at("2026-11-17")}).scalar() == at("2026-11-17T08:01")
 
 
+async def test_of_two_turns_on_end_the_one_that_ends_about_then_is_signed_out(published: People) -> None:
+    people, signing, own = published, published.desk.attendance, published.accounts["王磊"]
+    people.now("2026-11-16T23:50")
+    night = (await signing.sign_in(Device.PHONE, own)).entry
+    day = await people.desk.roster.cover(
+        "2026-11-17/day", people.persons["王磊"], people.posts["field"], "顶班", people.manager
+    )
+    people.now("2026-11-17T07:50")
+    await signing.sign_in(Device.PHONE, own, day)
+
+    people.now("2026-11-17T08:01")
+    first = await signing.sign_out(Device.PHONE, own)
+    people.now("2026-11-17T15:58")
+    second = await signing.sign_out(Device.PHONE, own)
+
+    assert [first.entry, second.entry] == [night, day]
+
+
 async def test_a_sign_out_is_taken_back_by_signing_the_same_turn_in_again(published: People) -> None:
     people, signing, own = published, published.desk.attendance, published.accounts["王磊"]
     people.now("2026-11-17T00:05")

@@ -82,6 +82,23 @@ async def test_a_number_and_an_account_are_one_persons(people: People) -> None:
     assert (await refused(staff.add(missing, people.manager)))[0] == "no_such_account"
 
 
+async def test_nobody_signs_as_somebody_else_by_moving_their_own_account(people: People) -> None:
+    staff, wang, li = people.desk.staff, people.persons["王磊"], people.persons["陈晨"]
+    boss = await staff.add(NewStaff("900", "厂长", Category.MANAGER, account="manager"), people.manager)
+    await staff.change(wang, NewStaff(account=""), people.manager)
+
+    for person in (wang, li):
+        moved = staff.change(person, NewStaff(account="manager"), people.manager)
+        assert (await refused(moved))[0] in ("own_account", "account_linked")
+    unlinked = await refused(staff.change(boss.person, NewStaff(account=""), people.manager))
+    by_another = await staff.change(boss.person, NewStaff(account=""), people.department)
+    taken = await refused(staff.change(wang, NewStaff(account="manager"), people.manager))
+
+    assert (boss.account, unlinked[0], by_another.account, taken[0]) == (
+        "manager", "own_account", None, "own_account",
+    )  # fmt: skip
+
+
 async def test_an_account_that_will_be_somebodys_is_not_free(people: People, accounts: Accounts) -> None:
     staff = people.desk.staff
     accounts.add("later", Role.OPERATOR, "a long password", "test")
