@@ -57,7 +57,7 @@ def _start(
     from config.demo import DEMO_FOLDER
     from config.read import read_folder
 
-    folder = read_folder(plant or DEMO_FOLDER)
+    folder = read_folder(plant or DEMO_FOLDER).paced(speed)
     with opened_stores(data, folder) as stores:
         _say(f"Outfall: http://{HOST}:{listening.getsockname()[1]}")
         _say(f"  sign in: operator, engineer, manager, department … (an account a role), password {PASSWORD}")

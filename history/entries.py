@@ -1,6 +1,7 @@
 """What people enter, correct and mark: always beside what was there, never instead of it.
 
-    entry        a reading of a point that people enter, with who entered it
+    entry        a reading of a point that people enter, with who entered it; also of one that a history
+                 brought, which is there already
     correction   another value for such a reading, or none; the former one is kept
     mark         a span of a measured point whose values are not to count; the values stay
     withdrawal   a mark taken back; the qualities come back
@@ -94,6 +95,7 @@ SELECT entries.* EXCLUDE series, series.tag FROM entries JOIN series ON series.i
 WHERE series.plant = $1 AND series.tag = $2 AND entries.kind = 'entry' AND entries.from_us = $3
 AND entries.value = $4 AND entries.account_id = $5
 """
+_KNOWN: Final = "SELECT count(*) AS found FROM entries WHERE series = $1 AND kind = 'entry' AND from_us = $2"
 _WITHDRAWN: Final = "SELECT count(*) AS found FROM entries WHERE of_mark = $1"
 
 _Deed = Callable[[Snapshot], tuple["Entry", SampleBatch]]
@@ -137,6 +139,25 @@ class Entries:
             return found[0] if found else None
 
         return await self._history.answer(query)
+
+    async def ascribe(self, tag: str, at_us: int, actor: Actor) -> Entry:
+        """Put down who entered a reading that came with a history; the reading stays as it is.
+
+        NotFound where there is none that counts, Conflict where it is known who entered it.
+        """
+        self._entered(tag)
+
+        def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:
+            held = self._held(snapshot, tag, at_us)
+            if not len(held) or not _counts(held):
+                raise NotFound("reading_not_found", f"{tag} has no reading at this time")
+            known = columns(snapshot.cursor, _KNOWN, [self._history.tags[tag], at_us])
+            if known["found"][0]:
+                raise Conflict("reading_exists", f"it is known who entered {tag} at this time")
+            entry = self._made(EntryKind.ENTRY, tag, at_us, actor, value=float(held.values[0]))
+            return entry, SampleBatch.empty()
+
+        return await self._keep(deed)
 
     async def correct(self, tag: str, at_us: int, value: float | None, reason: str, actor: Actor) -> Entry:
         """Keep another value for a reading that was entered; the former one stays on record.

@@ -19,11 +19,13 @@ from app.data import DataFolder
 from app.life.alarm_story import alarmed
 from app.life.attendance_story import signatures
 from app.life.deeds import DAY_US, HOUR_US, Deed
+from app.life.entry_story import Taken, entered, taken
 from app.life.finding_story import findings, mornings
 from app.life.handover_story import handed_over
 from app.life.incident_story import incidents_logged
 from app.life.leave_story import requests
 from app.life.log_story import logged
+from app.life.mark_story import marked
 from app.life.past_alarms import Occurrence, PastAlarms, evaluated
 from app.life.past_readings import PastReadings
 from app.life.seeding import seed_people
@@ -68,6 +70,7 @@ class Life:
         self._desk: Desk = desk_of(ledger, stores.desk_calls, self._calendar, steps)
         self._readings = PastReadings(stores.history, parts.live, folder.plant, parts.clock)
         self._alarms: Sequence[Occurrence] = ()
+        self._taken: Sequence[Taken] = ()
 
     async def run(self) -> None:
         """Live until cancelled; where the people's store refuses, again after a while."""
@@ -87,6 +90,8 @@ class Life:
         await self._history_told()
         if through_us < begun_us:
             self._alarms = await evaluated(self._parts, begun_us)
+            first_us, plant = self._first_us(begun_us), self._parts.folder.plant
+            self._taken = await taken(self._parts.stores.history, plant, first_us, begun_us)
         past = PastAlarms(self._parts, self._alarms)
         stage = await stage_of(self._parts, self._desk, self._told, self._readings, past, begun_us)
         while True:
@@ -161,6 +166,8 @@ class Life:
             alarmed(self._alarms, self._parts.alarms),
             handed_over(shifts, begun_us, self._calendar),
             findings(begun_us, self._calendar),
+            entered(self._taken, begun_us, self._calendar),
+            marked(begun_us, self._calendar),
             mornings(first, last, begun_us, self._calendar),
         )
         return sorted((one for one in story if after_us < one.at_us <= until_us), key=lambda one: one.at_us)

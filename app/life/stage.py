@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.life.past_readings import PastReadings
 from app.life.told_clock import ToldClock
+from history.entries import Entries
 from operations.desk import Desk
 from operations.findings.service import Findings
 from operations.handover.service import Handovers
@@ -28,6 +29,7 @@ class Stage:
     logbook: Logbook
     handovers: Handovers
     findings: Findings
+    entries: Entries
     readings: PastReadings
     calendar: Calendar
     begun_us: int

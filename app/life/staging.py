@@ -10,6 +10,7 @@ from app.life.past_readings import PastReadings
 from app.life.seeding import actors_of
 from app.life.stage import Stage
 from app.life.told_clock import ToldClock
+from history.entries import Entries
 from operations.desk import Desk
 from operations.findings.service import Findings
 from operations.handover.content import LogLine
@@ -46,6 +47,7 @@ async def stage_of(
         logbook=logbook,
         handovers=_handovers(parts, desk, told, readings, past, logbook, begun_us),
         findings=Findings(desk.ledger, desk.calls, folder.rule_sets, folder.plant.timezone),
+        entries=Entries(parts.stores.history, parts.writer, folder.plant, told),
         readings=readings,
         calendar=Calendar(folder.plant.timezone),
         begun_us=begun_us,

@@ -79,6 +79,27 @@ async def test_an_entry_is_a_sample_with_who_made_it(desk: Desk) -> None:
     assert (entry.kind, entry.actor, entry.made_us) == (EntryKind.ENTRY, WANG, desk.clock.at_us)
 
 
+async def test_a_reading_that_came_with_a_history_is_ascribed_once_and_stays_as_it_is(desk: Desk) -> None:
+    desk.measured((-5, 28.5, GOOD), (-3, 29.0, FAULT), tag=SV30)
+    desk.clock.move(60)
+
+    entry = await desk.entries.ascribe(SV30, desk.at(-6), WANG)
+    codes = []
+    for minute in (-6, -4, -2):
+        with pytest.raises((Conflict, NotFound)) as refused:
+            await desk.entries.ascribe(SV30, desk.at(minute), WANG)
+        codes.append(refused.value.code)
+    corrected = await desk.entries.correct(SV30, desk.at(-6), 27.0, "复读", WANG)
+
+    assert (entry.kind, entry.value, entry.made_us) == (EntryKind.ENTRY, 28.5, desk.clock.at_us)
+    assert codes == ["reading_exists", "reading_not_found", "reading_not_found"]
+    assert await desk.entries.listed(SV30, None, 10) == [corrected, entry]
+    assert await desk.values(SV30) == [(-6, 27.0, GOOD), (-4, 29.0, FAULT)]
+    with pytest.raises(Invalid) as measured:
+        await desk.entries.ascribe(COD, desk.at(-6), WANG)
+    assert measured.value.code == "measured_value"
+
+
 async def test_a_correction_takes_its_place_and_the_former_value_stays_on_record(desk: Desk) -> None:
     first = await desk.entries.enter(SV30, desk.at(-5), 28.5, WANG)
     second = await desk.entries.correct(SV30, desk.at(-5), 82.5, " 笔误 ", WANG)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -19,13 +20,19 @@ from app.life.living import Life
 from app.life.seeding import seed_accounts
 from config.demo import DEMO_FOLDER
 from config.read import read_folder
+from history.entries import EntryKind
+from history.marks import MarkKind
 from operations.attendance.tables import attendance_event
 from operations.handover.rules import Role
 from operations.handover.tables import handover_signature
+from simulator.laboratory import ENTRIES
 from storage.unit_of_work import reading
 from telemetry.clock import to_us
+from telemetry.plant import PointKind
+from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
 from tests.clock import MovedClock
+from tests.history.running import running
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -35,11 +42,16 @@ HOUR_US = 60 * MINUTE_US
 DAY_US = 24 * HOUR_US
 BEGUN = to_us(datetime.fromisoformat("2026-11-20T21:30:00+08:00"))
 TAG, VALUE = "AE_DO1", 2.25
+BY_SHIFT = {"LAB_SV30_1", "LAB_SV30_2", "LAB_PAC_STOCK", "LAB_CAKE_OUT"}
+READ_US = BEGUN - 30 * HOUR_US
 
 
 @asynccontextmanager
 async def node(path: Path) -> AsyncIterator[tuple[Parts, DataFolder]]:
-    """Yield a node that has begun just now, with a reading of every point each ten minutes before."""
+    """Yield a node that has begun just now, with a reading of every point each ten minutes before.
+
+    What people enter was read once, on the afternoon of the day before.
+    """
     data = DataFolder(path)
     data.create()
     with opened_stores(data, FOLDER) as stores:
@@ -48,9 +60,12 @@ async def node(path: Path) -> AsyncIterator[tuple[Parts, DataFolder]]:
         parts = wire(FOLDER, stores, MovedClock(BEGUN))
         if not stores.history.last_number:
             times = np.arange(BEGUN - 2 * DAY_US, BEGUN, 10 * MINUTE_US)
-            for series in parts.series_ids.values():
-                stores.history.commit(SampleBatch.of(series, times, VALUE, 192), BEGUN)
-        yield parts, data
+            for tag, series in parts.series_ids.items():
+                by_hand = FOLDER.plant.point_by_tag[tag].kind is PointKind.MANUAL
+                at_us = [READ_US] if by_hand else times
+                stores.history.commit(SampleBatch.of(series, at_us, VALUE, 192), BEGUN)
+        async with running(parts.writer):
+            yield parts, data
 
 
 def through(data: DataFolder) -> int:
@@ -79,10 +94,26 @@ def signatures(parts: Parts) -> Counter[tuple[UUID, str]]:
         return Counter(tuple(row) for row in connection.execute(select(columns.entry, columns.action)))
 
 
-async def test_two_days_are_lived_by_who_stands_on_the_roster(tmp_path: Path) -> None:
-    async with node(tmp_path / "data") as (parts, data):
-        await lived(parts, data, BEGUN)
+@pytest.fixture(scope="module")
+def once_lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the data folder of two days that were lived, to be copied."""
+    path = tmp_path_factory.mktemp("lived") / "data"
 
+    async def live() -> None:
+        async with node(path) as (parts, data):
+            await lived(parts, data, BEGUN)
+
+    asyncio.run(live())
+    return path
+
+
+@pytest.fixture
+def after_two_days(once_lived: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(once_lived, tmp_path / "data"))
+
+
+async def test_two_days_are_lived_by_who_stands_on_the_roster(after_two_days: Path) -> None:
+    async with node(after_two_days) as (parts, _):
         log = await parts.logbook.listed(BEGUN - 2 * DAY_US, BEGUN)
         handovers = await parts.handovers.listed(None, 20)
         now = await parts.desk.duty.on_shift(BEGUN)
@@ -98,9 +129,32 @@ async def test_two_days_are_lived_by_who_stands_on_the_roster(tmp_path: Path) ->
     assert all(on.signed_in_us is not None and on.signed_in_us < on.shift.start_us for on in now)
 
 
-async def test_a_minute_in_which_nothing_is_due_passes_quietly(tmp_path: Path) -> None:
-    async with node(tmp_path / "data") as (parts, data):
-        await lived(parts, data, BEGUN)
+async def test_what_the_history_has_of_peoples_readings_was_entered_by_them_and_put_right(
+    after_two_days: Path,
+) -> None:
+    async with node(after_two_days) as (parts, _):
+        listed = await parts.entries.listed(None, None, 100)
+        cod = await parts.stores.history.samples("LAB_EFF_COD", READ_US, READ_US + 1, 2)
+        [mark] = [one for one in listed if one.kind is EntryKind.MARK]
+        marked = await parts.stores.history.samples(mark.tag, mark.from_us, mark.to_us, 100)
+
+    entered = {one.tag: one for one in listed if one.kind is EntryKind.ENTRY}
+    by_hand = {entry.tag: entry for entry in ENTRIES}
+    done = {tag for tag, entry in by_hand.items() if entry.done_h < 29}
+    [corrected] = [one for one in listed if one.kind is EntryKind.CORRECTION]
+    assert done <= set(entered)
+    assert set(entered) & set(by_hand) == done
+    assert {one.value for one in entered.values()} == {VALUE}
+    assert {tag for tag, one in entered.items() if one.actor.name != "laboratory"} >= BY_SHIFT
+    assert all(one.made_us > READ_US == one.from_us for one in entered.values())
+    assert (corrected.tag, corrected.former, corrected.value) == ("LAB_EFF_COD", VALUE, 2.4)
+    assert cod.values.tolist() == [2.4]
+    assert (mark.tag, mark.mark, mark.actor.name) == ("EFF_AIT_COD", MarkKind.MAINTENANCE, "contractor")
+    assert set(marked.quality.tolist()) == {Quality.OUT_OF_SERVICE}
+
+
+async def test_a_minute_in_which_nothing_is_due_passes_quietly(after_two_days: Path) -> None:
+    async with node(after_two_days) as (parts, data):
         before = await parts.logbook.listed(BEGUN - 2 * DAY_US, BEGUN + DAY_US)
         parts.clock.move(60)  # type: ignore[attr-defined]
         await lived(parts, data, BEGUN + MINUTE_US)
@@ -133,9 +187,8 @@ async def test_a_demo_that_was_cut_off_goes_on_and_does_nothing_twice(tmp_path: 
     assert set(signed.values()) == {1}
 
 
-async def test_from_the_beginning_on_nobody_acts_in_the_visitors_name(tmp_path: Path) -> None:
-    async with node(tmp_path / "data") as (parts, data):
-        await lived(parts, data, BEGUN)
+async def test_from_the_beginning_on_nobody_acts_in_the_visitors_name(after_two_days: Path) -> None:
+    async with node(after_two_days) as (parts, data):
         visitor = next(one for one in await parts.desk.staff.list() if one.number == "0101")
         clock = parts.clock
         assert isinstance(clock, MovedClock)

@@ -8,15 +8,20 @@ from zoneinfo import ZoneInfo
 from app.life import log_texts
 from app.life.attendance_story import signatures
 from app.life.deeds import DAY_US, HOUR_US, MINUTE_US
+from app.life.entry_story import CORRECTED, Taken, entered
 from app.life.finding_story import FOUND, findings, mornings
 from app.life.handover_story import handed_over
 from app.life.incident_story import STORIES, incidents_logged
 from app.life.log_story import logged
-from app.life.log_texts import Line
+from app.life.log_texts import CONTROL, Line
+from app.life.mark_story import MARKED, SLIP, marked
 from config.demo import DEMO_FOLDER
 from config.read import read_folder
+from history.marks import MarkKind
+from operations.access import PERMISSIONS, Permission, Role
 from operations.attendance.kinds import SlipKind
 from simulator.incidents import INCIDENTS
+from simulator.laboratory import ENTRIES
 from simulator.waking import run_in_from
 from telemetry.calendar import Calendar
 from telemetry.clock import to_us
@@ -156,3 +161,32 @@ def test_the_demo_has_a_minimum_wage_to_check_against() -> None:
 
     assert rules is not None
     assert rules.wages.minimum_month_yuan == 2200
+
+
+def test_marks_lie_in_the_past_and_are_made_by_who_may_make_them() -> None:
+    deeds = [deed.at_us for deed in marked(BEGUN, CALENDAR)]
+
+    assert len(deeds) == len(MARKED) + 3
+    assert all(BEGUN - 30 * DAY_US < at_us < BEGUN for at_us in deeds)
+    assert {one[4] for one in MARKED} == {MarkKind.MAINTENANCE, MarkKind.CALIBRATION}
+    for _, _, _, tag, _, who, _ in (*MARKED, SLIP):
+        regulated = FOLDER.plant.point_by_tag[tag].regulatory
+        assert Permission.MARK_READINGS in PERMISSIONS[Role(who)]
+        assert regulated or Permission.MARK_ALL in PERMISSIONS[Role(who)]
+
+
+def test_what_was_entered_is_put_right_where_the_demo_says_so() -> None:
+    entered_tags = {entry.tag for entry in ENTRIES}
+    at_us = CALENDAR.start_us(date(2026, 11, 19)) + 9 * HOUR_US
+    found = [Taken(tag, at_us, 20.0) for tag in ("LAB_EFF_COD", "LAB_EFF_TN", "LAB_SV30_2")]
+
+    deeds = [deed.at_us for deed in entered(found, BEGUN, CALENDAR)]
+
+    assert {tag for _, tag, *_ in CORRECTED} <= entered_tags
+    assert deeds == [
+        at_us + 4 * HOUR_US + 10 * MINUTE_US,
+        at_us + 4 * HOUR_US + 110 * MINUTE_US,
+        at_us + 5 * HOUR_US + 10 * MINUTE_US,
+        at_us + 46 * MINUTE_US,
+    ]
+    assert [one.by for one in found] == ["laboratory", "laboratory", CONTROL]
