@@ -128,8 +128,9 @@ class Point:
     """One thing that is measured, counted or reported.
 
     `range_low` and `range_high` are in engineering units; `source` names a connection, MANUAL or NODE;
-    `expected_every` is how often a sample is due, None where people enter it. `bits` name the bits
-    of a status word. A `regulatory` point's values are never altered, only marked.
+    `expected_every` is how often a sample is due, None where people enter it, `stale_at_least` how old
+    one may be however often it is due. `bits` name the bits of a status word. A `regulatory` point's
+    values are never altered, only marked.
 
     `channel` is what can be lost as one: a Modbus connection (`PLC2`), a topic of a broker
     (`MQTT.LS2`). Each channel has a point of its own, `PLC2.link`, 1 while it answers and 0 while
@@ -148,6 +149,7 @@ class Point:
     equipment: str | None = None
     regulatory: bool = False
     expected_every: timedelta | None = None
+    stale_at_least: timedelta = _STALE_AFTER_AT_LEAST
     bits: tuple[Bit, ...] = ()
 
     @property
@@ -160,7 +162,7 @@ class Point:
         """How old its newest sample may be; None for what people enter."""
         if self.expected_every is None:
             return None
-        return max(self.expected_every * _STALE_AFTER_INTERVALS, _STALE_AFTER_AT_LEAST)
+        return max(self.expected_every * _STALE_AFTER_INTERVALS, self.stale_at_least)
 
     @property
     def holds_for(self) -> timedelta | None:

@@ -14,7 +14,7 @@ from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
 
 _SILENT_AFTER_INTERVALS: Final = 3
-_SHORTEST_REAL_S: Final = 1.0
+_SHORTEST_REAL_S: Final = 2.0
 
 
 class TopicWatch:

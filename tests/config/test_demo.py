@@ -208,3 +208,17 @@ def test_the_water_passes_its_units_in_order(demo: PlantFolder) -> None:
         "effluent",
     ]
     assert {point.unit for point in demo.plant.points} == {unit.id for unit in demo.plant.units}
+
+
+def test_on_a_fast_clock_what_the_machine_is_late_by_is_no_silence(demo: PlantFolder) -> None:
+    fast = demo.paced(100.0)
+
+    assert demo.paced(1.0) == demo
+    assert {point.stale_after for point in fast.plant.points} == {
+        None if point.stale_after is None else max(point.stale_after, timedelta(seconds=200))
+        for point in demo.plant.points
+    }
+    assert fast.plant.point_by_tag["BL_B201A_ST"].stale_after == timedelta(seconds=200)
+    assert [point.expected_every for point in fast.plant.points] == [
+        point.expected_every for point in demo.plant.points
+    ]

@@ -266,7 +266,7 @@ async def test_a_topic_that_falls_silent_is_lost_by_itself(
 ) -> None:
     caplog.set_level(logging.INFO)
     every = subscription(expected_every="60s")
-    clock = VirtualClock.starting_now(speed=100)
+    clock = VirtualClock.starting_now(speed=80)
 
     def now(**values: float) -> bytes:
         return reading(clock.now_us() // 1000, **values)
@@ -342,7 +342,7 @@ async def test_a_store_that_is_slow_is_not_taken_for_silent_topics(
         sink.open.clear()
         await publish(broker.port, [(LS1, reading(clock.now_us() // 1000, LIT=1))])
         await until(lambda: sink.waiting)
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(2.5)
         sink.open.set()
         await until(lambda: sink.batches)
         lost = [channel for event, channel in outages.events if event == "lost"]
