@@ -76,7 +76,7 @@ def reports_of(
         duty=desk.duty,
         staff=staff,
     )
-    return Reports(sources, Archive(data.reports), clock)
+    return Reports(sources, Archive(data.reports), clock, lambda: history.oldest_us)
 
 
 def report_command(reports: Reports) -> dict[str, Command]:

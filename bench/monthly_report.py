@@ -72,7 +72,8 @@ async def _measured(place: Path, days: int) -> Section:
     watching = asyncio.create_task(lag.run(), name="lag")
     await asyncio.sleep(0.3)
     begun = time.monotonic()
-    about = await Reports(sources, Archive(DataFolder(place).reports), clock).make(MONTH)
+    reports = Reports(sources, Archive(DataFolder(place).reports), clock, lambda: history.oldest_us)
+    about = await reports.make(MONTH)
     made_s = time.monotonic() - begun
     watching.cancel()
     history.close()

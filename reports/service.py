@@ -4,7 +4,8 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -25,12 +26,18 @@ _PAUSE_S: Final = 30
 
 
 class Reports:
-    """Makes reports, one at a time, and knows those that were made."""
+    """Makes reports, one at a time, and knows those that were made.
 
-    def __init__(self, sources: Sources, archive: Archive, clock: Clock) -> None:
+    `oldest_us` tells the time of the oldest reading, one that lies ahead where there is none.
+    """
+
+    def __init__(
+        self, sources: Sources, archive: Archive, clock: Clock, oldest_us: Callable[[], int]
+    ) -> None:
         self._sources = sources
         self._archive = archive
         self._clock = clock
+        self._oldest_us = oldest_us
         self._turn = asyncio.Lock()
         self._waiting = 0
 
@@ -60,6 +67,11 @@ class Reports:
         if about.lacking:
             logger.warning("report %s: its font lacks %s", about.id, about.lacking)
         return about
+
+    def since(self) -> date | None:
+        """Return the report day of the first reading, None before there is one."""
+        oldest_us = self._oldest_us()
+        return None if oldest_us > self._clock.now_us() else self._sources.calendar.day_of(oldest_us)
 
     async def listed(self) -> Sequence[About]:
         """Return the reports there are, newest month first."""

@@ -69,16 +69,20 @@ def months_of(
     return months
 
 
-def choices(today: date, language: Language) -> list[Choice]:
-    """Return the month that has gone by first, then those before it, and the one in course last."""
+def choices(today: date, since: date | None, language: Language) -> list[Choice]:
+    """Return the month that has gone by first, then the one in course, then those before.
+
+    None of them lies before the month of `since`, the day of the first reading; None: nothing was read yet.
+    """
     course = today.replace(day=1)
+    first = course if since is None else since.replace(day=1)
     found = []
     month = course
-    for _ in range(_CHOICES):
+    while month > first and len(found) < _CHOICES:
         month = (month - timedelta(days=1)).replace(day=1)
         found.append(Choice(f"{month:%Y-%m}", month_name(f"{month:%Y-%m}", language), in_course=False))
     here = Choice(f"{course:%Y-%m}", month_name(f"{course:%Y-%m}", language), in_course=True)
-    return [found[0], here, *found[1:]]
+    return [*found[:1], here, *found[1:]]
 
 
 def month_name(month: str, language: Language) -> str:

@@ -1,6 +1,8 @@
 """The reports page: what was made, month by month, and the form for those who make reports."""
 
+import re
 from dataclasses import replace
+from datetime import date, datetime
 
 import httpx
 import pytest
@@ -9,9 +11,12 @@ from starlette.types import ASGIApp
 from operations.access import Role
 from operations.accounts import Accounts
 from reports.archive import About, FileOf, report_id
+from telemetry.clock import US_PER_S, to_us
 from tests.api.conftest import signed_in
 from tests.api.node import Node
 from tests.web.console import browser, text_of
+from web.language import Language
+from web.reports_view import choices
 
 FILES = {
     "report.json": FileOf("5f" * 32, 130_000),
@@ -47,7 +52,32 @@ async def test_nothing_made_yet_says_so_and_what_to_do(console: ASGIApp, account
 
     assert "No report was made yet." in text_of(page)
     assert "data-make" in page
-    assert page.index('value="2026-10"') < page.index('value="2026-11"') < page.index('value="2026-09"')
+    assert re.findall(r'<option value="([^"]+)"', page) == ["2026-11"]
+
+
+@pytest.mark.parametrize(
+    ("first", "months"),
+    [
+        ("2026-11-05T06:00:00+08:00", ["2026-11"]),
+        ("2026-10-31T23:00:00+08:00", ["2026-10", "2026-11"]),
+        ("2026-08-31T06:00:00+08:00", ["2026-10", "2026-11", "2026-09", "2026-08"]),
+    ],
+)
+async def test_a_report_is_offered_from_the_first_month_with_readings_on(
+    node: Node, console: ASGIApp, accounts: Accounts, first: str, months: list[str]
+) -> None:
+    ago_us = node.clock.now_us() - to_us(datetime.fromisoformat(first))
+    node.read(("AE_DO1", -ago_us / US_PER_S, 2.0))
+
+    page = await page_of(console, accounts, Role.ENGINEER)
+
+    assert re.findall(r'<option value="([^"]+)"', page) == months
+
+
+def test_no_more_than_two_years_are_offered(en: Language) -> None:
+    found = [choice.month for choice in choices(date(2026, 11, 21), date(2020, 1, 1), en)]
+
+    assert (len(found), found[:3], found[-1]) == (25, ["2026-10", "2026-11", "2026-09"], "2024-11")
 
 
 async def test_a_month_shows_its_newest_report_and_those_before_it(

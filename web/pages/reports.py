@@ -29,6 +29,6 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         today = services.folder.calendar.day_of(services.clock.now_us())
         return {
             "months": view.months_of(await services.reports.listed(), language, pages.local),
-            "choices": view.choices(today, language),
+            "choices": view.choices(today, services.reports.since(), language),
             "may_make": principal_of(request).may(Permission.MAKE_REPORT),
         }
