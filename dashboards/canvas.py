@@ -7,7 +7,7 @@ each is drawn, and those that are not there draw nothing.
 
 from typing import Any, Final
 
-from dashboards.colours import FRAME, LABEL, TEXT, VIOLET, status_mappings, thresholds
+from dashboards.colours import FRAME, LABEL, PILLS, TEXT, VIOLET, status_mappings, thresholds
 from dashboards.description import Status, Value
 from dashboards.names import shown
 from dashboards.present import MARK, REASON
@@ -112,7 +112,7 @@ class Sheet:
 
     def _said(self, status: Status, *, ground: bool) -> list[dict[str, Any]]:
         unknown = word("unknown_state" if ground else "no_reading", self.language)
-        mappings = status_mappings(status, ground=ground, unknown=unknown)
+        mappings = status_mappings(status, ground=PILLS if ground else None, unknown=unknown)
         if ground and status.label:
             for option in mappings[0]["options"].values():
                 option["text"] = shown(f"{status.label} {option['text']}")

@@ -1,40 +1,67 @@
-"""Colour means that something needs a person; everything else is grey (dark theme)."""
+"""Colour means that something needs a person; everything else is grey.
+
+A Grafana is dark on the wall and light on many a desk. Names of Grafana's own (`text`, `dark-orange`)
+follow its theme; a grey that stands as a number is as far from the one ground as from the other; and
+what lies behind words is so thin that the ground shines through, with the words in their own colour.
+"""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from dashboards.description import Bound, Severity, Status
 from dashboards.flux import DEAD, IDLE
 
-TEXT: Final = "#e4e7eb"
-LABEL: Final = "#9aa3af"
-FRAME: Final = "#3b424c"
-FILLED: Final = "#5d6878"
-HOLLOW: Final = "transparent"
-LINE: Final = "#c3c9d2"
-LIMIT: Final = "#7b8594"
-VIOLET: Final = "#b18cff"
-SHADES: Final = ("#e4e7eb", "#a9b1bd", "#7d8796", "#cdd2da", "#939cab", "#686f7c")
-"""Alike values in one chart: greys, light and dark by turns."""
+TEXT: Final = "text"
+LABEL: Final = "#7d848e"
+FRAME: Final = "rgba(125, 132, 142, 0.45)"
+LINE: Final = TEXT
+LIMIT: Final = "#7d848e"
+VIOLET: Final = "purple"
+SHADES: Final = (TEXT, "#8a929d", "#6a727e", "#979ea8", "#79818c", "#5f6874")
+"""Alike values in one chart: greys, strong and weak by turns."""
 
 OF: Final[Mapping[Severity, str]] = {
     Severity.NORMAL: TEXT,
-    Severity.LOW: "#f5d33c",
-    Severity.MEDIUM: "#ff9a3d",
-    Severity.HIGH: "#ff5c5c",
+    Severity.LOW: "dark-yellow",
+    Severity.MEDIUM: "dark-orange",
+    Severity.HIGH: "red",
     Severity.INSTRUMENT: VIOLET,
 }
-GROUND: Final[Mapping[Severity, str]] = {
+CELL: Final[Mapping[Severity, str]] = {
     Severity.LOW: "#8a6d00",
     Severity.MEDIUM: "#b35309",
     Severity.HIGH: "#c8141b",
     Severity.INSTRUMENT: "#6b3fd4",
 }
-"""Behind white words, dark enough for them."""
+"""Of cells, which are drawn solid; Grafana writes black or white into them, whatever stands out."""
 
-QUIET: Final = "#3a424d"
-ABSENT: Final = "#20252c"
+QUIET: Final = "#626c79"
+ABSENT: Final = "panel-bg"
 """Cells of what is as it should be, and of what was not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What lies behind the words of states: by severity, behind what runs, and behind what stands."""
+
+    of: Mapping[Severity, str]
+    filled: str
+    hollow: str
+
+
+PILLS: Final = Ground(
+    {
+        Severity.LOW: "rgba(224, 180, 0, 0.5)",
+        Severity.MEDIUM: "rgba(250, 100, 0, 0.5)",
+        Severity.HIGH: "rgba(224, 47, 68, 0.6)",
+        Severity.INSTRUMENT: "rgba(143, 59, 184, 0.5)",
+    },
+    "rgba(125, 132, 142, 0.5)",
+    "transparent",
+)
+CELLS: Final = Ground(CELL, QUIET, ABSENT)
+
 CAUSE: Final[Mapping[str, str]] = {
     "VALID": QUIET,
     "FAULT": "#c8141b",
@@ -56,7 +83,7 @@ CAUSE: Final[Mapping[str, str]] = {
     "NOT_DUE": ABSENT,
 }
 """Red and orange need a person there, violet has no data, yellow is doubted, blue was done by people."""
-UNNAMED: Final = "#b18cff"
+UNNAMED: Final = VIOLET
 
 
 def thresholds(bounds: Sequence[Bound], normal: str = TEXT) -> dict[str, Any]:
@@ -86,16 +113,16 @@ def _above(value: float) -> float:
     return value + abs(value) * 1e-12 + 1e-12
 
 
-def status_mappings(status: Status, *, ground: bool, unknown: str) -> list[dict[str, Any]]:
-    """Return the words and colours of a status word's places; `ground` colours what is behind words."""
+def status_mappings(status: Status, *, ground: Ground | None, unknown: str) -> list[dict[str, Any]]:
+    """Return the words and colours of a status word's places: the words' own, or of what is behind them."""
     options: dict[str, Any] = {}
     entries = [(place, said, severity) for place, (_, said, severity) in enumerate(status.says)]
     entries += [(IDLE, status.otherwise, status.otherwise_severity), (DEAD, unknown, Severity.INSTRUMENT)]
     for index, (place, said, severity) in enumerate(entries):
         if severity is not Severity.NORMAL:
-            colour = GROUND[severity] if ground else OF[severity]
+            colour = ground.of[severity] if ground else OF[severity]
         elif ground:
-            colour = FILLED if said == status.filled else HOLLOW
+            colour = ground.filled if said == status.filled else ground.hollow
         else:
             colour = TEXT
         options[str(place)] = {"text": said, "color": colour, "index": index}

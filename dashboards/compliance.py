@@ -14,7 +14,7 @@ from dashboards import judged, shift
 from dashboards.canvas import Sheet, fitted, number_px, text_px
 from dashboards.colours import (
     ABSENT,
-    GROUND,
+    CELL,
     LABEL,
     LIMIT,
     OF,
@@ -145,9 +145,9 @@ def _days(view: PlantView, tiles: tuple[Tile, ...], y: int, store: Store) -> Pan
 def _verdicts(language: str) -> Words:
     colours = {
         judged.COMPLIES: ("verdict_complies", QUIET),
-        judged.EXCEEDS: ("verdict_exceeds", GROUND[Severity.HIGH]),
-        judged.NOT_JUDGED: ("verdict_not_judged", GROUND[Severity.INSTRUMENT]),
-        judged.NOT_ENTERED: ("verdict_not_entered", GROUND[Severity.LOW]),
+        judged.EXCEEDS: ("verdict_exceeds", CELL[Severity.HIGH]),
+        judged.NOT_JUDGED: ("verdict_not_judged", CELL[Severity.INSTRUMENT]),
+        judged.NOT_ENTERED: ("verdict_not_entered", CELL[Severity.LOW]),
         judged.OPEN: ("verdict_open", ABSENT),
     }
     return {str(code): (word(key, language), colour) for code, (key, colour) in colours.items()}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dashboards.canvas import Sheet
-from dashboards.colours import LIMIT, LINE, SHADES, TEXT, status_mappings, thresholds
+from dashboards.colours import CELLS, LIMIT, LINE, SHADES, TEXT, status_mappings, thresholds
 from dashboards.description import Status, Store, Value
 from dashboards.names import shown
 from dashboards.people import KIND
@@ -183,7 +183,7 @@ def timeline(
             "matcher": {"id": "byName", "options": status.tag},
             "properties": [
                 {"id": "displayName", "value": shown(name)},
-                {"id": "mappings", "value": _timeline_mappings(status, unknown)},
+                {"id": "mappings", "value": status_mappings(status, ground=CELLS, unknown=unknown)},
             ],
         }
         for status, name in statuses
@@ -203,14 +203,6 @@ def timeline(
     }  # fmt: skip
     config = {"defaults": defaults, "overrides": overrides}
     return panel("state-timeline", title, about, place, store, [query], config, options)
-
-
-def _timeline_mappings(status: Status, unknown: str) -> list[dict[str, Any]]:
-    mappings = status_mappings(status, ground=True, unknown=unknown)
-    for option in mappings[0]["options"].values():
-        if option["color"] == "transparent":
-            option["color"] = "#2b3038"
-    return mappings
 
 
 def bars(

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from dashboards.colours import OF, TEXT, status_mappings, thresholds
+from dashboards.colours import CELLS, OF, PILLS, TEXT, Ground, status_mappings, thresholds
 from dashboards.description import Severity, Value
 from dashboards.flux import DEAD, IDLE
 from tests.dashboards.plants import view
@@ -93,13 +93,14 @@ def test_a_limit_that_holds_only_while_something_runs_colours_nothing() -> None:
     assert pressure.values[0].bounds == ()
 
 
-def test_a_machine_is_filled_hollow_or_on_red_ground() -> None:
+@pytest.mark.parametrize("ground", [PILLS, CELLS])
+def test_a_machine_is_filled_hollow_or_on_red_ground(ground: Ground) -> None:
     pump = next(m for box in view("demo").water for m in box.machines if m.tag == "PS_P101A_ST")
-    options = status_mappings(pump, ground=True, unknown="失联")[0]["options"]
+    options = status_mappings(pump, ground=ground, unknown="失联")[0]["options"]
     said = {options[str(place)]["text"]: options[str(place)]["color"] for place in (0, 1, IDLE, DEAD)}
 
     assert list(said) == ["故障", "运行", "停止", "失联"]
-    assert said["停止"] == "transparent"
+    assert said["停止"] == ground.hollow
     assert len(set(said.values())) == 4
 
 
@@ -113,7 +114,7 @@ def test_mains_that_are_lost_and_a_by_pass_that_is_open_are_no_normal_states() -
 
 def test_an_analysers_fault_is_violet_and_its_work_grey() -> None:
     its = view("demo").analysers[0].status
-    options = status_mappings(its, ground=False, unknown="无数据")[0]["options"]
+    options = status_mappings(its, ground=None, unknown="无数据")[0]["options"]
     said = {option["text"]: option["color"] for option in options.values()}
 
     assert said["故障"] == OF[Severity.INSTRUMENT]
