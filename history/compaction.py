@@ -68,7 +68,11 @@ SELECT batch, series, t_us, value, quality FROM (
     WHERE t_us >= {from_us} AND t_us < {to_us}
 ) ORDER BY series, t_us
 """
-_SPAN_OF_FILE: Final = "SELECT count(*) AS rows, min(batch) AS first, max(batch) AS last FROM read_parquet(?)"
+# A file that was adopted may be empty, so what becomes of it may be too: then it is of the last batch.
+_SPAN_OF_FILE: Final = """
+SELECT count(*) AS rows, coalesce(min(batch), $2)::BIGINT AS first, coalesce(max(batch), $2)::BIGINT AS last
+FROM read_parquet($1)
+"""
 
 Columns = Mapping[str, npt.NDArray[Any]]
 
@@ -196,12 +200,12 @@ def make(snapshot: Snapshot, job: Job, now_us: int) -> Made:
     cursor.register("winners", {name: winners[name] for name in _KEPT})
     path = _free_name(folder, job, through)
     write_pieces(cursor, list(_pieces(snapshot, job, through)), path, (job.from_us, job.to_us))
-    return Made(job, _described(cursor, path, job, now_us), through, superseded)
+    return Made(job, _described(cursor, path, job, through, now_us), through, superseded)
 
 
-def _described(cursor: duckdb.DuckDBPyConnection, path: Path, job: Job, now_us: int) -> Segment:
+def _described(cursor: duckdb.DuckDBPyConnection, path: Path, job: Job, through: int, now_us: int) -> Segment:
     """Return what to list a file as that was written for a job, once it is on the disk for good."""
-    span = columns(cursor, _SPAN_OF_FILE, [str(path)])
+    span = columns(cursor, _SPAN_OF_FILE, [str(path), through])
     return Segment(
         file=path.name,
         retention=job.retention,

@@ -40,6 +40,26 @@ def test_what_is_adopted_touches_every_series(history: EmbeddedHistory, tmp_path
     assert history.closed([A, B, 3]) == (0, (number, number, number))
 
 
+async def test_empty_days_are_put_together_to_an_empty_month_and_days_with_samples_to_theirs(
+    history: EmbeddedHistory, tmp_path: Path
+) -> None:
+    history.series_ids("fangcheng1", ["AE_DO1", "AE_DO2"])
+    path = tmp_path / "none.parquet"
+    for days in (0, 1, 31):
+        write_month_file(SampleBatch.empty(), path)
+        history.adopt(path, "process", DAY + days * DAY_US, DAY + (days + 1) * DAY_US, "simulated", 5)
+    number = adopted(history, tmp_path, DAY + 32 * DAY_US)
+
+    history.compact(DAY + 100 * DAY_US, 0)
+
+    found = history.ask(lambda seen: list(seen.segments.items))
+    assert [(item.rows, item.first_batch, item.last_batch) for item in found] == [
+        (0, number, number),
+        (2880, number, number),
+    ]
+    assert len(await history.samples("AE_DO1", DAY, DAY + 60 * DAY_US, 5000)) == 1440
+
+
 async def test_what_is_written_is_what_the_store_takes_in(history: EmbeddedHistory, tmp_path: Path) -> None:
     history.series_ids("fangcheng1", ["AE_DO1", "AE_DO2"])
 
