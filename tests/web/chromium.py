@@ -15,6 +15,10 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 from starlette.types import ASGIApp
 
+from operations.access import Role
+from operations.accounts import Accounts
+from operations.sessions import SESSION_COOKIE
+from tests.api.conftest import signed_in
 from tests.api.node import until
 
 CHROMIUM: Final = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -132,6 +136,27 @@ async def window(
         yield shown
     finally:
         await context.close()
+
+
+async def cookie_of(accounts: Accounts, role: Role) -> str:
+    """Return the session of a role's demo account, as a browser keeps it."""
+    return (await signed_in(accounts, role)).cookie["Cookie"].removeprefix(f"{SESSION_COOKIE}=")
+
+
+@asynccontextmanager
+async def seat(
+    browser: Browser,
+    console: Served,
+    accounts: Accounts,
+    role: Role,
+    *,
+    size: str = "wall",
+    language: str = "en",
+) -> AsyncIterator[Window]:
+    """Yield a page at which a role's demo account sits."""
+    cookie = await cookie_of(accounts, role)
+    async with window(browser, console.address, cookie, size=size, language=language) as shown:
+        yield shown
 
 
 def _note(shown: Window, kind: str, text: str) -> None:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from alarms.uptime.results import HOUR_US
 from operations.access import Role
 from operations.accounts import Accounts
+from operations.attendance.events import Device
 from telemetry.errors import StoreAway
 from telemetry.people import Actor
 from tests.alarms.judging.site import TAG, samples_of
@@ -18,6 +19,7 @@ from tests.alarms.registers import DAY_US, day_of
 from tests.api.conftest import signed_in
 from tests.api.node import NOW, Node
 from tests.api.test_handovers import rostered
+from tests.operations.crews import at
 from tests.web.console import browser
 
 __all__ = ["TAG", "rostered"]
@@ -35,6 +37,18 @@ async def judge(node: Node, words: str = "result 09:00 90; check 01:00; no 15:00
         pass
     while await node.judging.task.look():
         pass
+
+
+def put(node: Node, text: str) -> None:
+    """Set the clock to a time of November, `21T07:30`."""
+    node.clock.at_us = at(f"2026-11-{text}")
+
+
+async def on_turn_since(node: Node, text: str) -> None:
+    """Publish November and have the operator sign in at a time."""
+    await rostered(node)
+    put(node, text)
+    await node.desk.attendance.sign_in(Device.PHONE, actor(node, Role.OPERATOR))
 
 
 def actor(node: Node, role: Role) -> Actor:

@@ -11,19 +11,14 @@ from operations.accounts import Accounts
 from operations.logbook.records import LogKind, NewEntry
 from telemetry.clock import to_us
 from telemetry.people import Actor
-from tests.api.conftest import signed_in
 from tests.api.node import Node
 from tests.operations.plant_life import PlantLife, at
-from tests.web.chromium import Served, needs_chromium, window
+from tests.web.chromium import Served, needs_chromium, seat
 from tests.web.test_in_chromium import browser, console_served
 
 __all__ = ["browser", "console_served"]
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120), needs_chromium]
-
-
-async def cookie_of(accounts: Accounts, role: Role) -> str:
-    return (await signed_in(accounts, role)).cookie["Cookie"].removeprefix("outfall_session=")
 
 
 async def test_an_open_item_is_settled_where_it_stands(
@@ -33,9 +28,8 @@ async def test_an_open_item_is_settled_where_it_stands(
     person = life.person("101", "王磊")
     entry = life.turn(person, "2026-11-03")
     life.signed(person, entry, "2026-11-03T08:00", None)
-    cookie = await cookie_of(accounts, Role.MANAGER)
 
-    async with window(browser, console_served.address, cookie, size="phone", language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.MANAGER, size="phone") as shown:
         page = shown.page
         await page.goto("/assessment?month=2026-11")
         await shown.live()
@@ -61,9 +55,8 @@ async def test_a_wage_is_entered_on_the_persons_sheet(
     node: Node, console_served: Served, browser: Browser, accounts: Accounts
 ) -> None:
     person = PlantLife(node.desk.ledger).person("101", "王磊")
-    cookie = await cookie_of(accounts, Role.DEPARTMENT)
 
-    async with window(browser, console_served.address, cookie, language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.DEPARTMENT) as shown:
         page = shown.page
         await page.goto(f"/assessment?month=2026-11&person={person}")
         await shown.live()
@@ -87,9 +80,8 @@ async def test_a_finding_names_what_the_log_says_of_the_time(
     (account,) = [one for one in node.accounts.list() if one.role is Role.OPERATOR]
     new = NewEntry(entry_id, LogKind.ROUTINE, "计量渠有青苔", at_us=at_us)
     await node.logbook.write(new, Actor(account.id, account.name))
-    cookie = await cookie_of(accounts, Role.MANAGER)
 
-    async with window(browser, console_served.address, cookie, size="phone", language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.MANAGER, size="phone") as shown:
         page = shown.page
         await page.goto("/assessment?month=2026-11")
         await shown.live()

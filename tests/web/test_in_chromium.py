@@ -28,7 +28,7 @@ from telemetry.quality import Quality
 from tests.api.conftest import signed_in
 from tests.api.node import Node, connection, influx
 from tests.operations.logbook.images import photo
-from tests.web.chromium import Served, chromium, needs_chromium, served, window
+from tests.web.chromium import Served, chromium, cookie_of, needs_chromium, served, window
 from tests.web.console import tripped
 from web import formats
 from web.language import Language
@@ -52,7 +52,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def cookie(accounts: Accounts) -> str:
-    return (await signed_in(accounts, Role.OPERATOR)).cookie["Cookie"].removeprefix("outfall_session=")
+    return await cookie_of(accounts, Role.OPERATOR)
 
 
 def fill(node: Node) -> None:

@@ -13,14 +13,10 @@ from telemetry.clock import to_us
 from tests.api.node import NOW, Node
 from tests.operations.crews import at
 from tests.web.console import text_of, tripped
-from tests.web.staffed import actor, get, people_away, rostered, seen_by
+from tests.web.staffed import actor, get, on_turn_since, people_away, put, rostered, seen_by
 from web.navigation import TABS
 
 NOW_US = to_us(NOW)
-
-
-def put(node: Node, text: str) -> None:
-    node.clock.at_us = at(f"2026-11-{text}")
 
 
 def form_of(page: str) -> str | None:
@@ -64,9 +60,7 @@ async def test_an_unsigned_turn_opens_an_hour_before_and_says_when_it_is_late(
 async def test_a_signed_turn_is_signed_out_and_is_still_at_hand_after_its_end(
     node: Node, console: ASGIApp, accounts: Accounts
 ) -> None:
-    await rostered(node)
-    put(node, "20T23:50")
-    await node.desk.attendance.sign_in(Device.PHONE, actor(node, Role.OPERATOR))
+    await on_turn_since(node, "20T23:50")
     put(node, "21T07:30")
     running = await seen(console, accounts)
     put(node, "21T08:20")

@@ -7,7 +7,6 @@ from starlette.types import ASGIApp
 
 from operations.access import Role
 from operations.accounts import Accounts
-from operations.attendance.events import Device
 from operations.findings.life import Step
 from operations.findings.records import NewStep
 from operations.handover.rules import Role as Side
@@ -19,14 +18,10 @@ from tests.api.node import Node
 from tests.operations.crews import at
 from tests.operations.plant_life import PlantLife
 from tests.web.console import text_of
-from tests.web.staffed import actor, entry, person, rostered, seen_by
+from tests.web.staffed import actor, entry, on_turn_since, person, put, rostered, seen_by
 from web.alarm_view import AlarmSpeaker
 from web.language import Language
 from web.own_view import relieved_by
-
-
-def put(node: Node, text: str) -> None:
-    node.clock.at_us = at(f"2026-11-{text}")
 
 
 async def seen(console: ASGIApp, accounts: Accounts, role: Role = Role.OPERATOR, language: str = "en") -> str:
@@ -218,9 +213,7 @@ async def test_who_relieves_stands_beside_the_turn(node: Node, console: ASGIApp,
 async def test_a_relief_that_did_not_come_is_a_line_of_its_own(
     node: Node, console: ASGIApp, accounts: Accounts
 ) -> None:
-    await rostered(node)
-    put(node, "21T00:00")
-    await node.desk.attendance.sign_in(Device.PHONE, actor(node, Role.OPERATOR))
+    await on_turn_since(node, "21T00:00")
     put(node, "21T08:29")
     before = await seen(console, accounts)
     put(node, "21T08:30")

@@ -5,10 +5,9 @@ from playwright.async_api import Browser, expect
 
 from operations.access import Role
 from operations.accounts import Accounts
-from tests.api.conftest import signed_in
 from tests.api.node import Node
 from tests.operations.crews import at
-from tests.web.chromium import Served, needs_chromium, window
+from tests.web.chromium import Served, needs_chromium, seat, window
 from tests.web.staffed import TAG, YESTERDAY, actor, judge, person, rostered
 from tests.web.test_in_chromium import browser, console_served, cookie
 
@@ -17,24 +16,21 @@ __all__ = ["browser", "console_served", "cookie"]
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180), needs_chromium]
 
 
-async def cookie_of(accounts: Accounts, role: Role) -> str:
-    return (await signed_in(accounts, role)).cookie["Cookie"].removeprefix("outfall_session=")
-
-
 @pytest.mark.parametrize("size", ["wall", "phone"])
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 async def test_every_page_is_sound_with_data_and_without(
     node: Node, console_served: Served, browser: Browser, accounts: Accounts, language: str, size: str
 ) -> None:
     faults: list[str] = []
-    manager = await cookie_of(accounts, Role.MANAGER)
     pages = ["/compliance", "/analysers", "/roster", "/staff", "/my-shift"]
     for state in ("empty", "data"):
         if state == "data":
             await rostered(node)
             await judge(node)
             pages[0] = f"/compliance?day={YESTERDAY}&tag={TAG}"
-        async with window(browser, console_served.address, manager, size=size, language=language) as shown:
+        async with seat(
+            browser, console_served, accounts, Role.MANAGER, size=size, language=language
+        ) as shown:
             for address in (*pages, "/wall"):
                 await shown.page.goto(address)
                 await shown.page.wait_for_load_state("load")
@@ -52,8 +48,7 @@ async def test_the_bar_fits_an_office_screen(
     node: Node, console_served: Served, browser: Browser, accounts: Accounts, language: str
 ) -> None:
     await rostered(node)
-    department = await cookie_of(accounts, Role.DEPARTMENT)
-    async with window(browser, console_served.address, department, language=language) as shown:
+    async with seat(browser, console_served, accounts, Role.DEPARTMENT, language=language) as shown:
         for width in (1366, 1024):
             await shown.page.set_viewport_size({"width": width, "height": 768})
             await shown.page.goto("/roster")
@@ -113,8 +108,7 @@ async def test_the_manager_publishes_the_next_month_and_is_told_what_stands_alre
     node: Node, console_served: Served, browser: Browser, accounts: Accounts
 ) -> None:
     await rostered(node)
-    manager = await cookie_of(accounts, Role.MANAGER)
-    async with window(browser, console_served.address, manager, language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.MANAGER) as shown:
         page = shown.page
         await page.goto("/roster?month=2026-12")
         await expect(page.locator("main")).to_contain_text("Nothing is published for this month")
@@ -132,8 +126,7 @@ async def test_the_manager_publishes_the_next_month_and_is_told_what_stands_alre
 async def test_somebody_is_added_changed_and_leaves(
     node: Node, console_served: Served, browser: Browser, accounts: Accounts
 ) -> None:
-    manager = await cookie_of(accounts, Role.MANAGER)
-    async with window(browser, console_served.address, manager, language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.MANAGER) as shown:
         page = shown.page
         await page.goto("/staff")
         await page.fill("#add-number", "0601")

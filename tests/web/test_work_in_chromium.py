@@ -8,21 +8,16 @@ from operations.accounts import Accounts
 from operations.attendance.events import Device
 from operations.leave.rules import RequestKind
 from operations.leave.service import NewRequest
-from tests.api.conftest import signed_in
 from tests.api.node import Node
 from tests.operations.crews import at
 from tests.operations.plant_life import PlantLife
-from tests.web.chromium import Served, needs_chromium, window
+from tests.web.chromium import Served, needs_chromium, seat
 from tests.web.staffed import TAG, YESTERDAY, actor, entry, judge, person, rostered
 from tests.web.test_in_chromium import browser, console_served
 
 __all__ = ["browser", "console_served"]
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120), needs_chromium]
-
-
-async def cookie_of(accounts: Accounts, role: Role) -> str:
-    return (await signed_in(accounts, role)).cookie["Cookie"].removeprefix("outfall_session=")
 
 
 async def test_a_sign_out_is_taken_back_where_it_was_tapped(
@@ -32,8 +27,7 @@ async def test_a_sign_out_is_taken_back_where_it_was_tapped(
     node.clock.at_us = at("2026-11-20T23:50")
     await node.desk.attendance.sign_in(Device.PHONE, actor(node, Role.OPERATOR))
     node.clock.at_us = at("2026-11-21T03:00")
-    cookie = await cookie_of(accounts, Role.OPERATOR)
-    async with window(browser, console_served.address, cookie, size="phone", language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.OPERATOR, size="phone") as shown:
         page = shown.page
         await page.goto("/my-shift")
         await page.get_by_role("button", name="Sign out of the turn").tap()
@@ -57,10 +51,7 @@ async def test_leave_is_asked_for_by_tapping_turns_endorsed_approved_and_taken_b
     node: Node, console_served: Served, browser: Browser, accounts: Accounts
 ) -> None:
     await rostered(node)
-    address = console_served.address
-    async with window(
-        browser, address, await cookie_of(accounts, Role.OPERATOR), size="phone", language="en"
-    ) as shown:
+    async with seat(browser, console_served, accounts, Role.OPERATOR, size="phone") as shown:
         page = shown.page
         await page.goto("/roster")
         for day in ("11-23", "11-24"):
@@ -79,7 +70,7 @@ async def test_leave_is_asked_for_by_tapping_turns_endorsed_approved_and_taken_b
         (Role.DEPARTMENT, "Take the approval back", "withdrawn"),
     )
     for role, button, state in steps:
-        async with window(browser, address, await cookie_of(accounts, role), language="en") as shown:
+        async with seat(browser, console_served, accounts, role) as shown:
             page = shown.page
             await page.goto("/roster?requests=true")
             await page.get_by_role("button", name=button, exact=True).click()
@@ -99,8 +90,7 @@ async def test_a_colleague_agrees_on_the_first_page(
     given = await entry(node, "王磊", "2026-11-23/day")
     asked = NewRequest(RequestKind.COVER, "家里有事", entry=given, substitute=await person(node, "张伟"))
     await node.desk.leave.ask(asked, actor(node, Role.OPERATOR))
-    cookie = await cookie_of(accounts, Role.ENGINEER)
-    async with window(browser, console_served.address, cookie, size="phone", language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.ENGINEER, size="phone") as shown:
         page = shown.page
         await page.goto("/my-shift")
         asking = page.locator(".is-asking")
@@ -117,17 +107,14 @@ async def test_both_turns_sign_the_handover(
     node: Node, console_served: Served, browser: Browser, accounts: Accounts
 ) -> None:
     await rostered(node)
-    address = console_served.address
-    async with window(
-        browser, address, await cookie_of(accounts, Role.OPERATOR), size="phone", language="en"
-    ) as shown:
+    async with seat(browser, console_served, accounts, Role.OPERATOR, size="phone") as shown:
         page = shown.page
         await page.goto("/handover")
         await page.locator("form[data-start] button[type=submit]").tap()
         await page.get_by_role("button", name="I hand over: sign").tap()
         await expect(page.locator("#sign-outgoing .signed-by")).to_contain_text("王磊")
         assert shown.complaints == []
-    async with window(browser, address, await cookie_of(accounts, Role.ENGINEER), language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.ENGINEER) as shown:
         page = shown.page
         await page.goto("/my-shift")
         await page.get_by_text("waits for your signature").click()
@@ -142,8 +129,7 @@ async def test_a_proposal_is_confirmed_where_it_stands_and_then_told(
     life = PlantLife(node.desk.ledger)
     me = life.person("101", "王磊", account_id=actor(node, Role.OPERATOR).account_id)
     life.worked(me, "2026-11-03", came="08:12")
-    address = console_served.address
-    async with window(browser, address, await cookie_of(accounts, Role.DEPARTMENT), language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.DEPARTMENT) as shown:
         page = shown.page
         await page.goto("/assessment?month=2026-11")
         await page.get_by_role("button", name="Confirm").click()
@@ -154,9 +140,7 @@ async def test_a_proposal_is_confirmed_where_it_stands_and_then_told(
         await dialog.get_by_role("button", name="Declare void").click()
         await expect(page.locator("#step-wrong")).to_have_text("Say why: it stays on record.")
         assert [one for one in shown.complaints if "422" not in one] == []
-    async with window(
-        browser, address, await cookie_of(accounts, Role.OPERATOR), size="phone", language="en"
-    ) as shown:
+    async with seat(browser, console_served, accounts, Role.OPERATOR, size="phone") as shown:
         page = shown.page
         await page.goto("/my-shift")
         await page.locator(".told-step summary").tap()
@@ -170,8 +154,7 @@ async def test_a_day_of_compliance_and_a_month_of_analysers_are_opened(
     node: Node, console_served: Served, browser: Browser, accounts: Accounts
 ) -> None:
     await judge(node)
-    cookie = await cookie_of(accounts, Role.ENGINEER)
-    async with window(browser, console_served.address, cookie, language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.ENGINEER) as shown:
         page = shown.page
         await page.goto("/compliance")
         await page.locator(f'.day-cell a[href*="day={YESTERDAY}"][href*="tag={TAG}"]').click()
@@ -186,8 +169,7 @@ async def test_a_day_of_compliance_and_a_month_of_analysers_are_opened(
 async def test_a_report_is_made_and_stands_in_the_list(
     node: Node, console_served: Served, browser: Browser, accounts: Accounts
 ) -> None:
-    cookie = await cookie_of(accounts, Role.ENGINEER)
-    async with window(browser, console_served.address, cookie, language="en") as shown:
+    async with seat(browser, console_served, accounts, Role.ENGINEER) as shown:
         page = shown.page
         await page.goto("/reports")
         await page.get_by_role("button", name="Make the report").click()
