@@ -184,6 +184,7 @@ ZH: Final[Mapping[str, str]] = {
     "communication": "通讯中断",
     "range": "超量程",
     "quality": "质量差",
+    "qc_failed": "核查或比对不合格",
     "marked": "人工标记",
     "sample_time": "取样时间异常",
     "no_result": "无结果",
