@@ -143,6 +143,26 @@ async def test_today_so_far_takes_the_temperature_so_far(tmp_path: Path) -> None
         assert found.so_far == ()
 
 
+async def test_the_water_that_every_screen_takes_is_that_of_the_judged_days(tmp_path: Path) -> None:
+    with judged_site(tmp_path, folder(LIMIT)) as site:
+        site.commit(day_of(""))
+        warm(site, [11.0] * 12 + [13.5] * 12)
+        await site.at(DAY_US + 10 * HOUR_US)
+        so_far = await site.judgements.water(TODAY, TODAY)
+        await site.at(LATER_US)
+        decided = await site.judgements.water(TODAY, TODAY)
+
+    assert (so_far, decided) == ({TODAY: {WATER: 11.0}}, {TODAY: {WATER: 12.25}})
+
+
+async def test_limits_that_follow_no_water_ask_for_none(tmp_path: Path) -> None:
+    with judged_site(tmp_path, folder(replace(LIMIT, cold_water=None, alternative_high=None))) as site:
+        site.commit(day_of(""))
+        await site.at(LATER_US)
+
+        assert await site.judgements.water(TODAY, TODAY) == {}
+
+
 async def test_what_is_replicated_has_the_limit_of_its_days_temperature(tmp_path: Path) -> None:
     single = replace(LIMIT, basis=LimitBasis.SINGLE)
     with judged_site(tmp_path, folder(single)) as site:
