@@ -20,6 +20,7 @@ from web.language import Language
 from web.months import Month
 
 _HOUR_US: Final = 3600 * US_PER_S
+_MINUTE_US: Final = 60 * US_PER_S
 _GROUPS: Final = {
     Cause.FAULT: "broken",
     Cause.NO_SAMPLE: "broken",
@@ -227,6 +228,16 @@ class UptimeSpeaker:
         """Return where lost hours are marked; an analyser's results would have come an hour later."""
         later_us = self._later_us(one)
         from_us, to_us = span[0].start_us + later_us, span[-1].start_us + _HOUR_US + later_us
+        # A valid result that was told late was read in this time too, and is not to be lost with it.
+        late = [
+            result.read_us
+            for hour in one.hours
+            if later_us and hour.start_us < span[0].start_us
+            for result in hour.results
+            if result.valid and from_us <= result.read_us < to_us - _MINUTE_US
+        ]
+        if late:
+            from_us = (max(late) // _MINUTE_US + 1) * _MINUTE_US
         return self._form(one.tag, from_us, to_us, _MARKS.get(cause, MarkKind.INVALID))
 
     def _failed_since(self, one: AnalyserMonth, checks: Sequence[int]) -> Iterator[Since]:

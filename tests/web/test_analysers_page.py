@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from alarms.uptime.records import AnalyserMonth, Cause, HourJudgement, PlantUptime
+from alarms.uptime.records import AnalyserMonth, Cause, HourJudgement, PlantUptime, ResultRecord
 from config.folder import PlantFolder
 from history.marks import MarkKind
 from operations.access import Role
@@ -226,6 +226,19 @@ def test_a_loss_leads_to_its_mark_where_its_results_would_have_come(
     (lost,) = card.lost
     assert lost.when.endswith("08:00–10:00")
     assert lost.mark == f"/entries?mark={TAG}&from=2026-11-20T09%3A00&to=2026-11-20T11%3A00&kind={kind}"
+
+
+def test_the_form_begins_after_a_valid_result_of_before_that_was_read_late(
+    folder: PlantFolder, en: Language
+) -> None:
+    sample_us = DAY_US + 8 * HOUR_US
+    late = ResultRecord(sample_us, sample_us + HOUR_US + 12 * 60_500_000, 20.0)
+
+    card = card_of(folder, en, month_of([hour(7, results=(late,)), hour(8, Cause.FAULT)]))
+
+    assert (
+        card.lost[0].mark == f"/entries?mark={TAG}&from=2026-11-20T09%3A13&to=2026-11-20T10%3A00&kind=fault"
+    )
 
 
 def test_of_what_measures_all_the_time_the_lost_hours_themselves_are_marked(

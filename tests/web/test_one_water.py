@@ -41,7 +41,7 @@ def on_wall(page: str) -> float:
 async def daily(client: httpx.AsyncClient) -> dict[str, float]:
     """Return the limit of today's mean as each screen has it."""
     [point] = (await client.get("/api/v1/points", params={"q": TAG})).json()["items"]
-    asked = {"p": TAG, "from": NOW_US // 1000 - 3_600_000, "to": NOW_US // 1000}
+    asked: dict[str, str | int] = {"p": TAG, "from": NOW_US // 1000 - 3_600_000, "to": NOW_US // 1000}
     steps = (await client.get("/trends/limits", params=asked)).json()[TAG]
     judged = (await client.get(f"/api/v1/compliance/days/{NOW:%Y-%m-%d}/{TAG}")).json()["day"]
     [trend] = [value for kind, value, *_ in steps if kind == "daily"]
@@ -76,7 +76,7 @@ async def test_where_nothing_can_be_asked_the_stricter_limits_hold(
     monkeypatch.setattr(type(node.judging.judgements), "days", fails)
 
     [point] = (await operator.get("/api/v1/points", params={"q": TAG})).json()["items"]
-    asked = {"p": TAG, "from": NOW_US // 1000 - 3_600_000, "to": NOW_US // 1000}
+    asked: dict[str, str | int] = {"p": TAG, "from": NOW_US // 1000 - 3_600_000, "to": NOW_US // 1000}
     steps = (await operator.get("/trends/limits", params=asked)).json()[TAG]
     wall = await operator.get("/wall")
 
