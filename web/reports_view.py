@@ -79,7 +79,7 @@ def choices(today: date, since: date | None, language: Language) -> list[Choice]
     """
     course = today.replace(day=1)
     first = course if since is None else since.replace(day=1)
-    found = []
+    found: list[Choice] = []
     month = course
     while month > first and len(found) < _CHOICES:
         month = (month - timedelta(days=1)).replace(day=1)
