@@ -3,12 +3,12 @@
 import asyncio
 import json
 import logging
-import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from operations.child import ChildEnded, answer_of
 from reports.archive import About, Archive, report_id, told
 from reports.collect import Sources, collected
 from reports.inputs import Head, MonthInputs, as_json, sha256
@@ -77,28 +77,14 @@ class Reports:
 async def _written(folder: Path, inputs_json: bytes, made_us: int) -> dict[str, Any]:
     """Have a child write the files; StoreError with its last words where it fails."""
     order = {"folder": str(folder), "made_us": made_us, "version": version("outfall")}
-    # -P: a folder named config where the user stands must not shadow the product's.
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "reports.making"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
     try:
-        async with asyncio.timeout(_PATIENCE_S):
-            out, errors = await process.communicate(json.dumps(order).encode() + b"\n" + inputs_json)
+        out = await answer_of("reports.making", json.dumps(order).encode() + b"\n" + inputs_json, _PATIENCE_S)
     except TimeoutError:
         raise StoreError(f"the report was not written within {_PATIENCE_S:.0f} s; try again") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        words = errors.decode(errors="replace").strip()
-        logger.error("the process that writes reports ended (code %s): %s", process.returncode, words)
-        last = words.splitlines()[-1][:_LAST_WORDS] if words else f"code {process.returncode}"
-        raise StoreError(f"the report could not be written: {last}")
+    except ChildEnded as ended:
+        logger.error("the process that writes reports ended (code %s): %s", ended.code, ended.words)
+        last = ended.words.splitlines()[-1][:_LAST_WORDS] if ended.words else f"code {ended.code}"
+        raise StoreError(f"the report could not be written: {last}") from None
     found: dict[str, Any] = json.loads(out)
     return found
 

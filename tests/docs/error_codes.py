@@ -145,7 +145,7 @@ MEANINGS = {
     "made_by_node": "the node writes and words entries of alarms itself; add to them",
     "not_a_photo": "it is no JPEG, PNG or WebP that can be read to its end",
     "photo_not_found": "there is no photo of this name",
-    "photo_too_large": "a photo has at most 10 MB and 40 megapixels",
+    "photo_too_large": "a photo has at most 10 MB and 40 megapixels, 16 as PNG, WebP or progressive JPEG",
     "photos_busy": "too many photos at once; `Retry-After` says when to come again",
     "same_text": "the entry says so already",
     "text_missing": "say what happened, or what is to be added",
