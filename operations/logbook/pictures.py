@@ -18,6 +18,7 @@ from typing import Final
 from PIL import Image, ImageOps
 
 from operations.child import stand_back
+from operations.logbook.jpeg import Scans, scans_of
 from operations.logbook.records import LARGEST_PHOTO_BYTES, Picture
 from telemetry.errors import Invalid
 
@@ -29,9 +30,8 @@ MOST_PIXELS: Final = 40_000_000
 MOST_HELD_PIXELS: Final = 16_000_000
 MEMORY_BYTES: Final = 384 * 1024 * 1024
 CPU_S: Final = 10
-# A camera's progressive JPEG has some ten, and the small picture in it one more.
+# A camera's progressive JPEG has some ten.
 _MOST_SCANS: Final = 20
-_SCAN: Final = b"\xff\xda"
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
 _SCALED: Final = ("L", "LA", "RGB", "RGBA", "CMYK", "YCbCr")
 _QUALITY: Final = 82
@@ -43,9 +43,6 @@ def made_anew(content: bytes) -> Picture:
         raise Invalid("not_a_photo", "the photo is empty: take it again")
     if len(content) > LARGEST_PHOTO_BYTES:
         raise Invalid("photo_too_large", f"a photo has at most {LARGEST_PHOTO_BYTES // 1024 // 1024} MB")
-    # A JPEG of endless scans is decoded for minutes, however small it is.
-    if content.count(_SCAN) > _MOST_SCANS:
-        raise Invalid("not_a_photo", "this is no photo of a camera")
     image = _decoded(content, LONGEST_SIDE)
     return _encoded(image)
 
@@ -58,7 +55,7 @@ def small(content: bytes) -> bytes:
 def _decoded(content: bytes, longest: int) -> Image.Image:
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as opened:
-            _check_size(opened, content)
+            _check(opened, content)
             opened.draft("RGB", (longest, longest))
             scaled = opened if opened.mode in _SCALED else opened.convert(_plain(opened))
             # Small first: turning it and laying it on white each hold it once more.
@@ -73,34 +70,20 @@ def _decoded(content: bytes, longest: int) -> Image.Image:
         raise Invalid("not_a_photo", "this is no photo, or one that did not arrive whole") from error
 
 
-def _check_size(opened: Image.Image, content: bytes) -> None:
+def _check(opened: Image.Image, content: bytes) -> None:
+    """Refuse what would take too much to decode, by what its header says."""
     pixels = opened.width * opened.height
     if pixels > MOST_PIXELS:
         raise Invalid("photo_too_large", f"a photo has at most {MOST_PIXELS // 1_000_000} megapixels")
-    if pixels > MOST_HELD_PIXELS and _is_held_whole(opened, content):
+    scans = scans_of(content) if opened.format == "JPEG" else Scans(1, by_line=False)
+    # A JPEG of endless scans is decoded for minutes, however small it is.
+    if scans.count > _MOST_SCANS:
+        raise Invalid("not_a_photo", "this is no photo of a camera")
+    if pixels > MOST_HELD_PIXELS and not scans.by_line:
         raise Invalid(
             "photo_too_large",
             f"a PNG, a WebP or a progressive JPEG has at most {MOST_HELD_PIXELS // 1_000_000} megapixels",
         )
-
-
-def _is_held_whole(opened: Image.Image, content: bytes) -> bool:
-    """Return whether its decoder has all pixels at once; a JPEG of one scan has not."""
-    if opened.format != "JPEG":
-        return True
-    start = content.find(_SCAN, _header_end(content))
-    return "progressive" in opened.info or start < 0 or content[start + 4] != len(opened.getbands())
-
-
-def _header_end(content: bytes) -> int:
-    """Return where a JPEG's frame header stands: what comes before it may carry pictures of its own."""
-    at = 2
-    while at + 4 <= len(content) and content[at] == 0xFF:
-        kind = content[at + 1]
-        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
-            return at
-        at += 2 + int.from_bytes(content[at + 2 : at + 4])
-    return len(content)
 
 
 def _plain(image: Image.Image) -> str:

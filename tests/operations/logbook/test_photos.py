@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from operations.logbook.jpeg import Scans, scans_of
 from operations.logbook.photos import PhotoFiles
 from operations.logbook.pictures import made_anew, small
 from operations.logbook.records import LARGEST_PHOTO_BYTES, Picture
 from telemetry.errors import Invalid, NotFound, StoreError, TooMany
-from tests.operations.logbook.images import bomb, photo, with_gps
+from tests.operations.logbook.images import bomb, photo, with_gps, with_scans
 
 
 def opened(content: bytes) -> Image.Image:
@@ -71,12 +72,29 @@ def test_what_is_held_whole_while_it_is_decoded_has_fewer_pixels(kind: str, save
     assert refused.value.code == "photo_too_large"
 
 
-def test_a_plain_jpeg_of_a_camera_may_be_larger_whatever_small_picture_it_carries() -> None:
+def test_a_plain_jpeg_of_a_camera_may_be_larger_whatever_else_it_carries() -> None:
     exif = b"Exif\0\0" + photo((160, 120), progressive=True)
 
-    picture = made_anew(photo((4100, 4000), exif=exif))
+    # A film behind it, as some phones have it, has bytes that look like scans.
+    picture = made_anew(photo((4100, 4000), exif=exif) + b"\xff\xda" * 300)
 
     assert (picture.width, picture.height) == (2000, 1951)
+
+
+@pytest.mark.parametrize(
+    ("content", "scans"),
+    [
+        (photo(), Scans(1, by_line=True)),
+        (photo(restart_marker_blocks=1), Scans(1, by_line=True)),
+        (photo(progressive=True), Scans(10, by_line=False)),
+        (with_scans(160), Scans(160, by_line=False)),
+        (photo()[:-2] + photo()[2:], Scans(2, by_line=False)),
+        (photo(kind="PNG")[:2], Scans(0, by_line=False)),
+    ],
+    ids=["plain", "restarts", "progressive", "endless", "two frames", "none"],
+)
+def test_the_scans_of_a_jpeg_are_counted_as_its_decoder_meets_them(content: bytes, scans: Scans) -> None:
+    assert scans_of(content) == scans
 
 
 def test_grey_of_sixteen_bits_is_a_photo() -> None:
@@ -116,7 +134,7 @@ def test_what_is_transparent_is_white() -> None:
         photo(kind="GIF"),
         photo(kind="TIFF"),
         photo(kind="BMP"),
-        photo()[:-2] + b"\xff\xda" * 300 + b"\xff\xd9",
+        with_scans(300),
     ],
     ids=["empty", "zeros", "cut", "end cut", "png cut", "svg", "pdf", "gif", "tiff", "bmp", "scans"],
 )
