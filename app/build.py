@@ -220,6 +220,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         clock,
         judging.judgements,
         StaffOfPlant(assessments, logbook.counted, handovers.signed, clock),
+        failing=lambda: figures.failing or housekeeping.failing,
     )
     status = Status(
         clock,
