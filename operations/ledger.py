@@ -59,6 +59,8 @@ class Writing:
     ) -> None:
         self.connection = connection
         event.listen(connection, "before_execute", self._before)
+        self.kinds: set[str] = set()
+        """Of what kinds records were added."""
         self._rows: dict[Table, list[Mapping[str, Any]]] = {}
         self.at_us = at_us
         self._head = head
@@ -95,6 +97,7 @@ class Writing:
             "actor_id": actor_id,
         }
         row |= values
+        self.kinds.add(table.name)
         self._rows.setdefault(table, []).append(row)
         hashes = self._add_texts(record, texts or {})
         line: dict[str, Any] = {
@@ -153,11 +156,11 @@ class Ledger:
         self.clock = clock
         self.plant = plant
         self.node = node
-        self._followers: list[Callable[[], object]] = []
+        self._followers: list[Callable[[frozenset[str]], object]] = []
 
     @contextmanager
-    def followed(self, follower: Callable[[], object]) -> Iterator[None]:
-        """Have somebody called after each transaction that added records, on the thread that wrote."""
+    def followed(self, follower: Callable[[frozenset[str]], object]) -> Iterator[None]:
+        """Have somebody told the kinds of records after each transaction that added some, on its thread."""
         self._followers.append(follower)
         try:
             yield
@@ -185,7 +188,7 @@ class Ledger:
                 connection.execute(update(ledger_head).where(mine).values(values))
         if page.head != head:
             for follower in tuple(self._followers):
-                follower()
+                follower(frozenset(page.kinds))
 
     def head(self) -> Head:
         """Return where this node's chain ends."""

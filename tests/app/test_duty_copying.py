@@ -160,3 +160,33 @@ async def test_who_signs_in_is_told_of_what_happens_next(people: People, copy: D
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     await people.desk.attendance.sign_out(Device.PHONE, people.accounts["王磊"])
+
+
+async def test_what_says_nothing_of_who_is_on_duty_makes_nobody_look_again(
+    people: People, copy: DutyCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copying = DutyCopying(people.desk, copy, people.clock)
+    looked: list[str] = []
+    look = copying.look
+
+    async def looking() -> None:
+        looked.append("looked")
+        await look()
+
+    monkeypatch.setattr(copying, "look", looking)
+    people.now("2026-10-31T23:50:00")
+    running = asyncio.create_task(copying.run())
+    try:
+        await eventually(lambda: copy.copied() is not None)
+        added: list[frozenset[str]] = []
+        with people.desk.ledger.followed(added.append):
+            await people.desk.staff.set_crew("E", Name("戊班", "Crew E"), people.manager)
+            assert not copying._written.is_set()
+            await people.desk.attendance.sign_in(Device.PHONE, people.accounts["王磊"])
+
+        await eventually(lambda: names(copy, "2026-10-31T23:55:00")[0] == ["王磊"])
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert added == [{"crew"}, {"attendance_event"}]
+    assert looked == ["looked"] * 2

@@ -268,6 +268,18 @@ def test_what_was_added_is_there_for_whoever_reads_in_the_same_transaction(
     assert book.head().records == 21
 
 
+def test_followers_are_told_what_kinds_of_records_were_added(book: Ledger, noted: Table) -> None:
+    told: list[frozenset[str]] = []
+
+    with book.followed(told.append):
+        note(book, noted)
+        with book.writing():
+            pass
+    note(book, noted)
+
+    assert told == [{"noted"}]
+
+
 @pytest.mark.parametrize("reads_on", [True, False], ids=["read on", "at the end"])
 def test_what_there_may_be_once_is_refused_before_the_transaction_ends(
     book: Ledger, noted: Table, reads_on: bool
