@@ -99,10 +99,16 @@ class DutyCopying:
         """Return who answers when, and everybody who may be told.
 
         At first whoever stands on the roster at a post that answers, come or not, and whoever is held
-        over there: signed in and not out. Then the managers, at any time.
+        over there: signed in and not out. Then the managers, at any time. Whose account was deactivated is
+        told nothing, and their links end.
         """
         posts = (await self._desk.staff.places()).posts
-        members = [member for member in await self._desk.staff.list() if member.active]
+        closed = await self._desk.staff.closed_accounts()
+        members = [
+            member
+            for member in await self._desk.staff.list()
+            if member.active and member.account_id not in closed
+        ]
         on_shift = await self._desk.duty.between(from_us - CLOSES_US, to_us)
         turns = [
             turn
