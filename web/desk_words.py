@@ -50,6 +50,7 @@ REFUSED: Final = {
     "account_linked": N_("This account belongs to somebody else already."),
     "already_asked": N_("This was asked for already."),
     "already_signed_in": N_("Signed in already."),
+    "bad_qualification": N_("A qualification has at most 32 characters; commas stand between several."),
     "bad_contact": N_("This address is none that pushes can go to."),
     "code_taken": N_("This code is taken."),
     "entry_changed": N_("The roster was changed meanwhile: look at it again."),
