@@ -116,6 +116,7 @@ def _encoded(image: Image.Image) -> Picture:
 def main() -> None:
     """Make the photo on standard input anew."""
     stand_back(MEMORY_BYTES, CPU_S)
+    told: dict[str, str | int]
     try:
         picture = made_anew(sys.stdin.buffer.read())
     except Invalid as refused:
