@@ -97,6 +97,10 @@ class FindingShape(BaseModel):
     state: State
     counts: bool = Field(description="whether the sums have it")
     approved_after: UUID | None = Field(description="the leave or swap that voids it")
+    swallowed_by: UUID | None = Field(description="the absence of the same shift that counts in its stead")
+    changed: bool = Field(
+        description="what was signed or settled since would not propose it; it stands until it is voided"
+    )
     may_follow: list[Step]
     entered: str
     by: str | None = Field(description="null for what the node proposed")
@@ -137,6 +141,8 @@ class Shapes:
             "state": found.life.state.value,
             "counts": found.counts,
             "approved_after": str(found.approved_after) if found.approved_after else None,
+            "swallowed_by": str(found.swallowed_by) if found.swallowed_by else None,
+            "changed": found.changed,
             "may_follow": [step.value for step in found.life.may_follow()],
             "entered": self.time(found.recorded_us),
             "by": found.by,

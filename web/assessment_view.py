@@ -44,23 +44,24 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A step that somebody may take, and what it asks for."""
+    """A step that somebody may take, and what it asks for; `reason` says why already, so that a tap does."""
 
     step: str
     label: str
     note: bool
     witness: bool
     cause: bool
+    reason: str = ""
 
     @property
     def leads(self) -> bool:
         """Whether it is the step that usually follows."""
-        return self.step in _LEADING
+        return self.step in _LEADING or bool(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A finding or a proposal. `tone` is open, counts or ended."""
+    """A finding or a proposal. `tone` is open, counts or ended; `changed` says that its record did."""
 
     id: str
     person: UUID
@@ -77,6 +78,7 @@ class Line:
     evidence: tuple[Piece, ...]
     events: tuple[tuple[str, str, str, str], ...]
     actions: tuple[Action, ...]
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,7 @@ class AssessmentSpeaker:
             evidence=self._evidence.pieces(found.evidence, found.approved_after),
             events=tuple(self._event(found, place) for place in range(-1, len(found.events))),
             actions=self._actions(found),
+            changed=self._changed if found.changed else "",
         )
 
     def proposal(self, one: Proposal, on: OnShift) -> Line:
@@ -371,21 +374,27 @@ class AssessmentSpeaker:
         done = spoken(said.DONE, event.step.value, self._language)
         return self._moment(event.at_us), done, event.by or "", words
 
+    @property
+    def _changed(self) -> str:
+        _ = self._language
+        return _("record changed: by what is signed or settled now it would not be proposed")
+
     def _actions(self, found: Finding) -> tuple[Action, ...]:
         own = self._me == found.person
         rules = self._rules.named(found.rule_set)
         witnessed = rules is not None and "witness" in rules.slips.signed_by
         return tuple(
-            self._action(step, witnessed)
+            self._action(step, witnessed, self._changed if found.changed and step is Step.VOID else "")
             for step in found.life.may_follow()
             if may(self._principal, step) and (step in OWN) is own
         )
 
-    def _action(self, step: Step, witnessed: bool = False) -> Action:
+    def _action(self, step: Step, witnessed: bool = False, reason: str = "") -> Action:
         return Action(
             step=step.value,
             label=spoken(said.STEP, step.value, self._language),
-            note=step in SAYING_WHY,
+            note=step in SAYING_WHY and not reason,
+            reason=reason,
             witness=step is Step.REFUSE_TO_SIGN or (step is Step.SIGN and witnessed),
             cause=step is Step.EXCLUDE,
         )

@@ -17,6 +17,7 @@ from operations.attendance.kinds import Attended
 from operations.attendance.turns import JudgedTurn, judged_turns
 from operations.calls import StoreCalls
 from operations.findings import reading
+from operations.findings.changed import told_changes
 from operations.findings.records import Finding
 from operations.findings.service import Findings, undecided
 from operations.ledger import Head, Ledger
@@ -131,12 +132,13 @@ class Assessments:
             )
             own = [turn for turn in turns if turn.judged.day >= month.first]
             january = date(month.year, 1, 1)
+            year = reading.between(connection, plant, self.rules, january, month.last, persons)
             return _Stored(
                 members=people.staff_on(connection, plant, month.last, persons),
                 crews=people.crews(connection, plant),
                 turns=turns,
                 undecided=undecided(connection, plant, own),
-                year=reading.between(connection, plant, self.rules, january, month.last, persons),
+                year=told_changes(connection, plant, self.rules, self._zone, now_us, year),
                 wages=reading.wages(connection, plant, month.last),
                 versions=people.versions(connection, plant),
             )

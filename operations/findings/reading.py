@@ -19,6 +19,7 @@ from operations.staff import people
 
 _SOME: Final = 500
 _BY_APPROVAL: Final = (SlipKind.LATE, SlipKind.EARLY, SlipKind.ABSENCE)
+_SWALLOWED: Final = (SlipKind.LATE, SlipKind.EARLY)
 
 
 def between(
@@ -83,6 +84,7 @@ def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any
     texts = texts_of(connection, [row["id"] for row in rows])
     events = _events(connection, [row["id"] for row in rows])
     approved = approved_after(connection, plant, [row["entry"] for row in rows if row["entry"] is not None])
+    absences = _absences(connection, plant, rules, rows)
     members = people.versions(connection, plant, {row["person"] for row in rows})
     posts = people.posts(connection, plant)
     actors = people.account_names(connection, [row["actor_id"] for row in rows])
@@ -92,7 +94,8 @@ def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any
         voids = held is not None and held.late_approval_voids and SlipKind(row["kind"]) in _BY_APPROVAL
         approval = approved.get(row["entry"]) if voids else None
         own = events[row["id"]]
-        life = life_of([event.step for event in own], approval)
+        absence = absences.get(row["entry"]) if _goes_into_absence(row, rules) else None
+        life = life_of([event.step for event in own], approval, absence)
         member = people.on_day(members[row["person"]], row["day"])
         found.append(
             Finding(
@@ -107,9 +110,34 @@ def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any
                 life=life,
                 counts=held is not None and life.counts(held.slips.needs),
                 approved_after=approval,
+                swallowed_by=absence,
                 events=tuple(own),
             )
         )
+    return found
+
+
+def _goes_into_absence(row: RowMapping, rules: RuleSets) -> bool:
+    """Return whether late or early goes into an absence of its shift, by the clause it was made under."""
+    held = rules.named(row["rule_set"])
+    clause = None if held is None else held.clauses.get(row["clause"])
+    return SlipKind(row["kind"]) in _SWALLOWED and clause is not None and clause.absence_swallows
+
+
+def _absences(
+    connection: Connection, plant: str, rules: RuleSets, rows: Sequence[RowMapping]
+) -> dict[UUID, UUID]:
+    """Return the absences that count of the shifts on which somebody was late or early too, by entry."""
+    asked = [row["entry"] for row in rows if row["entry"] and _goes_into_absence(row, rules)]
+    found: dict[UUID, UUID] = {}
+    for start in range(0, len(asked), _SOME):
+        query = select(finding).where(
+            finding.c.plant == plant,
+            finding.c.kind == SlipKind.ABSENCE.value,
+            finding.c.entry.in_(asked[start : start + _SOME]),
+        )
+        told = _told(connection, plant, rules, query)
+        found |= {one.entry: one.id for one in told if one.counts and one.entry is not None}
     return found
 
 

@@ -30,7 +30,9 @@ class Finding:
     """What one person is said to have done, and all that was done about it.
 
     `subject` is the key of the proposal it was made of, None for what somebody entered; `occasion` is one
-    for all who are named in the same finding. `approved_after` voids it.
+    for all who are named in the same finding. `approved_after` voids it; `swallowed_by` is the absence of
+    the same shift that counts in its stead. `changed`: by what was signed or settled since, the rules would
+    not propose it now; it stands until somebody decides on that.
     """
 
     id: UUID
@@ -62,6 +64,8 @@ class Finding:
     life: Life
     counts: bool
     approved_after: UUID | None = None
+    swallowed_by: UUID | None = None
+    changed: bool = False
     events: tuple[FindingEvent, ...] = ()
 
     @property

@@ -125,6 +125,32 @@ async def test_the_manager_settles_what_nobody_signed_and_nobody_settles_the_own
     assert "data-settle=" not in after.text + department.text
 
 
+async def test_a_line_whose_turn_was_settled_since_waits_to_be_voided_with_a_tap(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    operator = life.person("101", "王磊")
+    entry = life.turn(operator, "2026-11-03")
+    findings = node.assessments.findings
+    slip = await findings.decide(f"absence:{entry}", NewStep(Step.CONFIRM), actor(node, Role.DEPARTMENT))
+    before = (await seen_by(console, accounts, Role.DEPARTMENT)).text
+    for side, when in ((Side.SIGN_IN, "2026-11-03T08:00"), (Side.SIGN_OUT, "2026-11-03T16:00")):
+        settling = node.desk.attendance.settle
+        await settling(entry, side, to_us(at(when)), "手机损坏", actor(node, Role.MANAGER))
+
+    department = (await seen_by(console, accounts, Role.DEPARTMENT)).text
+    manager = (await seen_by(console, accounts, Role.MANAGER)).text
+    [reason] = re.findall(r'data-take="void"[^>]*data-reason="([^"]+)"', department)
+    async with browser(console, await signed_in(accounts, Role.DEPARTMENT)) as client:
+        taken = await client.post(f"/api/v1/findings/{slip.id}/steps", json={"step": "void", "note": reason})
+
+    assert "data-reason" not in before
+    waiting = text_of(department).partition("Waiting for a decision")[2].partition("People")[0]
+    assert "+ 200 yuan confirmed, not told yet record changed" in waiting
+    assert "confirmed, not told yet record changed" in text_of(manager)
+    assert "data-reason" not in manager
+    assert (taken.status_code, taken.json()["state"], taken.json()["changed"]) == (200, "voided", False)
+
+
 async def test_the_department_enters_wages_on_the_persons_sheet(
     node: Node, console: ASGIApp, accounts: Accounts, late: tuple[UUID, UUID]
 ) -> None:

@@ -131,7 +131,8 @@ def slips_of(given: str, category: str, sets: RuleSets) -> Iterator[Slip]:
         assert yuan is not None
         wage = kind is SlipKind.ABSENCE and clause.absence_takes_day_wage
         approved = UUID(int=9) if state == "approved_after" else None
-        life = life_of(THROUGH.get(state, THROUGH["notified"]), approved)
+        absence = UUID(int=8) if state == "beside" and clause.absence_swallows else None
+        life = life_of(THROUGH.get(state, THROUGH["notified"]), approved, absence)
         for _ in range(times):
             if life.counts(rules.slips.needs):
                 number = UUID(int=next(numbers))
