@@ -42,6 +42,13 @@ class ProposalShape(BaseModel):
     evidence: dict[str, Any]
 
 
+class AwayShape(BaseModel):
+    """Signed out of a turn, minutes or hours before the sign-out that counts; nothing is judged by it."""
+
+    signed_out: str
+    signed_in_again: str | None = Field(description="null where only a later sign-out followed")
+
+
 class JudgedTurnShape(BaseModel):
     """Somebody's turn, judged."""
 
@@ -57,6 +64,7 @@ class JudgedTurnShape(BaseModel):
     stands: Attended
     signed_in: str | None
     signed_out: str | None
+    away: list[AwayShape]
     open: OpenKind | None = Field(description="what the plant manager must settle first")
     proposals: list[ProposalShape]
 
@@ -171,6 +179,10 @@ class Shapes:
             "stands": judged.stands.value,
             "signed_in": self.time(on.signed_in_us),
             "signed_out": self.time(on.signed_out_us),
+            "away": [
+                {"signed_out": self.time(one.out_us), "signed_in_again": self.time(one.back_us)}
+                for one in judged.turn.away
+            ],
             "open": judged.open.value if judged.open else None,
             "proposals": [self.proposal(one) for one in judged.proposals],
         }

@@ -11,6 +11,7 @@ from operations.access import Permission, Principal
 from operations.assessment.records import Month, PersonMonth, PlantMonth
 from operations.assessment.responses import Answered, Response
 from operations.assessment.sums import ConvertedAbsence, Deduction, Limit, WageCheck
+from operations.attendance.away import Away
 from operations.attendance.events import Side
 from operations.attendance.judge import Proposal
 from operations.attendance.kinds import OpenKind, Sentence
@@ -99,6 +100,7 @@ class TurnLine:
     hours: str
     came: str
     left: str
+    away: tuple[str, ...]
     stands: str
     post: str
     open: str
@@ -222,6 +224,7 @@ class AssessmentSpeaker:
             hours=f"{begin:%H:%M}–{end:%H:%M}",
             came=self._clock(on.signed_in_us),
             left=self._clock(on.signed_out_us),
+            away=tuple(self._away(one) for one in judged.turn.away),
             stands=spoken(said.STANDS, judged.stands.value, self._language),
             post=self._place(on),
             open=spoken(said.OPEN, judged.open.value, self._language) if judged.open else "",
@@ -338,6 +341,13 @@ class AssessmentSpeaker:
 
     def _clock(self, at_us: int | None) -> str:
         return "" if at_us is None else f"{self._speaker.local(at_us):%H:%M}"
+
+    def _away(self, one: Away) -> str:
+        _ = self._language
+        if one.back_us is None:
+            return _("signed out before at %(out)s", out=self._clock(one.out_us))
+        times = {"out": self._clock(one.out_us), "back": self._clock(one.back_us)}
+        return _("signed out at %(out)s, in again at %(back)s", **times)
 
     def _place(self, on: OnShift) -> str:
         crew = self._language.name(on.crew_name) if on.crew_name else ""

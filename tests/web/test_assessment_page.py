@@ -148,7 +148,25 @@ async def test_a_line_whose_turn_was_settled_since_waits_to_be_voided_with_a_tap
     assert "+ 200 yuan confirmed, not told yet record changed" in waiting
     assert "confirmed, not told yet record changed" in text_of(manager)
     assert "data-reason" not in manager
-    assert (taken.status_code, taken.json()["state"], taken.json()["changed"]) == (200, "voided", False)
+    assert (taken.status_code, taken.json()["state"], taken.json()["changed"]) == (201, "voided", False)
+
+
+async def test_who_was_signed_out_for_hours_is_told_on_the_line_of_the_turn(
+    console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    operator = life.person("101", "王磊")
+    entry = life.worked(operator, "2026-11-03", left="10:00")
+    life.signed(operator, entry, "2026-11-03T15:50", "2026-11-03T16:00")
+    sheet = f"{NOVEMBER}&person={operator}"
+
+    page = (await seen_by(console, accounts, Role.MANAGER, sheet)).text
+    async with browser(console, await signed_in(accounts, Role.MANAGER)) as client:
+        told = await client.get(f"/api/v1/assessment/people/{operator}", params={"month": "2026-11"})
+
+    assert "08:00 16:00 worked signed out at 10:00, in again at 15:50" in text_of(page)
+    assert [turn["away"] for turn in told.json()["turns_judged"]] == [
+        [{"signed_out": "2026-11-03T10:00:00+08:00", "signed_in_again": "2026-11-03T15:50:00+08:00"}]
+    ]
 
 
 async def test_the_department_enters_wages_on_the_persons_sheet(
