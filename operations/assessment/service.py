@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
@@ -93,8 +93,11 @@ class Assessments:
         span = (self._start(month.first), self._start(month.next.first))
         answers = responses(records, [turn.on for turn in stored.turns if _stands(turn)], *span, lowest)
         of_person: dict[UUID | None, list[Response]] = defaultdict(list)
-        for one in answers:
-            of_person[answerer(one, stored.versions, self._zone)].append(one)
+        for place, one in enumerate(answers):
+            who = answerer(one, stored.versions, self._zone)
+            if who in stored.versions:
+                one = answers[place] = replace(one, by=stored.versions[who][-1].name)
+            of_person[who].append(one)
         persons = tuple(
             self._person(member, month, stored, of_person[member.person])
             for member in _assessed(stored, month)

@@ -82,12 +82,12 @@ def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any
     if not rows:
         return []
     texts = texts_of(connection, [row["id"] for row in rows])
-    events = _events(connection, [row["id"] for row in rows])
+    events = _events(connection, plant, [row["id"] for row in rows])
     approved = approved_after(connection, plant, [row["entry"] for row in rows if row["entry"] is not None])
     absences = _absences(connection, plant, rules, rows)
     members = people.versions(connection, plant, {row["person"] for row in rows})
     posts = people.posts(connection, plant)
-    actors = people.account_names(connection, [row["actor_id"] for row in rows])
+    actors = people.actor_names(connection, plant, [row["actor_id"] for row in rows])
     found = []
     for row in rows:
         held = rules.named(row["rule_set"])
@@ -150,14 +150,14 @@ def _columns(row: RowMapping) -> dict[str, Any]:
     return {name: row[name] for name in names} | said | {"evidence": row["evidence"] or {}}
 
 
-def _events(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[FindingEvent]]:
+def _events(connection: Connection, plant: str, ids: Sequence[UUID]) -> dict[UUID, list[FindingEvent]]:
     found: dict[UUID, list[FindingEvent]] = defaultdict(list)
     for start in range(0, len(ids), _SOME):
         some = finding_event.c.finding.in_(ids[start : start + _SOME])
         ordered = select(finding_event).where(some).order_by(finding_event.c.seq)
         rows = connection.execute(ordered).mappings().all()
         texts = texts_of(connection, [row["id"] for row in rows])
-        actors = people.account_names(connection, [row["actor_id"] for row in rows])
+        actors = people.actor_names(connection, plant, [row["actor_id"] for row in rows])
         for row in rows:
             event = FindingEvent(
                 id=row["id"],

@@ -36,7 +36,7 @@ def lines(
     crews = people.crews(connection, plant, known_us)
     signed = signed_of(connection, [entry.id for entry in found], known_us)
     replaced = entries.some(connection, (entry.supersedes for entry in found if entry.supersedes))
-    actors = people.account_names(connection, (entry.actor_id for entry in found))
+    actors = people.actor_names(connection, plant, (entry.actor_id for entry in found))
 
     def line(entry: Entry) -> RosterLine:
         slot = entry.slot

@@ -334,7 +334,7 @@ async def test_a_swap_waits_for_the_colleagues_word_before_anybody_elses(publish
     agreed = await agree(people, asked)
 
     assert (agreed.state, agreed.next) == (State.ASKED, Step.ENDORSE)
-    assert [(said.step, said.by) for said in agreed.decisions] == [(Step.AGREE, "op2")]
+    assert [(said.step, said.by) for said in agreed.decisions] == [(Step.AGREE, "张伟")]
     assert (await refused(agree(people, asked)))[0] == "no_agreement"
     assert await people.who("2026-11-17T03:00") == ["王磊", "李静"]
     await approve(people, agreed)
