@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from alarms.journal import JournalRepository
 from alarms.notify.duty_copy import DutyCopy
 from alarms.notify.outbox import Outbox
+from alarms.notify.permitted import KINDS
 from alarms.notify.service import Pushes
 from alarms.notify.settings import PushSettings
 from alarms.service import AlarmService
@@ -219,7 +220,10 @@ async def running_node(
     duty_copy = DutyCopy(engine)
     pushes = Pushes(
         settings=PushSettings(
-            public_url="http://127.0.0.1:8080", gather=timedelta(0), kinds=("json",), private=("127.0.0.1",)
+            public_url="http://127.0.0.1:8080",
+            gather=timedelta(0),
+            kinds=(*KINDS, "json"),
+            private=("127.0.0.1",),
         ),
         plant=folder.plant,
         limited=folder.limits_in_force,

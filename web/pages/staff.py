@@ -1,5 +1,7 @@
 """The staff page: people, crews, posts and patterns. Nobody is ever deleted."""
 
+from collections.abc import Collection
+
 from fastapi import APIRouter, Request, Response
 
 from operations.access import Permission
@@ -48,7 +50,12 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             category_words=desk_words.CATEGORY,
             patterns=[(language.name(kept.name), _shown(kept.pattern, language)) for kept in patterns],
             today=today,
+            refused={"contact_kind": _kinds_known(services.pushes.permitted.kinds, language)},
         )
+
+
+def _kinds_known(kinds: Collection[str], _: Language) -> str:
+    return _(desk_words.REFUSED["contact_kind"], kinds=_.listed(f"{kind}://" for kind in sorted(kinds)))
 
 
 def _shown(pattern: Pattern, _: Language) -> str:
