@@ -59,6 +59,7 @@ MEANINGS = {
     "request_incomplete": "the request lacks something, or has what does not belong to its kind",
     "request_not_found": "there is no request of this id",
     "same_roster": "publishing this would change nothing",
+    "settled_already": "the end of the turn was settled, and what is signed does not change that",
     "staff_incomplete": "somebody new has a number, a name and a category",
     "time_outside": "the time lies too far from the turn",
     "turn_not_found": "no such turn is published",

@@ -179,6 +179,23 @@ async def test_a_turn_is_signed_out_again_until_it_closes_and_then_settled(publi
     assert (await refused(signing.sign_out(Device.PHONE, own)))[0] == "no_sign_in"
 
 
+async def test_what_was_settled_is_not_signed_over(published: People) -> None:
+    people, signing, own = published, published.desk.attendance, published.accounts["王磊"]
+    people.now("2026-11-17T00:05")
+    turn = (await signing.sign_in(Device.PHONE, own)).entry
+    assert turn
+    people.now("2026-11-17T07:00")
+    await signing.settle(turn, Side.SIGN_OUT, at("2026-11-17T06:30"), "身体不适", people.manager)
+
+    in_again = await refused(signing.sign_in(Device.PHONE, own, turn))
+    out_again = await refused(signing.sign_out(Device.PHONE, own))
+    await signing.settle(turn, Side.SIGN_OUT, at("2026-11-17T06:45"), "门卫登记", people.manager)
+
+    assert [code for code, _ in (in_again, out_again)] == ["settled_already"] * 2
+    (on,) = [one for one in await people.desk.duty.on_shift(at("2026-11-17T03:00")) if one.name == "王磊"]
+    assert (on.signed_in_us, on.signed_out_us) == (at("2026-11-17T00:05"), at("2026-11-17T06:45"))
+
+
 async def test_nobody_signs_for_another(published: People) -> None:
     people = published
     people.now("2026-11-17T00:05")
