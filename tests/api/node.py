@@ -33,6 +33,7 @@ from app.middleware import AccessMiddleware
 from app.reporting import reports_of
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
+from config.rule_sets import shipped_rule_sets
 from history.embedded import EmbeddedHistory, Note
 from history.entries import Entries
 from history.live import LiveTable
@@ -180,7 +181,9 @@ async def running_node(
     people = open_engine(people_url or sqlite_url(data / "people.sqlite"))
     migrate(people, StoreKind.PEOPLE)
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
-    desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
+    desk = desk_of(
+        ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone), shipped_rule_sets().leave_steps
+    )
     entries = Entries(history, Noting(history, clock), folder.plant, clock)
     logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
     assessments = Assessments(ledger, desk.calls, folder.rule_sets, folder.plant.timezone, alarms)

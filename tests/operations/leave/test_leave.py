@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import URL
 
 from alarms.notify.notices import Notice
+from config.rule_sets import shipped_rule_sets
 from operations.calls import StoreCalls
 from operations.desk import desk_of
 from operations.leave.requests import LeaveRequest
@@ -144,7 +145,12 @@ async def test_two_nodes_of_a_plant_approve_a_leave_once(
     asked = await ask_leave(people, substitute="陈晨")
     await decide(people, asked.id, Step.ENDORSE)
     engine = open_engine(url)
-    standby = desk_of(Ledger(engine, people.clock, plant="p1", node="n2"), calls, Calendar(people.zone))
+    standby = desk_of(
+        Ledger(engine, people.clock, plant="p1", node="n2"),
+        calls,
+        Calendar(people.zone),
+        shipped_rule_sets().leave_steps,
+    )
 
     answers = await asyncio.gather(
         *(
