@@ -142,8 +142,8 @@ class Assessments:
                 turns=turns,
                 undecided=undecided(connection, plant, own),
                 year=told_changes(connection, plant, self.rules, self._zone, now_us, year),
-                wages=reading.wages(connection, plant, month.last),
-                versions=people.versions(connection, plant),
+                wages=reading.wages(connection, plant, month.last, persons),
+                versions=people.versions(connection, plant, persons),
             )
 
     async def _records(self, month: Month) -> tuple[list[JournalRecord], bool]:

@@ -57,13 +57,17 @@ def subjects(connection: Connection, plant: str, keys: Sequence[str]) -> set[str
     return found
 
 
-def wages(connection: Connection, plant: str, day: date) -> dict[UUID, tuple[float | None, float | None]]:
+def wages(
+    connection: Connection, plant: str, day: date, persons: Collection[UUID] | None = None
+) -> dict[UUID, tuple[float | None, float | None]]:
     """Return what is entered of people's wages on a day: the month's and the day's, yuan."""
     query = (
         select(wage.c.person, wage.c.id)
         .where(wage.c.plant == plant, wage.c.valid_from <= day)
         .order_by(wage.c.valid_from, wage.c.seq)
     )
+    if persons is not None:
+        query = query.where(wage.c.person.in_(persons))
     newest = {row.person: row.id for row in connection.execute(query)}
     texts = texts_of(connection, list(newest.values()))
     return {
