@@ -14,7 +14,7 @@ from operations.assessment.sums import ConvertedAbsence, Deduction, Limit, WageC
 from operations.attendance.away import Away
 from operations.attendance.events import Side
 from operations.attendance.judge import Proposal
-from operations.attendance.kinds import OpenKind, Sentence
+from operations.attendance.kinds import Attended, OpenKind, Sentence
 from operations.attendance.turns import JudgedTurn
 from operations.findings.access import may
 from operations.findings.evidence import Opened
@@ -109,6 +109,7 @@ class TurnLine:
     name: str
     person: UUID
     settling: Settling | None
+    ahead: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,7 @@ class AssessmentSpeaker:
             name=on.name,
             person=on.person,
             settling=self._settling(turn),
+            ahead=judged.stands is Attended.AHEAD,
         )
 
     def converted(self, made: ConvertedAbsence, findings: Sequence[Finding]) -> tuple[str, str, Rule]:
