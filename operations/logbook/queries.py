@@ -153,7 +153,7 @@ def _whole(connection: Connection, rows: Sequence[RowMapping]) -> list[LogEntry]
         for row in connection.execute(photos.order_by(log_photo.c.seq)).mappings():
             pictures[row["entry"]].append(row)
     beside = [row["id"] for found in (more, pictures) for thread in found.values() for row in thread]
-    texts = texts_of(connection, [row["id"] for row in rows] + beside)
+    texts: _Texts = texts_of(connection, [row["id"] for row in rows] + beside)
     if rows:
         every = [*rows, *(row for group in (more, pictures) for own in group.values() for row in own)]
         texts = _with_names(connection, every, texts)
