@@ -13,7 +13,8 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from alarms.compliance.held import strictest
-from alarms.compliance.limits import LimitBasis
+from alarms.compliance.limits import NOT_KNOWN, LimitBasis, Water
+from alarms.judging.reader import JudgementReader
 from alarms.settings import RuleKind
 from api.formats import json_response
 from api.names import NameShape, name_shape
@@ -24,7 +25,7 @@ from api.services import ApiServices
 from config.folder import PlantFolder
 from operations.access import Permission
 from telemetry.clock import Clock, from_us
-from telemetry.errors import NotFound
+from telemetry.errors import NotFound, StoreError
 from telemetry.plant import Plant, Point
 
 _LIMITS: Final = (RuleKind.LOW_LOW, RuleKind.LOW, RuleKind.HIGH, RuleKind.HIGH_HIGH)
@@ -96,19 +97,20 @@ def check_unit(plant: Plant, unit: str | None) -> None:
 
 
 class PointList:
-    """The points as the API shows them; limits change with the plant's calendar, so once a day anew."""
+    """The points as the API shows them; limits change with the calendar and the water."""
 
-    def __init__(self, folder: PlantFolder, clock: Clock) -> None:
+    def __init__(self, folder: PlantFolder, judgements: JudgementReader, clock: Clock) -> None:
         self._folder = folder
+        self._judgements = judgements
         self._clock = clock
         self._words = {
             point.tag: _folded(f"{point.tag} {point.name.zh} {point.name.en}")
             for point in folder.plant.points
         }
-        self._day: date | None = None
+        self._of: tuple[date, Water] | None = None
         self._items: dict[str, dict[str, Any]] = {}
 
-    def find(
+    async def find(
         self, unit: str | None, words: str | None, after: str | None, limit: int
     ) -> list[dict[str, Any]]:
         """Return at most `limit` points behind a tag, in the plant's order, of a unit, with all words."""
@@ -117,7 +119,7 @@ class PointList:
             raise invalid("query.cursor", "leads to a point that is no longer there; begin again")
         found: list[dict[str, Any]] = []
         behind = after is None
-        for tag, item in self._today().items():
+        for tag, item in (await self._today()).items():
             if behind and unit in (None, item["unit"]) and all(word in self._words[tag] for word in wanted):
                 found.append(item)
                 if len(found) == limit:
@@ -125,18 +127,27 @@ class PointList:
             behind = behind or tag == after
         return found
 
-    def _today(self) -> Mapping[str, dict[str, Any]]:
-        day = from_us(self._clock.now_us()).astimezone(self._folder.plant.timezone).date()
-        if day != self._day:
-            self._items = _items(self._folder, day)
-            self._day = day
+    async def _today(self) -> Mapping[str, dict[str, Any]]:
+        now_us = self._clock.now_us()
+        day = from_us(now_us).astimezone(self._folder.plant.timezone).date()
+        water = await self._water(self._folder.calendar.day_of(now_us))
+        if (day, water) != self._of:
+            self._items = _items(self._folder, day, water)
+            self._of = day, water
         return self._items
+
+    async def _water(self, day: date) -> Water:
+        try:
+            return (await self._judgements.water(day, day)).get(day, NOT_KNOWN)
+        except StoreError:
+            # The list is answered all the same, with the stricter limits.
+            return NOT_KNOWN
 
 
 def add_points(router: APIRouter, services: ApiServices) -> None:
     """Add the route."""
     plant = services.folder.plant
-    points = PointList(services.folder, services.clock)
+    points = PointList(services.folder, services.judgements, services.clock)
 
     @router.get(
         "/api/v1/points", response_model=Page[PointShape], tags=["points"], **stated(Permission.VIEW, 404)
@@ -149,19 +160,19 @@ def add_points(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """Points in the order of the plant, with the limits that hold today."""
         check_unit(plant, unit)
-        found = points.find(unit, q, position_of("points", cursor, str), limit + 1)
+        found = await points.find(unit, q, position_of("points", cursor, str), limit + 1)
         page = found[:limit]
         more = cursor_to("points", page[-1]["tag"]) if len(found) > limit else None
         return json_response({"items": page, "next": more})
 
 
-def _items(folder: PlantFolder, day: date) -> dict[str, dict[str, Any]]:
+def _items(folder: PlantFolder, day: date, water: Water) -> dict[str, dict[str, Any]]:
     limits: dict[str, dict[str, float]] = {}
     for rule in folder.rules_on(day):
         if rule.kind in _LIMITS and math.isfinite(rule.threshold):
             limits.setdefault(rule.tag, {})[rule.kind.value] = rule.threshold
     return {
-        point.tag: _item(point, limits.get(point.tag, {}), _discharge(folder, point.tag, day))
+        point.tag: _item(point, limits.get(point.tag, {}), _discharge(folder, point.tag, day, water))
         for point in folder.plant.points
     }
 
@@ -186,10 +197,10 @@ def _item(point: Point, limits: dict[str, float], discharge: dict[str, Any] | No
     }
 
 
-def _discharge(folder: PlantFolder, tag: str, day: date) -> dict[str, Any] | None:
+def _discharge(folder: PlantFolder, tag: str, day: date, water: Water) -> dict[str, Any] | None:
     if not any(limit.tag == tag and limit.in_force(day) for limit in folder.limits):
         return None
-    ends = {basis.value: strictest(folder.limits, tag, basis, day) for basis in LimitBasis}
+    ends = {basis.value: strictest(folder.limits, tag, basis, day, water) for basis in LimitBasis}
     low = {basis: end for basis, (end, _) in ends.items()}
     known = any(end is not None for end in low.values())
     high = {basis: _number(end) for basis, (_, end) in ends.items()}

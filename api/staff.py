@@ -21,6 +21,7 @@ from telemetry.errors import NotFound
 
 Words = Annotated[str, Field(min_length=1, max_length=64)]
 Code = Annotated[str, Field(min_length=1, max_length=32, examples=["A"])]
+Qualification = Annotated[str, Field(min_length=1, max_length=32, examples=["电工证"])]
 Person = Annotated[UUID, Path(description="`person` of somebody on the staff")]
 KnownAt = Annotated[Time | None, Query(description="as it was known then; now where it is absent")]
 
@@ -45,7 +46,7 @@ class StaffBody(BaseModel):
     number: Code | None = Field(default=None, examples=["0107"])
     name: Words | None = Field(default=None, examples=["王磊"])
     category: Category | None = None
-    qualifications: list[Code] | None = Field(default=None, max_length=32)
+    qualifications: list[Qualification] | None = Field(default=None, max_length=32)
     account: str | None = Field(default=None, max_length=64, description="an account's name; empty: none")
     contacts: list[ContactBody] | None = Field(default=None, max_length=8)
     valid_from: Day | None = Field(default=None, description="from this day on; today where it is absent")
@@ -85,7 +86,7 @@ class PostBody(BaseModel):
     code: Code
     name: NameBody
     minimum: int = Field(default=1, ge=0, le=100, description="how many a turn needs there")
-    qualification: Code | None = None
+    qualification: Qualification | None = None
     rank: int = Field(default=0, ge=0, le=1000, description="posts are listed in this order")
     answers: bool = Field(default=True, description="whether pushes go to who stands there")
     active: bool = True

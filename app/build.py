@@ -202,7 +202,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     assessments = Assessments(
         ledger, stores.desk_calls, folder.rule_sets, plant.timezone, alarms, judging.judgements
     )
-    handovers = handovers_of(folder, desk, live, periods, alarms, stores.journal, logbook)
+    handovers = handovers_of(folder, desk, live, periods, alarms, stores.journal, logbook, judging.judgements)
     notices = Notices(plant.id, handovers, desk.leave, pushes, clock, plant.timezone)
     reports = reports_of(
         folder,

@@ -1,6 +1,8 @@
 """Handovers wired: what a node knows of its plant, behind what a handover is filled from."""
 
+from alarms.compliance.limits import NOT_KNOWN, Water
 from alarms.journal import JournalRepository
+from alarms.judging.reader import JudgementReader
 from alarms.service import AlarmService
 from config.folder import PlantFolder
 from history.live import LiveTable
@@ -22,6 +24,7 @@ def handovers_of(
     alarms: AlarmService,
     journal: JournalRepository,
     logbook: Logbook,
+    judgements: JudgementReader,
 ) -> Handovers:
     """Return the handovers of a node."""
 
@@ -32,6 +35,10 @@ def handovers_of(
     async def log(from_us: int, to_us: int) -> list[LogLine]:
         return lines(await logbook.listed(from_us, to_us))
 
+    async def water(at_us: int) -> Water:
+        day = folder.calendar.day_of(at_us)
+        return (await judgements.water(day, day)).get(day, NOT_KNOWN)
+
     sources = Sources(
         plant=folder.plant,
         limits=folder.limits,
@@ -40,5 +47,6 @@ def handovers_of(
         journal_head=journal_head,
         figures=periods,
         log=log,
+        water=water,
     )
     return Handovers(desk.ledger, desk.calls, desk.duty, StaffNames(desk.staff), sources, folder.handover)

@@ -43,7 +43,7 @@ CAUSE: Final[Mapping[str, str]] = {
     "NO_RESULT": "#9a6bff",
     "NO_SAMPLE": "#c79bff",
     "RANGE": "#8a6d00",
-    "QC_FAIL": "#d9a400",
+    "QC_FAILED": "#d9a400",
     "QUALITY": "#7f5bd0",
     "SAMPLE_TIME": "#b08a1e",
     "MARKED": "#5c7a99",

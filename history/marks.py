@@ -23,7 +23,7 @@ from telemetry.quality import BoolArray, Quality, is_bad
 from telemetry.samples import SampleBatch
 
 
-# The flags M, C, D and F of HJ 212-2017.
+# The flags M, C, D and F of HJ 212-2017, and what has none.
 class MarkKind(StrEnum):
     """Why values of a span are not to count."""
 
@@ -31,6 +31,8 @@ class MarkKind(StrEnum):
     CALIBRATION = "calibration"
     FAULT = "fault"
     STOPPED = "stopped"
+    QC_FAILED = "qc_failed"
+    """A standard check or a comparison failed: from the last one that was passed to the next (HJ 356)."""
     INVALID = "invalid"
 
 
@@ -39,6 +41,7 @@ MARKED: Final[Mapping[MarkKind, Quality]] = {
     MarkKind.CALIBRATION: Quality.OUT_OF_SERVICE,
     MarkKind.FAULT: Quality.DEVICE_FAILURE,
     MarkKind.STOPPED: Quality.OUT_OF_SERVICE,
+    MarkKind.QC_FAILED: Quality.BAD,
     MarkKind.INVALID: Quality.BAD,
 }
 

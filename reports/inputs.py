@@ -52,7 +52,11 @@ class PlantFacts:
 
 @dataclass(frozen=True, slots=True)
 class PointMonth:
-    """A point's month. `good` is the share of the time gone by with a good value, None where it has none."""
+    """A point's month.
+
+    `good` is the share of the time gone by with a good value, None where it has none. In a report it is of an
+    analyser the share of valid ones in its due results: a result that stands good is held while none comes.
+    """
 
     tag: str
     name: Name

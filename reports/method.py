@@ -25,10 +25,13 @@ def notes_of(inputs: MonthInputs) -> Iterator[Name]:
     yield Name(
         "出水、进水浓度日均值为有效小时值按同单元流量加权；负荷为逐日水量×日均浓度之和，"
         "不以月均浓度×月水量计算；"
+        "水量取累计流量，达标页与接口的负荷取流量计小时均值，两者可略有差别；"
         "去除率只取进出水均有数据的日。",
         "Daily means of concentrations are valid hourly values weighted with the unit's flow; loads are"
         " sums of each"
-        " day's volume times its mean, never month by month; removal is of days with both ends known.",
+        " day's volume times its mean, never month by month, and the volume is the totaliser's: the"
+        " compliance page and the API have loads by the flow meter's hours, which differ a little;"
+        " removal is of days with both ends known.",
     )
     yield Name(
         "不完整的日不补数：缺失写作“–”，合计与均值只含已知日，并注明天数。"
@@ -41,12 +44,15 @@ def notes_of(inputs: MonthInputs) -> Iterator[Name]:
         yield Name(
             "达标判定：有效小时值不少于应测值 75 % 方判定当日；修约为四舍六入五成双至限值位数；"
             "等于限值为达标；"
-            "多个限值取最严；未录入限值与未判定日不计为达标。",
+            "多个限值取最严；未录入限值与未判定日不计为达标。判定日均值在已判定天数达当月天数 75 % 后才有，"
+            "此前为“–”；浓度表的全月均值含全部有值的日，故两者可不同。",
             "A day is judged with at least 75 % of its due results valid; values are rounded half to"
             " even to the limit's"
             " decimals; equality complies; of several limits the strictest governs; a day not judged, or"
             " without a limit"
-            " entered, never counts as complying.",
+            " entered, never counts as complying. The mean of judged days is there once 75 % of the month's"
+            " days are judged, and – before; the mean of the concentrations is of all days that have a"
+            " value, so that the two may differ.",
         )
     if isinstance(inputs.analysers, tuple):
         yield Name(

@@ -7,8 +7,8 @@
 The JSON of this is the report; PDF, XLSX and HTML only show it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from reports import calculations as calc
@@ -118,7 +118,8 @@ def report_of(inputs: MonthInputs, made: Made) -> MonthReport:
     energy = _energy(inputs, water, pollutants)
     sludge = _sludge(inputs, water, pollutants)
     chemicals = tuple(_chemicals(inputs, water))
-    measured = [point.good for point in inputs.points if point.good is not None]
+    points = tuple(_points(inputs))
+    measured = [point.good for point in points if point.good is not None]
     report = MonthReport(
         schema=SCHEMA,
         made=made,
@@ -142,7 +143,7 @@ def report_of(inputs: MonthInputs, made: Made) -> MonthReport:
         alarms=inputs.alarms,
         staff=inputs.staff,
         amendments=inputs.amendments,
-        points=inputs.points,
+        points=points,
         completeness=calc.mean(measured),
         origins=inputs.origins,
         ledger=inputs.ledger,
@@ -150,6 +151,15 @@ def report_of(inputs: MonthInputs, made: Made) -> MonthReport:
         notes=tuple(notes_of(inputs)),
     )
     return report
+
+
+def _points(inputs: MonthInputs) -> Iterator[PointMonth]:
+    """Yield the points' months; an analyser is as complete as its results are, not as its held value."""
+    analysers = inputs.analysers if isinstance(inputs.analysers, tuple) else ()
+    complete = {one.tag: one.uptime for one in analysers if one.uptime is not None}
+    for point in inputs.points:
+        known = point.good is not None and point.tag in complete
+        yield replace(point, good=complete[point.tag]) if known else point
 
 
 def day_count(inputs: MonthInputs) -> int:

@@ -59,25 +59,25 @@ class StaffOfPlant:
         """Return the month's counts, of turns as far as they have ended."""
         found = await self._assessments.month(Month.of(first_day))
         return Staff(
-            crews_of(found.people, self._clock.now_us()),
+            crews_of(found.people, [crew.name for crew in found.crews], self._clock.now_us()),
             findings_of([one for person in found.people for one in person.findings]),
             await self._log_entries(from_us, to_us),
             await self._handovers(from_us, to_us),
         )
 
 
-def crews_of(people: Sequence[PersonMonth], now_us: int) -> tuple[CrewMonth, ...]:
-    """Return each crew's turns that ended, by its name; what was refused or voided counts nowhere.
+def crews_of(people: Sequence[PersonMonth], order: Sequence[Name], now_us: int) -> tuple[CrewMonth, ...]:
+    """Return each crew's turns that ended, in the plant's order; what was refused or voided counts nowhere.
 
     Where no rules held nothing is judged, and late, early and absent are None.
     """
-    by_crew: dict[Name, list[tuple[JudgedTurn, frozenset[str]]]] = {}
+    by_crew: dict[Name, list[tuple[JudgedTurn, frozenset[str]]]] = {name: [] for name in order}
     for person in people:
         gone = frozenset(one.subject for one in person.findings if one.subject and one.life.state in ENDS)
         for turn in person.turns:
             if turn.on.shift.end_us <= now_us and turn.judged.stands not in _AWAY:
                 by_crew.setdefault(turn.on.crew_name or _NO_CREW, []).append((turn, gone))
-    return tuple(_crew(crew, turns) for crew, turns in sorted(by_crew.items(), key=lambda item: item[0].zh))
+    return tuple(_crew(crew, turns) for crew, turns in by_crew.items() if turns)
 
 
 def findings_of(findings: Sequence[Finding]) -> tuple[FindingCount, ...]:

@@ -184,6 +184,7 @@ ZH: Final[Mapping[str, str]] = {
     "communication": "通讯中断",
     "range": "超量程",
     "quality": "质量差",
+    "qc_failed": "核查或比对不合格",
     "marked": "人工标记",
     "sample_time": "取样时间异常",
     "no_result": "无结果",
@@ -251,9 +252,12 @@ ZH: Final[Mapping[str, str]] = {
     "Tag": "位号",
     "Samples": "样本数",
     (
-        "The share of the month's elapsed time in which each point had a good value; {below} of {count}"
-        " points were below {line} %."
-    ): "各测点有效数据时间占已过时间的比例；{count} 个测点中 {below} 个低于 {line} %。",
+        "The share of the month's elapsed time in which each point had a good value, of an analyser its"
+        " valid results of those due; {below} of {count} points were below {line} %."
+    ): (
+        "各测点有效数据时间占已过时间的比例，在线监测仪为有效结果占应测结果的比例；"
+        "{count} 个测点中 {below} 个低于 {line} %。"
+    ),
     "Corrections and marks": "修正与标记",
     "Nobody corrected or marked a reading of this month.": "本月数据无修正、无标记。",
     "{count} more are in the journal of entries.": "另有 {count} 条，见数据录入记录。",

@@ -90,7 +90,7 @@ def postgresql_cluster() -> Iterator[URL]:
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_cluster: URL) -> Iterator[URL]:
     """Yield the URL of a people's store without a row, to be copied; nobody may be connected to it."""
-    with _database(postgresql_cluster, "template0") as url:
+    with database(postgresql_cluster) as url:
         engine = open_engine(url)
         migrate(engine, StoreKind.PEOPLE)
         engine.dispose()
@@ -100,19 +100,20 @@ def postgresql_template(postgresql_cluster: URL) -> Iterator[URL]:
 @pytest.fixture
 def postgresql_people_url(postgresql_cluster: URL, postgresql_template: URL) -> Iterator[URL]:
     """Yield the URL of a people's store of the test's own."""
-    with _database(postgresql_cluster, str(postgresql_template.database)) as url:
+    with database(postgresql_cluster, str(postgresql_template.database)) as url:
         yield url
 
 
 @pytest.fixture
 def postgresql_url(postgresql_cluster: URL) -> Iterator[URL]:
     """Yield the URL of an empty database of the test's own."""
-    with _database(postgresql_cluster, "template0") as url:
+    with database(postgresql_cluster) as url:
         yield url
 
 
 @contextmanager
-def _database(cluster: URL, template: str) -> Iterator[URL]:
+def database(cluster: URL, template: str = "template0") -> Iterator[URL]:
+    """Yield the URL of a new database, which is dropped at the end."""
     name = f"outfall_{os.getpid()}_{next(_names)}"
     server = create_engine(cluster, isolation_level="AUTOCOMMIT")
     try:

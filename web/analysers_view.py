@@ -20,6 +20,7 @@ from web.language import Language
 from web.months import Month
 
 _HOUR_US: Final = 3600 * US_PER_S
+_MINUTE_US: Final = 60 * US_PER_S
 _GROUPS: Final = {
     Cause.FAULT: "broken",
     Cause.NO_SAMPLE: "broken",
@@ -27,6 +28,7 @@ _GROUPS: Final = {
     Cause.QUALITY: "broken",
     Cause.SAMPLE_TIME: "broken",
     Cause.NO_RESULT: "broken",
+    Cause.QC_FAILED: "broken",
     Cause.COMMUNICATION: "line",
     Cause.MAINTENANCE: "work",
     Cause.CALIBRATION: "work",
@@ -44,8 +46,10 @@ _MARKS: Final = {
     Cause.NO_SAMPLE: MarkKind.FAULT,
     Cause.COMMUNICATION: MarkKind.FAULT,
     Cause.NO_RESULT: MarkKind.FAULT,
+    Cause.QC_FAILED: MarkKind.QC_FAILED,
 }
 """The kind of mark that is offered for a cause; `invalid` for the others."""
+_CHECKS_OFFERED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,14 @@ class Lost:
     tone: str
     mark: str
     """Address of the form that marks them, filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """When an analyser was last known to be right, and the form that marks its results from then to now."""
+
+    when: str
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,9 @@ class AnalyserCard:
     causes: tuple[tuple[str, str, int], ...]
     runs: tuple[Run, ...]
     lost: tuple[Lost, ...]
+    failed_since: tuple[Since, ...]
+    checked: bool
+    """Whether those are standard checks of its own; else its last valid result."""
     lowest: bool
     days: int
 
@@ -121,6 +136,7 @@ class UptimeSpeaker:
 
     def _card(self, month: Month, one: AnalyserMonth, lowest: bool) -> AnalyserCard:
         standing, sign = tone(one)
+        checks = _checks(one.hours)
         equipment = self.folder.plant.equipment_by_id.get(one.equipment or "")
         _ = self.language
         return AnalyserCard(
@@ -142,6 +158,8 @@ class UptimeSpeaker:
             ),
             runs=tuple(self._runs(month, one.hours)),
             lost=tuple(self._lost(one)),
+            failed_since=tuple(self._failed_since(one, checks)) if month.is_this else (),
+            checked=bool(checks),
             lowest=lowest,
             days=month.last.day,
         )
@@ -208,16 +226,45 @@ class UptimeSpeaker:
 
     def _mark(self, one: AnalyserMonth, span: Sequence[HourJudgement], cause: Cause) -> str:
         """Return where lost hours are marked; an analyser's results would have come an hour later."""
-        sampled = self.folder.plant.sample_time_of(one.equipment) is not None
-        later_us = _HOUR_US if sampled else 0
-        begins, ends = (
-            self.speaker.local(us + later_us) for us in (span[0].start_us, span[-1].start_us + _HOUR_US)
-        )
+        later_us = self._later_us(one)
+        from_us, to_us = span[0].start_us + later_us, span[-1].start_us + _HOUR_US + later_us
+        # A valid result that was told late was read in this time too, and is not to be lost with it.
+        late = [
+            result.read_us
+            for hour in one.hours
+            if later_us and hour.start_us < span[0].start_us
+            for result in hour.results
+            if result.valid and from_us <= result.read_us < to_us - _MINUTE_US
+        ]
+        if late:
+            from_us = (max(late) // _MINUTE_US + 1) * _MINUTE_US
+        return self._form(one.tag, from_us, to_us, _MARKS.get(cause, MarkKind.INVALID))
+
+    def _failed_since(self, one: AnalyserMonth, checks: Sequence[int]) -> Iterator[Since]:
+        """Yield from when results may be marked after a check that failed, the newest first.
+
+        The data tell when an analyser checked itself and not with what outcome: where the newest check is
+        the one that failed, the one before is the last that was passed.
+        """
+        valid = [hour.start_us for hour in one.hours if hour.valid][-1:]
+        later_us = _HOUR_US if checks else self._later_us(one)
+        for start_us in reversed(checks or valid):
+            from_us = start_us + later_us
+            yield Since(
+                f"{self.speaker.local(from_us):%m-%d %H:%M}",
+                self._form(one.tag, from_us, self.speaker.now_us, MarkKind.QC_FAILED),
+            )
+
+    def _later_us(self, one: AnalyserMonth) -> int:
+        return _HOUR_US if self.folder.plant.sample_time_of(one.equipment) is not None else 0
+
+    def _form(self, tag: str, from_us: int, to_us: int, kind: MarkKind) -> str:
+        begins, ends = (self.speaker.local(us) for us in (from_us, to_us))
         asked = {
-            "mark": one.tag,
+            "mark": tag,
             "from": f"{begins:%Y-%m-%dT%H:%M}",
             "to": f"{ends:%Y-%m-%dT%H:%M}",
-            "kind": _MARKS.get(cause, MarkKind.INVALID).value,
+            "kind": kind.value,
         }
         return f"/entries?{urlencode(asked)}"
 
@@ -241,6 +288,11 @@ def _parts(one: AnalyserMonth) -> Iterator[Part]:
     yield Part(0.0, lost, "lost")
     if one.hours_left > 0:
         yield Part(lost, round(100 - lost, 1), "left")
+
+
+def _checks(hours: Sequence[HourJudgement]) -> list[int]:
+    """Return the hours whose samples its last standard checks took, oldest first."""
+    return [hour.start_us for hour in hours if hour.cause is Cause.STANDARD_CHECK][-_CHECKS_OFFERED:]
 
 
 def _look(hour: HourJudgement) -> tuple[str, str]:

@@ -29,6 +29,7 @@ from web import assessment_words as said
 from web import desk_words, formats
 from web.alarm_view import AlarmSpeaker
 from web.evidence_view import EvidenceSpeaker, Piece
+from web.months import month_name
 from web.words import PRIORITY, spoken
 
 _LEADING: Final = (Step.CONFIRM, Step.NOTIFY, Step.SIGN)
@@ -142,8 +143,7 @@ class AssessmentSpeaker:
 
     def month(self, month: Month) -> str:
         """Return a month's name."""
-        _ = self._language
-        return _("%(year)s-%(month)s", year=month.year, month=f"{month.number:02d}")
+        return month_name(month.first, self._language)
 
     def online_measure(self, found: PlantMonth) -> str:
         """Return which of the analysers' figures the rules take."""

@@ -18,7 +18,7 @@ from telemetry.plant import Point
 from web import formats, naming
 from web.bands import Band
 from web.language import Language
-from web.present import Present, Presenter
+from web.present import Present
 
 WITHIN: Final = "within"
 NOT_ENTERED: Final = "missing"
@@ -83,13 +83,6 @@ def items(folder: PlantFolder, day: date, language: Language, water: Water = NOT
     """Return what the folder limits, in its order, with the limits of a day at these water temperatures."""
     tags = dict.fromkeys(limit.tag for limit in folder.limits)
     return [item_of(folder, tag, day, language, water) for tag in tags]
-
-
-def water_now(folder: PlantFolder, presenter: Presenter) -> Water:
-    """Return the present water temperatures that limits follow, those that hold."""
-    tags = dict.fromkeys(limit.cold_water.tag for limit in folder.limits if limit.cold_water is not None)
-    present = {tag: presenter.of(folder.plant.point_by_tag[tag]) for tag in tags}
-    return {tag: now.value for tag, now in present.items() if now.holds and now.value == now.value}
 
 
 def worst(verdicts: Sequence[str]) -> str:

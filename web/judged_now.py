@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from alarms.compliance.limits import LimitBasis
+from alarms.compliance.held import waters_of
+from alarms.compliance.limits import NOT_KNOWN, LimitBasis, Water
 from alarms.compliance.records import DayJudgement, End
 from alarms.judging.reader import JudgementReader
 from alarms.uptime.records import AnalyserMonth
@@ -58,10 +59,12 @@ class MonthFigure:
 
 @dataclass(frozen=True, slots=True)
 class JudgedNow:
-    """What is judged, in words: means by tag, months by the analyser's equipment."""
+    """What is judged, in words: means by tag, months by the analyser's equipment; and by which water."""
 
     means: Mapping[str, SoFar] = field(default_factory=dict)
     months: Mapping[str, MonthFigure] = field(default_factory=dict)
+    water: Water = field(default_factory=dict)
+    """The mean temperatures of today so far that limits follow."""
 
 
 class JudgedLine:
@@ -112,8 +115,9 @@ class JudgedLine:
 
 def said(found: Found, folder: PlantFolder, language: Language) -> JudgedNow:
     """Return what was judged in words."""
+    water = waters_of(found.today).get(found.day, NOT_KNOWN)
     means = {
-        day.tag: _so_far(day, discharge.item_of(folder, day.tag, found.day, language))
+        day.tag: _so_far(day, discharge.item_of(folder, day.tag, found.day, language, water))
         for day in found.today
         if day.mean is not None
     }
@@ -122,7 +126,7 @@ def said(found: Found, folder: PlantFolder, language: Language) -> JudgedNow:
         for one in found.analysers
         if one.equipment is not None and one.uptime is not None
     }
-    return JudgedNow(means, months)
+    return JudgedNow(means, months, water)
 
 
 def _so_far(day: DayJudgement, item: discharge.Item) -> SoFar:

@@ -74,8 +74,13 @@ class Month:
         return self.first <= day < self.end
 
     def said(self, language: Language) -> str:
-        """Return `2026年11月`, or `Nov 2026`."""
-        if language.tag.startswith("zh"):
-            return f"{self.first.year}年{self.first.month}月"
-        name = _MONTHS[3 * self.first.month - 3 :][:3]
-        return f"{name} {self.first.year}"
+        """Return its name."""
+        return month_name(self.first, language)
+
+
+def month_name(day: date, language: Language) -> str:
+    """Return the name of a day's month: `2026年11月`, or `Nov 2026`."""
+    if language.tag.startswith("zh"):
+        return f"{day.year}年{day.month}月"
+    name = _MONTHS[3 * day.month - 3 :][:3]
+    return f"{name} {day.year}"

@@ -9,6 +9,7 @@ from typing import Final
 from reports.archive import About
 from web.language import Language
 from web.language import mark as N_  # noqa: N812  the name babel looks for
+from web.months import month_name
 
 _CHOICES: Final = 24
 BY_COMMAND: Final = N_("command line")
@@ -65,7 +66,9 @@ def months_of(
     months = []
     for month, abouts in groupby(found, key=lambda about: about.month):
         rows = [_row(about, language, local) for about in abouts]
-        months.append(MonthRows(month_name(month, language), rows[0], tuple(rows[1:])))
+        months.append(
+            MonthRows(month_name(date.fromisoformat(f"{month}-01"), language), rows[0], tuple(rows[1:]))
+        )
     return months
 
 
@@ -76,15 +79,9 @@ def choices(today: date, language: Language) -> list[Choice]:
     month = course
     for _ in range(_CHOICES):
         month = (month - timedelta(days=1)).replace(day=1)
-        found.append(Choice(f"{month:%Y-%m}", month_name(f"{month:%Y-%m}", language), in_course=False))
-    here = Choice(f"{course:%Y-%m}", month_name(f"{course:%Y-%m}", language), in_course=True)
+        found.append(Choice(f"{month:%Y-%m}", month_name(month, language), in_course=False))
+    here = Choice(f"{course:%Y-%m}", month_name(course, language), in_course=True)
     return [found[0], here, *found[1:]]
-
-
-def month_name(month: str, language: Language) -> str:
-    """Return a month as it is said."""
-    first = date.fromisoformat(f"{month}-01")
-    return f"{first.year} 年 {first.month} 月" if language.tag == "zh_CN" else f"{first:%B %Y}"
 
 
 def _row(about: About, language: Language, local: Callable[[int], datetime]) -> ReportRow:

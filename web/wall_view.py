@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from alarms.active import ActiveAlarm, rank
+from alarms.compliance.limits import NOT_KNOWN, Water
 from alarms.journal import JournalRecord
 from alarms.settings import RuleKind
 from config.folder import PlantFolder
@@ -132,10 +133,11 @@ def wall(
     speaker: AlarmSpeaker,
     presenter: Presenter,
     targets: Iterable[TargetStatus] = (),
+    water: Water = NOT_KNOWN,
 ) -> dict[str, Any]:
-    """Return what the wall's template needs."""
+    """Return what the wall's template needs; `water` is the day's mean temperatures that limits follow."""
     language, day = presenter.language, speaker.today
-    items = discharge.items(folder, day, language, discharge.water_now(folder, presenter))
+    items = discharge.items(folder, day, language, water)
     tiles = [_tile(item, presenter) for item in items]
     limits = bands.limits_by_tag(folder.rules_on(day))
     return {

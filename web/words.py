@@ -186,6 +186,7 @@ MARK_KIND: Final = {
     "calibration": N_("calibration"),
     "fault": N_("fault"),
     "stopped": N_("out of operation"),
+    "qc_failed": N_("check or comparison failed"),
     "invalid": N_("invalid"),
 }
 REFUSED: Final = {

@@ -1,13 +1,13 @@
 """Limits as they hold on a day, and what lies beyond them. Equality complies."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 from alarms.compliance.limits import NOT_KNOWN, DischargeLimit, LimitBasis, Water
-from alarms.compliance.records import End, HeldLimit, WaterTold
+from alarms.compliance.records import DayJudgement, End, HeldLimit, WaterTold
 from alarms.compliance.rounding import decimals_of, exact, rounded
 
 
@@ -63,6 +63,17 @@ def strictest(
     held = [limit for limit in held_on(limits, tag, day, water) if limit.basis is basis]
     low = next((limit.low for limit in held if limit.low_governs), None)
     return low, next((limit.high for limit in held if limit.high_governs), None)
+
+
+def waters_of(days: Iterable[DayJudgement]) -> Mapping[date, Water]:
+    """Return the mean water temperatures that days' limits follow, as the days are judged by them."""
+    found: dict[date, dict[str, float]] = {}
+    for judged in days:
+        own = found.setdefault(judged.day, {})
+        for limit in judged.limits:
+            if limit.water is not None and limit.water.mean_c is not None:
+                own[limit.water.tag] = limit.water.mean_c
+    return found
 
 
 def passed(value: float, low: Decimal | None, high: Decimal | None) -> End | None:

@@ -14,7 +14,7 @@ from typing import Final
 from alarms.compliance.held import held_on
 from alarms.compliance.limits import DischargeLimit, LimitBasis
 from alarms.compliance.records import DayJudgement, End, HeldLimit, Verdict
-from alarms.judging.store import JudgementStore
+from alarms.judging.store import Changed, JudgementStore
 from alarms.uptime.records import HourJudgement
 from telemetry.calendar import Calendar
 from telemetry.rows import Row, VersionedRows
@@ -57,7 +57,7 @@ class JudgedRows:
 
         def work() -> VersionedRows:
             found = self._store.changed_after(version, limit)
-            rows = [*self._of_hours(found.hours), *map(day_row, found.days)]
+            rows = [*self._of_hours(found.hours), *map(day_row, found.days), *self._with_days(found)]
             return VersionedRows(rows, found.version)
 
         return await asyncio.to_thread(work)
@@ -71,13 +71,26 @@ class JudgedRows:
                 highs[key] = self._single_high(*key)
             yield single_row(hour, highs[key])
 
+    def _with_days(self, changed: Changed) -> Iterator[Row]:
+        """Yield the results of days whose water is known now: sent before, they had the stricter limit."""
+        sent = {(hour.tag, hour.start_us) for hour in changed.hours}
+        for day in changed.days:
+            if any(limit.water is not None and limit.basis is LimitBasis.SINGLE for limit in day.limits):
+                for hour in self._store.hours(day.tag, day.start_us, day.end_us):
+                    if (hour.tag, hour.start_us) not in sent:
+                        yield single_row(hour, _single_of(day.limits))
+
     def _single_high(self, tag: str, day: date) -> Decimal | None:
         held: Sequence[HeldLimit] = held_on(self._limits, tag, day)
         if any(limit.water is not None for limit in held):
             # What the water's temperature made of them is told by the day, as far as it is judged.
             held = next((known.limits for known in self._store.days([tag], day, day)), held)
-        of_single = (limit for limit in held if limit.basis is LimitBasis.SINGLE and limit.high_governs)
-        return next((limit.high for limit in of_single), None)
+        return _single_of(held)
+
+
+def _single_of(held: Sequence[HeldLimit]) -> Decimal | None:
+    of_single = (limit for limit in held if limit.basis is LimitBasis.SINGLE and limit.high_governs)
+    return next((limit.high for limit in of_single), None)
 
 
 def hour_row(hour: HourJudgement) -> Row:

@@ -1,13 +1,14 @@
 """Judgements as they are asked for: what is decided from the store, what is open judged now."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
 
 from alarms.compliance.days import Day
-from alarms.compliance.limits import DischargeLimit
+from alarms.compliance.held import waters_of
+from alarms.compliance.limits import DischargeLimit, Water
 from alarms.compliance.months import month_of_item
 from alarms.compliance.months import month_of_plant as compliance_of_plant
 from alarms.compliance.records import DayJudgement, PlantCompliance
@@ -48,6 +49,8 @@ class Judgements:
         self._by_tag = {item.tag: item for item in items}
         limited = {limit.tag for limit in limits}
         self._limited = tuple(tag for tag in self._by_tag if tag in limited)
+        cold = {limit.tag for limit in limits if limit.cold_water is not None}
+        self._following_water = tuple(tag for tag in self._limited if tag in cold)
         self._judge = judge
         self._store = store
         self._assessor = assessor
@@ -84,6 +87,12 @@ class Judgements:
         for tag, judged in await self._open_days(wanted, from_day, to_day, missing):
             by_tag[tag][judged.day.day] = judged.judgement
         return [by_tag[tag][day] for tag in wanted for day in sorted(by_tag[tag])]
+
+    async def water(self, from_day: date, to_day: date) -> Mapping[date, Water]:
+        """Return the mean water temperatures that limits follow, by day of [from, to], as days are judged."""
+        if not self._following_water:
+            return {}
+        return waters_of(await self.days(from_day, to_day, self._following_water))
 
     async def hours(self, tag: str, day: date) -> list[HourJudgement]:
         """Return the hours of a day that have begun, oldest first."""

@@ -1,9 +1,10 @@
 """What pages, reports and the API ask of what was judged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
+from alarms.compliance.limits import Water
 from alarms.compliance.records import DayJudgement, PlantCompliance
 from alarms.uptime.records import HourJudgement, PlantUptime, ResultRecord
 
@@ -26,6 +27,14 @@ class JudgementReader(Protocol):
         """Return the days of [from, to], both included, by tag, then day; today so far among them.
 
         Days before the first reading and after today are left out.
+        """
+        ...
+
+    async def water(self, from_day: date, to_day: date) -> Mapping[date, Water]:
+        """Return the mean water temperatures that limits follow, by day; of today so far.
+
+        Every screen that shows a limit takes them from here, so that all show the one that days are judged
+        by. What is not known is missing.
         """
         ...
 

@@ -114,13 +114,18 @@ def _limit(told: Mapping[str, Any]) -> HeldLimit:
         "basis": LimitBasis(told["basis"]),
         "low": _end(told["low"]),
         "high": _end(told["high"]),
-        "water": WaterTold(water["tag"], Decimal(water["at_most"]), water["mean_c"]) if water else None,
+        "water": WaterTold(water["tag"], _written(water["at_most"]), water["mean_c"]) if water else None,
     }
     return HeldLimit(**{**told, **made})
 
 
-def _end(told: str | None) -> Decimal | None:
-    return None if told is None else Decimal(told)
+def _end(told: str | float | None) -> Decimal | None:
+    return None if told is None else _written(told)
+
+
+def _written(told: str | float) -> Decimal:
+    # Days that were judged before limits kept their decimals hold floats: 4.8 is 4.8, not its binary.
+    return Decimal(str(told))
 
 
 def _exceedances(text: str) -> tuple[Exceedance, ...]:
@@ -130,7 +135,7 @@ def _exceedances(text: str) -> tuple[Exceedance, ...]:
                 **told,
                 "basis": LimitBasis(told["basis"]),
                 "end": End(told["end"]),
-                "limit": Decimal(told["limit"]),
+                "limit": _written(told["limit"]),
             }
         )
         for told in orjson.loads(text)

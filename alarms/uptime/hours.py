@@ -248,8 +248,11 @@ def _marked(readings: Readings, from_us: int, to_us: int) -> list[tuple[int, Mar
 
 
 def _most_marked(readings: Readings, from_us: int, to_us: int) -> Cause | None:
-    """Return the cause of a mark that takes half of a time or more."""
-    marked = _marked(readings, from_us, to_us)
+    """Return the cause of a mark that takes half of a time or more, and says why nothing came in it."""
+    # A check that failed makes results wrong. The hour of a standard check among them stays one.
+    marked = [
+        each for each in _marked(readings, from_us, to_us) if MARK_CAUSES.get(each[1].kind) != Cause.QC_FAILED
+    ]
     longest_us, mark = max(marked, key=lambda each: each[0], default=(0, None))
     if mark is None or longest_us * 2 < to_us - from_us:
         return None

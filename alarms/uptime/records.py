@@ -32,6 +32,8 @@ class Cause(StrEnum):
     """An instrument stood at the end of its range for too long."""
     QUALITY = "quality"
     """The reading itself was bad, for a reason that is none of the others."""
+    QC_FAILED = "qc_failed"
+    """Somebody marked it: between a standard check or comparison that failed and those that were passed."""
     MARKED = "marked"
     """Somebody marked it as invalid."""
     SAMPLE_TIME = "sample_time"

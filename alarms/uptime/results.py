@@ -40,6 +40,7 @@ MARK_CAUSES: Final[Mapping[str, Cause]] = {
     "calibration": Cause.CALIBRATION,
     "fault": Cause.FAULT,
     "stopped": Cause.STOPPED,
+    "qc_failed": Cause.QC_FAILED,
     "invalid": Cause.MARKED,
 }
 """All of them lose the hour, `stopped` too: it is the flag F of an analyser; a plant that stands still

@@ -55,12 +55,8 @@ CAST: Final = (
     _operator("0401", "吴霞", "吴霞", "D", "leader"),
     _operator("0402", "徐亮", "徐亮", "D", "control"),
     _operator("0403", "孙悦", "孙悦", "D", "patrol"),
-    Worker("0501", "何工", "engineer", Role.ENGINEER, Category.ENGINEER, qualifications=("process",)),
-    Worker(
-        "0502", "郑丽", "laboratory", Role.LABORATORY, Category.LABORATORY, qualifications=("laboratory",)
-    ),
-    Worker(
-        "0503", "马强", "maintenance", Role.MAINTENANCE, Category.MAINTENANCE, qualifications=("electrician",)
-    ),
+    Worker("0501", "何工", "engineer", Role.ENGINEER, Category.ENGINEER, qualifications=("工程师",)),
+    Worker("0502", "郑丽", "laboratory", Role.LABORATORY, Category.LABORATORY, qualifications=("化验员证",)),
+    Worker("0503", "马强", "maintenance", Role.MAINTENANCE, Category.MAINTENANCE, qualifications=("电工证",)),
     Worker("0001", "沈厂长", "manager", Role.MANAGER, Category.MANAGER),
 )

@@ -5,6 +5,7 @@ from typing import Protocol
 from uuid import UUID
 
 from alarms.active import ActiveAlarm
+from alarms.compliance.limits import NOT_KNOWN, Water
 from app.build import Parts
 from app.life.past_readings import PastReadings
 from app.life.seeding import actors_of
@@ -93,6 +94,10 @@ def _handovers(
     async def log(from_us: int, to_us: int) -> list[LogLine]:
         return lines(await logbook.listed(from_us, to_us))
 
+    async def water(at_us: int) -> Water:
+        day = parts.folder.calendar.day_of(at_us)
+        return (await parts.judging.judgements.water(day, day)).get(day, NOT_KNOWN)
+
     sources = Sources(
         plant=parts.folder.plant,
         limits=parts.folder.limits,
@@ -101,6 +106,7 @@ def _handovers(
         journal_head=journal_head,
         figures=parts.periods,
         log=log,
+        water=water,
     )
     settings = parts.folder.handover
     return Handovers(desk.ledger, desk.calls, desk.duty, StaffNames(desk.staff), sources, settings)

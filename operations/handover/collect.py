@@ -64,7 +64,7 @@ def collect(found: Gathered, choice: Choice, plant: Plant, day: date) -> Content
         figures_us=found.figures_us,
         outgoing=_side(found.outgoing),
         incoming=None if found.incoming is None else _side(found.incoming),
-        effluent=tuple(_effluent(found.limits, day, _water(found), reading, figure)),
+        effluent=tuple(_effluent(found.limits, day, found.water, reading, figure)),
         alarms=tuple(_alarm(alarm) for alarm in found.alarms),
         machines=tuple(_machines(choice, found.latest)),
         flows=tuple(Flow(reading(tag), figure(tag).mean, figure(tag).highest) for tag in choice.flows),
@@ -126,13 +126,6 @@ def _figure(tag: str, hours: Mapping[str, Hours] | None, flow: str | None) -> Fi
         total=_number(float(turn.total[0])) if counted else None,
         resets=int(turn.resets[0]),
     )
-
-
-def _water(found: Gathered) -> Water:
-    """Return the water temperatures that limits follow, as they are now."""
-    tags = {limit.cold_water.tag for limit in found.limits if limit.cold_water is not None}
-    reading = _readings(found.latest)
-    return {tag: value for tag in sorted(tags) if (value := _usable(reading(tag))) is not None}
 
 
 def _effluent(

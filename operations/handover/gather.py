@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from alarms.active import ActiveAlarm
-from alarms.compliance.limits import DischargeLimit
+from alarms.compliance.limits import NOT_KNOWN, DischargeLimit, Water
 from history.figures import HOUR_US
 from history.hours import Hours
 from history.live import Latest
@@ -37,6 +37,7 @@ class Gathered:
     hours: Mapping[str, Hours] | None
     log: Sequence[LogLine] | None
     missing: Mapping[str, str] = field(default_factory=dict)
+    water: Water = field(default_factory=dict)
 
 
 async def gather(
@@ -57,6 +58,8 @@ async def gather(
         tags = _figured(sources, choice)
         read = _hours(sources.figures, tags, outgoing.shift.start_us, until_us, now_us)
         figures = await _or_missing(read, "figures", missing)
+    # Without the water's temperature the stricter limits hold: no section is missing for that.
+    water = None if sources.water is None else await _or_missing(sources.water(now_us), "water", {})
     return Gathered(
         at_us=now_us,
         figures_us=until_us,
@@ -68,6 +71,7 @@ async def gather(
         hours=figures,
         log=log,
         missing=missing,
+        water=NOT_KNOWN if water is None else water,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from alarms.active import ActiveAlarm
-from alarms.compliance.limits import DischargeLimit
+from alarms.compliance.limits import DischargeLimit, Water
 from history.hours import Hours
 from history.live import Latest
 from operations.handover.content import LogLine
@@ -41,6 +41,10 @@ LogOfTurn = Callable[[int, int], Awaitable[Sequence[LogLine]]]
 """The log's entries of [from, to), oldest first."""
 
 
+WaterOfDay = Callable[[int], Awaitable[Water]]
+"""The mean temperatures that limits follow, of the day that a time lies in, so far."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """The plant, and what tells how it stands; `journal_head` blocks."""
@@ -52,3 +56,4 @@ class Sources:
     journal_head: Callable[[], tuple[int, bytes]]
     figures: TurnFigures | None = None
     log: LogOfTurn | None = None
+    water: WaterOfDay | None = None

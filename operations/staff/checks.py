@@ -26,6 +26,9 @@ from telemetry.people import clean
 
 CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 LONGEST_NAME: Final = 64
+LONGEST_QUALIFICATION: Final = 32
+SEVERAL: Final = re.compile("[,，、;；]")
+"""What stands between several where they are typed into one field."""
 MOST_CONTACTS: Final = 8
 LONGEST_URL: Final = 1000
 
@@ -42,6 +45,15 @@ def name(text: str) -> str:
     kept = " ".join(clean(text).split())
     if not 1 <= len(kept) <= LONGEST_NAME:
         raise Invalid("bad_name", f"a name has 1 to {LONGEST_NAME} characters")
+    return kept
+
+
+def qualification(text: str) -> str:
+    """Return a qualification as people and posts keep it; Invalid for none, a long one, and for several."""
+    kept = " ".join(clean(text).split())
+    if not 1 <= len(kept) <= LONGEST_QUALIFICATION or SEVERAL.search(kept):
+        said = f"a qualification has 1 to {LONGEST_QUALIFICATION} characters and no comma, such as 电工证"
+        raise Invalid("bad_qualification", said)
     return kept
 
 

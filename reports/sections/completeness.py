@@ -19,9 +19,8 @@ def blocks(report: MonthReport, speech: Speech) -> Iterator[Block]:
     below = [point for point in measured if _percent(point) < LINE_PCT]
     yield Text(
         words(
-            "The share of the month's elapsed time in which each point had a good value; {below} of"
-            " {count} points"
-            " were below {line} %.",
+            "The share of the month's elapsed time in which each point had a good value, of an analyser"
+            " its valid results of those due; {below} of {count} points were below {line} %.",
             below=len(below),
             count=len(measured),
             line=f"{LINE_PCT:g}",

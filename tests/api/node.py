@@ -188,7 +188,7 @@ async def running_node(
     logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
     assessments = Assessments(ledger, desk.calls, folder.rule_sets, folder.plant.timezone, alarms)
     judging = judging_of(folder, history, periods, engine, clock)
-    handovers = handovers_of(folder, desk, live, periods, alarms, journal, logbook)
+    handovers = handovers_of(folder, desk, live, periods, alarms, journal, logbook, judging.judgements)
     reports = reports_of(
         folder,
         DataFolder(data),

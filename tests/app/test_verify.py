@@ -130,11 +130,23 @@ async def test_a_report_that_was_changed_is_named(kept: Kept) -> None:
             for file in folder.iterdir()
         }
         id = report_id("2026-10", files["report.json"].sha256)
-        made = {"made_us": 1, "through_us": 1, "provisional": False, "by": None, "by_id": None}
-        heads = {"version": "1", "inputs_sha256": "0" * 64, "ledger_head": None, "journal_head": None}
-        archive.keep(
-            folder, About(id=id, plant="p", month="2026-10", lacking="", files=files, **made, **heads)
+        about_it = About(
+            id,
+            plant="p",
+            month="2026-10",
+            made_us=1,
+            through_us=1,
+            provisional=False,
+            by=None,
+            by_id=None,
+            version="1",
+            inputs_sha256="0" * 64,
+            ledger_head=None,
+            journal_head=None,
+            lacking="",
+            files=files,
         )
+        archive.keep(folder, about_it)
     well = {item.part: item for item in await verified(kept[0], kept[1].history)}
     flip(kept[0].reports / id / "report.zh.pdf")
     about = kept[0].reports / id / "about.json"

@@ -288,6 +288,21 @@ def test_verdicts_and_causes_are_words_of_their_own_in_both_languages() -> None:
         assert quiet["color"] != loud["color"]
 
 
+@pytest.mark.parametrize(
+    ("language", "flow", "result"),
+    [("zh", "流量数据未到", "今日无有效结果"), ("en", "flow not there yet", "no valid result yet")],
+)
+def test_a_mean_that_waits_for_the_flow_does_not_say_that_no_result_is_valid(
+    language: str, flow: str, result: str
+) -> None:
+    compliance = boards(view("demo", language), Store())[2]
+
+    asked = [query for query in queries(compliance) if result in query]
+    reasons = f'if exists r.n and r.n > 0 then "{flow}" else "{result}"'
+    assert asked
+    assert all(reasons in query for query in asked)
+
+
 def test_grids_have_the_hours_of_the_clock_in_their_order_whatever_came_first() -> None:
     grid = boards(view("demo"), Store())[3]["panels"][1]
 

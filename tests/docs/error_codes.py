@@ -21,6 +21,7 @@ MEANINGS = {
     "bad_days": "the days are the wrong way round, or too many",
     "bad_name": "a name has 1 to 64 characters",
     "bad_pattern": "the pattern cannot be; the text says on which day and why",
+    "bad_qualification": "a qualification has 1 to 32 characters and no comma",
     "bad_turn": "this names no turn; write `2026-11-21/evening`",
     "code_taken": "another one has this code",
     "contact_inside": "the address lies inside the plant's network, and `push.private` does not name it",

@@ -27,14 +27,20 @@ class PlantLife:
 
     def __init__(self, book: Ledger) -> None:
         self.book = book
-        self.crew = uuid4()
+        self.crew = self.another_crew("A", "甲班")
         self.post = uuid4()
-        names = {"name_zh": "甲班", "name_en": "crew A", "active": True}
         posts = {"name_zh": "中控岗", "name_en": "control room", "active": True}
         with book.writing() as page:
-            page.add(crew, {"crew": self.crew, "code": "A", **names})
             values = {"post": self.post, "code": "control", "minimum": 1, "rank": 1, "answers": True}
             page.add(post, {**values, **posts})
+
+    def another_crew(self, code: str, name: str) -> UUID:
+        """Add a crew."""
+        made = uuid4()
+        names = {"name_zh": name, "name_en": f"crew {code}", "active": True}
+        with self.book.writing() as page:
+            page.add(crew, {"crew": made, "code": code, **names})
+        return made
 
     def person(
         self, number: str, name: str, category: str = "operator", account_id: UUID | None = None
@@ -53,8 +59,10 @@ class PlantLife:
             page.add(staff, values, {"name": name})
         return person
 
-    def turn(self, person: UUID, day: str, start: str = "08:00", hours: int = 8) -> UUID:
-        """Put somebody on the roster, long before the turn."""
+    def turn(
+        self, person: UUID, day: str, start: str = "08:00", hours: int = 8, crew: UUID | None = None
+    ) -> UUID:
+        """Put somebody on the roster, long before the turn; with the first crew where none is named."""
         begins = at(f"{day}T{start}")
         slot = Slot(
             day=date.fromisoformat(day),
@@ -62,7 +70,7 @@ class PlantLife:
             name=DAY_SHIFT,
             start_us=to_us(begins),
             end_us=to_us(begins + timedelta(hours=hours)),
-            crew=self.crew,
+            crew=crew or self.crew,
             person=person,
             post=self.post,
         )

@@ -9,7 +9,7 @@ from reports.inputs import Missing, as_json, of_json, sha256
 from reports.making import made_report
 from reports.monthly import MonthReport
 from telemetry.plant import Name
-from tests.reports.months import HOUR_US, MADE_US, days_of, month, whole_month
+from tests.reports.months import HOUR_US, MADE_US, analyser, days_of, month, point, whole_month
 
 AWAY = Missing(Name("未取得", "not had"))
 
@@ -114,3 +114,23 @@ def test_cake_in_kilograms_and_pam_in_tonnes_are_brought_to_one_unit() -> None:
 
     assert found["wet_t"] == pytest.approx(report().sludge.month["wet_t"])
     assert found["pam_kg"] == pytest.approx(report().sludge.month["pam_kg"])
+
+
+def test_an_analyser_is_as_complete_as_its_results_and_another_point_as_its_time() -> None:
+    tp = analyser("EFF_TP", "出水总磷", "effluent TP", 461)
+    idle = replace(tp, tag="EFF_TN", due=0, valid=0, uptime=None)
+    points = (point("EFF_TP", 1.0), point("EFF_TN", 0.8), point("AE_DO1", 0.9), point("LAB_BOD", None))
+
+    found = report(points=points, analysers=(replace(tp, due=489, uptime=461 / 489), idle))
+
+    assert [one.good for one in found.points] == [461 / 489, 0.8, 0.9, None]
+    assert found.completeness == pytest.approx((461 / 489 + 0.8 + 0.9) / 3)
+    assert [one.good for one in report(points=points, analysers=AWAY).points] == [1.0, 0.8, 0.9, None]
+
+
+def test_the_notes_say_why_the_two_loads_and_the_two_means_may_differ() -> None:
+    notes = [note.en for note in report().notes]
+
+    assert sum("the volume is the totaliser's" in note for note in notes) == 1
+    assert sum("once 75 % of the month's days are judged" in note for note in notes) == 1
+    assert not any("75 % of the month" in note.en for note in report(compliance=AWAY).notes)

@@ -86,3 +86,19 @@ async def test_what_was_refused_counts_nowhere_and_what_is_told_stands(
         7,
         7,
     )
+
+
+async def test_crews_stand_in_the_order_of_their_codes(book: Ledger, calls: StoreCalls) -> None:
+    # A to D: 甲, 乙, 丙, 丁. By their characters 丁 and 丙 would come first.
+    life = PlantLife(book)
+    ding = life.another_crew("D", "丁班")
+    life.turn(life.person("002", "李静"), "2026-11-05", crew=ding)
+    life.turn(life.person("001", "王磊"), "2026-11-05")
+    assessments = Assessments(book, calls, shipped_rule_sets(), ZONE, NoAlarms())
+
+    async def none(from_us: int, to_us: int) -> int:
+        return 0
+
+    staff = await StaffOfPlant(assessments, none, none, book.clock).month(date(2026, 11, 1), 0, 1)
+
+    assert [crew.name.zh for crew in staff.crews] == ["甲班", "丁班"]

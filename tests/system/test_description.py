@@ -9,6 +9,7 @@ of it again after another at the end.
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import partial
@@ -19,6 +20,7 @@ import httpx
 import pytest
 
 from tests.history.influx.victoria import PROGRAM
+from tests.postgresql import database
 from tests.system.product import eventually
 from tests.system.servers import line_server, webhook
 from tests.system.story import AFTER, DAY, ON_DUTY, PUMP, TRIP, TURN, Story, lived
@@ -29,14 +31,20 @@ START = datetime.fromisoformat(f"{DAY}T00:00:00+08:00")
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """One night for all parts."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    """One night for all parts; its people are kept in either store."""
     if PROGRAM is None:
         pytest.skip("victoria-metrics is not installed")
     folder = tmp_path_factory.mktemp("description")
-    with webhook() as phones, line_server(folder / "lines") as lines, lived(folder, phones, lines) as told:
-        yield told
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            url = stack.enter_context(database(request.getfixturevalue("postgresql_cluster")))
+            environment = stack.enter_context(pytest.MonkeyPatch.context())
+            environment.setenv("OUTFALL_PEOPLE_URL", url.render_as_string(hide_password=False))
+        phones, lines = stack.enter_context(webhook()), stack.enter_context(line_server(folder / "lines"))
+        yield stack.enter_context(lived(folder, phones, lines))
+        assert (folder / "data/people.sqlite").exists() == (request.param == "sqlite")
 
 
 def test_a_blower_trips_and_who_is_on_duty_is_pushed_and_answers_after_a_kill(story: Story) -> None:

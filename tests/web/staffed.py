@@ -30,6 +30,11 @@ LONG = "阿卜杜拉·" * 12
 async def judge(node: Node, words: str = "result 09:00 90; check 01:00; no 15:00") -> None:
     """Have yesterday judged: one result above the limit, one missing, one standard check."""
     node.history.commit(samples_of(day_of(words), node.series_ids), DAY_US + 27 * HOUR_US)
+    await judge_again(node)
+
+
+async def judge_again(node: Node) -> None:
+    """Have what changed since judged."""
     now_us = node.clock.now_us()
     while node.periods.bring_up(now_us):
         pass

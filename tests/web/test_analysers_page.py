@@ -4,22 +4,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from alarms.uptime.records import AnalyserMonth, Cause, HourJudgement, PlantUptime
+from alarms.uptime.records import AnalyserMonth, Cause, HourJudgement, PlantUptime, ResultRecord
 from config.folder import PlantFolder
+from history.marks import MarkKind
 from operations.access import Role
 from operations.accounts import Accounts
 from telemetry.clock import to_us
 from telemetry.errors import StoreError
 from telemetry.shares import target_text
-from tests.alarms.registers import DAY_US
+from tests.alarms.registers import DAY_US, ZONE
 from tests.api.node import NOW, Node
 from tests.web.console import text_of
-from tests.web.staffed import TAG, judge, people_away, seen_by
+from tests.web.staffed import TAG, actor, judge, judge_again, people_away, seen_by
 from web import judged_words
 from web.alarm_view import AlarmSpeaker
 from web.analysers_view import AnalyserCard, UptimeSpeaker, key, tone
@@ -28,6 +30,7 @@ from web.months import Month
 
 HOUR_US = 3_600_000_000
 TODAY = date(2026, 11, 21)
+NOW_ASKED = quote(f"{NOW.astimezone(ZONE):%Y-%m-%dT%H:%M}", safe="")
 
 
 async def test_before_the_first_reading_nothing_was_due(operator: httpx.AsyncClient) -> None:
@@ -213,7 +216,7 @@ def test_nothing_lost_is_never_near() -> None:
 @pytest.mark.parametrize(
     ("cause", "kind"),
     [(Cause.FAULT, "fault"), (Cause.CALIBRATION, "calibration"), (Cause.STOPPED, "stopped"),
-     (Cause.COMMUNICATION, "fault"), (Cause.SAMPLE_TIME, "invalid")],
+     (Cause.COMMUNICATION, "fault"), (Cause.QC_FAILED, "qc_failed"), (Cause.SAMPLE_TIME, "invalid")],
 )  # fmt: skip
 def test_a_loss_leads_to_its_mark_where_its_results_would_have_come(
     folder: PlantFolder, en: Language, cause: Cause, kind: str
@@ -223,6 +226,19 @@ def test_a_loss_leads_to_its_mark_where_its_results_would_have_come(
     (lost,) = card.lost
     assert lost.when.endswith("08:00–10:00")
     assert lost.mark == f"/entries?mark={TAG}&from=2026-11-20T09%3A00&to=2026-11-20T11%3A00&kind={kind}"
+
+
+def test_the_form_begins_after_a_valid_result_of_before_that_was_read_late(
+    folder: PlantFolder, en: Language
+) -> None:
+    sample_us = DAY_US + 8 * HOUR_US
+    late = ResultRecord(sample_us, sample_us + HOUR_US + 12 * 60_500_000, 20.0)
+
+    card = card_of(folder, en, month_of([hour(7, results=(late,)), hour(8, Cause.FAULT)]))
+
+    assert (
+        card.lost[0].mark == f"/entries?mark={TAG}&from=2026-11-20T09%3A13&to=2026-11-20T10%3A00&kind=fault"
+    )
 
 
 def test_of_what_measures_all_the_time_the_lost_hours_themselves_are_marked(
@@ -236,3 +252,46 @@ def test_of_what_measures_all_the_time_the_lost_hours_themselves_are_marked(
         card.lost[0].mark
         == "/entries?mark=EFF_AIT_PH&from=2026-11-20T08%3A00&to=2026-11-20T09%3A00&kind=fault"
     )
+
+
+def test_after_a_check_that_failed_the_time_since_the_last_one_or_the_one_before_is_marked(
+    folder: PlantFolder, en: Language
+) -> None:
+    checks = [hour(n, Cause.STANDARD_CHECK, due=False, excused=True) for n in (-48, -24, 0)]
+
+    card = card_of(folder, en, month_of([*checks, hour(1), hour(2)]))
+
+    form = f"/entries?mark={TAG}&from=2026-11-{{}}T01%3A00&to={NOW_ASKED}&kind=qc_failed"
+    assert [(since.when, since.mark) for since in card.failed_since] == [
+        ("11-20 01:00", form.format(20)),
+        ("11-19 01:00", form.format(19)),
+    ]
+    assert card.checked
+
+
+def test_of_one_that_does_not_check_itself_the_time_since_its_last_valid_result_is_marked(
+    folder: PlantFolder, en: Language
+) -> None:
+    card = card_of(folder, en, month_of([hour(1), hour(2), hour(3, Cause.FAULT)]))
+
+    (since,) = card.failed_since
+    assert since.when == "11-20 03:00"
+    assert since.mark == f"/entries?mark={TAG}&from=2026-11-20T03%3A00&to={NOW_ASKED}&kind=qc_failed"
+    assert not card.checked
+    assert card_of(folder, en, month_of([])).failed_since == ()
+    assert card_of(folder, en, month_of([hour(1)]), "2026-10").failed_since == ()
+
+
+async def test_results_between_two_checks_are_marked_and_lost_to_the_check_that_failed(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await judge(node, "check 01:00")
+    before = await seen_by(console, accounts, Role.CONTRACTOR, "/analysers")
+    span = DAY_US + 9 * HOUR_US, DAY_US + 12 * HOUR_US
+
+    await node.entries.mark(TAG, *span, MarkKind.QC_FAILED, "标样核查 +14 %", actor(node, Role.CONTRACTOR))
+    await judge_again(node)
+
+    page = await seen_by(console, accounts, Role.CONTRACTOR, "/analysers")
+    assert f"/entries?mark={TAG}&amp;from=2026-11-20T01%3A00" in before
+    assert "11-20 08:00–11:00 3 h check or comparison failed" in text_of(page)

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -40,3 +40,18 @@ def test_a_period_that_ends_at_the_midnight_of_a_change_has_no_step(folder: Plan
     found = steps(folder, "EFF_AIT_NH3", at(folder, 10, 31), at(folder, 11, 1))
 
     assert [step for step in found if step.kind == "H"] == [Step("H", 3.2, None, None)]
+
+
+def test_a_limit_follows_the_water_of_each_day_as_days_are_judged(folder: PlantFolder) -> None:
+    first = date(2026, 12, 1)
+    waters = {
+        first + timedelta(days=n): {"EFF_TIT401": celsius}
+        for n, celsius in enumerate((12.0, 11.0, 12.1, 9.0))
+    }
+
+    found = steps(folder, "EFF_AIT_NH3", at(folder, 12, 1), at(folder, 12, 6), waters)
+
+    daily = [(step.value, step.from_us, step.to_us) for step in found if step.kind == "daily"]
+    warm, cold, unknown = at(folder, 12, 3), at(folder, 12, 4), at(folder, 12, 5)
+    # 6 by the date; of GB 18918-2002's 5(8) what the water makes of it, and 5 where nobody knows.
+    assert daily == [(6.0, None, warm), (5.0, warm, cold), (6.0, cold, unknown), (5.0, unknown, None)]

@@ -62,7 +62,7 @@ async def test_a_month_shows_its_newest_report_and_those_before_it(
     page = await page_of(console, accounts, Role.OPERATOR)
 
     said = text_of(page)
-    assert said.index("November 2026") < said.index("October 2026") < said.index("1 earlier report")
+    assert said.index("Nov 2026") < said.index("Oct 2026") < said.index("1 earlier report")
     assert "provisional, up to" in said
     assert "The font lacks: 𠮷" in said
     assert f'href="/api/v1/reports/{OCTOBER.id}/pdf?language=en" target="_blank"' in page

@@ -50,7 +50,7 @@ async def test_limits_are_those_of_the_period_and_not_of_today(operator: httpx.A
     ]
     assert [one for one in limits if one[0] == "daily"] == [
         ["daily", 4.0, None, winter_ms],
-        # Of 6 by the date and 5 (8) by the water's temperature, which nobody can say for a whole period.
+        # Of 6 by the date and 5 (8) by the water's temperature, which is not known of these days.
         ["daily", 5.0, winter_ms, None],
     ]
 

@@ -4,17 +4,18 @@ import asyncio
 import csv
 import io
 import math
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from alarms.compliance.limits import Water
 from config.folder import PlantFolder
 from history.bounds import MAX_WINDOWS
 from telemetry.clock import US_PER_S, from_us, window_offset_us
-from telemetry.errors import Invalid
+from telemetry.errors import Invalid, StoreError
 from telemetry.plant import Point, PointKind, UnitStage
 from telemetry.protocols import Aggregate, Windows
 from web import bands, discharge, formats, limit_steps, naming, words
@@ -62,14 +63,22 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         points = _asked(folder, p)
         if not 0 < to_ms - from_ms <= LONGEST_MS:
             raise Invalid("bad_period", pages.language(request)(BAD_PERIOD))
+        waters = await waters_between(from_ms * 1000, to_ms * 1000)
         found = {
             point.tag: [
                 [step.kind, step.value, _ms(step.from_us), _ms(step.to_us)]
-                for step in limit_steps.steps(folder, point.tag, from_ms * 1000, to_ms * 1000)
+                for step in limit_steps.steps(folder, point.tag, from_ms * 1000, to_ms * 1000, waters)
             ]
             for point in points
         }
         return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+    async def waters_between(from_us: int, to_us: int) -> Mapping[date, Water]:
+        try:
+            return await services.judgements.water(*limit_steps.days_of(folder, from_us, to_us))
+        except StoreError:
+            # The chart is drawn all the same, with the stricter limits.
+            return {}
 
     @router.get("/trends.csv")
     async def download(

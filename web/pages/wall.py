@@ -24,9 +24,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         active = services.alarms.active()
         panel = wall_view.alarm_panel(active, speaker, await last_raised(pages))
         targets = [target.status for target in services.targets.values()]
-        context = wall_view.wall(services.folder, active, panel, speaker, presenter, targets)
-        shift = await shift_of(request, now_us)
         judged = await pages.judged.now(now_us, pages.language(request))
+        context = wall_view.wall(services.folder, active, panel, speaker, presenter, targets, judged.water)
+        shift = await shift_of(request, now_us)
         return pages.render(request, "wall.html", judged=judged, **shift, **context)
 
     @router.get("/wall/judged")

@@ -15,6 +15,7 @@ from alarms.judging.figures import JudgedRows
 from config.demo import DEMO_FOLDER
 from config.folder import PlantFolder
 from config.read import read_folder
+from telemetry.rows import Row
 from telemetry.samples import SampleBatch
 from tests.alarms.judging.site import (
     DAY_US,
@@ -143,6 +144,26 @@ async def test_today_so_far_takes_the_temperature_so_far(tmp_path: Path) -> None
         assert found.so_far == ()
 
 
+async def test_the_water_that_every_screen_takes_is_that_of_the_judged_days(tmp_path: Path) -> None:
+    with judged_site(tmp_path, folder(LIMIT)) as site:
+        site.commit(day_of(""))
+        warm(site, [11.0] * 12 + [13.5] * 12)
+        await site.at(DAY_US + 10 * HOUR_US)
+        so_far = await site.judgements.water(TODAY, TODAY)
+        await site.at(LATER_US)
+        decided = await site.judgements.water(TODAY, TODAY)
+
+    assert (so_far, decided) == ({TODAY: {WATER: 11.0}}, {TODAY: {WATER: 12.25}})
+
+
+async def test_limits_that_follow_no_water_ask_for_none(tmp_path: Path) -> None:
+    with judged_site(tmp_path, folder(replace(LIMIT, cold_water=None, alternative_high=None))) as site:
+        site.commit(day_of(""))
+        await site.at(LATER_US)
+
+        assert await site.judgements.water(TODAY, TODAY) == {}
+
+
 async def test_what_is_replicated_has_the_limit_of_its_days_temperature(tmp_path: Path) -> None:
     single = replace(LIMIT, basis=LimitBasis.SINGLE)
     with judged_site(tmp_path, folder(single)) as site:
@@ -155,3 +176,30 @@ async def test_what_is_replicated_has_the_limit_of_its_days_temperature(tmp_path
         of_single = [row for row in found.rows if row.name == "compliance_single" and row.fields]
         of_day = [row for row in of_single if DAY_US <= row.time_us < DAY_US + 24 * HOUR_US]
         assert {row.fields["limit"] for row in of_day} == {25.0}
+
+
+async def test_results_that_were_sent_while_the_day_was_open_are_sent_again_with_its_limit(
+    tmp_path: Path,
+) -> None:
+    single = replace(LIMIT, basis=LimitBasis.SINGLE)
+    with judged_site(tmp_path, folder(single)) as site:
+        source = JudgedRows(site.store, (single,), site.folder.calendar)
+        site.commit(day_of(""), to_us=DAY_US + 10 * HOUR_US)
+        warm(site, [9.0] * 24, DAY_US + 10 * HOUR_US)
+        await site.at(DAY_US + 10 * HOUR_US)
+        open_day = await source.after(0, 10_000)
+        site.commit(day_of(""), from_us=DAY_US + 10 * HOUR_US)
+        warm(site, [9.0] * 24)
+        await site.at(LATER_US)
+        decided = await source.after(open_day.version, 10_000)
+
+        def limits(rows: Sequence[Row]) -> dict[int, object]:
+            return {
+                (row.time_us - DAY_US) // HOUR_US: row.fields["limit"]
+                for row in rows
+                if row.name == "compliance_single" and row.fields and 0 <= row.time_us - DAY_US < 24 * HOUR_US
+            }
+
+        assert limits(open_day.rows) == dict.fromkeys(range(9), 15.0)
+        assert limits(decided.rows) == dict.fromkeys(range(24), 25.0)
+        assert len(decided.rows) == len({(row.name, row.time_us) for row in decided.rows})

@@ -142,6 +142,7 @@ class Scene:
     log: list[LogLine] | None = None
     limits: list[DischargeLimit] = field(default_factory=list)
     failing: Exception | None = None
+    celsius: dict[str, float] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def latest(self, tag: str, now_us: int) -> Latest:
@@ -168,6 +169,11 @@ class Scene:
     async def listed(self, from_us: int, to_us: int) -> Sequence[LogLine]:
         return [line for line in self.log or () if from_us <= line.at_us < to_us]
 
+    async def water(self, _at: int) -> Mapping[str, float]:
+        if self.failing is not None:
+            raise self.failing
+        return self.celsius
+
     def sources(self) -> Sources:
         """Return the sources that read this scene as it stands whenever they are asked."""
         return Sources(
@@ -177,6 +183,7 @@ class Scene:
             active=lambda: self.alarms,
             journal_head=lambda: (12, bytes(range(32))),
             figures=self,
+            water=self.water,
             log=None if self.log is None else self.listed,
         )
 

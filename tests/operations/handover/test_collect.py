@@ -1,12 +1,14 @@
 """What a handover says of what was read."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
 import numpy as np
 import pytest
 
+from alarms.compliance.limits import ColdWater
 from alarms.settings import Priority
 from config.demo import DEMO_FOLDER
 from config.folder import PlantFolder
@@ -139,6 +141,19 @@ async def test_effluent_is_told_beside_the_limits_with_the_flow_weighted_mean_of
         Ends(),
     )
     assert (item.reading.value, item.verdict) == (18.4, "within")
+
+
+@pytest.mark.parametrize(("celsius", "high"), [({"T": 11.9}, 25), ({"T": 12.1}, 15), ({}, 15)])
+async def test_limits_follow_the_days_water_and_not_that_of_this_minute(
+    scene: Scene, choice: Choice, celsius: dict[str, float], high: int
+) -> None:
+    cold = ColdWater("EFF_TIT401" if not celsius else "T", Decimal(12))
+    limit = replace(ceiling(COD, "daily", 15.0), alternative_high=Decimal(25), cold_water=cold)
+    scene.limits, scene.celsius, scene.readings = [limit], celsius, {"EFF_TIT401": 9.0}
+
+    (item,) = (await content_of(scene, choice)).effluent
+
+    assert item.daily == Ends(None, Decimal(high))
 
 
 @pytest.mark.parametrize(

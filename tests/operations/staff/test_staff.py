@@ -158,6 +158,21 @@ async def test_a_post_that_needs_a_qualification_takes_nobody_without(people: Pe
     assert (await refused(join(person, crew, lab, people.manager, LAST)))[0] == "member_already"
 
 
+async def test_a_qualification_is_one_in_the_words_of_the_plant(people: People) -> None:
+    staff, person = people.desk.staff, people.persons["王磊"]
+    lab = await staff.set_post(NewPost("lab", Name("化验", "Laboratory"), 0, " 化验员证 "), people.manager)
+    changed = await staff.change(person, NewStaff(qualifications=["化验员证", "电工证 "]), people.manager)
+    await staff.join(person, people.crews["B"], lab, people.manager, FIRST)
+
+    assert changed.qualifications == ("化验员证", "电工证")
+    for wrong in ("电工证、化验员证", "a,b", " ", "\u200b", "证" * 33):
+        several = staff.change(person, NewStaff(qualifications=[wrong]), people.manager)
+        assert (await refused(several))[0] == "bad_qualification", wrong
+        if wrong.strip():
+            post = staff.set_post(NewPost("p2", Name("岗", "Post"), 0, wrong), people.manager)
+            assert (await refused(post))[0] == "bad_qualification", wrong
+
+
 async def test_codes_of_crews_and_posts_are_taken_once(people: People) -> None:
     staff = people.desk.staff
     assert (await refused(staff.set_crew("A", Name("甲", "A"), people.manager)))[0] == "code_taken"
