@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from operations.findings.evidence import Opened
 from operations.findings.life import ENDS, Step
 from operations.findings.records import Finding
 from operations.findings.writing import OWN, SAYING_WHY
+from operations.money import yuan as exactly
 from operations.rules.sets import RuleSets
 from telemetry.clock import US_PER_S
 from telemetry.duty import OnShift
@@ -287,13 +289,13 @@ class AssessmentSpeaker:
         """Return how many of how many were answered."""
         return f"{found.acknowledged} / {found.raised}"
 
-    def yuan(self, amount: float) -> str:
+    def yuan(self, amount: float | Decimal) -> str:
         """Return a sum."""
         _ = self._language
-        text = f"{amount:,.2f}".removesuffix(".00")
+        text = f"{exactly(amount):,.2f}".removesuffix(".00")
         return _("%(yuan)s yuan", yuan=text)
 
-    def amount(self, yuan: float, wage: bool) -> str:
+    def amount(self, yuan: float | Decimal, wage: bool) -> str:
         """Return what a line proposes."""
         _ = self._language
         if wage:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from operations.findings.changed import told_changes
 from operations.findings.records import Finding
 from operations.findings.service import Findings, undecided
 from operations.ledger import Head, Ledger
+from operations.money import yuan
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
 from operations.staff import people
@@ -60,7 +62,7 @@ class _Stored:
     turns: list[JudgedTurn]
     undecided: list[JudgedTurn]
     year: list[Finding]
-    wages: dict[UUID, tuple[float | None, float | None]]
+    wages: dict[UUID, tuple[Decimal | None, Decimal | None]]
     versions: dict[UUID, list[StaffMember]]
 
 
@@ -176,7 +178,7 @@ class Assessments:
         year_counts = sums.counts([found.slip for found in year if found.counts], self.rules)
         month_wage, day_wage = stored.wages.get(member.person, (None, None))
         if day_wage is None and month_wage is not None and rules is not None:
-            day_wage = round(month_wage / rules.wages.work_days_month, 2)
+            day_wage = yuan(month_wage / Decimal(str(rules.wages.work_days_month)))
         crew = next((turn.on for turn in reversed(turns) if turn.on.crew is not None), None)
         return PersonMonth(
             member=member,
@@ -195,7 +197,7 @@ class Assessments:
                 self.rules,
                 month_wage=month_wage,
                 day_wage=day_wage,
-                minimum_wage=rules.wages.minimum_month_yuan if rules else None,
+                minimum_wage=_minimum(rules),
             ),
             responses=tuple(mine),
             answered=answered(mine),
@@ -208,6 +210,11 @@ class Assessments:
 
     def _start(self, day: date) -> int:
         return to_us(datetime(day.year, day.month, day.day, tzinfo=self._zone))
+
+
+def _minimum(rules: RuleSet | None) -> Decimal | None:
+    least = None if rules is None else rules.wages.minimum_month_yuan
+    return None if least is None else yuan(least)
 
 
 def _stands(turn: JudgedTurn) -> bool:

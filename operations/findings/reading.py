@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from operations.findings.life import Step, life_of
 from operations.findings.records import Finding, FindingEvent
 from operations.findings.tables import finding, finding_event, wage
 from operations.ledger import texts_of
+from operations.money import yuan
 from operations.rules.sets import RuleSets
 from operations.staff import people
 
@@ -59,7 +61,7 @@ def subjects(connection: Connection, plant: str, keys: Sequence[str]) -> set[str
 
 def wages(
     connection: Connection, plant: str, day: date, persons: Collection[UUID] | None = None
-) -> dict[UUID, tuple[float | None, float | None]]:
+) -> dict[UUID, tuple[Decimal | None, Decimal | None]]:
     """Return what is entered of people's wages on a day: the month's and the day's, yuan."""
     query = (
         select(wage.c.person, wage.c.id)
@@ -76,8 +78,8 @@ def wages(
     }
 
 
-def _number(text: str | None) -> float | None:
-    return None if text is None else float(text)
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else yuan(text)
 
 
 def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any]) -> list[Finding]:
@@ -151,7 +153,11 @@ def _columns(row: RowMapping) -> dict[str, Any]:
         "rule_set", "clause", "amount_yuan", "takes_day_wage", "recorded_us",
     )  # fmt: skip
     said = {"kind": SlipKind(row["kind"]), "sentence": Sentence(row["sentence"])}
-    return {name: row[name] for name in names} | said | {"evidence": row["evidence"] or {}}
+    return (
+        {name: row[name] for name in names}
+        | said
+        | {"amount_yuan": yuan(row["amount_yuan"]), "evidence": row["evidence"] or {}}
+    )
 
 
 def _events(connection: Connection, plant: str, ids: Sequence[UUID]) -> dict[UUID, list[FindingEvent]]:

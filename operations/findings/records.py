@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from operations.assessment.sums import Slip
@@ -53,7 +54,7 @@ class Finding:
     minutes: int | None
     rule_set: str
     clause: str
-    amount_yuan: float
+    amount_yuan: Decimal
     takes_day_wage: bool
     evidence: Mapping[str, object]
     what: str

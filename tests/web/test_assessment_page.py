@@ -291,7 +291,7 @@ async def test_a_crews_page_has_the_answers_to_its_alarms(
     own = await seen_by(console, accounts, Role.OPERATOR)
 
     for said in (text_of(crew.text), text_of(own.text)):
-        assert "1 min 30 s operator 切换到备用" in said
+        assert "1 min 30 s 王磊 切换到备用" in said
     assert f'href="/alarms/{alarm}"' in crew.text
     assert "王磊" in text_of(crew.text)
 

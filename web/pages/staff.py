@@ -78,7 +78,8 @@ def _written(preset: Preset) -> dict[str, Any]:
 
 
 def _kinds_known(kinds: Collection[str], _: Language) -> str:
-    return _(desk_words.REFUSED["contact_kind"], kinds=_.listed(f"{kind}://" for kind in sorted(kinds)))
+    said = desk_words.REFUSED["contact_kind"]
+    return _(said, kinds=_.listed(f"{kind}://" for kind in sorted(kinds)))
 
 
 def _shown(pattern: Pattern, _: Language) -> str:

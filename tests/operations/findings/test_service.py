@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -97,7 +98,7 @@ async def months(assessments: Assessments, person: UUID) -> tuple[PlantMonth, st
     one = month.person(person)
     assert one
     money = one.deduction
-    return month, f"{money.slips_yuan:g}+{money.day_wages:g} absent {one.year.absence_days_all:g}"
+    return month, f"{money.slips_yuan.normalize():f}+{money.day_wages:g} absent {one.year.absence_days_all:g}"
 
 
 async def test_what_was_signed_is_proposed_and_costs_nothing(
@@ -395,7 +396,10 @@ async def test_a_duty_undone_names_those_on_shift_and_costs_each(
 
     assert [on.name for on in candidates] == ["王磊", "李静"]
     assert len({one.occasion for one in made}) == 1
-    assert [(one.month.duty_items, one.deduction.slips_yuan) for one in month.people] == [(1, 50), (1, 50)]
+    assert [(one.month.duty_items, int(one.deduction.slips_yuan)) for one in month.people] == [
+        (1, 50),
+        (1, 50),
+    ]
     assert [one.crew for one in made] == [life.crew, life.crew]
 
 
@@ -524,7 +528,7 @@ async def test_a_deduction_is_held_against_the_minimum_wage(
     assessments = Assessments(book, calls, rules, ZONE, NoAlarms())
     await decided(findings, SlipKind.ABSENCE, life.turn(person, "2026-11-05"), NOTIFY)
 
-    async def deduction(month_yuan: float | None) -> tuple[float | None, WageCheck, float | None]:
+    async def deduction(month_yuan: float | None) -> tuple[Decimal | None, WageCheck, Decimal | None]:
         if month_yuan is not None:
             await findings.enter_wage(person, date(2026, 1, 1), month_yuan, None, DEPARTMENT)
         money = (await assessments.month(NOVEMBER)).people[0].deduction
