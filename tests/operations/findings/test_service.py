@@ -357,7 +357,7 @@ async def test_a_clock_that_is_set_back_does_not_undo_what_was_decided(
         await findings.enter_wage(person, NOVEMBER.first, month_yuan, None, DEPARTMENT)
         clock.move(-60)
     with reading(book.engine) as connection:
-        assert wages(connection, "p1", NOVEMBER.last) == {person: (6000.0, None)}
+        assert wages(connection, "p1", NOVEMBER.last) == {person: (Decimal(6000), None)}
 
 
 async def test_leave_that_nobody_approved_is_an_absence_that_names_the_request(
@@ -396,7 +396,7 @@ async def test_a_duty_undone_names_those_on_shift_and_costs_each(
 
     assert [on.name for on in candidates] == ["王磊", "李静"]
     assert len({one.occasion for one in made}) == 1
-    assert [(one.month.duty_items, int(one.deduction.slips_yuan)) for one in month.people] == [
+    assert [(one.month.duty_items, one.deduction.slips_yuan) for one in month.people] == [
         (1, 50),
         (1, 50),
     ]
@@ -535,5 +535,5 @@ async def test_a_deduction_is_held_against_the_minimum_wage(
         return money.yuan, money.check, money.most_yuan
 
     assert await deduction(None) == (None, WageCheck.NOT_ENTERED, None)
-    assert await deduction(4350) == (400, WageCheck.KEPT, 1860)
-    assert await deduction(2610) == (320, WageCheck.BELOW, 120)
+    assert await deduction(4350) == (Decimal(400), WageCheck.KEPT, Decimal(1860))
+    assert await deduction(2610) == (Decimal(320), WageCheck.BELOW, Decimal(120))
