@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.formats import Month, json_response, local_time
 from api.paging import Cursor, Page, cursor_to, position_of
+from api.presence import while_there
 from api.routes import actor_of, stated
 from api.services import ApiServices
 from operations.access import Permission
@@ -108,8 +109,11 @@ def add_reports(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.MAKE_REPORT, 409, 429, 503),
     )
     async def make_report(request: Request, body: Annotated[NewReport, Body()]) -> Response:
-        """Make a month's report; it is kept when this is answered, a few seconds later."""
-        about = await reports.make(f"{body.month:%Y-%m}", actor_of(request))
+        """Make a month's report; it is kept when this is answered, a few seconds later.
+
+        It ends with who asked for it: nobody need wait for a report that nobody waits for.
+        """
+        about = await while_there(request, reports.make(f"{body.month:%Y-%m}", actor_of(request)))
         return json_response(shape(about), 201)
 
     @router.get(

@@ -52,6 +52,7 @@ from operations.handover.service import Handovers
 from operations.ledger import Ledger
 from operations.logbook.feed import LogbookFeed
 from operations.logbook.parts import logbook_of
+from operations.logbook.photos import PhotoFiles
 from operations.logbook.service import Logbook
 from operations.notices import Notices
 from reports.service import Reports
@@ -80,6 +81,7 @@ class Stores:
     accounts: Accounts
     people: PeopleStore
     desk_calls: StoreCalls
+    photos: PhotoFiles
     disk: DataDisk
 
 
@@ -134,6 +136,8 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
         stack.callback(accounts.close)
         desk_calls = StoreCalls(_DESK_THREADS, "desk")
         stack.callback(desk_calls.close)
+        photos = PhotoFiles(data.path)
+        stack.callback(photos.close)
         stack.callback(people.end)
         # Closed before all that: it waits for no server, nor for threads that do.
         history = EmbeddedHistory.open(
@@ -148,6 +152,7 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
             accounts=accounts,
             people=people,
             desk_calls=desk_calls,
+            photos=photos,
             disk=DataDisk(data.reserve),
         )
 
@@ -194,7 +199,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     # Turns belong to dates, whatever the hour at which the plant's report day starts.
     desk = desk_of(ledger, stores.desk_calls, Calendar(plant.timezone), folder.rule_sets.leave_steps)
     entries = Entries(stores.history, writer, plant, clock)
-    logbook = logbook_of(desk, plant, entries, live, stores.history, stores.data.path, clock)
+    logbook = logbook_of(desk, plant, entries, live, stores.history, stores.photos, clock)
     figures = FigureKeeping(periods, clock)
     housekeeping = Housekeeping(stores.history, folder.history, folder.calendar, clock)
     pushes, duty_copying = _pushes(folder, stores, desk, clock)
@@ -215,6 +220,7 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         clock,
         judging.judgements,
         StaffOfPlant(assessments, logbook.counted, handovers.signed, clock),
+        failing=lambda: figures.failing or housekeeping.failing,
     )
     status = Status(
         clock,

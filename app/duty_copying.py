@@ -9,13 +9,18 @@ from typing import Final
 
 from alarms.notify.duty_copy import Copied, DutyCopy, DutyStep, DutyTurn
 from operations.attendance.choosing import CLOSES_US
+from operations.attendance.tables import attendance_event
 from operations.desk import Desk
+from operations.roster.tables import roster_entry
 from operations.staff.people import Category
+from operations.staff.tables import post, staff
 from telemetry.clock import Clock, duration_us, real_seconds
 from telemetry.duty import OnShift, Recipient
 from telemetry.errors import StoreAway, StoreError
 
 AHEAD: Final = timedelta(days=8)
+_READ: Final = frozenset(table.name for table in (staff, post, roster_entry, attendance_event))
+"""The kinds of records that say who answers when, and how they are reached."""
 _LOOK_EVERY_S: Final = 60.0
 _LEAST_WAIT_S: Final = 1.0
 _TOGETHER_S: Final = 0.2
@@ -42,14 +47,19 @@ class DutyCopying:
         return None if self._copied is None else max(self._clock.now_us() - self._copied.at_us, 0)
 
     async def run(self) -> None:
-        """Copy at every change of people's records, and every minute, until cancelled."""
+        """Copy at every change of who is on duty, and every minute, until cancelled."""
         try:
             self._copied = await asyncio.to_thread(self._copy.copied)
         except StoreError as error:
             logger.warning("how old the copy of the roster is cannot be read: %s", error)
         loop = asyncio.get_running_loop()
+
+        def added(kinds: frozenset[str]) -> None:
+            if not kinds.isdisjoint(_READ):
+                loop.call_soon_threadsafe(self._written.set)
+
         # Who signs in is to be told of what happens next. The minute is for what other nodes write.
-        with self._desk.ledger.followed(lambda: loop.call_soon_threadsafe(self._written.set)):
+        with self._desk.ledger.followed(added):
             while True:
                 self._written.clear()
                 await self.look()
@@ -89,10 +99,16 @@ class DutyCopying:
         """Return who answers when, and everybody who may be told.
 
         At first whoever stands on the roster at a post that answers, come or not, and whoever is held
-        over there: signed in and not out. Then the managers, at any time.
+        over there: signed in and not out. Then the managers, at any time. Whose account was deactivated is
+        told nothing, and their links end.
         """
         posts = (await self._desk.staff.places()).posts
-        staff = [member for member in await self._desk.staff.list() if member.active]
+        closed = await self._desk.staff.closed_accounts()
+        members = [
+            member
+            for member in await self._desk.staff.list()
+            if member.active and member.account_id not in closed
+        ]
         on_shift = await self._desk.duty.between(from_us - CLOSES_US, to_us)
         turns = [
             turn
@@ -104,7 +120,7 @@ class DutyCopying:
         managers = [
             # The same from one look to the next, so that nothing is written for nothing.
             DutyTurn(member.person, DutyStep.SECOND, 0, _EVER_US)
-            for member in staff
+            for member in members
             if member.category == Category.MANAGER and member.contacts
         ]
         people = [
@@ -115,7 +131,7 @@ class DutyCopying:
                 member.language,
                 tuple(contact.url for contact in member.contacts),
             )
-            for member in staff
+            for member in members
         ]
         return [*turns, *managers], people
 

@@ -5,7 +5,7 @@ import asyncio
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -45,6 +45,7 @@ def reports_of(
     clock: "Clock",
     judgements: JudgementReader | None = None,
     staff: StaffReader | None = None,
+    failing: Callable[[], str | None] = lambda: None,
 ) -> Reports:
     """Return what makes a node's reports."""
 
@@ -76,7 +77,7 @@ def reports_of(
         duty=desk.duty,
         staff=staff,
     )
-    return Reports(sources, Archive(data.reports), clock)
+    return Reports(sources, Archive(data.reports), clock, failing)
 
 
 def report_command(reports: Reports) -> dict[str, Command]:

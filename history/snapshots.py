@@ -2,11 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from history.database import Database
 from history.month_writing import PART
@@ -16,6 +16,7 @@ from telemetry.errors import StoreError
 
 _READERS: Final = 4
 _MOST_READS: Final = 256
+_INTERRUPT_EVERY_S: Final = 0.05
 
 T = TypeVar("T")
 
@@ -53,14 +54,22 @@ class Snapshots:
                 return query(Snapshot(cursor, self._folder))
 
         self._reads += 1
+        reading = self._threads.submit(work)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            return await asyncio.wrap_future(reading)
         except asyncio.CancelledError:
-            for cursor in running:
-                self._database.interrupt(cursor)
+            self._interrupt(reading, running)
             raise
         finally:
             self._reads -= 1
+
+    def _interrupt(self, reading: Future[Any], running: Sequence[Cursor]) -> None:
+        """End a read whoever asked for has given up; between two queries it does not notice, so again."""
+        if reading.done():
+            return
+        for cursor in tuple(running):
+            self._database.interrupt(cursor)
+        asyncio.get_running_loop().call_later(_INTERRUPT_EVERY_S, self._interrupt, reading, running)
 
     @contextmanager
     def month_files_kept(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Connection, Engine, Table, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Connection, Engine, Table, event, func, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from operations import ledger_check
@@ -50,12 +50,18 @@ class Writing:
     """A transaction that adds records; all of them are kept, or none.
 
     `connection` is for reading what the records are decided by: nobody else writes for the plant meanwhile.
+    Rows are collected, and inserted together before anything is read by it, and at the end: a roster of three
+    months is a thousand, and whoever writes for the plant waits for it.
     """
 
     def __init__(
         self, connection: Connection, head: Head, newest: int, plant: str, node: str, at_us: int
     ) -> None:
         self.connection = connection
+        event.listen(connection, "before_execute", self._before)
+        self.kinds: set[str] = set()
+        """Of what kinds records were added."""
+        self._rows: dict[Table, list[Mapping[str, Any]]] = {}
         self.at_us = at_us
         self._head = head
         self._newest = newest
@@ -77,7 +83,8 @@ class Writing:
     ) -> UUID:
         """Add a record and return its id; empty texts are left out, `by` is None for the node itself.
 
-        Conflict where the store has what there may be once; `id` is one that the sender gave.
+        Where the store has what there may be once, Conflict follows before the transaction ends; `id` is one
+        that the sender gave.
         """
         record, seq = id or uuid7(self.at_us), self._newest + 1
         actor_id = None if by is None else by.account_id
@@ -90,7 +97,8 @@ class Writing:
             "actor_id": actor_id,
         }
         row |= values
-        self._insert(table, row)
+        self.kinds.add(table.name)
+        self._rows.setdefault(table, []).append(row)
         hashes = self._add_texts(record, texts or {})
         line: dict[str, Any] = {
             "node": self._node,
@@ -104,13 +112,23 @@ class Writing:
             "digest": digest_of(table, row, hashes),
         }
         line["hash"] = line_hash(self._head.hash, line)
-        self._insert(ledger, line)
+        self._rows.setdefault(ledger, []).append(line)
         self._head, self._newest = Head(seq, line["hash"]), seq
         return record
 
-    def _insert(self, table: Table, row: Mapping[str, Any]) -> None:
+    def flush(self) -> None:
+        """Insert what was added so far; Conflict where the store has what there may be once."""
+        waiting, self._rows = self._rows, {}
+        for table, rows in waiting.items():
+            self._insert(table, rows)
+
+    def _before(self, *_: object) -> None:
+        if self._rows:
+            self.flush()
+
+    def _insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         try:
-            self.connection.execute(insert(table).values(row))
+            self.connection.execute(insert(table), rows)
         except IntegrityError as error:
             if not is_there_already(error):
                 raise
@@ -125,7 +143,7 @@ class Writing:
                 continue
             salt = secrets.token_bytes(16)
             values = {"record": record, "field": field, "salt": salt, "text": text}
-            self._insert(record_text, values)
+            self._rows.setdefault(record_text, []).append(values)
             hashes[field] = text_hash(salt, text)
         return hashes
 
@@ -138,11 +156,11 @@ class Ledger:
         self.clock = clock
         self.plant = plant
         self.node = node
-        self._followers: list[Callable[[], object]] = []
+        self._followers: list[Callable[[frozenset[str]], object]] = []
 
     @contextmanager
-    def followed(self, follower: Callable[[], object]) -> Iterator[None]:
-        """Have somebody called after each transaction that added records, on the thread that wrote."""
+    def followed(self, follower: Callable[[frozenset[str]], object]) -> Iterator[None]:
+        """Have somebody told the kinds of records after each transaction that added some, on its thread."""
         self._followers.append(follower)
         try:
             yield
@@ -163,13 +181,14 @@ class Ledger:
             now_us = self.clock.now_us() if at_us is None else at_us
             page = Writing(connection, head, newest, self.plant, self.node, now_us)
             yield page
+            page.flush()
             if page.head != head:
                 values = {"seq": page.head.records, "hash": page.head.hash}
                 mine = ledger_head.c.node == self.node
                 connection.execute(update(ledger_head).where(mine).values(values))
         if page.head != head:
             for follower in tuple(self._followers):
-                follower()
+                follower(frozenset(page.kinds))
 
     def head(self) -> Head:
         """Return where this node's chain ends."""

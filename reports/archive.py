@@ -28,7 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 from reports.inputs import sha256
 from reports.making import file_name
 from storage.ids import uuid7
-from telemetry.errors import Conflict, NotFound, StoreError
+from telemetry.errors import Conflict, NotFound, RequestError, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,14 @@ _ID: Final = re.compile(r"20\d\d-(0[1-9]|1[0-2])-[0-9a-f]{12}", re.ASCII)
 _PARTIAL: Final = ".partial-"
 _MOST_PROVISIONAL: Final = 10
 MOST_OF_A_MONTH: Final = 50
+ROOM_MB: Final = 64
+_MB: Final = 1 << 20
+
+
+class ReportNotMade(RequestError):
+    """A report cannot be made as things stand; the message says why, and what to do."""
+
+    status = 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +106,26 @@ class Archive:
         return sorted(found, key=lambda about: (about.month, about.made_us, about.id), reverse=True)
 
     def check_room(self, month: str) -> None:
-        """Raise Conflict where a month has as many reports as are kept of it."""
+        """Raise Conflict where a month has as many reports as are kept of it, ReportNotMade for no disk."""
+        self._check_disk()
         whole = sum(about.month == month and not about.provisional for about in self.listed())
         if whole >= MOST_OF_A_MONTH:
             raise Conflict(
                 "too_many_reports", f"there are {whole} reports of {month} already: one of them will do"
+            )
+
+    def _check_disk(self) -> None:
+        there = self._folder if self._folder.exists() else self._folder.parent
+        try:
+            disk = os.statvfs(there)
+        except OSError as error:
+            raise StoreError(f"{there}: {error.strerror}") from error
+        free_mb = disk.f_bavail * disk.f_frsize // _MB
+        if free_mb < ROOM_MB:
+            raise ReportNotMade(
+                "report_no_room",
+                f"{free_mb} MB are left on the disk of {there}, and {ROOM_MB} must be, so that a report takes"
+                " no room from readings: free space on it, then make the report again",
             )
 
     def about(self, report: str) -> About:

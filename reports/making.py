@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from operations.child import stand_back
 from reports.document import Block, Document, Heading, Table, Text
 from reports.fonts import lacking
 from reports.inputs import canonical, of_json, sha256
@@ -26,7 +27,6 @@ from reports.words import LANGUAGES
 from telemetry.clock import from_us
 
 FORMATS: Final = ("pdf", "xlsx", "html", "json")
-_NICENESS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def main() -> None:
     """Do what standard input says."""
-    os.nice(_NICENESS)
+    stand_back()
     order = json.loads(sys.stdin.buffer.readline())
     inputs_json = sys.stdin.buffer.read()
     done = written(Path(order["folder"]), inputs_json, order["made_us"], order["version"])

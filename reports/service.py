@@ -3,13 +3,13 @@
 import asyncio
 import json
 import logging
-import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from reports.archive import About, Archive, report_id, told
+from operations.child import ChildEnded, answer_of
+from reports.archive import About, Archive, ReportNotMade, report_id, told
 from reports.collect import Sources, collected
 from reports.inputs import Head, MonthInputs, as_json, sha256
 from telemetry.clock import Clock
@@ -18,6 +18,7 @@ from telemetry.people import Actor
 
 logger = logging.getLogger(__name__)
 
+COLLECT_S: Final = 60.0
 _PATIENCE_S: Final = 120.0
 _LAST_WORDS: Final = 400
 _MOST_WAITING: Final = 3
@@ -27,8 +28,18 @@ _PAUSE_S: Final = 30
 class Reports:
     """Makes reports, one at a time, and knows those that were made."""
 
-    def __init__(self, sources: Sources, archive: Archive, clock: Clock) -> None:
+    def __init__(
+        self,
+        sources: Sources,
+        archive: Archive,
+        clock: Clock,
+        failing: Callable[[], str | None] = lambda: None,
+        patience_s: float = COLLECT_S,
+    ) -> None:
+        """`failing` says why hour figures are not kept: a month is then computed from its readings."""
         self._sources = sources
+        self._failing = failing
+        self._patience_s = patience_s
         self._archive = archive
         self._clock = clock
         self._turn = asyncio.Lock()
@@ -37,7 +48,8 @@ class Reports:
     async def make(self, month: str, by: Actor | None = None) -> About:
         """Make a month's report and keep it; Invalid for a month that has not begun.
 
-        TooMany while others wait for theirs, Conflict where there are as many of the month as are kept.
+        TooMany while others wait for theirs, Conflict where there are as many of the month as are kept,
+        ReportNotMade where there is no room for it or it takes too long. Who gives up leaves nothing running.
         """
         if self._waiting >= _MOST_WAITING:
             raise TooMany("reports_busy", "other reports are being made; come again when they are", _PAUSE_S)
@@ -51,15 +63,30 @@ class Reports:
         async with self._turn:
             await asyncio.to_thread(self._archive.check_room, month)
             now_us = self._clock.now_us()
-            inputs = await collected(self._sources, month, now_us)
+            inputs = await self._collected(month, now_us)
             text = await asyncio.to_thread(as_json, inputs)
             with self._archive.partial() as folder:
                 done = await _written(folder, text, now_us)
                 about = _about(inputs, sha256(text), now_us, by, done)
-                await asyncio.to_thread(self._archive.keep, folder, about)
+                await _to_its_end(asyncio.to_thread(self._archive.keep, folder, about))
         if about.lacking:
             logger.warning("report %s: its font lacks %s", about.id, about.lacking)
         return about
+
+    async def _collected(self, month: str, now_us: int) -> MonthInputs:
+        """Return a month's inputs; ReportNotMade where that takes too long, with what stands behind it."""
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await collected(self._sources, month, now_us)
+        except TimeoutError:
+            failing = self._failing()
+            logger.warning("report %s: not collected within %.0f s: %s", month, self._patience_s, failing)
+            why = f": hour figures cannot be kept ({failing})" if failing else ""
+            raise ReportNotMade(
+                "report_too_slow",
+                f"{month} could not be collected within {self._patience_s:.0f} s{why}; mend that, or try"
+                " again when the node has less to do",
+            ) from None
 
     async def listed(self) -> Sequence[About]:
         """Return the reports there are, newest month first."""
@@ -74,31 +101,27 @@ class Reports:
         return self._archive.path(report, kind, language)
 
 
+async def _to_its_end(work: Awaitable[None]) -> None:
+    """Do a piece of work whole, whoever gives up meanwhile: a report is kept with all, or not at all."""
+    doing = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait([doing])
+        raise
+
+
 async def _written(folder: Path, inputs_json: bytes, made_us: int) -> dict[str, Any]:
     """Have a child write the files; StoreError with its last words where it fails."""
     order = {"folder": str(folder), "made_us": made_us, "version": version("outfall")}
-    # -P: a folder named config where the user stands must not shadow the product's.
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "reports.making"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
     try:
-        async with asyncio.timeout(_PATIENCE_S):
-            out, errors = await process.communicate(json.dumps(order).encode() + b"\n" + inputs_json)
+        out = await answer_of("reports.making", json.dumps(order).encode() + b"\n" + inputs_json, _PATIENCE_S)
     except TimeoutError:
         raise StoreError(f"the report was not written within {_PATIENCE_S:.0f} s; try again") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode:
-        words = errors.decode(errors="replace").strip()
-        logger.error("the process that writes reports ended (code %s): %s", process.returncode, words)
-        last = words.splitlines()[-1][:_LAST_WORDS] if words else f"code {process.returncode}"
-        raise StoreError(f"the report could not be written: {last}")
+    except ChildEnded as ended:
+        logger.error("the process that writes reports ended (code %s): %s", ended.code, ended.words)
+        last = ended.words.splitlines()[-1][:_LAST_WORDS] if ended.words else f"code {ended.code}"
+        raise StoreError(f"the report could not be written: {last}") from None
     found: dict[str, Any] = json.loads(out)
     return found
 

@@ -1,4 +1,7 @@
-"""What is usual of a figure, as it is printed beside it, and whether a value is beyond it. Pure."""
+"""What is usual of a figure, as it is printed beside it, and whether a value is beyond it. Pure.
+
+Words that are none of these say nothing that a value could be held against: nothing is beyond them.
+"""
 
 import re
 from collections.abc import Iterable
@@ -7,6 +10,7 @@ from typing import Final
 from reports.document import Rounded, Value
 
 _ONE_END: Final = re.compile(r"(≤|<|≥|>) (\d+(?:\.\d+)?)(?: %)?")
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)–(\d+(?:\.\d+)?)")
 
 
@@ -19,7 +23,7 @@ def is_beyond(value: float | None, usual: str) -> bool:
     if found := _ONE_END.fullmatch(usual):
         end = float(found[2])
         return not {"≤": value <= end, "<": value < end, "≥": value >= end, ">": value > end}[found[1]]
-    return value != float(usual)
+    return _NUMBER.fullmatch(usual) is not None and value != float(usual)
 
 
 def beyond(rows: Iterable[tuple[Value, ...]]) -> frozenset[int]:

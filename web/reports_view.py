@@ -13,6 +13,19 @@ from web.months import month_name
 
 _CHOICES: Final = 24
 BY_COMMAND: Final = N_("command line")
+REFUSED: Final = {
+    "failed": N_("The report was not made; the log of the node says why. Try again."),
+    "report_no_room": N_(
+        "The disk of the node is too full: a report would take the room that readings need. Free space on it,"
+        " then make the report again."
+    ),
+    "report_too_slow": N_(
+        "The month could not be put together in time, so no report was made. Look at Connections and at the"
+        " node's alarms: a full disk is the most frequent cause. Then try again."
+    ),
+    "reports_busy": N_("Other reports are being made: try again in half a minute."),
+    "too_many_reports": N_("There are fifty reports of this month already: one of them will do."),
+}
 _ONLINE: Final = ("html", "pdf")
 
 

@@ -45,7 +45,11 @@ class Permitted:
         return None if kind in self.kinds else f"contacts of the kind {kind} are not permitted: push.kinds"
 
     def hosts_refused(self, hosts: Sequence[str]) -> str | None:
-        """Return why hosts are not asked; blocks while names are looked up."""
+        """Return why hosts are not asked; blocks while names are looked up.
+
+        Who sends looks a name up again: one that its owner moves inside between the two is asked all the
+        same. What that gains is one POST that follows no redirect, of whose answer the status is kept.
+        """
         return None if all(self._may_ask(host) for host in hosts) else _INSIDE
 
     def literals_refused(self, hosts: Sequence[str]) -> str | None:

@@ -19,7 +19,6 @@ from operations.handover.service import Handovers
 from operations.handover.sources import Sources
 from operations.handover.staff import StaffNames
 from operations.logbook.moments import Moments
-from operations.logbook.photos import PhotoFiles
 from operations.logbook.service import Logbook
 from telemetry.calendar import Calendar
 
@@ -68,7 +67,7 @@ def _logbook(parts: Parts, desk: Desk, told: ToldClock, readings: PastReadings) 
         entries=parts.entries,
         # By the plant's own clock: only what is written about now has the readings of now.
         moments=Moments(parts.live, readings, parts.clock),
-        photos=PhotoFiles(parts.stores.data.path),
+        photos=parts.stores.photos,
         clock=told,
         duty=desk.duty,
         person_of=person_of,

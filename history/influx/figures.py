@@ -2,10 +2,11 @@
 
     what closes or changes ──▶ the store's versions ──▶ portions of lines ──▶ cursor
 
-Only while the readings' own replication has nothing to catch up with, over a connection of its own, with
-rests: readings never wait for it. The cursor moves when all that a version changes was taken; killed
-before that, the same is sent again, which changes nothing there. What a figure had and has no more is
-deleted before the figure is written, since InfluxDB keeps the fields that a line leaves out.
+Over a connection of its own, with rests, which are longer while the readings' own replication has something
+to catch up with: that goes on beside it, and the boards of a month, which show figures, do not stand empty
+until the last reading of a long backlog has come. The cursor moves when all that a version changes was
+taken; killed before that, the same is sent again, which changes nothing there. What a figure had and has no
+more is deleted before the figure is written, since InfluxDB keeps the fields that a line leaves out.
 """
 
 import asyncio
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 _HOURS_AT_ONCE: Final = 10_000
 _AGAIN_S: Final = 1.0
+_BESIDE: Final = 0.5
 
 
 class FigureReplicator:
@@ -133,7 +135,7 @@ class FigureReplicator:
             self._waiting_since_us = None
             if self._progress.pending:
                 await self._save(Progress(newest), Delivered(0, 0, []))
-            if self._readings.status.state is TargetState.UP and not self._sending.works:
+            if self._may_send and not self._sending.works:
                 self._sending.enter(TargetState.UP)
             return self._look_every_s
         if self._waiting_since_us is None:
@@ -176,7 +178,7 @@ class FigureReplicator:
 
     @property
     def _may_send(self) -> bool:
-        return self._readings.status.state is TargetState.UP
+        return self._readings.status.state in WORKING
 
     async def _send(self, interval: Interval) -> None:
         """Send what some versions changed, and all that follows from it."""
@@ -240,7 +242,8 @@ class FigureReplicator:
             except (TargetAway, TargetMisconfigured) as error:
                 await asyncio.sleep(self._sending.lost(error))
             else:
-                self._pace.took(rows, began, loop.time())
+                behind = self._readings.status.state is TargetState.BEHIND
+                self._pace.took(rows, began, loop.time(), _BESIDE if behind else 1.0)
                 if self._sending.answered(TargetState.UP, self._queued):
                     self._deleting.reconnected()
                 return answer

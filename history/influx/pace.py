@@ -27,10 +27,10 @@ class Pace:
         """Whether the next request may go."""
         return now >= self.next_at
 
-    def took(self, rows: int, began: float, ended: float) -> None:
-        """Take into account how long a request of so many rows took."""
-        took_s = ended - began
-        rest_s = max(took_s * (1 - self._share) / self._share, rows / self._rows_per_s - took_s)
+    def took(self, rows: int, began: float, ended: float, part: float = 1.0) -> None:
+        """Take into account how long a request of so many rows took; `part` of the share is for these."""
+        took_s, share = ended - began, self._share * part
+        rest_s = max(took_s * (1 - share) / share, rows / self._rows_per_s - took_s)
         self.next_at = ended + min(rest_s, _LONGEST_REST_S)
         if took_s > LONG_S:
             self.rows = max(self.rows // 2, FEWEST_ROWS)

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, select
 from operations.attendance.choosing import CLOSES_US, OPENS_US, to_sign_in, to_sign_out
 from operations.attendance.tables import attendance_event
 from operations.calls import StoreCalls
-from operations.ledger import Ledger, texts_of
+from operations.ledger import Ledger, Writing, texts_of
 from operations.roster import entries
 from operations.roster.reading import signed_of
 from operations.sent import sent_before
@@ -25,6 +25,7 @@ from telemetry.errors import Forbidden, Invalid, NotFound
 from telemetry.people import Actor, clean
 
 _SOME: Final = 500
+_MINUTE_US: Final = duration_us(timedelta(minutes=1))
 _AHEAD_US: Final = duration_us(timedelta(days=8))
 
 
@@ -172,6 +173,8 @@ class AttendanceEvents:
             signed = signed_of(page.connection, [one.id for one in own])
             choose = to_sign_in if action is EventAction.SIGN_IN else to_sign_out
             chosen = choose(own, signed, entry, now_us, self._calendar)
+            if action is EventAction.SIGN_OUT and (just := self._just_left(page, chosen.id, by)):
+                return just
             values = {
                 "person": member.person,
                 "entry": chosen.id,
@@ -180,6 +183,14 @@ class AttendanceEvents:
                 "device": device.value,
             }
             return self._one(page.connection, page.add(attendance_event, values, None, by, id))
+
+    def _just_left(self, page: Writing, entry: UUID, by: Actor) -> AttendanceEvent | None:
+        """Return the sign-out that the same person wrote within this minute, and nothing came after."""
+        newest = next(iter(self._found(page.connection, attendance_event.c.entry == entry, 1)), None)
+        if newest is None or newest.action is not EventAction.SIGN_OUT:
+            return None
+        # Sent twice at once, by two pages of one person: a second one would say nothing.
+        return newest if 0 <= page.at_us - newest.at_us < _MINUTE_US else None
 
     def _settle(
         self, entry: UUID, side: Side, at_us: int, reason: str, by: Actor, id: UUID | None

@@ -1,6 +1,5 @@
 """The logbook, put together on the desk's ledger, threads and roster."""
 
-from pathlib import Path
 from uuid import UUID
 
 from history.entries import Entries
@@ -20,10 +19,10 @@ def logbook_of(
     entries: Entries,
     live: LiveTable,
     history: HistoryReader,
-    data: Path,
+    photos: PhotoFiles,
     clock: Clock,
 ) -> Logbook:
-    """Return the logbook of a plant; its photos are kept below the folder `data`."""
+    """Return the logbook of a plant."""
 
     async def person_of(account_id: UUID) -> UUID | None:
         member = await desk.staff.person_of(account_id)
@@ -35,7 +34,7 @@ def logbook_of(
         plant=plant,
         entries=entries,
         moments=Moments(live, history, clock),
-        photos=PhotoFiles(data),
+        photos=photos,
         clock=clock,
         duty=desk.duty,
         person_of=person_of,

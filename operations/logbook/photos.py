@@ -4,6 +4,8 @@ A file is whole and on the disk before any record names it, never changed and ne
 """
 
 import asyncio
+import json
+import logging
 import os
 import re
 from collections import OrderedDict
@@ -14,26 +16,31 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from operations.child import ChildEnded, answer_of
 from operations.logbook.records import Picture
-from telemetry.errors import NotFound, StoreError, TooMany
+from telemetry.errors import Invalid, NotFound, StoreError, TooMany
 
 FOLDER: Final = "photos"
 _NAME: Final = re.compile(r"[0-9a-f]{64}")
-# Each holds what was sent, and what it unfolds to.
+# Each holds what was sent.
 _MOST_WAITING: Final = 4
 _COME_AGAIN_S: Final = 5
+_PATIENCE_S: Final = 30.0
+_MAKER: Final = "operations.logbook.pictures"
 # Some 20 kB each.
 _MOST_SMALL: Final = 200
 
+logger = logging.getLogger(__name__)
+
 
 class PhotoFiles:
-    """Keeps photos in a folder, and makes each anew before: one at a time, since that takes memory."""
+    """Keeps photos in a folder, and has each made anew before: one at a time, since that takes memory."""
 
     def __init__(self, data: Path) -> None:
         self._folder = data / FOLDER
         self._turn = asyncio.Lock()
         self._waiting = 0
-        # Of their own: a page of photos must not be what a push waits for.
+        # A thread of their own: a page of photos must not be what a push waits for.
         self._readers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="photos")
         self._small: OrderedDict[str, bytes] = OrderedDict()
 
@@ -44,7 +51,7 @@ class PhotoFiles:
         self._waiting += 1
         try:
             async with self._turn:
-                return await asyncio.to_thread(_made_anew, content)
+                return await _made_anew(content)
         finally:
             self._waiting -= 1
 
@@ -120,11 +127,25 @@ class PhotoFiles:
         return self._folder / name[:2] / f"{name[2:]}.jpg"
 
 
-def _made_anew(content: bytes) -> Picture:
-    # Loaded when the first photo comes: it takes time and memory.
-    from operations.logbook.pictures import made_anew
-
-    return made_anew(content)
+async def _made_anew(content: bytes) -> Picture:
+    """Have a child make it: what a photo unfolds to must not take the memory that alarms are judged in."""
+    too_much = Invalid("photo_too_large", "the photo unfolds to more than a camera takes")
+    try:
+        answer = await answer_of(_MAKER, content, _PATIENCE_S)
+    except TimeoutError:
+        raise StoreError(f"the photo was not made within {_PATIENCE_S:.0f} s; try again") from None
+    except ChildEnded as ended:
+        if ended.code < 0:
+            # It came to the end of what it may take, or the system took it for its memory.
+            logger.warning("a photo is refused: the process that makes it was ended (%s)", ended)
+            raise too_much from None
+        logger.error("the process that makes photos ended: %s", ended)
+        raise StoreError("the photo could not be made; the node's log says why") from None
+    head, _, picture = answer.partition(b"\n")
+    told = json.loads(head)
+    if "refused" in told:
+        raise Invalid(told["refused"], told["why"])
+    return Picture(picture, sha256(picture).hexdigest(), told["width"], told["height"])
 
 
 def _small(content: bytes) -> bytes:

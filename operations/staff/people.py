@@ -229,6 +229,13 @@ def actor_names(connection: Connection, plant: str, accounts: Iterable[UUID | No
     return account_names(connection, asked) | {id: name for id, name in persons.items() if id in asked}
 
 
+def closed_accounts(connection: Connection) -> set[UUID]:
+    """Return the accounts that were deactivated: nobody acts by them any more."""
+    return set(
+        connection.execute(select(account.c.id).where(account.c.deactivated_at_us.is_not(None))).scalars()
+    )
+
+
 def _newest(connection: Connection, table: Table, key: str, plant: str, known_us: int) -> list[RowMapping]:
     query = select(table).where(table.c.plant == plant, table.c.recorded_us <= known_us).order_by(table.c.seq)
     return list({row[key]: row for row in connection.execute(query).mappings()}.values())

@@ -69,6 +69,15 @@ class StaffService:
 
         return await self._calls.call(read)
 
+    async def closed_accounts(self) -> set[UUID]:
+        """Return the accounts that were deactivated."""
+
+        def read() -> set[UUID]:
+            with reading(self._ledger.engine) as connection:
+                return people.closed_accounts(connection)
+
+        return await self._calls.call(read)
+
     async def places(self, *, known_us: int = people.EVER) -> Places:
         """Return crews, posts and memberships."""
 

@@ -47,6 +47,7 @@ from operations.desk import Desk, desk_of
 from operations.handover.service import Handovers
 from operations.ledger import Ledger
 from operations.logbook.parts import logbook_of
+from operations.logbook.photos import PhotoFiles
 from operations.logbook.service import Logbook
 from reports.service import Reports
 from reports.staff_month import StaffOfPlant
@@ -185,7 +186,8 @@ async def running_node(
         ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone), shipped_rule_sets().leave_steps
     )
     entries = Entries(history, Noting(history, clock), folder.plant, clock)
-    logbook = logbook_of(desk, folder.plant, entries, live, history, data, clock)
+    photos = PhotoFiles(data)
+    logbook = logbook_of(desk, folder.plant, entries, live, history, photos, clock)
     assessments = Assessments(ledger, desk.calls, folder.rule_sets, folder.plant.timezone, alarms)
     judging = judging_of(folder, history, periods, engine, clock)
     handovers = handovers_of(folder, desk, live, periods, alarms, journal, logbook, judging.judgements)
@@ -310,8 +312,7 @@ async def running_node(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         history.close()
-        desk.calls.close()
-        people.dispose()
+        photos.close()
         desk.calls.close()
         people.dispose()
         engine.dispose()

@@ -370,17 +370,27 @@ async def test_a_changed_flow_changes_the_flow_weighted_day_of_its_concentration
     assert (before["flow_weighted"], after["flow_weighted"]) == (30.0, 35.0)
 
 
-async def test_figures_wait_until_readings_are_sent(node: Node, tmp_path: Path) -> None:
+async def test_figures_take_turns_with_readings_that_catch_up(node: Node, tmp_path: Path) -> None:
     two_hours(node, VALUE)
     await close_hours(node)
-    readings = standing(TargetState.BEHIND)
+    async with (
+        target() as server,
+        sending(node, tmp_path, Scripted(server), standing(TargetState.BEHIND)) as figures,
+    ):
+        await sent(node, figures)
+
+    assert (figures.status.state, figures.status.sent_rows) == (TargetState.UP, 2 + 1 + 1 + 120)
+
+
+async def test_figures_wait_while_readings_do_not_get_through(node: Node, tmp_path: Path) -> None:
+    two_hours(node, VALUE)
+    await close_hours(node)
+    readings = standing(TargetState.DOWN)
     async with target() as server, sending(node, tmp_path, Scripted(server), readings) as figures:
         await until(lambda: figures.status.queued_rows == 2)
         assert server.requests == []
         node.clock.move(30)
         assert figures.status.lag_s == 30.0
-
-        readings.status = standing(TargetState.DOWN).status
         assert figures.status.state is TargetState.DOWN
 
         readings.status = standing().status

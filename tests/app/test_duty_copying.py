@@ -1,7 +1,7 @@
 """The node's own copy of the roster: who is told of alarms, also while the people's store is away."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,11 +30,24 @@ CHEAP = AccountSettings(passwords=PasswordSettings(memory_kib=8, passes=1))
 
 
 @pytest.fixture
-async def people(tmp_path: Path) -> AsyncIterator[People]:
+def clock() -> MovedClock:
+    return MovedClock()
+
+
+@pytest.fixture
+def accounts(tmp_path: Path, clock: MovedClock) -> Iterator[Accounts]:
     engine = open_engine(sqlite_url(tmp_path / "people.sqlite"))
     migrate(engine, StoreKind.PEOPLE)
-    clock, calls = MovedClock(), StoreCalls(2, "desk")
     accounts = Accounts(engine, clock, CHEAP)
+    yield accounts
+    accounts.close()
+    engine.dispose()
+
+
+@pytest.fixture
+async def people(tmp_path: Path, clock: MovedClock, accounts: Accounts) -> AsyncIterator[People]:
+    engine = open_engine(sqlite_url(tmp_path / "people.sqlite"))
+    calls = StoreCalls(2, "desk")
     made = await people_of(engine, clock, calls, accounts)
     staff, by = made.desk.staff, made.manager
     contact = [Contact("wecom", "wecombot://wangs-key", "en")]
@@ -45,7 +58,6 @@ async def people(tmp_path: Path) -> AsyncIterator[People]:
     await staff.set_post(field, by, post=made.posts["field"])
     await made.desk.roster.publish(made.pattern, FIRST, LAST, by)
     yield made
-    accounts.close()
     calls.close()
     engine.dispose()
 
@@ -117,6 +129,30 @@ async def test_who_left_gets_nothing_any_more(people: People, copy: DutyCopy) ->
     assert names(copy, "2026-11-02T03:00:00")[0] == []
 
 
+async def test_whose_account_was_deactivated_gets_nothing_and_acts_no_more(
+    people: People, copy: DutyCopy, accounts: Accounts
+) -> None:
+    wang, boss = people.persons["王磊"], NewStaff(account="manager")
+    copying = DutyCopying(people.desk, copy, people.clock)
+    people.now("2026-11-01T03:00:00")
+    [member] = [one for one in await people.desk.staff.list() if one.name == "周厂长"]
+    await people.desk.staff.change(member.person, boss, people.manager)
+    for account in ("op0", "manager"):
+        accounts.deactivate(account, "test")
+
+    await copying.look()
+
+    # By this a link knows whose it is, and a push where it goes.
+    assert (copy.recipient(wang), copy.recipient(member.person)) == (None, None)
+    assert names(copy, "2026-11-01T03:00:00") == ([], [])
+    assert names(copy, "2026-11-01T08:00:00") == (["赵敏"], [])
+
+    accounts.reactivate("op0", "test")
+    await copying.look()
+
+    assert names(copy, "2026-11-01T03:00:00") == (["王磊"], [])
+
+
 async def test_a_crew_that_is_held_over_is_told_beside_the_relief_that_has_not_come(
     people: People, copy: DutyCopy
 ) -> None:
@@ -166,3 +202,33 @@ async def test_who_signs_in_is_told_of_what_happens_next(people: People, copy: D
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     await people.desk.attendance.sign_out(Device.PHONE, people.accounts["王磊"])
+
+
+async def test_what_says_nothing_of_who_is_on_duty_makes_nobody_look_again(
+    people: People, copy: DutyCopy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copying = DutyCopying(people.desk, copy, people.clock)
+    looked: list[str] = []
+    look = copying.look
+
+    async def looking() -> None:
+        looked.append("looked")
+        await look()
+
+    monkeypatch.setattr(copying, "look", looking)
+    people.now("2026-10-31T23:50:00")
+    running = asyncio.create_task(copying.run())
+    try:
+        await eventually(lambda: copy.copied() is not None)
+        added: list[frozenset[str]] = []
+        with people.desk.ledger.followed(added.append):
+            await people.desk.staff.set_crew("E", Name("戊班", "Crew E"), people.manager)
+            assert not copying._written.is_set()
+            await people.desk.attendance.sign_in(Device.PHONE, people.accounts["王磊"])
+
+        await eventually(lambda: names(copy, "2026-10-31T23:55:00")[0] == ["王磊"])
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    assert added == [{"crew"}, {"attendance_event"}]
+    assert looked == ["looked"] * 2

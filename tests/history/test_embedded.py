@@ -2,6 +2,8 @@
 
 import asyncio
 import stat
+import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from history.database import Database
 from history.embedded import EmbeddedHistory
+from history.queries import Snapshot
 from history.staging import ROWS
 from telemetry.errors import StoreError
 from telemetry.protocols import Aggregate
@@ -338,6 +341,29 @@ async def test_who_gives_up_reading_leaves_nothing_running(history: EmbeddedHist
 
     assert [type(end) for end in ends] == [asyncio.CancelledError] * 8
     assert len(await history.samples("AE_DO1", 0, 1000, 5)) == 1
+
+
+async def test_who_gives_up_ends_a_read_of_many_queries_too(history: EmbeddedHistory) -> None:
+    begun, ended = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def endless(snapshot: Snapshot) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        try:
+            while True:
+                snapshot.cursor.execute("SELECT sum(range) FROM range(1000000)").fetchall()
+                # Between two queries nothing can be interrupted.
+                time.sleep(0.01)
+        finally:
+            ended.set()
+
+    reading = asyncio.create_task(history.answer(endless))
+    await begun.wait()
+
+    reading.cancel()
+    await asyncio.gather(reading, return_exceptions=True)
+
+    assert await asyncio.to_thread(ended.wait, 8)
 
 
 async def test_a_closed_history_is_read_no_more(file: Path) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Table,
     delete,
+    event,
     func,
     select,
     text,
@@ -30,7 +31,7 @@ from operations.ledger_check import LedgerDamaged, looked_through
 from operations.records import RECORDS, json_column, ledger, record_columns, record_text
 from storage.engine import open_engine
 from storage.unit_of_work import reading, writing
-from telemetry.errors import StoreError
+from telemetry.errors import Conflict, StoreError
 from telemetry.people import Actor
 from tests.clock import MovedClock
 
@@ -239,3 +240,64 @@ def test_what_one_node_decides_by_another_cannot_change_meanwhile(
     with reading(engine) as connection:
         assert connection.execute(select(func.count()).select_from(noted)).scalar_one() == 1
     engine.dispose()
+
+
+def test_what_was_added_is_there_for_whoever_reads_in_the_same_transaction(
+    book: Ledger, noted: Table
+) -> None:
+    sent: list[int] = []
+
+    def executed(*told: object) -> None:
+        sent.append(len(told[3]) if isinstance(told[3], list) else 1)
+
+    with book.writing() as page:
+        connection = page.connection
+        event.listen(connection, "before_cursor_execute", executed)
+        for _ in range(20):
+            page.add(noted, {"name": "a"}, {"words": "一切正常"}, LI)
+        assert sent == []
+        assert connection.execute(select(func.count()).select_from(noted)).scalar_one() == 20
+        seen = sent.copy()
+        last = page.add(noted, {"name": "b"}, None, LI)
+        found = connection.execute(select(noted.c.id).order_by(noted.c.seq.desc()).limit(1)).scalar_one()
+
+    # The records, their texts and their lines in one go each, then what was asked.
+    assert seen == [20, 20, 20, 1]
+    assert found == last
+    assert book.verify() == book.head()
+    assert book.head().records == 21
+
+
+def test_followers_are_told_what_kinds_of_records_were_added(book: Ledger, noted: Table) -> None:
+    told: list[frozenset[str]] = []
+
+    with book.followed(told.append):
+        note(book, noted)
+        with book.writing():
+            pass
+    note(book, noted)
+
+    assert told == [{"noted"}]
+
+
+@pytest.mark.parametrize("reads_on", [True, False], ids=["read on", "at the end"])
+def test_what_there_may_be_once_is_refused_before_the_transaction_ends(
+    book: Ledger, noted: Table, reads_on: bool
+) -> None:
+    first = note(book, noted)
+    went_on = False
+
+    def twice() -> None:
+        nonlocal went_on
+        with book.writing() as page:
+            page.add(noted, {"name": "b"}, {"words": "二"}, LI)
+            page.add(noted, {"name": "a"}, {"words": "三"}, LI, id=first)
+            if reads_on:
+                page.connection.execute(select(noted)).all()
+                went_on = True
+
+    with pytest.raises(Conflict) as refused:
+        twice()
+
+    assert (refused.value.code, went_on) == ("written_already", False)
+    assert (book.verify().records, note(book, noted) != first) == (1, True)

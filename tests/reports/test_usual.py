@@ -25,6 +25,11 @@ def test_a_value_is_held_against_what_is_printed_beside_it(
     assert not is_beyond(None, usual)
 
 
+@pytest.mark.parametrize("usual", ["–", "1:1", "-1", "see the permit", "≤ 5 mg/L", "50-100"])
+def test_what_no_value_can_be_held_against_says_nothing(usual: str) -> None:
+    assert not is_beyond(7.0, usual)
+
+
 def test_rows_that_are_beyond_are_named() -> None:
     rows = (
         ("C/N", Rounded(3.12, 2), "", "≥ 4"),

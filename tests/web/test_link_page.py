@@ -174,7 +174,9 @@ async def test_a_link_ends_by_itself_and_with_who_left(linked: Linked, phone: ht
     node = linked.node
     now_us = node.clock.now_us()
     node.duty_copy.replace([], [], Copied(now_us, now_us))
-    assert (await phone.get(linked.path)).status_code == 404
+    ended = await phone.get(linked.path)
+    assert ended.status_code == 404
+    assert "with the account of whoever they were sent to" in ended.text
     known(node)
     assert (await phone.get(linked.path)).status_code == 200
 

@@ -84,3 +84,15 @@ async def test_the_list_alone_comes_anew(
 
     assert answer.text.lstrip().startswith("<section")
     assert OCTOBER.id in answer.text
+
+
+async def test_the_page_says_why_a_report_was_not_made(console: ASGIApp, accounts: Accounts) -> None:
+    page = await page_of(console, accounts, Role.ENGINEER)
+
+    for said in (
+        "Free space on it",
+        "could not be put together in time",
+        "other reports",
+        "one of them will do",
+    ):
+        assert said.lower() in page.lower()

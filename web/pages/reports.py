@@ -30,5 +30,6 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         return {
             "months": view.months_of(await services.reports.listed(), language, pages.local),
             "choices": view.choices(today, language),
+            "refusals": {code: language(text) for code, text in view.REFUSED.items()},
             "may_make": principal_of(request).may(Permission.MAKE_REPORT),
         }

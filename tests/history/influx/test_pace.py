@@ -26,6 +26,14 @@ def test_a_rest_follows_each_request_by_share_and_by_rate() -> None:
     assert (half.due(10.3), half.due(10.4)) == (False, True)
 
 
+def test_what_goes_beside_others_rests_longer() -> None:
+    pace = Pace(5000, 1e6, 0.5)
+
+    pace.took(1000, 10.0, 10.2, 0.5)
+
+    assert round(pace.next_at, 6) == 10.8
+
+
 def test_what_takes_too_long_to_sift_is_sent_in_much_smaller_parts_at_once() -> None:
     pace = Pace(5000, 1e6, 0.5)
 

@@ -1,6 +1,7 @@
 """Signatures: one's own, for the turn at hand; in once, out until the turn closes, the last one counts."""
 
 import asyncio
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -194,6 +195,42 @@ async def test_what_was_settled_is_not_signed_over(published: People) -> None:
     assert [code for code, _ in (in_again, out_again)] == ["settled_already"] * 2
     (on,) = [one for one in await people.desk.duty.on_shift(at("2026-11-17T03:00")) if one.name == "王磊"]
     assert (on.signed_in_us, on.signed_out_us) == (at("2026-11-17T00:05"), at("2026-11-17T06:45"))
+
+
+async def test_of_sign_outs_sent_at_once_one_is_written_and_all_are_answered_with_it(
+    published: People,
+) -> None:
+    signing, own = published.desk.attendance, published.accounts["王磊"]
+    published.now("2026-11-17T00:05")
+    await signing.sign_in(Device.PHONE, own)
+    published.now("2026-11-17T08:00:00")
+
+    answers = await asyncio.gather(*(signing.sign_out(Device.PHONE, own, id=uuid4()) for _ in range(8)))
+    published.now("2026-11-17T08:00:59")
+    again = await signing.sign_out(Device.CONSOLE, own)
+    published.now("2026-11-17T08:01:00")
+    later = await signing.sign_out(Device.CONSOLE, own)
+
+    assert {answer.id for answer in answers} == {again.id}
+    assert [one.id for one in await signing.list() if one.action is EventAction.SIGN_OUT] == [
+        later.id,
+        again.id,
+    ]
+
+
+async def test_a_sign_out_after_it_was_taken_back_is_written_within_the_same_minute_too(
+    published: People,
+) -> None:
+    signing, own = published.desk.attendance, published.accounts["王磊"]
+    published.now("2026-11-17T00:05")
+    came = await signing.sign_in(Device.PHONE, own)
+    published.now("2026-11-17T07:59")
+    first = await signing.sign_out(Device.PHONE, own)
+    await signing.sign_in(Device.PHONE, own, came.entry)
+
+    second = await signing.sign_out(Device.PHONE, own)
+
+    assert second.id != first.id
 
 
 async def test_nobody_signs_for_another(published: People) -> None:

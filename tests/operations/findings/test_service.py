@@ -397,9 +397,8 @@ async def test_a_duty_undone_names_those_on_shift_and_costs_each(
     assert [on.name for on in candidates] == ["王磊", "李静"]
     assert len({one.occasion for one in made}) == 1
     assert [(one.month.duty_items, one.deduction.slips_yuan) for one in month.people] == [
-        (1, 50),
-        (1, 50),
-    ]
+        (1, Decimal(50))
+    ] * 2
     assert [one.crew for one in made] == [life.crew, life.crew]
 
 

@@ -25,6 +25,13 @@ def with_gps() -> bytes:
     return photo(exif=exif.tobytes(), comment=b"who took it")
 
 
+def with_scans(count: int) -> bytes:
+    """Return a progressive JPEG whose last scan comes again until there are so many."""
+    content = photo(progressive=True)
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + last * (count - content.count(b"\xff\xda")) + content[-2:]
+
+
 def bomb(width: int = 60_000, height: int = 60_000) -> bytes:
     """Return a PNG of a few bytes that says it has this many pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from operations.logbook.jpeg import Scans, scans_of
 from operations.logbook.photos import PhotoFiles
 from operations.logbook.pictures import made_anew, small
 from operations.logbook.records import LARGEST_PHOTO_BYTES, Picture
 from telemetry.errors import Invalid, NotFound, StoreError, TooMany
-from tests.operations.logbook.images import bomb, photo, with_gps
+from tests.operations.logbook.images import bomb, photo, with_gps, with_scans
 
 
 def opened(content: bytes) -> Image.Image:
@@ -62,6 +63,57 @@ def test_a_large_photo_is_made_smaller(kind: str, size: tuple[int, int]) -> None
     assert opened(picture.content).format == "JPEG"
 
 
+@pytest.mark.parametrize(
+    ("kind", "saved"), [("PNG", {}), ("WEBP", {"quality": 1}), ("JPEG", {"progressive": True})]
+)
+def test_what_is_held_whole_while_it_is_decoded_has_fewer_pixels(kind: str, saved: dict[str, object]) -> None:
+    with pytest.raises(Invalid, match="progressive JPEG has at most 16 megapixels") as refused:
+        made_anew(photo((4100, 4000), kind, **saved))
+    assert refused.value.code == "photo_too_large"
+
+
+def test_a_plain_jpeg_of_a_camera_may_be_larger_whatever_else_it_carries() -> None:
+    exif = b"Exif\0\0" + photo((160, 120), progressive=True)
+
+    # A film behind it, as some phones have it, has bytes that look like scans.
+    picture = made_anew(photo((4100, 4000), exif=exif) + b"\xff\xda" * 300)
+
+    assert (picture.width, picture.height) == (2000, 1951)
+
+
+@pytest.mark.parametrize(
+    ("content", "scans"),
+    [
+        (photo(), Scans(1, by_line=True)),
+        (photo(restart_marker_blocks=1), Scans(1, by_line=True)),
+        (photo(progressive=True), Scans(10, by_line=False)),
+        (with_scans(160), Scans(160, by_line=False)),
+        (photo()[:-2] + photo()[2:], Scans(2, by_line=False)),
+        (photo(kind="PNG")[:2], Scans(0, by_line=False)),
+    ],
+    ids=["plain", "restarts", "progressive", "endless", "two frames", "none"],
+)
+def test_the_scans_of_a_jpeg_are_counted_as_its_decoder_meets_them(content: bytes, scans: Scans) -> None:
+    assert scans_of(content) == scans
+
+
+def test_grey_of_sixteen_bits_is_a_photo() -> None:
+    out = BytesIO()
+    Image.new("I;16", (2500, 10), 300).save(out, "PNG")
+
+    picture = made_anew(out.getvalue())
+
+    assert (picture.width, picture.height) == (2000, 8)
+
+
+def test_a_palette_with_a_transparent_colour_is_white_there() -> None:
+    out, image = BytesIO(), Image.new("P", (2500, 2500), 1)
+    image.putpalette([0, 0, 0, 255, 0, 0])
+    image.save(out, "PNG", transparency=1)
+
+    assert opened(made_anew(out.getvalue()).content).getpixel((5, 5)) == (255, 255, 255)
+
+
 def test_what_is_transparent_is_white() -> None:
     out = BytesIO()
     Image.new("RGBA", (10, 10), (0, 0, 0, 0)).save(out, "PNG")
@@ -82,7 +134,7 @@ def test_what_is_transparent_is_white() -> None:
         photo(kind="GIF"),
         photo(kind="TIFF"),
         photo(kind="BMP"),
-        photo()[:-2] + b"\xff\xda" * 300 + b"\xff\xd9",
+        with_scans(300),
     ],
     ids=["empty", "zeros", "cut", "end cut", "png cut", "svg", "pdf", "gif", "tiff", "bmp", "scans"],
 )
@@ -152,6 +204,43 @@ async def test_a_crowd_of_photos_is_told_to_come_again(tmp_path: Path) -> None:
     answers = await asyncio.gather(*(files.made(photo()) for _ in range(6)), return_exceptions=True)
 
     assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [TooMany, TooMany]
+
+
+async def test_no_photo_is_decoded_in_the_nodes_own_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def decoded_here(*_: object, **__: object) -> None:
+        raise AssertionError("decoded here")
+
+    expected = made_anew(photo((3000, 1500)))
+    files = PhotoFiles(tmp_path)
+    monkeypatch.setattr(Image, "open", decoded_here)
+
+    assert await files.made(photo((3000, 1500))) == expected
+    with pytest.raises(Invalid, match="at most 40 megapixels") as refused:
+        await files.made(bomb(9000, 9000))
+    assert refused.value.code == "photo_too_large"
+
+
+@pytest.mark.parametrize(
+    ("does", "code"),
+    [("os.kill(os.getpid(), 9)", "photo_too_large"), ("raise ValueError", None)],
+    ids=["taken by the system", "failed"],
+)
+async def test_a_photo_whose_process_ends_is_not_kept_and_the_next_one_is(
+    does: str, code: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ending.py").write_text(f"import os\n{does}\n")
+    files = PhotoFiles(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(tmp_path))
+        patched.setattr("operations.logbook.photos._MAKER", "ending")
+
+        with pytest.raises(Invalid if code else StoreError) as failed:
+            await files.made(photo())
+
+    assert getattr(failed.value, "code", None) == code
+    assert (await files.made(photo())).width == 640
 
 
 async def test_a_page_of_photos_keeps_nobody_else_waiting_for_a_thread(tmp_path: Path) -> None:
