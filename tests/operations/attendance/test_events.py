@@ -59,8 +59,8 @@ async def test_a_turn_signed_in_and_out_is_shown_on_the_roster(published: People
     assert (on["李静"].signed_in_us, on["李静"].signed_out_us) == (None, None)
     mine = await signing.of_person(people.persons["王磊"], at("2026-11-19"), at("2026-11-20"))
     assert [(one.action.value, one.device, one.by) for one in mine] == [
-        ("sign_in", "phone", "op0"),
-        ("sign_out", "console", "op0"),
+        ("sign_in", "phone", "王磊"),
+        ("sign_out", "console", "王磊"),
     ]
 
 
