@@ -38,6 +38,7 @@ class ActiveAlarm:
     comment: str | None
     value: float
     limit: float
+    acknowledged_by_id: UUID | None = None
 
     @property
     def standing(self) -> bool:
@@ -150,6 +151,7 @@ def moved(alarm: ActiveAlarm, record: JournalRecord) -> ActiveAlarm:
             state=record.to_state,
             acknowledged_at_us=record.at_us,
             acknowledged_by=record.actor,
+            acknowledged_by_id=record.actor_id,
             comment=record.comment,
         )
     return replace(alarm, state=record.to_state, cleared_at_us=record.at_us)

@@ -1,5 +1,6 @@
 """Findings, proposals and turns as the API writes them."""
 
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -42,6 +43,13 @@ class ProposalShape(BaseModel):
     evidence: dict[str, Any]
 
 
+class AwayShape(BaseModel):
+    """Signed out of a turn, minutes or hours before the sign-out that counts; nothing is judged by it."""
+
+    signed_out: str
+    signed_in_again: str | None = Field(description="null where only a later sign-out followed")
+
+
 class JudgedTurnShape(BaseModel):
     """Somebody's turn, judged."""
 
@@ -57,6 +65,7 @@ class JudgedTurnShape(BaseModel):
     stands: Attended
     signed_in: str | None
     signed_out: str | None
+    away: list[AwayShape]
     open: OpenKind | None = Field(description="what the plant manager must settle first")
     proposals: list[ProposalShape]
 
@@ -97,10 +106,19 @@ class FindingShape(BaseModel):
     state: State
     counts: bool = Field(description="whether the sums have it")
     approved_after: UUID | None = Field(description="the leave or swap that voids it")
+    swallowed_by: UUID | None = Field(description="the absence of the same shift that counts in its stead")
+    changed: bool = Field(
+        description="what was signed or settled since would not propose it; it stands until it is voided"
+    )
     may_follow: list[Step]
     entered: str
     by: str | None = Field(description="null for what the node proposed")
     events: list[EventShape]
+
+
+def number(yuan: Decimal | None) -> float | None:
+    """Return a sum as JSON has it: a sum to the cent is the shortest number that reads so."""
+    return None if yuan is None else float(yuan)
 
 
 class Shapes:
@@ -128,7 +146,7 @@ class Shapes:
             "minutes": found.minutes,
             "what": found.what,
             "place": found.place,
-            "amount_yuan": found.amount_yuan,
+            "amount_yuan": number(found.amount_yuan),
             "takes_day_wage": found.takes_day_wage,
             "rule": self.rule(found.rule_set, found.clause, found.sentence),
             "evidence": self.evidence(dict(found.evidence)),
@@ -137,6 +155,8 @@ class Shapes:
             "state": found.life.state.value,
             "counts": found.counts,
             "approved_after": str(found.approved_after) if found.approved_after else None,
+            "swallowed_by": str(found.swallowed_by) if found.swallowed_by else None,
+            "changed": found.changed,
             "may_follow": [step.value for step in found.life.may_follow()],
             "entered": self.time(found.recorded_us),
             "by": found.by,
@@ -165,6 +185,10 @@ class Shapes:
             "stands": judged.stands.value,
             "signed_in": self.time(on.signed_in_us),
             "signed_out": self.time(on.signed_out_us),
+            "away": [
+                {"signed_out": self.time(one.out_us), "signed_in_again": self.time(one.back_us)}
+                for one in judged.turn.away
+            ],
             "open": judged.open.value if judged.open else None,
             "proposals": [self.proposal(one) for one in judged.proposals],
         }

@@ -58,20 +58,22 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str = Field(examples=["point_not_found"])
-    errors: list[FieldError] | None = Field(default=None, description="only with `invalid_request`")
+    errors: list[FieldError] | None = Field(
+        default=None, description="which parts of the request, where it is theirs"
+    )
 
 
 class InvalidRequest(Invalid):
     """Some parts of a request make no sense; each is named."""
 
-    def __init__(self, errors: Sequence[FieldError]) -> None:
-        super().__init__("invalid_request", "; ".join(f"{e.where}: {e.what}" for e in errors))
+    def __init__(self, errors: Sequence[FieldError], code: str = "invalid_request") -> None:
+        super().__init__(code, "; ".join(f"{e.where}: {e.what}" for e in errors))
         self.errors = errors
 
 
-def invalid(where: str, what: str) -> InvalidRequest:
+def invalid(where: str, what: str, code: str = "invalid_request") -> InvalidRequest:
     """Return the error for one part of a request."""
-    return InvalidRequest([FieldError(where=where, what=what)])
+    return InvalidRequest([FieldError(where=where, what=what)], code)
 
 
 def problem(

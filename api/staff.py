@@ -7,8 +7,10 @@ from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from alarms.notify.service import Pushes
 from api.formats import Day, Time, json_response, local_time
 from api.names import NameBody, name_shape
+from api.problems import invalid
 from api.routes import actor_of, principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
@@ -174,6 +176,7 @@ def add_staff(router: APIRouter, services: ApiServices) -> None:
     )
     async def add_person(request: Request, body: Annotated[StaffBody, Body()]) -> Response:
         """Add somebody: with number, name and category."""
+        await _check_contacts(body, services.pushes)
         made = await staff.add(_new(body), actor_of(request), body.valid_from)
         return json_response(shape(made, True), 201)
 
@@ -186,6 +189,7 @@ def add_staff(router: APIRouter, services: ApiServices) -> None:
     )
     async def change_person(request: Request, person: Person, body: Annotated[StaffBody, Body()]) -> Response:
         """Have something else hold of somebody from a day on; what held before stays on record."""
+        await _check_contacts(body, services.pushes)
         made = await staff.change(person, _new(body), actor_of(request), body.valid_from)
         return json_response(shape(made, True), 201)
 
@@ -297,6 +301,14 @@ def _add_places(router: APIRouter, services: ApiServices) -> None:
 
 def _known_us(moment: Time | None) -> int:
     return EVER if moment is None else to_us(moment)
+
+
+async def _check_contacts(body: StaffBody, pushes: Pushes) -> None:
+    """Raise InvalidRequest for an address that could never be pushed to; of it only the kind is told."""
+    for place, contact in enumerate(body.contacts or ()):
+        refused = await pushes.contact_refused(contact.url)
+        if refused is not None:
+            raise invalid(f"body.contacts.{place}.url", str(refused), refused.code)
 
 
 def _new(body: StaffBody) -> NewStaff:

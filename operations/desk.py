@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from operations.attendance.events import AttendanceEvents
 from operations.calls import StoreCalls
-from operations.leave.rules import StepsFor, usual_steps
+from operations.leave.rules import StepsFor
 from operations.leave.service import LeaveService
 from operations.ledger import Ledger
 from operations.ledger_audit import LedgerAudit
@@ -28,7 +28,7 @@ class Desk:
     audit: LedgerAudit
 
 
-def desk_of(ledger: Ledger, calls: StoreCalls, calendar: Calendar, steps_for: StepsFor = usual_steps) -> Desk:
+def desk_of(ledger: Ledger, calls: StoreCalls, calendar: Calendar, steps_for: StepsFor) -> Desk:
     """Return the parts; `calendar` has the plant's zone and days that start at midnight, as turns have.
 
     `steps_for` says who agrees to leave of a category on a day, as the rule set in force has it.

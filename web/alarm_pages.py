@@ -38,7 +38,7 @@ class AlarmPages:
     async def listed(self, request: Request, chosen: UUID | None) -> dict[str, Any]:
         """Return what the list shows."""
         services = self.pages.services
-        speaker = self.pages.speaker(request, services.clock.now_us())
+        speaker = self.pages.speaker(request, services.clock.now_us(), await self.pages.names.known())
         alarms = sorted(services.alarms.active(), key=rank)
         lines = speaker.lines(alarms[:LISTED])
         last = None if lines else await last_raised(self.pages)
@@ -57,7 +57,7 @@ class AlarmPages:
             return shown
         services = self.pages.services
         now_us = services.clock.now_us()
-        speaker = self.pages.speaker(request, now_us)
+        speaker = self.pages.speaker(request, now_us, await self.pages.names.known())
         principal = principal_of(request)
         # The week's count and the list come from one read; more often than that is a flood anyway.
         records = await services.alarms.journal(

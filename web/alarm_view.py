@@ -1,7 +1,7 @@
 """Alarms and journal records as people read them: what, where, how bad, since when."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -77,6 +77,12 @@ class AlarmSpeaker:
     folder: PlantFolder
     language: Language
     now_us: int
+    names: Mapping[UUID, str] = field(default_factory=dict)
+    """Whose accounts are, where somebody asked for it."""
+
+    def named(self, account: UUID | None, name: str | None) -> str | None:
+        """Return what somebody who acted is called: the person's name, else the account's."""
+        return name if account is None else self.names.get(account, name)
 
     @property
     def now(self) -> datetime:
@@ -128,7 +134,7 @@ class AlarmSpeaker:
             lasted=self.lasted(alarm.raised_at_us, cleared_us),
             cleared=None if cleared_us is None else self.moment(cleared_us),
             acknowledged=None if acknowledged_us is None else self.moment(acknowledged_us),
-            acknowledged_by=alarm.acknowledged_by,
+            acknowledged_by=self.named(alarm.acknowledged_by_id, alarm.acknowledged_by),
             comment=alarm.comment,
             value=self.figure(alarm.tag, alarm.kind, alarm.value),
             limit=self.figure(alarm.tag, alarm.kind, alarm.limit),
@@ -150,7 +156,7 @@ class AlarmSpeaker:
             name=self.subject(record.tag, record.kind, equipment),
             what=self.what(record.tag, record.kind, bit),
             value=self.figure(record.tag, record.kind, record.value),
-            actor=record.actor,
+            actor=self.named(record.actor_id, record.actor),
             comment=record.comment,
             **self._weight(record.priority, record.kind),
         )
@@ -217,6 +223,7 @@ def occurrence(steps: Sequence[JournalRecord], folder: PlantFolder) -> ActiveAla
         cleared_at_us=None if cleared is None else cleared.at_us,
         acknowledged_at_us=None if answered is None else answered.at_us,
         acknowledged_by=None if answered is None else answered.actor,
+        acknowledged_by_id=None if answered is None else answered.actor_id,
         comment=None if answered is None else answered.comment,
         value=raised.value,
         limit=raised.limit,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -11,15 +12,17 @@ from operations.access import Permission, Principal
 from operations.assessment.records import Month, PersonMonth, PlantMonth
 from operations.assessment.responses import Answered, Response
 from operations.assessment.sums import ConvertedAbsence, Deduction, Limit, WageCheck
+from operations.attendance.away import Away
 from operations.attendance.events import Side
 from operations.attendance.judge import Proposal
-from operations.attendance.kinds import OpenKind, Sentence
+from operations.attendance.kinds import Attended, OpenKind, Sentence
 from operations.attendance.turns import JudgedTurn
 from operations.findings.access import may
 from operations.findings.evidence import Opened
 from operations.findings.life import ENDS, Step
 from operations.findings.records import Finding
 from operations.findings.writing import OWN, SAYING_WHY
+from operations.money import yuan as exactly
 from operations.rules.sets import RuleSets
 from telemetry.clock import US_PER_S
 from telemetry.duty import OnShift
@@ -45,23 +48,24 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A step that somebody may take, and what it asks for."""
+    """A step that somebody may take, and what it asks for; `reason` says why already, so that a tap does."""
 
     step: str
     label: str
     note: bool
     witness: bool
     cause: bool
+    reason: str = ""
 
     @property
     def leads(self) -> bool:
         """Whether it is the step that usually follows."""
-        return self.step in _LEADING
+        return self.step in _LEADING or bool(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A finding or a proposal. `tone` is open, counts or ended."""
+    """A finding or a proposal. `tone` is open, counts or ended; `changed` says that its record did."""
 
     id: str
     person: UUID
@@ -78,6 +82,7 @@ class Line:
     evidence: tuple[Piece, ...]
     events: tuple[tuple[str, str, str, str], ...]
     actions: tuple[Action, ...]
+    changed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ class TurnLine:
     hours: str
     came: str
     left: str
+    away: tuple[str, ...]
     stands: str
     post: str
     open: str
@@ -106,6 +112,7 @@ class TurnLine:
     name: str
     person: UUID
     settling: Settling | None
+    ahead: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +192,7 @@ class AssessmentSpeaker:
             evidence=self._evidence.pieces(found.evidence, found.approved_after),
             events=tuple(self._event(found, place) for place in range(-1, len(found.events))),
             actions=self._actions(found),
+            changed=self._changed if found.changed else "",
         )
 
     def proposal(self, one: Proposal, on: OnShift) -> Line:
@@ -219,6 +227,7 @@ class AssessmentSpeaker:
             hours=f"{begin:%H:%M}–{end:%H:%M}",
             came=self._clock(on.signed_in_us),
             left=self._clock(on.signed_out_us),
+            away=tuple(self._away(one) for one in judged.turn.away),
             stands=spoken(said.STANDS, judged.stands.value, self._language),
             post=self._place(on),
             open=spoken(said.OPEN, judged.open.value, self._language) if judged.open else "",
@@ -229,6 +238,7 @@ class AssessmentSpeaker:
             name=on.name,
             person=on.person,
             settling=self._settling(turn),
+            ahead=judged.stands is Attended.AHEAD,
         )
 
     def converted(self, made: ConvertedAbsence, findings: Sequence[Finding]) -> tuple[str, str, Rule]:
@@ -279,13 +289,13 @@ class AssessmentSpeaker:
         """Return how many of how many were answered."""
         return f"{found.acknowledged} / {found.raised}"
 
-    def yuan(self, amount: float) -> str:
+    def yuan(self, amount: float | Decimal) -> str:
         """Return a sum."""
         _ = self._language
-        text = f"{amount:,.2f}".removesuffix(".00")
+        text = f"{exactly(amount):,.2f}".removesuffix(".00")
         return _("%(yuan)s yuan", yuan=text)
 
-    def amount(self, yuan: float, wage: bool) -> str:
+    def amount(self, yuan: float | Decimal, wage: bool) -> str:
         """Return what a line proposes."""
         _ = self._language
         if wage:
@@ -336,6 +346,13 @@ class AssessmentSpeaker:
     def _clock(self, at_us: int | None) -> str:
         return "" if at_us is None else f"{self._speaker.local(at_us):%H:%M}"
 
+    def _away(self, one: Away) -> str:
+        _ = self._language
+        if one.back_us is None:
+            return _("signed out before at %(out)s", out=self._clock(one.out_us))
+        times = {"out": self._clock(one.out_us), "back": self._clock(one.back_us)}
+        return _("signed out at %(out)s, in again at %(back)s", **times)
+
     def _place(self, on: OnShift) -> str:
         crew = self._language.name(on.crew_name) if on.crew_name else ""
         return " ".join(filter(None, (crew, self._language.name(on.post_name))))
@@ -371,21 +388,27 @@ class AssessmentSpeaker:
         done = spoken(said.DONE, event.step.value, self._language)
         return self._moment(event.at_us), done, event.by or "", words
 
+    @property
+    def _changed(self) -> str:
+        _ = self._language
+        return _("record changed: by what is signed or settled now it would not be proposed")
+
     def _actions(self, found: Finding) -> tuple[Action, ...]:
         own = self._me == found.person
         rules = self._rules.named(found.rule_set)
         witnessed = rules is not None and "witness" in rules.slips.signed_by
         return tuple(
-            self._action(step, witnessed)
+            self._action(step, witnessed, self._changed if found.changed and step is Step.VOID else "")
             for step in found.life.may_follow()
             if may(self._principal, step) and (step in OWN) is own
         )
 
-    def _action(self, step: Step, witnessed: bool = False) -> Action:
+    def _action(self, step: Step, witnessed: bool = False, reason: str = "") -> Action:
         return Action(
             step=step.value,
             label=spoken(said.STEP, step.value, self._language),
-            note=step in SAYING_WHY,
+            note=step in SAYING_WHY and not reason,
+            reason=reason,
             witness=step is Step.REFUSE_TO_SIGN or (step is Step.SIGN and witnessed),
             cause=step is Step.EXCLUDE,
         )

@@ -25,6 +25,7 @@ STATE: Final = {
     "voided": N_("void"),
     "excluded": N_("excluded"),
     "approved_after": N_("approved afterwards, void"),
+    "swallowed": N_("the absence of this shift counts instead"),
 }
 DONE: Final = {
     "propose": N_("proposed it"),

@@ -52,6 +52,9 @@ REFUSED: Final = {
     "already_signed_in": N_("Signed in already."),
     "bad_qualification": N_("A qualification has at most 32 characters; commas stand between several."),
     "bad_contact": N_("This address is none that pushes can go to."),
+    "contact_inside": N_("This address lies inside the plant's network; push.private does not name it."),
+    "contact_kind": N_("Pushes do not go to this kind of address. Known here: %(kinds)s"),
+    "contact_no_address": N_("A part of this address is missing, so nothing could be sent there."),
     "code_taken": N_("This code is taken."),
     "entry_changed": N_("The roster was changed meanwhile: look at it again."),
     "entry_not_found": N_("This turn is not on the roster any more."),
@@ -76,6 +79,7 @@ REFUSED: Final = {
     "published_meanwhile": N_("Somebody published meanwhile: look at it again."),
     "request_closed": N_("This request is decided already."),
     "same_roster": N_("The roster is exactly so already."),
+    "settled_already": N_("The end of this turn was settled already: ask who settled it."),
     "turns_overlap": N_("They stand on another turn then."),
     "wrong_turn": N_("None of your turns is at hand: sign in from an hour before it begins."),
 }

@@ -176,7 +176,7 @@ class EntrySpeaker:
             value=None if entry.value is None else typed(entry.value),
             former=None if entry.former is None else typed(entry.former),
             samples=entry.samples,
-            by=entry.actor.name,
+            by=self.speaker.named(entry.actor.account_id, entry.actor.name) or "",
             reason=entry.reason,
             may=may,
         )

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 from fastapi import Request
@@ -19,6 +20,7 @@ from operations.access import Principal
 from telemetry.clock import from_us
 from web import judged_words, script_words, words
 from web import language as languages
+from web.account_names import AccountNames
 from web.alarm_view import AlarmSpeaker
 from web.assets import Assets
 from web.judged_now import JudgedLine
@@ -48,6 +50,7 @@ class Pages:
         self.services = services
         self.assets = assets
         self.crew = CrewLine(services.desk.duty, services.folder.calendar, services.clock)
+        self.names = AccountNames(services.desk.staff, services.clock)
         self.judged = JudgedLine(services.judgements, services.folder, services.clock)
         self._languages = languages.speakers()
         self._environment = _environment(assets)
@@ -60,9 +63,9 @@ class Pages:
         accepted = request.headers.get("accept-language")
         return self._languages[languages.choose(asked, kept, accepted)]
 
-    def speaker(self, request: Request, now_us: int) -> AlarmSpeaker:
-        """Return who puts alarms into words for a request."""
-        return AlarmSpeaker(self.services.folder, self.language(request), now_us)
+    def speaker(self, request: Request, now_us: int, names: Mapping[UUID, str] | None = None) -> AlarmSpeaker:
+        """Return who puts alarms into words for a request; `names` are the persons' of accounts."""
+        return AlarmSpeaker(self.services.folder, self.language(request), now_us, names or {})
 
     def presenter(self, request: Request, now_us: int) -> Presenter:
         """Return who puts present values into words for a request."""

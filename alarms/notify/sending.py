@@ -113,7 +113,7 @@ def deliver(target: str, message: Message, timeout_s: float, permitted: Permitte
 def _by_apprise(target: str, message: Message, timeout_s: float, permitted: Permitted | None) -> Result:
     from apprise import Apprise, NotifyType
 
-    _hush()
+    hush()
     heard: list[str] = []
     token = _heard.set(heard)
     try:
@@ -121,7 +121,7 @@ def _by_apprise(target: str, message: Message, timeout_s: float, permitted: Perm
         service = Apprise.instantiate(with_key(target, message.key, timeout_s))
         if service is None:
             return Result(Outcome.REFUSED, "not the address of a target")
-        if permitted is not None and (why := permitted.hosts_refused(_hosts_of(service))) is not None:
+        if permitted is not None and (why := permitted.hosts_refused(hosts_of(service))) is not None:
             return Result(Outcome.REFUSED, why)
         kind = NotifyType.FAILURE if message.grave else NotifyType.INFO
         if service.notify(body=message.body, title=message.title, notify_type=kind):
@@ -134,7 +134,7 @@ def _by_apprise(target: str, message: Message, timeout_s: float, permitted: Perm
     return _judged(heard)
 
 
-def _hosts_of(service: object) -> list[str]:
+def hosts_of(service: object) -> list[str]:
     """Return whom a service of Apprise's asks, as far as its address says it; of others the host is a key."""
     templates = getattr(service, "templates", ())
     if getattr(service, "mode", None) == "cloud" or not any("{host}" in template for template in templates):
@@ -147,7 +147,7 @@ def _load_apprise() -> None:
     """Have Apprise read its plugins, which it does when it is first asked for one."""
     from apprise import Apprise
 
-    _hush()
+    hush()
     Apprise.instantiate("json://127.0.0.1")
 
 
@@ -167,7 +167,7 @@ def _call(loop: asyncio.AbstractEventLoop, tell: Callable[[Result], None], resul
         pass  # the loop has ended, and nobody waits any more
 
 
-def _hush() -> None:
+def hush() -> None:
     """Have nothing that is said of an address on its way get into any log."""
     # Its lines name host and path of every request, which of a webhook is the key.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)

@@ -20,6 +20,7 @@ from uuid import UUID
 
 from alarms.journal import JournalRecord, JournalRepository
 from alarms.notify.dispatch import Dispatcher
+from alarms.notify.entering import contact_refused
 from alarms.notify.links import token_digest
 from alarms.notify.notices import Notice, planned, test_of
 from alarms.notify.outbox import Outbox
@@ -33,7 +34,7 @@ from alarms.uptime.records import TARGET
 from storage.ids import uuid7
 from telemetry.clock import US_PER_S, Clock, duration_us
 from telemetry.duty import OnCall, Recipient
-from telemetry.errors import Conflict, StoreError, TooMany
+from telemetry.errors import Conflict, Invalid, StoreError, TooMany
 from telemetry.plant import Plant
 
 _ROUND: Final = 500
@@ -108,6 +109,8 @@ class Pushes:
         target_on: Callable[[date], Fraction] = lambda _: TARGET,
     ) -> None:
         self.settings = settings
+        entered = settings or PushSettings()
+        self.permitted = Permitted(entered.kinds, entered.private)
         self.wording = Wording(plant, limited, target_on)
         self._plant = plant
         self._journal = journal
@@ -142,8 +145,7 @@ class Pushes:
         if self.settings is None:
             await asyncio.get_running_loop().create_future()
             return
-        permitted = Permitted(self.settings.kinds, self.settings.private)
-        sender = Sender(self.settings.timeout.total_seconds(), permitted)
+        sender = Sender(self.settings.timeout.total_seconds(), self.permitted)
         dispatcher = Dispatcher(
             self._outbox, self._journal, self.wording, sender, self.settings, self._targets_of, self._clock
         )
@@ -153,6 +155,10 @@ class Pushes:
                 await self._wait(dispatcher, await self._turn(self.settings, dispatcher))
         finally:
             await dispatcher.close()
+
+    async def contact_refused(self, target: str) -> Invalid | None:
+        """Return why an address cannot be somebody's contact, as far as that is known unasked."""
+        return await asyncio.to_thread(contact_refused, target, self.permitted)
 
     async def page(
         self, *, before: int | None, limit: int, occurrence: UUID | None = None

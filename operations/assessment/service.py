@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,9 +18,11 @@ from operations.attendance.kinds import Attended
 from operations.attendance.turns import JudgedTurn, judged_turns
 from operations.calls import StoreCalls
 from operations.findings import reading
+from operations.findings.changed import told_changes
 from operations.findings.records import Finding
 from operations.findings.service import Findings, undecided
 from operations.ledger import Head, Ledger
+from operations.money import yuan
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
 from operations.staff import people
@@ -59,7 +62,7 @@ class _Stored:
     turns: list[JudgedTurn]
     undecided: list[JudgedTurn]
     year: list[Finding]
-    wages: dict[UUID, tuple[float | None, float | None]]
+    wages: dict[UUID, tuple[Decimal | None, Decimal | None]]
     versions: dict[UUID, list[StaffMember]]
 
 
@@ -92,8 +95,11 @@ class Assessments:
         span = (self._start(month.first), self._start(month.next.first))
         answers = responses(records, [turn.on for turn in stored.turns if _stands(turn)], *span, lowest)
         of_person: dict[UUID | None, list[Response]] = defaultdict(list)
-        for one in answers:
-            of_person[answerer(one, stored.versions, self._zone)].append(one)
+        for place, one in enumerate(answers):
+            who = answerer(one, stored.versions, self._zone)
+            if who in stored.versions:
+                one = answers[place] = replace(one, by=stored.versions[who][-1].name)
+            of_person[who].append(one)
         persons = tuple(
             self._person(member, month, stored, of_person[member.person])
             for member in _assessed(stored, month)
@@ -131,14 +137,15 @@ class Assessments:
             )
             own = [turn for turn in turns if turn.judged.day >= month.first]
             january = date(month.year, 1, 1)
+            year = reading.between(connection, plant, self.rules, january, month.last, persons)
             return _Stored(
                 members=people.staff_on(connection, plant, month.last, persons),
                 crews=people.crews(connection, plant),
                 turns=turns,
                 undecided=undecided(connection, plant, own),
-                year=reading.between(connection, plant, self.rules, january, month.last, persons),
-                wages=reading.wages(connection, plant, month.last),
-                versions=people.versions(connection, plant),
+                year=told_changes(connection, plant, self.rules, self._zone, now_us, year),
+                wages=reading.wages(connection, plant, month.last, persons),
+                versions=people.versions(connection, plant, persons),
             )
 
     async def _records(self, month: Month) -> tuple[list[JournalRecord], bool]:
@@ -171,7 +178,7 @@ class Assessments:
         year_counts = sums.counts([found.slip for found in year if found.counts], self.rules)
         month_wage, day_wage = stored.wages.get(member.person, (None, None))
         if day_wage is None and month_wage is not None and rules is not None:
-            day_wage = round(month_wage / rules.wages.work_days_month, 2)
+            day_wage = yuan(month_wage / Decimal(str(rules.wages.work_days_month)))
         crew = next((turn.on for turn in reversed(turns) if turn.on.crew is not None), None)
         return PersonMonth(
             member=member,
@@ -190,7 +197,7 @@ class Assessments:
                 self.rules,
                 month_wage=month_wage,
                 day_wage=day_wage,
-                minimum_wage=rules.wages.minimum_month_yuan if rules else None,
+                minimum_wage=_minimum(rules),
             ),
             responses=tuple(mine),
             answered=answered(mine),
@@ -203,6 +210,11 @@ class Assessments:
 
     def _start(self, day: date) -> int:
         return to_us(datetime(day.year, day.month, day.day, tzinfo=self._zone))
+
+
+def _minimum(rules: RuleSet | None) -> Decimal | None:
+    least = None if rules is None else rules.wages.minimum_month_yuan
+    return None if least is None else yuan(least)
 
 
 def _stands(turn: JudgedTurn) -> bool:

@@ -6,10 +6,12 @@ A slip is a finding that counts: confirmed, and said to the one concerned.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
 from operations.attendance.kinds import Sentence, SlipKind
+from operations.money import NONE, yuan
 from operations.rules.sets import RuleSets
 from operations.rules.settings import Clause, Counted
 
@@ -25,7 +27,7 @@ class Slip:
     person: UUID
     day: date
     at_us: int
-    amount_yuan: float
+    amount_yuan: Decimal
     takes_day_wage: bool
     rule_set: str
     clause: str
@@ -38,9 +40,9 @@ class ConvertedAbsence:
     day: date
     slips: tuple[UUID, ...]
     absence_days: float
-    amount_yuan: float
+    amount_yuan: Decimal
     takes_day_wage: bool
-    instead_yuan: float
+    instead_yuan: Decimal
     """What the occurrences' own sums come to where they do not stand beside it."""
 
 
@@ -90,19 +92,21 @@ class WageCheck(StrEnum):
 class Deduction:
     """绩效扣减建议: what is proposed to payroll, never a fine."""
 
-    slips_yuan: float
+    slips_yuan: Decimal
     day_wages: float
-    day_wage_yuan: float | None
+    day_wage_yuan: Decimal | None
     check: WageCheck
-    most_yuan: float | None
+    most_yuan: Decimal | None
     """How much leaves the minimum wage, where both are entered."""
 
     @property
-    def yuan(self) -> float | None:
+    def yuan(self) -> Decimal | None:
         """All of it; None where a day's wage is part of it that nobody entered."""
         if not self.day_wages:
             return self.slips_yuan
-        return None if self.day_wage_yuan is None else self.slips_yuan + self.day_wages * self.day_wage_yuan
+        if self.day_wage_yuan is None:
+            return None
+        return self.slips_yuan + yuan(Decimal(str(self.day_wages)) * self.day_wage_yuan)
 
 
 def converted(slips: Iterable[Slip], sets: RuleSets) -> list[ConvertedAbsence]:
@@ -118,15 +122,15 @@ def converted(slips: Iterable[Slip], sets: RuleSets) -> list[ConvertedAbsence]:
         how = clause.conversion
         if len(pending) < how.every:
             continue
-        own_yuan = sum(one.amount_yuan for one in pending)
+        own_yuan = sum((one.amount_yuan for one in pending), NONE)
         found.append(
             ConvertedAbsence(
                 day=slip.day,
                 slips=tuple(one.id for one in pending),
                 absence_days=how.absence_days,
-                amount_yuan=clause.absence_yuan if how.takes_absence_fine else 0.0,
+                amount_yuan=yuan(clause.absence_yuan) if how.takes_absence_fine else NONE,
                 takes_day_wage=how.takes_day_wage,
-                instead_yuan=0.0 if how.fines_stand else own_yuan,
+                instead_yuan=NONE if how.fines_stand else own_yuan,
             )
         )
         pending.clear()
@@ -162,21 +166,21 @@ def deduction(
     slips: Sequence[Slip],
     sets: RuleSets,
     *,
-    month_wage: float | None = None,
-    day_wage: float | None = None,
-    minimum_wage: float | None = None,
+    month_wage: Decimal | None = None,
+    day_wage: Decimal | None = None,
+    minimum_wage: Decimal | None = None,
 ) -> Deduction:
     """Return what one person's slips of a month come to; wages in yuan, None where nobody entered them."""
     made = converted(slips, sets)
-    own = sum(slip.amount_yuan for slip in slips)
+    own = sum((slip.amount_yuan for slip in slips), NONE)
     days = float(sum(slip.takes_day_wage for slip in slips) + sum(one.takes_day_wage for one in made))
-    yuan = own + sum(one.amount_yuan - one.instead_yuan for one in made)
-    most = None if month_wage is None or minimum_wage is None else max(month_wage - minimum_wage, 0.0)
-    whole = Deduction(yuan, days, day_wage, WageCheck.NOT_ENTERED, most)
+    taken = own + sum((one.amount_yuan - one.instead_yuan for one in made), NONE)
+    most = None if month_wage is None or minimum_wage is None else max(month_wage - minimum_wage, NONE)
+    whole = Deduction(taken, days, day_wage, WageCheck.NOT_ENTERED, most)
     if most is None or whole.yuan is None:
         return whole
     check = WageCheck.BELOW if whole.yuan > most else WageCheck.KEPT
-    return Deduction(yuan, days, day_wage, check, most)
+    return Deduction(taken, days, day_wage, check, most)
 
 
 def clause_of(slip: Slip, sets: RuleSets) -> Clause | None:

@@ -33,7 +33,7 @@ def to_sign_in(
         return waiting[0]
     left = [entry for entry in asked if signed[entry.id].out_us is not None]
     if left and wanted is not None:
-        return left[0]
+        return _unsettled(left[0], signed, calendar)
     if asked:
         at = _shown(signed[asked[-1].id].in_us, calendar)
         raise Conflict(
@@ -58,10 +58,21 @@ def to_sign_out(
         return min(present, key=lambda entry: abs(entry.slot.end_us - now_us))
     left = [entry for entry in asked if signed[entry.id].out_us is not None]
     if left:
-        return left[-1]
+        return _unsettled(left[-1], signed, calendar)
     raise Conflict(
         "no_sign_in", "no turn at hand is signed in; sign in first, or have the plant manager settle it"
     )
+
+
+def _unsettled(entry: Entry, signed: Mapping[UUID, Signed], calendar: Calendar) -> Entry:
+    """Return a turn; Conflict where its end was settled: what is signed then would change nothing."""
+    if signed[entry.id].out_settled:
+        at = _shown(signed[entry.id].out_us, calendar)
+        raise Conflict(
+            "settled_already",
+            f"{told_turn(entry.slot, calendar)} was settled: out at {at}; whoever settled it can do so again",
+        )
+    return entry
 
 
 def _wrong(own: Sequence[Entry], now_us: int, calendar: Calendar) -> Conflict:

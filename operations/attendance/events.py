@@ -237,7 +237,7 @@ class AttendanceEvents:
         texts = texts_of(connection, [row["id"] for row in rows])
         of_people = people.versions(connection, self._ledger.plant, {row["person"] for row in rows})
         turns = entries.some(connection, (row["entry"] for row in rows if row["entry"]))
-        actors = people.account_names(connection, (row["actor_id"] for row in rows))
+        actors = people.actor_names(connection, self._ledger.plant, (row["actor_id"] for row in rows))
 
         def made(row: RowMapping) -> AttendanceEvent:
             turn = turns.get(row["entry"])

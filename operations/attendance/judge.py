@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from operations.attendance.away import Away
 from operations.attendance.kinds import Attended, OpenKind, Sentence, SlipKind
 from operations.rules.settings import Belongs, Clause, Missing, RuleSet
 from telemetry.clock import US_PER_S, duration_us, from_us
@@ -24,7 +25,8 @@ class Turn:
 
     `released` is the approved request by which somebody else stands there now; `asked` one that nobody
     approved. `settled` is the manager's statement that a signature's time comes from. `bound_us` is when
-    the roster came to name this person for it: nobody is late before that.
+    the roster came to name this person for it: nobody is late before that. `away` are the sign-outs before
+    the one that counts: nothing is judged by them.
     """
 
     assignment: UUID
@@ -40,6 +42,7 @@ class Turn:
     asked: UUID | None = None
     settled: UUID | None = None
     bound_us: int | None = None
+    away: tuple[Away, ...] = ()
 
     @property
     def due_us(self) -> int:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
+from operations.attendance.away import away_of, moves_of
 from operations.attendance.judge import Judged, Turn, judge
 from operations.attendance.tables import attendance_event
 from operations.leave.free import leaves
@@ -66,11 +67,13 @@ def judged_turns(
     kept = [row for row in kept if not (row.request in undone and _is_after(row))]
     asked = _asked(connection, plant, from_us, to_us_)
     settled = _settled(connection, [row.id for row in kept])
+    moves = moves_of(connection, [row.id for row in kept])
     lines = reading.lines(connection, plant, kept)
     found = []
     for line in lines:
         assignment = line.on.assignment
         turn = turn_of(line.on, released.get(assignment), asked, settled.get(assignment), line.recorded_us)
+        turn = replace(turn, away=away_of(moves.get(assignment, ()), line.on.signed_out_us))
         held = rules.on(date.fromisoformat(line.on.shift.day))
         judged = judge(turn, held, now_us, zone)
         if from_day <= judged.day <= to_day:

@@ -1,6 +1,9 @@
 """What a finding's slip comes to by a clause. Pure."""
 
+from decimal import ROUND_DOWN, Decimal
+
 from operations.attendance.kinds import SlipKind
+from operations.money import CENT
 from operations.rules.settings import Clause, Shared
 
 
@@ -9,7 +12,9 @@ def amount_of(kind: SlipKind, clause: Clause, people: int = 1, charges: Shared =
     if kind is SlipKind.DUTY_ITEM:
         if clause.duty_item_yuan is None:
             return None
-        return clause.duty_item_yuan / (people if charges is Shared.TOGETHER else 1)
+        each = Decimal(str(clause.duty_item_yuan)) / (people if charges is Shared.TOGETHER else 1)
+        # Together they never pay more than the sum.
+        return float(each.quantize(CENT, ROUND_DOWN))
     return {
         SlipKind.LATE: clause.late_yuan,
         SlipKind.EARLY: clause.early_yuan,

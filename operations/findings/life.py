@@ -6,7 +6,7 @@
     from everywhere before an end: void ──▶ voided, exclude ──▶ excluded
 
 A slip counts while it is confirmed and notified and nothing ended it; a review that is open changes no sum,
-one that is upheld does.
+one that is upheld does. Beside an absence of the same shift that counts, late and early do not.
 """
 
 from collections.abc import Collection, Sequence
@@ -48,9 +48,13 @@ class State(StrEnum):
     EXCLUDED = "excluded"
     APPROVED_AFTER = "approved_after"
     """Leave was approved after the fact: the absence is void, and the record of both stays."""
+    SWALLOWED = "swallowed"
+    """An absence of the same shift counts, beside which only that does; should it fall, this counts again."""
 
 
-ENDS: Final = frozenset({State.REFUSED, State.UPHELD, State.VOIDED, State.EXCLUDED, State.APPROVED_AFTER})
+ENDS: Final = frozenset(
+    {State.REFUSED, State.UPHELD, State.VOIDED, State.EXCLUDED, State.APPROVED_AFTER, State.SWALLOWED}
+)
 _ALWAYS: Final = {Step.VOID: State.VOIDED, Step.EXCLUDE: State.EXCLUDED}
 _TOLD: Final = {Step.ASK_REVIEW: State.IN_REVIEW, **_ALWAYS}
 MOVES: Final[dict[State, dict[Step, State]]] = {
@@ -60,6 +64,7 @@ MOVES: Final[dict[State, dict[Step, State]]] = {
     State.SIGNED: _TOLD,
     State.SIGN_REFUSED: _TOLD,
     State.IN_REVIEW: {Step.UPHOLD: State.UPHELD, **_ALWAYS},
+    State.SWALLOWED: _ALWAYS,
 }
 """What each step makes of each state; REJECT leads back to where the review was asked."""
 
@@ -84,10 +89,13 @@ class Life:
         return (*moves, Step.REJECT) if self.state is State.IN_REVIEW else moves
 
 
-def life_of(steps: Sequence[Step], approved_after: UUID | None = None) -> Life:
+def life_of(
+    steps: Sequence[Step], approved_after: UUID | None = None, swallowed_by: UUID | None = None
+) -> Life:
     """Return the life that steps in their order make, PROPOSE left out; what cannot follow changes nothing.
 
-    `approved_after` is the leave or swap that was approved for its shift after the fact.
+    `approved_after` is the leave or swap that was approved for its shift after the fact, `swallowed_by` the
+    absence of the same shift that counts.
     """
     state = before = State.PROPOSED
     done = {Step.PROPOSE}
@@ -103,4 +111,6 @@ def life_of(steps: Sequence[Step], approved_after: UUID | None = None) -> Life:
         done.add(step)
     if approved_after is not None and state not in ENDS:
         state = State.APPROVED_AFTER
+    if swallowed_by is not None and state not in ENDS:
+        state = State.SWALLOWED
     return Life(state, frozenset(done))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,11 +15,13 @@ from operations.findings.life import Step, life_of
 from operations.findings.records import Finding, FindingEvent
 from operations.findings.tables import finding, finding_event, wage
 from operations.ledger import texts_of
+from operations.money import yuan
 from operations.rules.sets import RuleSets
 from operations.staff import people
 
 _SOME: Final = 500
 _BY_APPROVAL: Final = (SlipKind.LATE, SlipKind.EARLY, SlipKind.ABSENCE)
+_SWALLOWED: Final = (SlipKind.LATE, SlipKind.EARLY)
 
 
 def between(
@@ -56,13 +59,17 @@ def subjects(connection: Connection, plant: str, keys: Sequence[str]) -> set[str
     return found
 
 
-def wages(connection: Connection, plant: str, day: date) -> dict[UUID, tuple[float | None, float | None]]:
+def wages(
+    connection: Connection, plant: str, day: date, persons: Collection[UUID] | None = None
+) -> dict[UUID, tuple[Decimal | None, Decimal | None]]:
     """Return what is entered of people's wages on a day: the month's and the day's, yuan."""
     query = (
         select(wage.c.person, wage.c.id)
         .where(wage.c.plant == plant, wage.c.valid_from <= day)
         .order_by(wage.c.valid_from, wage.c.seq)
     )
+    if persons is not None:
+        query = query.where(wage.c.person.in_(persons))
     newest = {row.person: row.id for row in connection.execute(query)}
     texts = texts_of(connection, list(newest.values()))
     return {
@@ -71,8 +78,8 @@ def wages(connection: Connection, plant: str, day: date) -> dict[UUID, tuple[flo
     }
 
 
-def _number(text: str | None) -> float | None:
-    return None if text is None else float(text)
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else yuan(text)
 
 
 def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any]) -> list[Finding]:
@@ -81,18 +88,20 @@ def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any
     if not rows:
         return []
     texts = texts_of(connection, [row["id"] for row in rows])
-    events = _events(connection, [row["id"] for row in rows])
+    events = _events(connection, plant, [row["id"] for row in rows])
     approved = approved_after(connection, plant, [row["entry"] for row in rows if row["entry"] is not None])
+    absences = _absences(connection, plant, rules, rows)
     members = people.versions(connection, plant, {row["person"] for row in rows})
     posts = people.posts(connection, plant)
-    actors = people.account_names(connection, [row["actor_id"] for row in rows])
+    actors = people.actor_names(connection, plant, [row["actor_id"] for row in rows])
     found = []
     for row in rows:
         held = rules.named(row["rule_set"])
         voids = held is not None and held.late_approval_voids and SlipKind(row["kind"]) in _BY_APPROVAL
         approval = approved.get(row["entry"]) if voids else None
         own = events[row["id"]]
-        life = life_of([event.step for event in own], approval)
+        absence = absences.get(row["entry"]) if _goes_into_absence(row, rules) else None
+        life = life_of([event.step for event in own], approval, absence)
         member = people.on_day(members[row["person"]], row["day"])
         found.append(
             Finding(
@@ -107,9 +116,34 @@ def _told(connection: Connection, plant: str, rules: RuleSets, query: Select[Any
                 life=life,
                 counts=held is not None and life.counts(held.slips.needs),
                 approved_after=approval,
+                swallowed_by=absence,
                 events=tuple(own),
             )
         )
+    return found
+
+
+def _goes_into_absence(row: RowMapping, rules: RuleSets) -> bool:
+    """Return whether late or early goes into an absence of its shift, by the clause it was made under."""
+    held = rules.named(row["rule_set"])
+    clause = None if held is None else held.clauses.get(row["clause"])
+    return SlipKind(row["kind"]) in _SWALLOWED and clause is not None and clause.absence_swallows
+
+
+def _absences(
+    connection: Connection, plant: str, rules: RuleSets, rows: Sequence[RowMapping]
+) -> dict[UUID, UUID]:
+    """Return the absences that count of the shifts on which somebody was late or early too, by entry."""
+    asked = [row["entry"] for row in rows if row["entry"] and _goes_into_absence(row, rules)]
+    found: dict[UUID, UUID] = {}
+    for start in range(0, len(asked), _SOME):
+        query = select(finding).where(
+            finding.c.plant == plant,
+            finding.c.kind == SlipKind.ABSENCE.value,
+            finding.c.entry.in_(asked[start : start + _SOME]),
+        )
+        told = _told(connection, plant, rules, query)
+        found |= {one.entry: one.id for one in told if one.counts and one.entry is not None}
     return found
 
 
@@ -119,17 +153,21 @@ def _columns(row: RowMapping) -> dict[str, Any]:
         "rule_set", "clause", "amount_yuan", "takes_day_wage", "recorded_us",
     )  # fmt: skip
     said = {"kind": SlipKind(row["kind"]), "sentence": Sentence(row["sentence"])}
-    return {name: row[name] for name in names} | said | {"evidence": row["evidence"] or {}}
+    return (
+        {name: row[name] for name in names}
+        | said
+        | {"amount_yuan": yuan(row["amount_yuan"]), "evidence": row["evidence"] or {}}
+    )
 
 
-def _events(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, list[FindingEvent]]:
+def _events(connection: Connection, plant: str, ids: Sequence[UUID]) -> dict[UUID, list[FindingEvent]]:
     found: dict[UUID, list[FindingEvent]] = defaultdict(list)
     for start in range(0, len(ids), _SOME):
         some = finding_event.c.finding.in_(ids[start : start + _SOME])
         ordered = select(finding_event).where(some).order_by(finding_event.c.seq)
         rows = connection.execute(ordered).mappings().all()
         texts = texts_of(connection, [row["id"] for row in rows])
-        actors = people.account_names(connection, [row["actor_id"] for row in rows])
+        actors = people.actor_names(connection, plant, [row["actor_id"] for row in rows])
         for row in rows:
             event = FindingEvent(
                 id=row["id"],

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from operations.assessment.sums import Slip
@@ -30,7 +31,9 @@ class Finding:
     """What one person is said to have done, and all that was done about it.
 
     `subject` is the key of the proposal it was made of, None for what somebody entered; `occasion` is one
-    for all who are named in the same finding. `approved_after` voids it.
+    for all who are named in the same finding. `approved_after` voids it; `swallowed_by` is the absence of
+    the same shift that counts in its stead. `changed`: by what was signed or settled since, the rules would
+    not propose it now; it stands until somebody decides on that.
     """
 
     id: UUID
@@ -51,7 +54,7 @@ class Finding:
     minutes: int | None
     rule_set: str
     clause: str
-    amount_yuan: float
+    amount_yuan: Decimal
     takes_day_wage: bool
     evidence: Mapping[str, object]
     what: str
@@ -62,6 +65,8 @@ class Finding:
     life: Life
     counts: bool
     approved_after: UUID | None = None
+    swallowed_by: UUID | None = None
+    changed: bool = False
     events: tuple[FindingEvent, ...] = ()
 
     @property

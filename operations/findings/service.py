@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from operations.attendance.turns import JudgedTurn, judged_turns
 from operations.calls import StoreCalls
 from operations.findings import reading, writing
+from operations.findings.changed import told_changes
 from operations.findings.records import Finding, NewFinding, NewStep
 from operations.ledger import Ledger
 from operations.roster import entries
@@ -84,7 +85,8 @@ class Findings:
 
     def _listed(self, from_day: date, to_day: date, persons: list[UUID] | None) -> list[Finding]:
         with reading_store(self._ledger.engine) as connection:
-            return reading.between(connection, self._plant, self.rules, from_day, to_day, persons)
+            found = reading.between(connection, self._plant, self.rules, from_day, to_day, persons)
+            return self._changed(connection, found)
 
     def _one(self, id: UUID) -> Finding:
         with reading_store(self._ledger.engine) as connection:
@@ -193,7 +195,11 @@ class Findings:
         found = reading.one(connection, self._plant, self.rules, id)
         if found is None:
             raise NotFound("finding_not_found", "there is no finding of this id")
-        return found
+        return self._changed(connection, [found])[0]
+
+    def _changed(self, connection: Connection, found: list[Finding]) -> list[Finding]:
+        now_us = self._ledger.clock.now_us()
+        return told_changes(connection, self._plant, self.rules, self.zone, now_us, found)
 
     def _is_own(self, connection: Connection, person: UUID, by: Actor) -> bool:
         return checks.is_own(connection, self._plant, by.account_id, person, self._today())

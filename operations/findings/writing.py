@@ -18,6 +18,7 @@ from operations.findings.life import Step
 from operations.findings.records import Finding, NewFinding, NewStep
 from operations.findings.tables import finding, finding_event, wage
 from operations.ledger import Writing
+from operations.money import yuan
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
 from operations.sent import sent_before
@@ -139,7 +140,7 @@ def enter_wage(
 ) -> UUID:
     """Write somebody's wage from a day on."""
     texts = {"month_yuan": month_yuan, "day_yuan": day_yuan}
-    said = {name: f"{value:g}" for name, value in texts.items() if value is not None}
+    said = {name: f"{yuan(value)}" for name, value in texts.items() if value is not None}
     return page.add(wage, {"person": person, "valid_from": valid_from}, said, by)
 
 

@@ -118,7 +118,7 @@ def _made(
     connection: Connection, plant: str, calendar: Calendar, steps_for: StepsFor, rows: Sequence[RowMapping]
 ) -> list[LeaveRequest]:
     ids = [row["id"] for row in rows]
-    decisions = _decisions(connection, ids)
+    decisions = _decisions(connection, plant, ids)
     texts = texts_of(connection, ids)
     persons = {row["person"] for row in rows} | {row["substitute"] for row in rows if row["substitute"]}
     of_people = people.versions(connection, plant, persons) if rows else {}
@@ -161,14 +161,14 @@ def _made(
     return [made(row) for row in rows]
 
 
-def _decisions(connection: Connection, requests: Sequence[UUID]) -> dict[UUID, list[Decision]]:
+def _decisions(connection: Connection, plant: str, requests: Sequence[UUID]) -> dict[UUID, list[Decision]]:
     found: dict[UUID, list[Decision]] = {request: [] for request in requests}
     said = leave_decision.c
     for start in range(0, len(requests), 500):
         some = said.request.in_(requests[start : start + 500])
         query = select(leave_decision).where(some).order_by(said.seq)
         rows = connection.execute(query).mappings().all()
-        names = people.account_names(connection, [row["actor_id"] for row in rows])
+        names = people.actor_names(connection, plant, [row["actor_id"] for row in rows])
         notes = texts_of(connection, [row["id"] for row in rows])
         for row in rows:
             note = notes[row["id"]].get("note", "")

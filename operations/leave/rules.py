@@ -70,11 +70,6 @@ _LEADS_TO: Final = {
 }
 
 
-def usual_steps(category: str, day: date) -> Sequence[str]:
-    """Return the steps by the plant's rules of 2025: operators need the plant manager's word first."""
-    return (Step.AGREE, Step.ENDORSE, Step.APPROVE) if category == "operator" else (Step.AGREE, Step.APPROVE)
-
-
 def steps_of(kind: RequestKind, needs: Sequence[str]) -> tuple[str, ...]:
     """Return the steps that a request needs: of leave, whoever decides says who stands in, agreed or not."""
     return tuple(step for step in needs if step != Step.AGREE or kind is not RequestKind.LEAVE)

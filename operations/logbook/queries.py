@@ -22,6 +22,7 @@ from operations.logbook.records import (
 from operations.logbook.subjects import key, words_of
 from operations.logbook.tables import log_entry, log_photo
 from operations.records import record_text
+from operations.staff.people import persons_names
 
 _AT_ONCE: Final = 500
 _E: Final = log_entry.c
@@ -152,8 +153,21 @@ def _whole(connection: Connection, rows: Sequence[RowMapping]) -> list[LogEntry]
         for row in connection.execute(photos.order_by(log_photo.c.seq)).mappings():
             pictures[row["entry"]].append(row)
     beside = [row["id"] for found in (more, pictures) for thread in found.values() for row in thread]
-    texts = texts_of(connection, [row["id"] for row in rows] + beside)
+    texts: _Texts = texts_of(connection, [row["id"] for row in rows] + beside)
+    if rows:
+        every = [*rows, *(row for group in (more, pictures) for own in group.values() for row in own)]
+        texts = _with_names(connection, every, texts)
     return [_entry(row, more[row["thread"]], pictures[row["thread"]], texts) for row in rows]
+
+
+def _with_names(connection: Connection, rows: Sequence[RowMapping], texts: _Texts) -> _Texts:
+    """Return texts in which authors have the person's name; kept is the account's, of the time of writing."""
+    names = persons_names(connection, rows[0]["plant"], {row["actor_id"] for row in rows})
+    named = {row["id"]: names[row["actor_id"]] for row in rows if row["actor_id"] in names}
+    return {
+        id: {**said, "author": named[id]} if id in named and "author" in said else said
+        for id, said in texts.items()
+    }
 
 
 def _entry(

@@ -67,7 +67,7 @@ def publications(
         .order_by(table.c.seq.desc())
     )
     rows = connection.execute(query).mappings().all()
-    names = people.account_names(connection, [row["actor_id"] for row in rows])
+    names = people.actor_names(connection, plant, [row["actor_id"] for row in rows])
     return [
         Publication(
             row["id"],

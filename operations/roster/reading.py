@@ -1,7 +1,7 @@
 """The roster as people read it: entries joined to staff, posts, crews and what was signed."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import Connection, select
@@ -36,7 +36,7 @@ def lines(
     crews = people.crews(connection, plant, known_us)
     signed = signed_of(connection, [entry.id for entry in found], known_us)
     replaced = entries.some(connection, (entry.supersedes for entry in found if entry.supersedes))
-    actors = people.account_names(connection, (entry.actor_id for entry in found))
+    actors = people.actor_names(connection, plant, (entry.actor_id for entry in found))
 
     def line(entry: Entry) -> RosterLine:
         slot = entry.slot
@@ -95,4 +95,7 @@ def signed_of(connection: Connection, asked: Iterable[UUID], known_us: int = EVE
                 found[entry] = Signed(at_us, before.out_us)
             elif side == "sign_out":
                 found[entry] = Signed(before.in_us, at_us)
+    for entry, side in settled:
+        if side == "sign_out":
+            found[entry] = replace(found[entry], out_settled=True)
     return found

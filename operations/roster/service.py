@@ -12,7 +12,7 @@ from operations.roster.covers import Covers
 from operations.roster.gaps import REST_US, Gaps, below, rests
 from operations.roster.pattern import Pattern
 from operations.roster.patterns import KeptPattern
-from operations.roster.publishing import Publication, Published, Publishing, publications
+from operations.roster.publishing import BEGINS_US, Publication, Published, Publishing, publications
 from operations.roster.reading import RosterLine
 from operations.roster.turns import turns_between
 from operations.staff import people
@@ -150,10 +150,22 @@ class RosterService:
 
     def _gaps(self, from_us: int, to_us: int) -> Gaps:
         plant = self._ledger.plant
+        days = self._calendar.day_of(from_us) - timedelta(days=1), self._calendar.day_of(to_us)
         with reading_store(self._ledger.engine) as connection:
             shifts = turns_between(connection, plant, self._calendar, from_us, to_us)
+            published = publications(connection, plant, *days)
             posts = list(people.posts(connection, plant).values())
             near = entries.standing(connection, plant, from_us - REST_US, to_us + REST_US)
             on: list[OnShift] = [line.on for line in reading.lines(connection, plant, near)]
         short = [rest for rest in rests(on) if from_us <= rest.after.shift.start_us < to_us]
-        return Gaps(below(shifts, on, posts), tuple(short))
+        stood = {one.shift.key for one in on}
+        # Nobody could be put on a turn that had begun before anything was published for its day.
+        filled = [shift for shift in shifts if shift.key in stood or _was_open(shift, published)]
+        return Gaps(below(filled, on, posts), tuple(short))
+
+
+def _was_open(shift: Shift, published: Sequence[Publication]) -> bool:
+    """Return whether a turn lay ahead when a roster was first published for its day."""
+    day = date.fromisoformat(shift.day)
+    first_us = min((one.recorded_us for one in published if one.from_day <= day <= one.to_day), default=None)
+    return first_us is not None and first_us + BEGINS_US < shift.start_us

@@ -99,3 +99,4 @@ class Signed:
 
     in_us: int | None = None
     out_us: int | None = None
+    out_settled: bool = False

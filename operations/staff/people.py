@@ -202,6 +202,33 @@ def account_names(connection: Connection, accounts: Iterable[UUID | None]) -> di
     return {row.id: row.name for row in rows}
 
 
+def persons_names(
+    connection: Connection, plant: str, accounts: Iterable[UUID | None] | None = None
+) -> dict[UUID, str]:
+    """Return the persons' names of accounts, of all where none are given; no account that is nobody's.
+
+    One that was several people's in turn is left out: its name alone says nothing wrong.
+    """
+    query = select(staff.c.person).where(staff.c.plant == plant, staff.c.account_id.is_not(None)).distinct()
+    asked = None if accounts is None else {found for found in accounts if found is not None}
+    if asked is not None:
+        query = query.where(staff.c.account_id.in_(asked))
+    persons = list(connection.execute(query).scalars()) if asked is None or asked else []
+    had: dict[UUID, dict[UUID, str]] = {}
+    for person, told in (versions(connection, plant, persons) if persons else {}).items():
+        for version in told:
+            if version.account_id is not None:
+                had.setdefault(version.account_id, {})[person] = told[-1].name
+    return {account: next(iter(names.values())) for account, names in had.items() if len(names) == 1}
+
+
+def actor_names(connection: Connection, plant: str, accounts: Iterable[UUID | None]) -> dict[UUID, str]:
+    """Return who did what was done with accounts: the person's name, the account's where it is nobody's."""
+    asked = {found for found in accounts if found is not None}
+    persons = persons_names(connection, plant, asked)
+    return account_names(connection, asked) | {id: name for id, name in persons.items() if id in asked}
+
+
 def closed_accounts(connection: Connection) -> set[UUID]:
     """Return the accounts that were deactivated: nobody acts by them any more."""
     return set(

@@ -60,6 +60,15 @@ class StaffService:
 
         return await self._calls.call(read)
 
+    async def names_of_accounts(self) -> Mapping[UUID, str]:
+        """Return the person's name of each account that is one person's."""
+
+        def read() -> Mapping[UUID, str]:
+            with reading(self._ledger.engine) as connection:
+                return people.persons_names(connection, self._ledger.plant)
+
+        return await self._calls.call(read)
+
     async def closed_accounts(self) -> set[UUID]:
         """Return the accounts that were deactivated."""
 

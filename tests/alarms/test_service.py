@@ -150,6 +150,7 @@ class TestAcknowledging:
                 state=AlarmState.ACKNOWLEDGED,
                 acknowledged_at_us=T0 + 9 * S,
                 acknowledged_by="王磊",
+                acknowledged_by_id=WANG.account_id,
                 comment="值班长已知",
             )
             assert service.active() == [acknowledged]

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from alarms.journal import JournalRepository
 from alarms.notify.duty_copy import DutyCopy
 from alarms.notify.outbox import Outbox
+from alarms.notify.permitted import KINDS
 from alarms.notify.service import Pushes
 from alarms.notify.settings import PushSettings
 from alarms.service import AlarmService
@@ -32,6 +33,7 @@ from app.middleware import AccessMiddleware
 from app.reporting import reports_of
 from collectors.figures import ConnectionFigures
 from config.folder import PlantFolder
+from config.rule_sets import shipped_rule_sets
 from history.embedded import EmbeddedHistory, Note
 from history.entries import Entries
 from history.live import LiveTable
@@ -180,7 +182,9 @@ async def running_node(
     people = open_engine(people_url or sqlite_url(data / "people.sqlite"))
     migrate(people, StoreKind.PEOPLE)
     ledger = Ledger(people, clock, plant=folder.plant.id, node=folder.node)
-    desk = desk_of(ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone))
+    desk = desk_of(
+        ledger, StoreCalls(2, "desk"), Calendar(folder.plant.timezone), shipped_rule_sets().leave_steps
+    )
     entries = Entries(history, Noting(history, clock), folder.plant, clock)
     photos = PhotoFiles(data)
     logbook = logbook_of(desk, folder.plant, entries, live, history, photos, clock)
@@ -221,7 +225,10 @@ async def running_node(
     duty_copy = DutyCopy(engine)
     pushes = Pushes(
         settings=PushSettings(
-            public_url="http://127.0.0.1:8080", gather=timedelta(0), kinds=("json",), private=("127.0.0.1",)
+            public_url="http://127.0.0.1:8080",
+            gather=timedelta(0),
+            kinds=(*KINDS, "json"),
+            private=("127.0.0.1",),
         ),
         plant=folder.plant,
         limited=folder.limits_in_force,

@@ -88,7 +88,7 @@ async def test_from_a_proposal_to_a_slip_that_is_reviewed(node: Node, accounts: 
     (line,) = own["findings"]
     assert [(event["step"], event["by"]) for event in line["events"]] == [
         ("confirm", "department"), ("notify", "manager"),
-        ("ask_review", "operator"), ("uphold", "department"),
+        ("ask_review", "王磊"), ("uphold", "department"),
     ]  # fmt: skip
 
 

@@ -224,11 +224,32 @@ async def test_when_others_came_and_why_they_stand_in_is_only_for_who_manages_th
     assert [one[1:3] for one in await told(Role.LABORATORY, "roster", **day)][:2] == [(None, None)] * 2
 
 
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("foo://127.0.0.1:9009/op", "contact_kind"),
+        ("wecomat://", "contact_no_address"),
+        ("ntfy://10.0.0.1/topic", "contact_inside"),
+    ],
+)
+async def test_an_address_that_could_never_be_pushed_to_is_refused_with_its_field(
+    plant: Plant, url: str, code: str
+) -> None:
+    contacts = [{"kind": "wecom", "url": "wecombot://secret"}, {"kind": "own", "url": url}]
+
+    answer = await plant.clients[Role.MANAGER].post("/api/v1/staff", json={"contacts": contacts})
+
+    told = answer.json()
+    assert (answer.status_code, told["code"]) == (422, code)
+    assert [error["where"] for error in told["errors"]] == ["body.contacts.1.url"]
+    assert "0.0.1" not in told["detail"]
+
+
 async def test_contacts_and_accounts_are_for_who_manages_the_staff(plant: Plant) -> None:
     path = f"staff/{plant.people['王磊']}/versions"
     contacts = [
         {"kind": "wecom", "url": "wecombot://secret"},
-        {"kind": "mail", "url": "mailto://secret", "language": "en"},
+        {"kind": "mail", "url": "mailto://a:secret@example.com", "language": "en"},
     ]
     await plant.post_to(Role.MANAGER, path, contacts=contacts)
     seen, whole = [(await plant.get(role, "staff"))["items"][0] for role in (Role.OPERATOR, Role.MANAGER)]

@@ -8,6 +8,7 @@ import pytest
 
 from alarms.notify.duty_copy import DutyCopy
 from app.duty_copying import DutyCopying
+from config.rule_sets import shipped_rule_sets
 from operations.accounts import Accounts, AccountSettings
 from operations.attendance.events import Device
 from operations.calls import StoreCalls
@@ -99,7 +100,12 @@ async def test_while_the_peoples_store_is_away_the_last_copy_holds_and_tells_its
     people.now("2026-11-02T03:00:00")
     calls = StoreCalls(1, "away")
     nobody_listens = open_engine("postgresql+psycopg://outfall@127.0.0.1:1/people")
-    away = desk_of(Ledger(nobody_listens, people.clock, plant="p1", node="n1"), calls, Calendar(ZONE))
+    away = desk_of(
+        Ledger(nobody_listens, people.clock, plant="p1", node="n1"),
+        calls,
+        Calendar(ZONE),
+        shipped_rule_sets().leave_steps,
+    )
     copying = DutyCopying(away, copy, people.clock)
     copying._copied = copy.copied()
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from config.rule_sets import shipped_rule_sets
 from operations.access import Role
 from operations.accounts import Accounts
 from operations.calls import StoreCalls
@@ -93,7 +94,7 @@ async def people_of(
         name: Actor(accounts.add(name, role, f"a long password of {name}", "test"), name)
         for name, role in {"manager": Role.MANAGER, "department": Role.DEPARTMENT}.items()
     }
-    desk = desk_of(ledger, calls, Calendar(zone))
+    desk = desk_of(ledger, calls, Calendar(zone), shipped_rule_sets().leave_steps)
     people = People(desk, clock, made["manager"], made["department"], zone=zone)
     by = people.manager
     for code, zh, en in (

@@ -55,7 +55,7 @@ class Nodes:
 def nodes(published: People) -> Nodes:
     one = published.desk
     other = Ledger(one.ledger.engine, one.ledger.clock, plant="p1", node="n2")
-    return Nodes(one, desk_of(other, one.calls, Calendar(ZONE)))
+    return Nodes(one, desk_of(other, one.calls, Calendar(ZONE), shipped_rule_sets().leave_steps))
 
 
 def findings_of(desk: Desk) -> Findings:

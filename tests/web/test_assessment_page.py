@@ -125,6 +125,50 @@ async def test_the_manager_settles_what_nobody_signed_and_nobody_settles_the_own
     assert "data-settle=" not in after.text + department.text
 
 
+async def test_a_line_whose_turn_was_settled_since_waits_to_be_voided_with_a_tap(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    operator = life.person("101", "王磊")
+    entry = life.turn(operator, "2026-11-03")
+    findings = node.assessments.findings
+    slip = await findings.decide(f"absence:{entry}", NewStep(Step.CONFIRM), actor(node, Role.DEPARTMENT))
+    before = (await seen_by(console, accounts, Role.DEPARTMENT)).text
+    for side, when in ((Side.SIGN_IN, "2026-11-03T08:00"), (Side.SIGN_OUT, "2026-11-03T16:00")):
+        settling = node.desk.attendance.settle
+        await settling(entry, side, to_us(at(when)), "手机损坏", actor(node, Role.MANAGER))
+
+    department = (await seen_by(console, accounts, Role.DEPARTMENT)).text
+    manager = (await seen_by(console, accounts, Role.MANAGER)).text
+    [reason] = re.findall(r'data-take="void"[^>]*data-reason="([^"]+)"', department)
+    async with browser(console, await signed_in(accounts, Role.DEPARTMENT)) as client:
+        taken = await client.post(f"/api/v1/findings/{slip.id}/steps", json={"step": "void", "note": reason})
+
+    assert "data-reason" not in before
+    waiting = text_of(department).partition("Waiting for a decision")[2].partition("People")[0]
+    assert "+ 200 yuan confirmed, not told yet record changed" in waiting
+    assert "confirmed, not told yet record changed" in text_of(manager)
+    assert "data-reason" not in manager
+    assert (taken.status_code, taken.json()["state"], taken.json()["changed"]) == (201, "voided", False)
+
+
+async def test_who_was_signed_out_for_hours_is_told_on_the_line_of_the_turn(
+    console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    operator = life.person("101", "王磊")
+    entry = life.worked(operator, "2026-11-03", left="10:00")
+    life.signed(operator, entry, "2026-11-03T15:50", "2026-11-03T16:00")
+    sheet = f"{NOVEMBER}&person={operator}"
+
+    page = (await seen_by(console, accounts, Role.MANAGER, sheet)).text
+    async with browser(console, await signed_in(accounts, Role.MANAGER)) as client:
+        told = await client.get(f"/api/v1/assessment/people/{operator}", params={"month": "2026-11"})
+
+    assert "08:00 16:00 worked signed out at 10:00, in again at 15:50" in text_of(page)
+    assert [turn["away"] for turn in told.json()["turns_judged"]] == [
+        [{"signed_out": "2026-11-03T10:00:00+08:00", "signed_in_again": "2026-11-03T15:50:00+08:00"}]
+    ]
+
+
 async def test_the_department_enters_wages_on_the_persons_sheet(
     node: Node, console: ASGIApp, accounts: Accounts, late: tuple[UUID, UUID]
 ) -> None:
@@ -247,7 +291,7 @@ async def test_a_crews_page_has_the_answers_to_its_alarms(
     own = await seen_by(console, accounts, Role.OPERATOR)
 
     for said in (text_of(crew.text), text_of(own.text)):
-        assert "1 min 30 s operator 切换到备用" in said
+        assert "1 min 30 s 王磊 切换到备用" in said
     assert f'href="/alarms/{alarm}"' in crew.text
     assert "王磊" in text_of(crew.text)
 

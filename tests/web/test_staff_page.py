@@ -1,5 +1,6 @@
 """The staff page: people, crews, posts and patterns; for who keeps them alone, and nobody is deleted."""
 
+import json
 import re
 from datetime import date
 
@@ -11,8 +12,10 @@ from operations.access import Role
 from operations.accounts import Accounts
 from operations.staff.people import Category, Contact
 from operations.staff.records import NewStaff
+from telemetry.plant import Name
+from tests.api.conftest import signed_in
 from tests.api.node import Node
-from tests.web.console import text_of
+from tests.web.console import browser, text_of
 from tests.web.staffed import actor, get, people_away, person, rostered, seen_by
 
 SECRET = "wecombot://4d2e0a1c-0000-0000-0000-000000000000"
@@ -33,6 +36,28 @@ async def test_an_empty_plant_says_what_to_do_first(console: ASGIApp, accounts: 
         "/api/v1/crews",
         "/api/v1/posts",
     ]
+
+
+async def test_any_number_of_crews_makes_a_pattern_and_none_is_told_what_to_do(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    before = text_of(await seen_by(console, accounts, Role.MANAGER, "/staff"))
+    for code in "ABC":
+        await node.desk.staff.set_crew(code, Name(f"{code}班", f"Crew {code}"), actor(node, Role.MANAGER))
+
+    page = await seen_by(console, accounts, Role.MANAGER, "/staff")
+
+    [data] = re.findall(r"data-presets>(.*?)</script>", page)
+    assert "Make a pattern Add a crew first" in before
+    choice = page.partition('id="pattern-kind"')[2].partition("</select>")[0]
+    assert re.findall(r'<option value="(\w+)">', choice) == [
+        "3x12", "3x3", "3x24", "days",
+    ]  # fmt: skip
+    crews = [str(one) for one in (await node.desk.staff.places()).crews]
+    async with browser(console, await signed_in(accounts, Role.MANAGER)) as client:
+        for preset in json.loads(data):
+            body = {**preset, "crews": crews, "anchor": "2026-11-23"}
+            assert (await client.post("/api/v1/patterns", json=body)).status_code == 201, preset["code"]
 
 
 async def test_people_stand_with_their_crew_post_and_account(

@@ -159,9 +159,10 @@ def _plant(found: PlantMonth, say: AssessmentSpeaker) -> dict[str, Any]:
     )
     return {
         "turns": [say.turn(turn) for turn in turns],
-        "waiting": sum(len(turn.judged.proposals) for turn in turns),
+        "waiting": sum(len(turn.judged.proposals) for turn in turns) + sum(line.changed for line in findings),
         "open_items": sum(turn.judged.open is not None for turn in turns),
-        "lines": [say.finding(line) for line in findings],
+        "changed": [say.finding(line) for line in findings if line.changed],
+        "lines": [say.finding(line) for line in findings if not line.changed],
         "answers": _answers(found.responses, say),
     }
 

@@ -49,7 +49,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         principal = principal_of(request)
         now_us = services.clock.now_us()
         language = pages.language(request)
-        speaker = EntrySpeaker(pages.speaker(request, now_us), pages.presenter(request, now_us), principal)
+        names = await pages.names.known()
+        says = pages.speaker(request, now_us, names)
+        speaker = EntrySpeaker(says, pages.presenter(request, now_us), principal)
         found = await services.entries.listed(None, None, MOST)
         may_enter, may_mark = (
             principal.may(permission) for permission in (Permission.ENTER_READINGS, Permission.MARK_READINGS)

@@ -54,7 +54,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
                 from_us=to_us(datetime.combine(first, time(), zone)),
                 to_us=to_us(datetime.combine(last + timedelta(days=1), time(), zone)),
             )
-        speaker = pages.speaker(request, now_us)
+        speaker = pages.speaker(request, now_us, await pages.names.known())
         shown = records[:PAGE]
         kept = {"tag": tag, "from": first.isoformat(), "to": last.isoformat()}
         more = urlencode(kept | {"before": shown[-1].seq}) if len(records) > PAGE else None

@@ -51,7 +51,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def show_link(request: Request, token: str) -> Response:
         """Show the alarm of a push; changes nothing."""
         opened = await links.opened(request, token)
-        return links.unknown(request) if opened is None else links.page(request, opened)
+        return links.unknown(request) if opened is None else await links.page(request, opened)
 
     @router.post("/a/{token}")
     async def acknowledge_by_link(request: Request, token: str) -> Response:
@@ -60,12 +60,12 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         if opened is None:
             return links.unknown(request)
         if opened.recipient.person is None or opened.push.step not in TELLING | {Step.END}:
-            return links.page(request, opened)
+            return await links.page(request, opened)
         try:
             await links.acknowledge(opened)
         except StoreError as error:
             logger.warning("alarm %s by link: %s", opened.push.occurrence, error)
-            return links.page(request, opened, failed=True)
+            return await links.page(request, opened, failed=True)
         return RedirectResponse(request.url.path, status_code=303)
 
 
@@ -107,10 +107,11 @@ class _Links:
             except (Conflict, NotFound) as error:
                 logger.info("alarm %s by link: %s", alarm_id, error)
 
-    def page(self, request: Request, opened: OpenedLink, *, failed: bool = False) -> Response:
+    async def page(self, request: Request, opened: OpenedLink, *, failed: bool = False) -> Response:
         """Show a link's alarm."""
         services, language = self.pages.services, self._language(request, opened)
-        speaker = AlarmSpeaker(services.folder, language, services.clock.now_us())
+        names = await self.pages.names.known()
+        speaker = AlarmSpeaker(services.folder, language, services.clock.now_us(), names)
         alarm = occurrence(opened.steps, services.folder)
         told = {push.occurrence: push for push in opened.below if push.step in TELLING}
         unanswered = {each.id for each in services.alarms.active() if each.state in _UNANSWERED}

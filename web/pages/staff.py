@@ -1,9 +1,13 @@
 """The staff page: people, crews, posts and patterns. Nobody is ever deleted."""
 
+from collections.abc import Collection
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 
 from operations.access import Permission
 from operations.roster.pattern import Pattern
+from operations.roster.presets import Preset, presets
 from telemetry.errors import Forbidden
 from web import desk_words, words
 from web.guard import principal_of
@@ -31,6 +35,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             if one.valid_from <= today and (one.valid_to is None or today <= one.valid_to)
         }
         patterns = await desk.roster.patterns()
+        offered = presets(sum(crew.active for crew in places.crews.values()))
         return pages.render(
             request,
             "staff.html",
@@ -48,7 +53,33 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             category_words=desk_words.CATEGORY,
             patterns=[(language.name(kept.name), _shown(kept.pattern, language)) for kept in patterns],
             today=today,
+            presets=[(one.code, language.name(one.name)) for one in offered],
+            preset_data=[_written(one) for one in offered],
+            refused={"contact_kind": _kinds_known(services.pushes.permitted.kinds, language)},
         )
+
+
+def _written(preset: Preset) -> dict[str, Any]:
+    """Return a preset as the API takes a pattern, but for its crews and its first day."""
+    return {
+        "code": preset.code,
+        "name": {"zh": preset.name.zh, "en": preset.name.en},
+        "shifts": [
+            {
+                "code": shift.code,
+                "name": {"zh": shift.name.zh, "en": shift.name.en},
+                "start": f"{shift.start:%H:%M}",
+                "hours": shift.minutes // 60,
+            }
+            for shift in preset.shifts
+        ],
+        "cycle": [list(row) for row in preset.cycle],
+    }
+
+
+def _kinds_known(kinds: Collection[str], _: Language) -> str:
+    said = desk_words.REFUSED["contact_kind"]
+    return _(said, kinds=_.listed(f"{kind}://" for kind in sorted(kinds)))
 
 
 def _shown(pattern: Pattern, _: Language) -> str:

@@ -59,8 +59,8 @@ async def test_a_turn_signed_in_and_out_is_shown_on_the_roster(published: People
     assert (on["李静"].signed_in_us, on["李静"].signed_out_us) == (None, None)
     mine = await signing.of_person(people.persons["王磊"], at("2026-11-19"), at("2026-11-20"))
     assert [(one.action.value, one.device, one.by) for one in mine] == [
-        ("sign_in", "phone", "op0"),
-        ("sign_out", "console", "op0"),
+        ("sign_in", "phone", "王磊"),
+        ("sign_out", "console", "王磊"),
     ]
 
 
@@ -178,6 +178,23 @@ async def test_a_turn_is_signed_out_again_until_it_closes_and_then_settled(publi
         assert (await signing.sign_out(Device.PHONE, own)).turn == "2026-11-17/night"
     people.now("2026-11-17T20:00")
     assert (await refused(signing.sign_out(Device.PHONE, own)))[0] == "no_sign_in"
+
+
+async def test_what_was_settled_is_not_signed_over(published: People) -> None:
+    people, signing, own = published, published.desk.attendance, published.accounts["王磊"]
+    people.now("2026-11-17T00:05")
+    turn = (await signing.sign_in(Device.PHONE, own)).entry
+    assert turn
+    people.now("2026-11-17T07:00")
+    await signing.settle(turn, Side.SIGN_OUT, at("2026-11-17T06:30"), "身体不适", people.manager)
+
+    in_again = await refused(signing.sign_in(Device.PHONE, own, turn))
+    out_again = await refused(signing.sign_out(Device.PHONE, own))
+    await signing.settle(turn, Side.SIGN_OUT, at("2026-11-17T06:45"), "门卫登记", people.manager)
+
+    assert [code for code, _ in (in_again, out_again)] == ["settled_already"] * 2
+    (on,) = [one for one in await people.desk.duty.on_shift(at("2026-11-17T03:00")) if one.name == "王磊"]
+    assert (on.signed_in_us, on.signed_out_us) == (at("2026-11-17T00:05"), at("2026-11-17T06:45"))
 
 
 async def test_of_sign_outs_sent_at_once_one_is_written_and_all_are_answered_with_it(

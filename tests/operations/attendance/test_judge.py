@@ -19,6 +19,7 @@ from operations.attendance.judge import Turn, judge
 from operations.attendance.kinds import Attended, SlipKind
 from operations.findings.amounts import amount_of
 from operations.findings.life import Step, life_of
+from operations.money import yuan as exactly
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
 from telemetry.clock import to_us
@@ -126,16 +127,27 @@ def slips_of(given: str, category: str, sets: RuleSets) -> Iterator[Slip]:
         assert rules
         clause = rules.clause_of(category)
         assert clause
-        people = 2 if state == "of_two" else 1
+        people = {"of_two": 2, "of_three": 3}.get(state, 1)
         yuan = amount_of(kind, clause, people, rules.duty_item_charges)
         assert yuan is not None
         wage = kind is SlipKind.ABSENCE and clause.absence_takes_day_wage
         approved = UUID(int=9) if state == "approved_after" else None
-        life = life_of(THROUGH.get(state, THROUGH["notified"]), approved)
+        absence = UUID(int=8) if state == "beside" and clause.absence_swallows else None
+        life = life_of(THROUGH.get(state, THROUGH["notified"]), approved, absence)
         for _ in range(times):
             if life.counts(rules.slips.needs):
                 number = UUID(int=next(numbers))
-                yield Slip(number, kind, UUID(int=2), on, 0, yuan, wage, rules.id, rules.categories[category])
+                yield Slip(
+                    number,
+                    kind,
+                    UUID(int=2),
+                    on,
+                    0,
+                    exactly(yuan),
+                    wage,
+                    rules.id,
+                    rules.categories[category],
+                )
 
 
 def sums(given: str, category: str, sets: RuleSets) -> Mapping[str, str]:
@@ -159,7 +171,7 @@ def sums(given: str, category: str, sets: RuleSets) -> Mapping[str, str]:
         "duty_items": f"{month_counts.duty_items}",
         "absence": f"{month_counts.absence_days:g}",
         "converted": f"{month_counts.converted_days:g}",
-        "yuan": f"{money.slips_yuan:g}",
+        "yuan": f"{money.slips_yuan.normalize():f}",
         "wages": f"{money.day_wages:g}",
         "year_absence": f"{year_counts.absence_days_all:g}",
         "penalties": f"{year_counts.penalties}",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -15,6 +16,7 @@ from operations.assessment.records import Month, PlantMonth
 from operations.assessment.service import Assessments
 from operations.assessment.sums import WageCheck
 from operations.attendance.kinds import Attended, OpenKind, SlipKind
+from operations.attendance.tables import attendance_event
 from operations.calls import StoreCalls
 from operations.findings.life import State, Step
 from operations.findings.reading import wages
@@ -24,6 +26,7 @@ from operations.ledger import Ledger
 from operations.roster import entries
 from operations.rules.sets import RuleSets
 from operations.rules.settings import RuleSet
+from reports.staff_month import findings_of
 from storage.unit_of_work import reading
 from telemetry.clock import to_us
 from telemetry.errors import Conflict, Forbidden, Invalid, NotFound, RequestError
@@ -79,13 +82,23 @@ async def decided(findings: Findings, kind: SlipKind, entry: UUID, *steps: NewSt
     return found
 
 
+def settled(book: Ledger, entry: UUID, side: str, when: str) -> None:
+    """Have the manager say when somebody came or went."""
+    with reading(book.engine) as connection:
+        found = entries.one(connection, book.plant, entry)
+    assert found
+    with book.writing() as page:
+        values = {"person": found.slot.person, "entry": entry, "action": "settle", "device": "console"}
+        page.add(attendance_event, values | {"settles": side, "at_us": to_us(at(when))}, {"reason": "登记"})
+
+
 async def months(assessments: Assessments, person: UUID) -> tuple[PlantMonth, str]:
     """Return the month, and in short what it says of somebody."""
     month = await assessments.month(NOVEMBER)
     one = month.person(person)
     assert one
     money = one.deduction
-    return month, f"{money.slips_yuan:g}+{money.day_wages:g} absent {one.year.absence_days_all:g}"
+    return month, f"{money.slips_yuan.normalize():f}+{money.day_wages:g} absent {one.year.absence_days_all:g}"
 
 
 async def test_what_was_signed_is_proposed_and_costs_nothing(
@@ -201,6 +214,86 @@ async def test_while_a_turn_goes_on_nothing_of_it_is_decided(
     assert (refused.value.code, found.kind) == ("turn_not_over", SlipKind.LATE)
 
 
+async def test_beside_an_absence_of_the_same_shift_nothing_else_counts(
+    life: PlantLife, findings: Findings, assessments: Assessments, wang: tuple[UUID, Actor], book: Ledger
+) -> None:
+    person, _ = wang
+    for day in ("02", "03"):
+        other = life.worked(person, f"2026-11-{day}", came="08:30")
+        await decided(findings, SlipKind.LATE, other, NOTIFY)
+    entry = life.worked(person, "2026-11-05", came="08:20")
+    late = await decided(findings, SlipKind.LATE, entry, NOTIFY)
+    _, before = await months(assessments, person)
+    settled(book, entry, "sign_out", "2026-11-05T14:00")
+    absence = await decided(findings, SlipKind.ABSENCE, entry)
+    _, not_told = await months(assessments, person)
+    await findings.follow(absence.id, NOTIFY, DEPARTMENT)
+
+    found = await findings.one(late.id)
+    month, said = await months(assessments, person)
+    counted = findings_of(month.people[0].findings)
+    await findings.follow(absence.id, NewStep(Step.VOID, "误判"), DEPARTMENT)
+    again = await findings.one(late.id)
+    _, after = await months(assessments, person)
+
+    assert (before, not_told) == ("30+0 absent 1", "30+0 absent 1"), "only what counts goes before"
+    assert (found.life.state, found.counts, found.swallowed_by) == (State.SWALLOWED, False, absence.id)
+    assert found.life.may_follow() == (Step.VOID, Step.EXCLUDE)
+    assert said == "220+1 absent 1", "and it is none of the three"
+    assert [(one.kind, one.proposed, one.confirmed, one.voided) for one in counted] == [
+        ("late", 0, 2, 1),
+        ("absence", 0, 1, 0),
+    ]
+    assert (again.life.state, again.counts, again.swallowed_by) == (State.NOTIFIED, True, None)
+    assert after == "30+0 absent 1"
+
+
+async def test_where_the_rules_let_both_stand_late_counts_beside_the_absence(
+    life: PlantLife, book: Ledger, calls: StoreCalls, wang: tuple[UUID, Actor]
+) -> None:
+    (shipped,) = shipped_rule_sets()
+    written = shipped.model_dump(mode="json")
+    written["clauses"]["operators"]["absence_swallows"] = False
+    rules = RuleSets.of([RuleSet.model_validate(written)])
+    findings = Findings(book, calls, rules, ZONE)
+    person, _ = wang
+    entry = life.worked(person, "2026-11-05", came="08:20", left="14:00")
+
+    absence = await decided(findings, SlipKind.ABSENCE, entry, NOTIFY)
+    late = await decided(findings, SlipKind.LATE, entry, NOTIFY)
+
+    assert [one.counts for one in await findings.listed(NOVEMBER.first, NOVEMBER.last)] == [True, True]
+    assert (absence.changed, late.swallowed_by, late.changed) == (False, None, False)
+
+
+async def test_an_absence_whose_turn_is_settled_afterwards_stands_and_says_that_its_record_changed(
+    life: PlantLife, findings: Findings, assessments: Assessments, wang: tuple[UUID, Actor], book: Ledger
+) -> None:
+    person, _ = wang
+    entry = life.turn(person, "2026-11-05", start="16:00")
+    slip = await decided(findings, SlipKind.ABSENCE, entry, NOTIFY)
+    before = await findings.one(slip.id)
+
+    settled(book, entry, "sign_in", "2026-11-05T16:20")
+    settled(book, entry, "sign_out", "2026-11-06T00:00")
+    after = await findings.one(slip.id)
+    month, said = await months(assessments, person)
+    late = await decided(findings, SlipKind.LATE, entry)
+    await findings.follow(slip.id, NewStep(Step.VOID, "手机损坏"), DEPARTMENT)
+    await findings.follow(late.id, NOTIFY, DEPARTMENT)
+    listed = await findings.listed(NOVEMBER.first, NOVEMBER.last, person)
+    _, voided = await months(assessments, person)
+
+    assert (before.changed, after.changed, after.counts, said) == (False, True, True, "200+1 absent 1")
+    assert [one.changed for one in month.people[0].findings] == [True]
+    assert (late.life.state, late.swallowed_by) == (State.SWALLOWED, slip.id)
+    assert {one.kind: (one.life.state, one.counts, one.changed) for one in listed} == {
+        SlipKind.ABSENCE: (State.VOIDED, False, False),
+        SlipKind.LATE: (State.NOTIFIED, True, False),
+    }
+    assert voided == "10+0 absent 0"
+
+
 async def test_an_approval_after_the_fact_that_is_taken_back_voids_nothing(
     life: PlantLife, findings: Findings, assessments: Assessments, wang: tuple[UUID, Actor], book: Ledger
 ) -> None:
@@ -264,7 +357,7 @@ async def test_a_clock_that_is_set_back_does_not_undo_what_was_decided(
         await findings.enter_wage(person, NOVEMBER.first, month_yuan, None, DEPARTMENT)
         clock.move(-60)
     with reading(book.engine) as connection:
-        assert wages(connection, "p1", NOVEMBER.last) == {person: (6000.0, None)}
+        assert wages(connection, "p1", NOVEMBER.last) == {person: (Decimal(6000), None)}
 
 
 async def test_leave_that_nobody_approved_is_an_absence_that_names_the_request(
@@ -303,7 +396,9 @@ async def test_a_duty_undone_names_those_on_shift_and_costs_each(
 
     assert [on.name for on in candidates] == ["王磊", "李静"]
     assert len({one.occasion for one in made}) == 1
-    assert [(one.month.duty_items, one.deduction.slips_yuan) for one in month.people] == [(1, 50), (1, 50)]
+    assert [(one.month.duty_items, one.deduction.slips_yuan) for one in month.people] == [
+        (1, Decimal(50))
+    ] * 2
     assert [one.crew for one in made] == [life.crew, life.crew]
 
 
@@ -432,12 +527,12 @@ async def test_a_deduction_is_held_against_the_minimum_wage(
     assessments = Assessments(book, calls, rules, ZONE, NoAlarms())
     await decided(findings, SlipKind.ABSENCE, life.turn(person, "2026-11-05"), NOTIFY)
 
-    async def deduction(month_yuan: float | None) -> tuple[float | None, WageCheck, float | None]:
+    async def deduction(month_yuan: float | None) -> tuple[Decimal | None, WageCheck, Decimal | None]:
         if month_yuan is not None:
             await findings.enter_wage(person, date(2026, 1, 1), month_yuan, None, DEPARTMENT)
         money = (await assessments.month(NOVEMBER)).people[0].deduction
         return money.yuan, money.check, money.most_yuan
 
     assert await deduction(None) == (None, WageCheck.NOT_ENTERED, None)
-    assert await deduction(4350) == (400, WageCheck.KEPT, 1860)
-    assert await deduction(2610) == (320, WageCheck.BELOW, 120)
+    assert await deduction(4350) == (Decimal(400), WageCheck.KEPT, Decimal(1860))
+    assert await deduction(2610) == (Decimal(320), WageCheck.BELOW, Decimal(120))

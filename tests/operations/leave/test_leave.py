@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import URL
 
 from alarms.notify.notices import Notice
+from config.rule_sets import shipped_rule_sets
 from operations.calls import StoreCalls
 from operations.desk import desk_of
 from operations.leave.requests import LeaveRequest
@@ -144,7 +145,12 @@ async def test_two_nodes_of_a_plant_approve_a_leave_once(
     asked = await ask_leave(people, substitute="陈晨")
     await decide(people, asked.id, Step.ENDORSE)
     engine = open_engine(url)
-    standby = desk_of(Ledger(engine, people.clock, plant="p1", node="n2"), calls, Calendar(people.zone))
+    standby = desk_of(
+        Ledger(engine, people.clock, plant="p1", node="n2"),
+        calls,
+        Calendar(people.zone),
+        shipped_rule_sets().leave_steps,
+    )
 
     answers = await asyncio.gather(
         *(
@@ -334,7 +340,7 @@ async def test_a_swap_waits_for_the_colleagues_word_before_anybody_elses(publish
     agreed = await agree(people, asked)
 
     assert (agreed.state, agreed.next) == (State.ASKED, Step.ENDORSE)
-    assert [(said.step, said.by) for said in agreed.decisions] == [(Step.AGREE, "op2")]
+    assert [(said.step, said.by) for said in agreed.decisions] == [(Step.AGREE, "张伟")]
     assert (await refused(agree(people, asked)))[0] == "no_agreement"
     assert await people.who("2026-11-17T03:00") == ["王磊", "李静"]
     await approve(people, agreed)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from operations.roster.pattern import Pattern, ShiftTimes, Turn, checked, turns
-from operations.roster.presets import four_crews_three_shifts
+from operations.roster.presets import four_crews_three_shifts, presets
 from telemetry.clock import US_PER_S
 from telemetry.errors import Invalid
 from telemetry.plant import Name
@@ -84,3 +84,27 @@ def test_a_crew_whose_turn_would_start_before_its_last_one_ended_is_refused() ->
     pattern = Pattern((LONG, early), (("early",), ("long",)), CREWS[:1], ANCHOR)
     with pytest.raises(Invalid, match="on day 1 a crew's turn starts before its last one ended"):
         checked(pattern)
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_for_any_number_of_crews_there_is_a_pattern_that_leaves_no_turn_to_nobody(number: int) -> None:
+    crews = [UUID(int=one + 1) for one in range(number)]
+
+    for preset in presets(number):
+        pattern = checked(Pattern(preset.shifts, preset.cycle, tuple(crews), date(2026, 11, 2)))
+        for row in pattern.cycle:
+            stood = [code for code in row if code is not None]
+            if preset.code != "days":
+                assert sorted(stood) == sorted(shift.code for shift in preset.shifts), preset.code
+
+
+def test_the_presets_of_each_number_of_crews() -> None:
+    assert [[one.code for one in presets(number)] for number in range(6)] == [
+        [],
+        ["days"],
+        ["2x24", "days"],
+        ["3x12", "3x3", "3x24", "days"],
+        ["4x3", "4x12", "4x24", "days"],
+        ["5x3", "5x12", "5x24", "days"],
+    ]
+    assert presets(4)[0].name.zh == "四班三运转"

@@ -49,6 +49,21 @@ async def test_four_crews_cover_three_shifts_of_every_day_without_a_gap(people: 
     ]
 
 
+async def test_nobody_is_missing_on_turns_that_had_begun_before_the_first_publication(people: People) -> None:
+    people.now("2026-11-20T09:00")
+    await publish(people)
+    turn = (await people.desk.roster.month(FIRST)).turns[-1]
+    people.now("2026-11-21T09:00")
+    for name in people.persons:
+        await people.desk.staff.deactivate(people.persons[name], people.manager, date(2026, 11, 29))
+    gaps = await people.desk.roster.gaps(at("2026-11-01"), at("2026-12-01"))
+
+    assert turn.key == "2026-11-30/evening"
+    assert {(gap.shift.key, gap.has) for gap in gaps.below} == {
+        (f"2026-11-30/{shift}", 0) for shift in ("night", "day", "evening")
+    }
+
+
 async def test_a_turn_belongs_to_the_day_it_starts_in_and_ends_where_the_next_begins(people: People) -> None:
     pattern = twelve_hours(list(people.crews.values()), FIRST)
     id_ = await people.desk.roster.set_pattern(

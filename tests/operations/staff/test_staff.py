@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from operations.access import Role
 from operations.accounts import Accounts
 from operations.records import record_text
-from operations.staff.people import Category, Contact
+from operations.staff.people import Category, Contact, actor_names
 from operations.staff.records import NewPost, NewStaff
 from storage.unit_of_work import reading, writing
 from telemetry.errors import RequestError
@@ -208,3 +208,26 @@ async def test_every_change_is_told_with_who_when_and_what_was_before(people: Pe
     assert (newest.before["name"], newest.after["contact"]) == ("王磊", "•••")
     assert [line.before for line in others] == [None, None]
     assert "secret" not in str(newest)
+
+
+async def test_an_account_is_called_as_the_one_person_whose_it_was_and_otherwise_by_its_own_name(
+    people: People, accounts: Accounts
+) -> None:
+    staff, by = people.desk.staff, people.manager
+    nobodys = accounts.add("wall", Role.OPERATOR, "a long password", "test")
+    accounts.add("shared", Role.OPERATOR, "a long password", "test")
+    for name in ("王磊", "李静"):
+        await staff.change(people.persons[name], NewStaff(account=""), by)
+        await staff.change(people.persons[name], NewStaff(account="shared"), by)
+        await staff.change(people.persons[name], NewStaff(account=""), by)
+    await staff.change(people.persons["张伟"], NewStaff(name="张大伟"), by)
+    ids = {account.name: account.id for account in accounts.list()}
+
+    with reading(people.desk.ledger.engine) as connection:
+        found = actor_names(connection, "p1", [ids["op0"], ids["op2"], ids["shared"], nobodys, None])
+        none = actor_names(connection, "p1", [])
+
+    assert found == {ids["op0"]: "王磊", ids["op2"]: "张大伟", ids["shared"]: "shared", nobodys: "wall"}
+    assert none == {}
+    assert (await staff.names_of_accounts())[ids["op3"]] == "刘洋"
+    assert not {ids["shared"], nobodys} & set(await staff.names_of_accounts())

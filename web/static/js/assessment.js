@@ -70,10 +70,13 @@ document.addEventListener("click", async (event) => {
   if (!button) return;
   if (["note", "witness", "cause"].some((name) => name in button.dataset)) return open(button);
   button.disabled = true;
-  const wrong = await post(...step(button, {}));
+  const { reason } = button.dataset;
+  const wrong = await post(...step(button, reason === undefined ? {} : { note: reason }));
   if (wrong === null) return again();
   button.disabled = false;
+  if (reason !== undefined) button.dataset.note = "";
   open(button);
+  if (reason !== undefined) form.elements.note.value = reason;
   tell(form, wrong);
 });
 

@@ -26,27 +26,12 @@ function named(form) {
   return body;
 }
 
-const shift = (code, zh, en, start, hours) => ({ code, name: { zh, en }, start, hours });
-const PATTERNS = {
-  three: {
-    code: "4x3", name: { zh: "四班三运转", en: "Four crews, three shifts" },
-    shifts: [shift("night", "夜班", "Night", "00:00", 8), shift("day", "白班", "Day", "08:00", 8), shift("evening", "中班", "Evening", "16:00", 8)],
-    order: ["night", "night", "day", "day", "evening", "evening", null, null],
-  },
-  twelve: {
-    code: "4x12", name: { zh: "四班两运转", en: "Four crews, turns of twelve hours" },
-    shifts: [shift("day", "白班", "Day", "08:00", 12), shift("night", "夜班", "Night", "20:00", 12)],
-    order: ["day", "night", null, null],
-  },
-};
+// The page brings the patterns that so many crews can work.
+const PATTERNS = JSON.parse(document.querySelector("script[data-presets]")?.textContent ?? "[]");
 
-// The crews follow each other evenly through one order.
 function pattern(form) {
-  const { code, name, shifts, order } = PATTERNS[text(form, "kind")];
-  const crews = form.dataset.crews.trim().split(" ");
-  const apart = order.length / crews.length;
-  const cycle = order.map((_, day) => crews.map((__, crew) => order[(((day - crew * apart) % order.length) + order.length) % order.length]));
-  return { code, name, shifts, cycle, crews, anchor: text(form, "anchor") };
+  const { code, name, shifts, cycle } = PATTERNS.find((one) => one.code === text(form, "kind"));
+  return { code, name, shifts, cycle, crews: form.dataset.crews.trim().split(" "), anchor: text(form, "anchor") };
 }
 
 function sends(form, address, body) {

@@ -1,0 +1,56 @@
+"""Who did something is called by the person's name wherever the account is somebody's."""
+
+from uuid import uuid4
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from operations.access import Role
+from operations.accounts import Accounts
+from operations.logbook.records import LogKind, NewEntry
+from operations.staff.people import Category
+from operations.staff.records import NewStaff
+from tests.api.node import Node
+from tests.web.console import text_of, tripped
+from tests.web.staffed import actor, people_away, seen_by
+
+
+async def linked(node: Node) -> None:
+    """Have the operator's account be 王磊's."""
+    new = NewStaff("101", "王磊", Category.OPERATOR, account=actor(node, Role.OPERATOR).name)
+    await node.desk.staff.add(new, actor(node, Role.MANAGER))
+
+
+async def test_the_log_and_the_alarms_name_the_person(
+    node: Node, console: ASGIApp, accounts: Accounts, operator: httpx.AsyncClient
+) -> None:
+    alarm_id = await tripped(node)
+    await operator.post(f"/alarms/{alarm_id}/acknowledge", data={"reason": "0"})
+    new = NewEntry(uuid4(), LogKind.ROUTINE, "计量渠有青苔", at_us=node.clock.now_us())
+    await node.logbook.write(new, actor(node, Role.OPERATOR))
+    await linked(node)
+
+    alarm = text_of((await operator.get(f"/alarms/{alarm_id}")).text)
+    journal = text_of((await operator.get("/alarms/journal")).text)
+    log = text_of((await operator.get("/log")).text)
+    sheet = text_of(await seen_by(console, accounts, Role.MANAGER, "/assessment"))
+
+    assert "Acknowledged 08:00 by 王磊" in alarm
+    assert "王磊" in journal
+    assert "王磊" in log.partition("计量渠有青苔")[0][-200:] + log.partition("计量渠有青苔")[2][:200]
+    assert "王磊" in sheet.partition("How alarms were answered")[2]
+
+
+async def test_without_the_peoples_store_the_account_is_named(
+    node: Node, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alarm_id = await tripped(node)
+    await operator.post(f"/alarms/{alarm_id}/acknowledge", data={"reason": "0"})
+    await linked(node)
+    people_away(node, monkeypatch)
+    node.clock.move(60)
+
+    alarm = text_of((await operator.get(f"/alarms/{alarm_id}")).text)
+
+    assert "Acknowledged 08:00 by operator" in alarm
