@@ -114,7 +114,7 @@ async def test_a_machine_is_running_standing_by_or_at_fault_and_never_stopped_wh
     page = await seen_by(console, accounts, Role.OPERATOR, language="zh-CN")
 
     row = next(
-        line for line in re.findall(r"<li[^>]*>.*?</li>", page, re.S) if "鼓风机" in line and "kind" in line
+        line for line in re.findall(r"<li\b[^>]*>.*?</li>", page, re.S) if "鼓风机" in line and "kind" in line
     )
     assert re.findall(r"machine state-(\w+)", row) == ["running", "fault", "standby"]
     assert re.sub(r"\s+", " ", text_of(row)) == "鼓风机 1 运行 2 故障 手动 3 备用"
