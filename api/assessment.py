@@ -19,7 +19,7 @@ from operations.assessment.records import CrewMonth, Month, PersonMonth, PlantMo
 from operations.assessment.responses import Answered
 from operations.assessment.responses import Response as Answer
 from operations.assessment.sums import Counts, WageCheck
-from operations.attendance.kinds import Attended, Sentence
+from operations.attendance.kinds import Sentence
 from operations.findings.access import sees_all
 from telemetry.errors import NotFound
 
@@ -103,7 +103,8 @@ class PersonRow(BaseModel):
     category: str
     clause: str | None = Field(description="null for a category that no rule speaks of")
     crew: NameShape | None
-    turns: int
+    turns: int = Field(description="of the whole month, also those released from or to come")
+    due: int = Field(description="that were to be come to until now")
     worked: int
     released: int
     undecided: int = Field(description="turns with something to decide or to settle")
@@ -129,7 +130,8 @@ class CrewRow(BaseModel):
     crew: UUID
     name: NameShape
     people: list[UUID]
-    turns: int
+    turns: int = Field(description="of the whole month, also those released from or to come")
+    due: int = Field(description="that were to be come to until now")
     worked: int
     findings: int
     answered: AnsweredShape
@@ -280,8 +282,9 @@ class Sheets:
             "clause": one.clause,
             "crew": name_shape(one.crew_name),
             "turns": len(one.turns),
-            "worked": one.stood(Attended.WORKED, Attended.ON_SHIFT),
-            "released": one.stood(Attended.RELEASED),
+            "due": one.due,
+            "worked": one.worked,
+            "released": one.released,
             "undecided": len(one.undecided),
             "month": _counts(one.month),
             "year": _counts(one.year),
@@ -333,6 +336,7 @@ class Sheets:
             "name": name_shape(one.name),
             "people": [str(person.member.person) for person in one.people],
             "turns": one.turns,
+            "due": one.due,
             "worked": one.worked,
             "findings": len(one.findings),
             "answered": _answered(one.answered),

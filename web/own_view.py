@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from operations.assessment.records import PersonMonth
-from operations.attendance.kinds import Attended, SlipKind
+from operations.attendance.kinds import SlipKind
 from operations.findings.life import State, Step
 from operations.findings.records import Finding
 from operations.handover.records import Handover
@@ -22,8 +22,6 @@ from web.alarm_view import AlarmSpeaker
 from web.on_shift import hours_of
 from web.words import spoken
 
-_WORKED: Final = (Attended.WORKED, Attended.ON_SHIFT)
-_TO_COME: Final = (Attended.AHEAD, Attended.WAITED_FOR)
 _MOST: Final = 6
 _KEPT_US: Final = 7 * 86_400_000_000
 """For how long a request that was decided on is still told."""
@@ -74,8 +72,8 @@ def own_month(one: PersonMonth, clause: Clause | None, speaker: AlarmSpeaker) ->
         for limit in one.limits
     ]
     return OwnMonth(
-        worked=one.stood(*_WORKED),
-        due=len(one.turns) - one.stood(Attended.RELEASED, *_TO_COME),
+        worked=one.worked,
+        due=one.due,
         waiting=_kinds([(kind, number) for kind, number in proposed.items()], speaker),
         counted=_kinds([(kind, number) for kind, number in named if number], speaker),
         running=tuple(running),

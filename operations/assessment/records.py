@@ -1,9 +1,9 @@
 """The assessment of a month: a person's, a crew's and the plant's, every line with what it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from operations.assessment.responses import Answered, Response
@@ -15,6 +15,9 @@ from operations.rules.settings import RuleSet
 from operations.staff.people import StaffMember
 from telemetry.calendar import month_after
 from telemetry.plant import Name
+
+_WORKED: Final = (Attended.WORKED, Attended.ON_SHIFT)
+_DUE: Final = (*_WORKED, Attended.ABSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +112,35 @@ class PersonMonth:
     """The alarms that this person acknowledged."""
     answered: Answered
 
-    def stood(self, *how: Attended) -> int:
-        """Return how many turns stand so."""
-        return sum(turn.judged.stands in how for turn in self.turns)
+    @property
+    def worked(self) -> int:
+        """How many turns somebody came to; one that is on counts."""
+        return worked_of(self.turns)
+
+    @property
+    def due(self) -> int:
+        """How many turns somebody was to come to until now."""
+        return due_of(self.turns)
+
+    @property
+    def released(self) -> int:
+        """How many turns somebody was released from: leave, a swap, a cover."""
+        return sum(turn.judged.stands is Attended.RELEASED for turn in self.turns)
 
     @property
     def cancelled(self) -> bool:
         """Whether the year-end bonus is cancelled by what counts until now."""
         return any(limit.reached for limit in self.limits)
+
+
+def worked_of(turns: Iterable[JudgedTurn]) -> int:
+    """Return how many turns were come to; one that is on counts."""
+    return sum(turn.judged.stands in _WORKED for turn in turns)
+
+
+def due_of(turns: Iterable[JudgedTurn]) -> int:
+    """Return how many turns were to be come to until now: not those released, to come, or without a rule."""
+    return sum(turn.judged.stands in _DUE for turn in turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +151,7 @@ class CrewMonth:
     name: Name
     people: tuple[PersonMonth, ...]
     turns: int
+    due: int
     worked: int
     findings: tuple[Finding, ...]
     responses: tuple[Response, ...]

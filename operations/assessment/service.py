@@ -12,7 +12,15 @@ from zoneinfo import ZoneInfo
 from alarms.journal import JournalRecord
 from alarms.settings import Priority
 from operations.assessment import sums
-from operations.assessment.records import AnalyserMonths, CrewMonth, Month, PersonMonth, PlantMonth
+from operations.assessment.records import (
+    AnalyserMonths,
+    CrewMonth,
+    Month,
+    PersonMonth,
+    PlantMonth,
+    due_of,
+    worked_of,
+)
 from operations.assessment.responses import Response, answered, answerer, responses
 from operations.attendance.kinds import Attended
 from operations.attendance.turns import JudgedTurn, judged_turns
@@ -33,7 +41,6 @@ from telemetry.clock import to_us
 _PAGE: Final = 1000
 _MOST_PAGES: Final = 40
 _LATE_ANSWER: Final = timedelta(days=1)
-_WORKED: Final = (Attended.WORKED, Attended.ON_SHIFT)
 
 
 class Journal(Protocol):
@@ -240,7 +247,8 @@ def _crew(
         name=crew.name,
         people=tuple(one for one in persons if one.crew == crew.crew),
         turns=len(turns),
-        worked=sum(turn.judged.stands in _WORKED for turn in turns),
+        due=due_of(turns),
+        worked=worked_of(turns),
         findings=tuple(own),
         responses=tuple(raised),
         answered=answered(raised),

@@ -48,3 +48,24 @@ async def test_who_answers_from_a_push_without_an_account_has_the_answers_in_the
     assert person is not None
     assert [one.occurrence for one in person.responses] == [UUID(int=1)]
     assert (person.answered.raised, person.answered.acknowledged, person.answered.median_s) == (1, 1, 90.0)
+
+
+async def test_turns_that_were_to_be_come_to_are_those_that_ended_or_run_and_were_not_given_away(
+    engine: Engine, clock: MovedClock, calls: StoreCalls
+) -> None:
+    clock.at_us = to_us(datetime(2026, 11, 20, 12, tzinfo=ZONE))
+    book = Ledger(engine, clock, plant="p1", node="n1")
+    life = PlantLife(book)
+    wang = life.person("001", "王磊")
+    life.worked(wang, "2026-11-03")
+    life.turn(wang, "2026-11-04")
+    life.approve_leave(life.turn(wang, "2026-11-05"))
+    life.signed(wang, life.turn(wang, "2026-11-20"), came="2026-11-20T07:55", left=None)
+    life.turn(wang, "2026-11-21")
+    assessments = Assessments(book, calls, shipped_rule_sets(), ZONE, Kept([]))
+
+    found = await assessments.month(Month.of(date(2026, 11, 1)))
+
+    [person], [crew] = found.people, found.crews
+    assert (len(person.turns), person.due, person.worked, person.released) == (5, 3, 2, 1)
+    assert (crew.turns, crew.due, crew.worked) == (5, 3, 2)
