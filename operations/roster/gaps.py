@@ -1,17 +1,21 @@
 """Where a roster is thin: turns with too few at a post, and people who rest too little. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final
+from uuid import UUID
 
+from operations.roster.slots import Slot
 from operations.staff.people import Post
 from telemetry.clock import duration_us
 from telemetry.duty import OnShift, Shift
 
 REST_US: Final = duration_us(timedelta(hours=11))
 """Between two turns of somebody; less is warned of, and forbids nothing."""
+WORKED_DAYS: Final = 6
+"""On end, then one is off; more is warned of, and forbids nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +64,31 @@ def rests(on: Sequence[OnShift], least_us: int = REST_US) -> tuple[ShortRest, ..
         if one.person == following.person and following.shift.start_us - one.shift.end_us < least_us
     ]
     return tuple(sorted(found, key=lambda short: short.after.shift.start_us))
+
+
+def short_rests(slots: Iterable[Slot], least_us: int = REST_US) -> list[tuple[Slot, Slot]]:
+    """Return two turns each of somebody with less than the least rest between them, by start."""
+    in_order = sorted(slots, key=lambda slot: (slot.person.bytes, slot.start_us))
+    found = [
+        (one, following)
+        for one, following in pairwise(in_order)
+        if one.person == following.person and 0 <= following.start_us - one.end_us < least_us
+    ]
+    return sorted(found, key=lambda pair: pair[1].start_us)
+
+
+def unbroken_days(slots: Iterable[Slot], first: date, last: date) -> dict[UUID, int]:
+    """Return who begins a turn on more than six days on end, one of them among these; and on how many."""
+    of_person: dict[UUID, set[date]] = {}
+    for slot in slots:
+        of_person.setdefault(slot.person, set()).add(slot.day)
+    found: dict[UUID, int] = {}
+    for person, days in of_person.items():
+        for begin in (day for day in days if day - timedelta(days=1) not in days):
+            end = begin
+            while end + timedelta(days=1) in days:
+                end += timedelta(days=1)
+            length = (end - begin).days + 1
+            if length > WORKED_DAYS and begin <= last and first <= end:
+                found[person] = max(length, found.get(person, 0))
+    return found

@@ -1,21 +1,22 @@
 """Publishing a pattern as the roster of some days. Sync; one transaction of the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from operations.leave.free import leaves
-from operations.ledger import Ledger, Writing
+from operations.ledger import Ledger
 from operations.roster import entries, patterns
 from operations.roster.entries import LONGEST_US
+from operations.roster.gaps import WORKED_DAYS, short_rests, unbroken_days
 from operations.roster.pattern import turns
 from operations.roster.plan import Change, change
-from operations.roster.slots import Cause, Slot, first_overlap, told_turn
-from operations.roster.tables import roster_publication
+from operations.roster.slots import Action, Cause, Slot, first_overlap, told_turn
+from operations.roster.tables import roster_entry, roster_publication
 from operations.staff import people
 from telemetry.calendar import Calendar
 from telemetry.clock import duration_us, from_us
@@ -23,6 +24,7 @@ from telemetry.errors import Conflict, Invalid
 from telemetry.people import Actor
 
 LONGEST_DAYS: Final = 92
+_BAD_DAYS: Final = f"a roster is published for 1 to {LONGEST_DAYS} days"
 BEGINS_US: Final = duration_us(timedelta(hours=1))
 """How long before its start a turn counts as begun: people may have signed in."""
 
@@ -49,6 +51,26 @@ class Published:
     withdrawn: int
     kept: int
     on_leave: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a publication would do, nothing of it written; turns as slots, `names` are their people's.
+
+    `days` of it are published already; `approved` of what is withdrawn stands there by an approved request.
+    """
+
+    newest: Publication | None
+    days: int
+    assigned: int
+    withdrawn: int
+    approved: int
+    overlap: tuple[Slot, Slot] | None
+    rests: tuple[tuple[Slot, Slot], ...]
+    """Two turns of somebody with less than 11 h between them."""
+    unbroken: Mapping[UUID, int]
+    """How many days on end without one off, of those who have too many."""
+    names: Mapping[UUID, str]
 
 
 def publications(
@@ -82,6 +104,17 @@ def publications(
     ]
 
 
+def written_by(connection: Connection, plant: str, publication: UUID) -> dict[Action, int]:
+    """Return how many entries a publication wrote, by what they say; nothing for one that is not there."""
+    entry = roster_entry.c
+    query = (
+        select(entry.action, func.count())
+        .where(entry.plant == plant, entry.publication == publication)
+        .group_by(entry.action)
+    )
+    return {Action(action): number for action, number in connection.execute(query)}
+
+
 class Publishing:
     """Publishes patterns, one at a time."""
 
@@ -104,13 +137,13 @@ class Publishing:
         approved since. With `check_seen` Conflict where others published after what the caller has seen.
         """
         if not first <= last <= first + timedelta(days=LONGEST_DAYS - 1):
-            raise Invalid("bad_days", f"a roster is published for 1 to {LONGEST_DAYS} days")
+            raise Invalid("bad_days", _BAD_DAYS)
         with self._ledger.writing() as page:
             if check_seen:
                 self._check_seen(page.connection, first, last, seen)
             kept = patterns.newest(page.connection, self._ledger.plant, pattern)
             planned = self._planned(page.connection, kept, first, last)
-            found = self._change(page, planned, first, last)
+            found = self._change(page.connection, planned, first, last, page.at_us)
             if not found.assigned and not found.withdrawn:
                 raise self._nothing_to_do(page.connection, found, first, last)
             self._check_overlaps(page.connection, found)
@@ -124,6 +157,45 @@ class Publishing:
             return Published(
                 publication, len(found.assigned), len(found.withdrawn), found.kept, found.on_leave
             )
+
+    def outlook(self, connection: Connection, pattern: UUID, first: date, last: date, at_us: int) -> Outlook:
+        """Return what publishing a pattern for days, both included, would do at a time."""
+        if not first <= last <= first + timedelta(days=LONGEST_DAYS - 1):
+            raise Invalid("bad_days", _BAD_DAYS)
+        plant = self._ledger.plant
+        kept = patterns.newest(connection, plant, pattern)
+        found = self._change(connection, self._planned(connection, kept, first, last), first, last, at_us)
+        published = publications(connection, plant, first, last)
+        # A row of days may have begun before these, and go on behind them.
+        near = timedelta(days=WORKED_DAYS)
+        from_us, to_us = self._calendar.start_us(first - near), self._calendar.start_us(last + near)
+        gone = {entry.id for entry in found.withdrawn}
+        standing = entries.standing(connection, plant, from_us, to_us + LONGEST_US)
+        then = [*(entry.slot for entry in standing if entry.id not in gone), *found.assigned]
+        rests = [
+            (one, other)
+            for one, other in short_rests(then)
+            if any(first <= slot.day <= last for slot in (one, other))
+        ]
+        return Outlook(
+            newest=published[0] if published else None,
+            days=sum(
+                any(one.from_day <= first + timedelta(days=number) <= one.to_day for one in published)
+                for number in range((last - first).days + 1)
+            ),
+            assigned=len(found.assigned),
+            withdrawn=len(found.withdrawn),
+            approved=sum(entry.request is not None for entry in found.withdrawn),
+            overlap=first_overlap(then),
+            rests=tuple(rests),
+            unbroken=unbroken_days(then, first, last),
+            names={
+                person: member.name
+                for person, member in people.staff_on(
+                    connection, plant, last, {slot.person for slot in then}
+                ).items()
+            },
+        )
 
     def _planned(
         self, connection: Connection, kept: patterns.KeptPattern, first: date, last: date
@@ -154,18 +226,20 @@ class Publishing:
             and people.on_day(of_people[member.person], turn.day).active
         ]
 
-    def _change(self, page: Writing, planned: list[Slot], first: date, last: date) -> Change:
+    def _change(
+        self, connection: Connection, planned: list[Slot], first: date, last: date, at_us: int
+    ) -> Change:
         plant = self._ledger.plant
         from_us = self._calendar.start_us(first)
         to_us = self._calendar.start_us(last + timedelta(days=1))
-        off = leaves(page.connection, plant, from_us, to_us + LONGEST_US)
+        off = leaves(connection, plant, from_us, to_us + LONGEST_US)
         away = {
             slot
             for slot in planned
             if any(leave.person == slot.person and slot.overlaps(leave.from_us, leave.to_us) for leave in off)
         }
-        written = entries.written(page.connection, plant, from_us, to_us)
-        return change(planned, away, written, page.at_us + BEGINS_US)
+        written = entries.written(connection, plant, from_us, to_us)
+        return change(planned, away, written, at_us + BEGINS_US)
 
     def _check_overlaps(self, connection: Connection, found: Change) -> None:
         """Conflict where somebody would have to be in two places at once."""

@@ -12,8 +12,17 @@ from operations.roster.covers import Covers
 from operations.roster.gaps import REST_US, Gaps, below, rests
 from operations.roster.pattern import Pattern
 from operations.roster.patterns import KeptPattern
-from operations.roster.publishing import BEGINS_US, Publication, Published, Publishing, publications
+from operations.roster.publishing import (
+    BEGINS_US,
+    Outlook,
+    Publication,
+    Published,
+    Publishing,
+    publications,
+    written_by,
+)
 from operations.roster.reading import RosterLine
+from operations.roster.slots import Action
 from operations.roster.turns import turns_between
 from operations.staff import people
 from operations.staff.people import EVER
@@ -81,6 +90,25 @@ class RosterService:
         """Publish a pattern for days, both included; see `Publishing.publish`."""
         publish = self._publishing.publish
         return await self._calls.call(publish, pattern, first, last, by, seen, check_seen)
+
+    async def outlook(self, pattern: UUID, first: date, last: date, at_us: int) -> Outlook:
+        """Return what `publish` would do at a time; nothing is written."""
+
+        def read() -> Outlook:
+            with reading_store(self._ledger.engine) as connection:
+                return self._publishing.outlook(connection, pattern, first, last, at_us)
+
+        return await self._calls.call(read)
+
+    async def written_by(self, publication: UUID) -> tuple[int, int]:
+        """Return how many turns a publication assigned and withdrew."""
+
+        def read() -> tuple[int, int]:
+            with reading_store(self._ledger.engine) as connection:
+                found = written_by(connection, self._ledger.plant, publication)
+                return found.get(Action.ASSIGN, 0), found.get(Action.WITHDRAW, 0)
+
+        return await self._calls.call(read)
 
     async def cover(
         self, key: str, person: UUID, post: UUID, reason: str, by: Actor, id: UUID | None = None

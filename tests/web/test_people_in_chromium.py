@@ -1,12 +1,16 @@
 """The pages of people and of judgements in a browser: sound at every size, used by hand and by keys."""
 
+import re
+from datetime import date
+
 import pytest
 from playwright.async_api import Browser, expect
 
 from operations.access import Role
 from operations.accounts import Accounts
+from telemetry.plant import Name
 from tests.api.node import Node
-from tests.operations.crews import at
+from tests.operations.crews import at, twelve_hours
 from tests.web.chromium import Served, needs_chromium, seat, window
 from tests.web.staffed import TAG, YESTERDAY, actor, judge, person, rostered
 from tests.web.test_in_chromium import browser, console_served, cookie
@@ -121,6 +125,34 @@ async def test_the_manager_publishes_the_next_month_and_is_told_what_stands_alre
         turns = page.locator(".roster-table button.turn")
         await expect(turns.first).to_be_visible()
         await expect(form).to_be_hidden()
+
+
+async def test_what_replaces_a_roster_is_said_before_and_ticked(
+    node: Node, console_served: Served, browser: Browser, accounts: Accounts
+) -> None:
+    await rostered(node)
+    crews = [crew.crew for crew in (await node.desk.staff.places()).crews.values()]
+    made = twelve_hours(crews, date(2026, 11, 1))
+    manager = actor(node, Role.MANAGER)
+    other = await node.desk.roster.set_pattern("12", Name("四班两运转", "Twelve hours"), made, manager)
+    await node.desk.roster.publish(other, date(2026, 12, 1), date(2026, 12, 31), manager)
+    async with seat(browser, console_served, accounts, Role.MANAGER) as shown:
+        page = shown.page
+        await page.goto("/roster?month=2026-12")
+        form = page.locator('form[data-api="/api/v1/roster/publications"]')
+        for named in ("four crews", "Twelve hours", "four crews"):
+            await form.get_by_label("Pattern").select_option(label=named)
+            await form.get_by_role("button", name="Publish").click()
+            await expect(form.locator("[data-outlook]")).to_contain_text("31 of these days are published")
+            await form.get_by_role("button", name="Publish").click()
+            await form.get_by_label("Yes, replace what is published").check()
+            async with page.expect_event("load"):
+                await form.get_by_role("button", name="Publish").click()
+            await expect(page.locator("[data-done]")).to_contain_text("turns withdrawn")
+            await expect(page).to_have_url(re.compile(r"/roster\?month=2026-12$"))
+
+    published = (await node.desk.roster.month(date(2026, 12, 1))).publications
+    assert [one.pattern == other for one in published] == [False, True, False, True]
 
 
 async def test_somebody_is_added_changed_and_leaves(

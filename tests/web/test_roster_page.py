@@ -1,7 +1,7 @@
 """The roster page: who works when, what is thin, what was asked for, and who may change what."""
 
 import re
-from datetime import date
+from datetime import date, time
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -13,13 +13,14 @@ from operations.access import Role
 from operations.accounts import Accounts
 from operations.leave.rules import LeaveKind, RequestKind, State, Step
 from operations.leave.service import NewRequest
+from operations.roster.pattern import Pattern, ShiftTimes
 from operations.staff.people import Category
 from operations.staff.records import NewPost, NewStaff
 from telemetry.clock import to_us
 from telemetry.plant import Name
 from tests.api.conftest import signed_in
 from tests.api.node import NOW, Node
-from tests.operations.crews import at
+from tests.operations.crews import at, twelve_hours
 from tests.web.console import browser, text_of
 from tests.web.staffed import HOSTILE, LONG, actor, entry, get, people_away, person, rostered, seen_by
 from web.alarm_view import AlarmSpeaker
@@ -386,3 +387,62 @@ async def test_leave_is_of_the_days_on_which_its_turns_begin(node: Node) -> None
     assert days("23T20:00", "24T08:00") == [23], "a night over midnight belongs to the day it begins on"
     assert days("23T08:00", "25T16:00") == [23, 24, 25]
     assert days("23T00:00", "23T08:00") == [23]
+
+
+async def test_a_month_published_twice_is_published_again_and_the_pattern_in_force_is_chosen(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    manager = actor(node, Role.MANAGER)
+    (kept,) = await node.desk.roster.patterns()
+    crews = [crew.crew for crew in (await node.desk.staff.places()).crews.values()]
+    made = twelve_hours(crews, date(2026, 11, 1))
+    other = await node.desk.roster.set_pattern("12", Name("四班两运转", "Twelve hours"), made, manager)
+    december = date(2026, 12, 1), date(2026, 12, 31)
+    for pattern in (other, kept.id):
+        await node.desk.roster.publish(pattern, *december, manager)
+    query = f"pattern={other}&from_day=2026-12-01&to_day=2026-12-31"
+
+    now, december_page, january = [
+        await seen_by(console, accounts, Role.MANAGER, f"/roster?month={month}")
+        for month in ("2026-11", "2026-12", "2027-01")
+    ]
+    told = (await get(console, accounts, Role.MANAGER, f"/roster/outlook?{query}")).json()
+    newest = (await node.desk.roster.month(december[0])).publications[0]
+    done = await node.desk.roster.publish(other, *december, manager, seen=newest.id, check_seen=True)
+    after = await seen_by(console, accounts, Role.MANAGER, f"/roster?month=2026-12&published={done.id}")
+
+    for page in (now, december_page, january):
+        assert f'<option value="{kept.id}" selected>' in page
+    assert told["seen"] == str(newest.id)
+    assert told["lines"] == ["31 of these days are published already: 186 turns are withdrawn, 124 assigned."]
+    assert (told["question"], told["refused"]) == ("Yes, replace what is published", "")
+    assert "Published, 124 turns assigned, 186 turns withdrawn" in text_of(after)
+    assert f'<option value="{other}" selected>' in after
+
+
+async def test_who_would_stand_on_two_turns_is_named_with_both(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    crews = [crew.crew for crew in (await node.desk.staff.places()).crews.values()]
+    early = ShiftTimes("early", Name("早班", "Early"), time(7), 60)
+    pattern = Pattern((early,), (("early",) * 4,), tuple(crews), date(2026, 12, 1))
+    manager = actor(node, Role.MANAGER)
+    wide = ShiftTimes("wide", Name("大班", "Wide"), time(20), 12 * 60)
+    one = Pattern((wide,), (("wide",),), (crews[0],), date(2026, 12, 1))
+    first = await node.desk.roster.set_pattern("wide", wide.name, one, manager)
+    await node.desk.roster.publish(first, date(2026, 12, 1), date(2026, 12, 1), manager)
+    kept = await node.desk.roster.set_pattern("early", early.name, pattern, manager)
+
+    query = f"pattern={kept}&from_day=2026-12-02&to_day=2026-12-10"
+    told = (await get(console, accounts, Role.MANAGER, f"/roster/outlook?{query}")).json()
+    wrong = f"pattern={uuid4()}&from_day=2026-12-02&to_day=2026-12-10"
+    unknown = (await get(console, accounts, Role.MANAGER, f"/roster/outlook?{wrong}")).json()
+
+    assert told["refused"] == "陈晨 would stand on two turns at once: 12-01 Wide and 12-02 Early."
+    assert [line.partition(":")[0] for line in told["lines"]] == [
+        "More than six days on end without one off, 8 people"
+    ]
+    assert told["question"] == "Publish it all the same"
+    assert unknown["code"] == "pattern_not_found"

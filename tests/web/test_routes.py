@@ -33,6 +33,7 @@ KEEPING: Final = frozenset({Role.MANAGER, Role.DEPARTMENT})
 """Who keeps the staff, and sees every assessment."""
 FINDING: Final = KEEPING | {Role.ENGINEER}
 """Who enters findings."""
+PUBLISHING: Final = frozenset({Role.MANAGER})
 
 UNKNOWN: Final = "019a0000-0000-7000-8000-000000000000"
 SPAN: Final = "p=EFF_AIT_COD&from=1795000000000&to=1795003600000"
@@ -100,6 +101,9 @@ ROUTES: Final[dict[tuple[str, str], tuple[Asked, ...]]] = {
     ),
     ("GET", "/analysers"): (Asked("/analysers"),),
     ("GET", "/roster"): (Asked("/roster"), Asked("/roster?requests=true")),
+    ("GET", "/roster/outlook"): (
+        Asked(f"/roster/outlook?pattern={UNKNOWN}&from_day=2026-12-01&to_day=2026-12-31", PUBLISHING),
+    ),
     ("GET", "/staff"): (Asked("/staff", KEEPING), Asked("/staff?gone=true", KEEPING)),
     ("GET", "/reports"): (Asked("/reports"),),
     ("GET", "/reports/list"): (Asked("/reports/list"),),

@@ -1,15 +1,20 @@
 """The roster page: who works when, where it is thin, and what was asked for."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from operations.access import Permission
+from operations.roster.service import RosterDays
+from telemetry.errors import Conflict, Forbidden, Invalid, NotFound
 from web import desk_words, words
 from web.guard import principal_of
 from web.months import Month, MonthText
 from web.page import Pages
+from web.publishing_view import told_done, told_outlook
 from web.released_view import Released
 from web.requests_view import RequestSpeaker, turn_names
 from web.roster_view import RosterSpeaker
@@ -26,9 +31,12 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
 
     @router.get("/roster")
     async def roster(
-        request: Request, month: MonthText = "", requests: Annotated[bool, Query()] = False
+        request: Request,
+        month: MonthText = "",
+        requests: Annotated[bool, Query()] = False,
+        published: Annotated[UUID | None, Query()] = None,
     ) -> Response:
-        """Show a month of the roster; `requests` shows also what is decided."""
+        """Show a month of the roster; `requests` shows also what is decided, `published` what that did."""
         principal = principal_of(request)
         now_us = services.clock.now_us()
         shown = Month.asked(month, calendar.day_of(now_us), _AHEAD)
@@ -71,7 +79,8 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             may_ask=own is not None and principal.may(Permission.ATTEND),
             publishes=publishes,
             patterns=[(str(kept.id), language.name(kept.name)) for kept in patterns],
-            published=days.publications[-1].id if days.publications else None,
+            in_force=_in_force(days, near),
+            done=told_done(*await desk.roster.written_by(published), language) if published else "",
             people=[member for member in people if member.active],
             posts=[post for post in places.posts.values() if post.active],
             turns=[
@@ -82,3 +91,25 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             leave_kinds=[(key, words.spoken(desk_words.LEAVE, key, language)) for key in desk_words.LEAVE],
             local_now=pages.local(now_us),
         )
+
+    @router.get("/roster/outlook")
+    async def outlook(
+        request: Request, pattern: Annotated[UUID, Query()], from_day: date, to_day: date
+    ) -> Response:
+        """Return in words what publishing a pattern for days, both included, would do."""
+        if not principal_of(request).may(Permission.PUBLISH_ROSTER):
+            raise Forbidden("not_permitted", "the plant manager publishes the roster")
+        language = pages.language(request)
+        try:
+            found = await desk.roster.outlook(pattern, from_day, to_day, services.clock.now_us())
+            told = told_outlook(found, language)
+        except (Conflict, Invalid, NotFound) as refused:
+            # Publishing it is refused with the same words, and there the form says them.
+            told = {"seen": None, "refused": "", "lines": [], "question": "", "code": refused.code}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+
+def _in_force(days: RosterDays, near: RosterDays) -> str:
+    """Return the pattern that was published last for some days, or else for those near them."""
+    newest = next(iter(days.publications or near.publications), None)
+    return str(newest.pattern) if newest else ""

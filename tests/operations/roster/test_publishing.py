@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import date
+from datetime import date, time
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 
 from operations.accounts import Accounts
 from operations.calls import StoreCalls
+from operations.roster.pattern import Pattern, ShiftTimes
 from operations.roster.tables import roster_entry
 from operations.staff.people import Category
 from operations.staff.records import NewStaff
@@ -198,3 +199,61 @@ async def test_where_the_clock_is_put_forward_a_night_is_an_hour_shorter_and_the
     assert (found.turns[0].end_us - found.turns[0].start_us) // 3_600_000_000 == 7
     assert await berlin.who("2027-03-28T03:30") == await berlin.who("2027-03-28T07:59")
     assert await berlin.who("2027-03-28T08:00") != await berlin.who("2027-03-28T07:59")
+
+
+async def test_the_outlook_says_what_a_publication_would_do_and_writes_nothing(people: People) -> None:
+    await publish(people)
+    other = await people.desk.roster.set_pattern(
+        "4x2", Name("四班两运转", "Twelve"), twelve_hours(list(people.crews.values()), FIRST), people.manager
+    )
+    before = rows(people)
+    now_us = people.clock.now_us()
+    same = await people.desk.roster.outlook(people.pattern, FIRST, LAST, now_us)
+    changed = await people.desk.roster.outlook(other, FIRST, LAST, now_us)
+    following = await people.desk.roster.outlook(other, date(2026, 12, 1), date(2026, 12, 31), now_us)
+
+    assert (same.days, same.assigned, same.withdrawn, same.overlap) == (30, 0, 0, None)
+    assert (changed.days, changed.withdrawn, changed.assigned, changed.approved) == (30, 180, 120, 0)
+    assert (dict(changed.unbroken), changed.rests) == ({}, ())
+    assert (following.newest, following.days, following.withdrawn) == (None, 0, 0)
+    assert rows(people) == before
+
+
+async def test_the_outlook_names_short_rests_rows_of_days_and_turns_at_once(people: People) -> None:
+    crews = list(people.crews.values())[:1]
+    short = ShiftTimes("short", Name("短班", "Short"), time(8), 4 * 60)
+    late = ShiftTimes("late", Name("晚班", "Late"), time(18), 6 * 60)
+    hard = Pattern((short, late), (("late",), ("short",)), tuple(crews), FIRST)
+    kept = await people.desk.roster.set_pattern("hard", Name("硬", "Hard"), hard, people.manager)
+    found = await people.desk.roster.outlook(kept, FIRST, date(2026, 11, 8), people.clock.now_us())
+
+    named = {found.names[person]: days for person, days in found.unbroken.items()}
+    assert named == {"王磊": 8, "李静": 8}
+    rests = [(found.names[one.person], one.day.day, other.day.day) for one, other in found.rests]
+    assert sorted(rests) == sorted((name, day, day + 1) for name in ("王磊", "李静") for day in (1, 3, 5, 7))
+    assert found.overlap is None
+    with pytest.raises(Invalid, match="1 to 92 days"):
+        await people.desk.roster.outlook(kept, LAST, FIRST, 0)
+
+
+async def test_a_turn_that_goes_on_into_the_first_day_stands_against_it(people: People) -> None:
+    crews = list(people.crews.values())
+    long = ShiftTimes("long", Name("大夜", "Long"), time(20), 12 * 60)
+    early = ShiftTimes("early", Name("早班", "Early"), time(6), 6 * 60)
+    for code, shift, day in (("long", long, FIRST), ("early", early, date(2026, 11, 2))):
+        pattern = Pattern((shift,), ((code,),), (crews[0],), FIRST)
+        kept = await people.desk.roster.set_pattern(code, shift.name, pattern, people.manager)
+        found = await people.desk.roster.outlook(kept, day, day, people.clock.now_us())
+        if code == "long":
+            await people.desk.roster.publish(kept, day, day, people.manager)
+
+    assert found.overlap is not None
+    one, other = found.overlap
+    assert (found.names[one.person], one.key, other.key) == ("王磊", "2026-11-01/long", "2026-11-02/early")
+
+
+async def test_what_a_publication_wrote_is_counted(people: People) -> None:
+    done = await people.desk.roster.publish(people.pattern, FIRST, LAST, people.manager)
+
+    assert await people.desk.roster.written_by(done.id) == (180, 0)
+    assert await people.desk.roster.written_by(people.pattern) == (0, 0)

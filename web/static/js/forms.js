@@ -70,7 +70,11 @@ export async function fetched(address) {
 // Says in a form why something was not taken, by its key.
 export function tell(form, code, detail) {
   // What has no sentence here says itself in the API's.
-  const text = detail ? `${words.refused[code]} (${detail})` : words.refused[code];
+  refused(form, detail ? `${words.refused[code]} (${detail})` : words.refused[code]);
+}
+
+// Says it in words that the page has.
+export function refused(form, text) {
   const element = form.querySelector("[data-refused]");
   say(element, text);
   element.scrollIntoView({ block: "nearest" });

@@ -2,7 +2,7 @@
 
 import { startDesk } from "./desk.js";
 import { iso, plantMs } from "./format.js";
-import { clear, startForms, taken } from "./forms.js";
+import { busy, clear, fetched, refused, startForms, taken, tell } from "./forms.js";
 
 startDesk();
 startForms();
@@ -73,6 +73,59 @@ byDays?.addEventListener("submit", async (event) => {
   const body = { kind: "leave", leave_kind: sort.value, from: iso(plantMs(`${from.value}T00:00`)), to: ends, reason: reason.value };
   if ((await taken(byDays, byDays.dataset.api, body)) !== null) location.reload();
 });
+
+// Publishing asks first what it would do: what replaces a roster, or is too much for people, is ticked.
+const publishing = document.querySelector("[data-publishing]");
+const outlook = publishing?.querySelector("[data-outlook]");
+let asked = null;
+
+function forget() {
+  asked = null;
+  outlook.hidden = true;
+  publishing.elements.asked.required = publishing.elements.asked.checked = false;
+}
+
+async function lookAhead(body) {
+  let told = null;
+  await busy(publishing, async () => {
+    clear(publishing);
+    told = await fetched(`/roster/outlook?${new URLSearchParams(body)}`);
+  });
+  if (told === null) tell(publishing, "unavailable");
+  else if (told.refused) refused(publishing, told.refused);
+  return told === null || told.refused ? null : told;
+}
+
+function question(told) {
+  outlook.querySelector("ul").replaceChildren(...told.lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  outlook.querySelector("label span").textContent = told.question;
+  publishing.elements.asked.required = true;
+  outlook.hidden = false;
+  publishing.elements.asked.focus();
+}
+
+publishing?.addEventListener("input", (event) => {
+  if (event.target.name !== "asked") forget();
+});
+publishing?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const { pattern, from_day: from, to_day: to } = publishing.elements;
+  const body = { pattern: pattern.value, from_day: from.value, to_day: to.value };
+  if (asked === null) {
+    asked = await lookAhead(body);
+    if (asked === null) return;
+    if (asked.lines.length) return question(asked);
+  }
+  const done = await taken(publishing, publishing.dataset.api, asked.code ? body : { ...body, seen: asked.seen });
+  forget();
+  if (done !== null) location.assign(`/roster?${new URLSearchParams({ month: from.value.slice(0, 7), published: done.publication })}`);
+});
+// What was done is said once, not each time the page is loaded.
+if (document.querySelector("[data-done]")) {
+  const address = new URL(location.href);
+  address.searchParams.delete("published");
+  history.replaceState(null, "", address);
+}
 
 // On a phone the month begins far from today.
 const today = table?.querySelector("th.is-today");
