@@ -209,7 +209,7 @@ class LeaveService:
         if not member.active:
             raise Conflict("person_inactive", f"{member.name} left the staff on {member.valid_from}")
         if asked.substitute == asked.person:
-            raise Invalid("request_incomplete", "nobody stands in for oneself")
+            raise Invalid("own_substitute", "nobody stands in for oneself")
         if asked.substitute is not None:
             checks.member_of(of_people, asked.substitute, day)
 

@@ -47,6 +47,7 @@ MEANINGS = {
     "not_qualified": "the post needs a qualification that this person has not",
     "number_taken": "the number is somebody else's",
     "on_leave": "this person has approved leave then",
+    "own_substitute": "nobody stands in for oneself",
     "own_request": "nobody decides on one's own request",
     "own_turn": "nobody settles one's own turn",
     "pattern_not_found": "there is no pattern of this id",

@@ -8,6 +8,8 @@ from playwright.async_api import Browser, expect
 
 from operations.access import Role
 from operations.accounts import Accounts
+from operations.staff.people import Category, Contact
+from operations.staff.records import NewStaff
 from telemetry.plant import Name
 from tests.api.node import Node
 from tests.operations.crews import at, twelve_hours
@@ -180,6 +182,64 @@ async def test_somebody_is_added_changed_and_leaves(
         await page.get_by_role("button", name="They leave").click()
         await expect(page.get_by_role("link", name="Show 1 who left")).to_be_visible()
         assert shown.complaints == []
+
+
+async def test_a_stored_address_is_said_by_its_kind_and_removed(
+    node: Node, console_served: Served, browser: Browser, accounts: Accounts
+) -> None:
+    new = NewStaff("300", "吴军", Category.OPERATOR, contacts=[Contact("wecombot", "wecombot://secret")])
+    await node.desk.staff.add(new, actor(node, Role.MANAGER))
+    async with seat(browser, console_served, accounts, Role.MANAGER) as shown:
+        page = shown.page
+        await page.goto("/staff")
+        row = page.locator(".staff-table tbody tr")
+        await row.get_by_role("button", name="Change").click()
+        await expect(page.locator("[data-stored]")).to_contain_text("An address is stored: wecombot.")
+        async with page.expect_event("load"):
+            await page.get_by_role("button", name="Save").click()
+        kept = (await node.desk.staff.list())[0].contacts
+        await row.get_by_role("button", name="Change").click()
+        await page.get_by_label("Remove it").check()
+        async with page.expect_event("load"):
+            await page.get_by_role("button", name="Save").click()
+        await row.get_by_role("button", name="Change").click()
+        await expect(page.locator("[data-stored]")).to_be_hidden()
+        assert shown.complaints == []
+
+    assert ([one.kind for one in kept], (await node.desk.staff.list())[0].contacts) == (["wecombot"], ())
+
+
+async def test_the_first_day_of_a_pattern_is_shown_and_mended(
+    node: Node, console_served: Served, browser: Browser, accounts: Accounts
+) -> None:
+    await rostered(node)
+    async with seat(browser, console_served, accounts, Role.MANAGER) as shown:
+        page = shown.page
+        await page.goto("/staff")
+        form = page.locator("form[data-pattern]")
+        await form.get_by_label("Which").select_option("4x3")
+        await expect(form).to_contain_text("its cycle begins on 2026-11-01.")
+        await page.fill("#pattern-anchor", "2026-11-05")
+        async with page.expect_event("load"):
+            await form.get_by_role("button", name="Change the day").click()
+        await expect(page.locator(".staff-places")).to_contain_text("4x3 ")
+        await expect(page.locator(".staff-places")).to_contain_text("begins on 2026-11-05")
+
+    (kept,) = await node.desk.roster.patterns()
+    assert kept.pattern.anchor == date(2026, 11, 5)
+
+
+async def test_leave_offers_colleagues_to_stand_in_not_oneself(
+    node: Node, console_served: Served, browser: Browser, accounts: Accounts
+) -> None:
+    await rostered(node)
+    async with seat(browser, console_served, accounts, Role.OPERATOR) as shown:
+        page = shown.page
+        await page.goto("/roster")
+        await page.locator('button.turn[data-mine="yes"]').first.click()
+        own = page.locator("#bar-substitute option", has_text="王磊")
+        await expect(own).to_be_disabled()
+        await expect(page.locator("#bar-substitute option", has_text="李静")).to_be_enabled()
 
 
 async def test_what_stands_behind_more_is_reached_by_keys(

@@ -1,12 +1,13 @@
 """The staff page: people, crews, posts and patterns. Nobody is ever deleted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from operations.access import Permission
 from operations.roster.pattern import Pattern
+from operations.roster.patterns import KeptPattern
 from operations.roster.presets import Preset, presets
 from telemetry.errors import Forbidden
 from web import desk_words, words
@@ -52,10 +53,10 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
                 (key, words.spoken(desk_words.CATEGORY, key, language)) for key in desk_words.CATEGORY
             ],
             category_words=desk_words.CATEGORY,
-            patterns=[(language.name(kept.name), _shown(kept.pattern, language)) for kept in patterns],
+            patterns=[(kept, _shown(kept.pattern, language)) for kept in patterns],
             today=today,
             presets=[(one.code, language.name(one.name)) for one in offered],
-            preset_data=[_written(one) for one in offered],
+            preset_data=[_written(one) | _kept(one, patterns) for one in offered],
             **test_context(services.pushes, language),
             refused={"contact_kind": _kinds_known(services.pushes.permitted.kinds, language)},
         )
@@ -77,6 +78,12 @@ def _written(preset: Preset) -> dict[str, Any]:
         ],
         "cycle": [list(row) for row in preset.cycle],
     }
+
+
+def _kept(preset: Preset, patterns: Sequence[KeptPattern]) -> dict[str, str]:
+    """Return which pattern a preset made already, and the first day of its cycle."""
+    found = next((kept for kept in patterns if kept.code == preset.code), None)
+    return {} if found is None else {"pattern": str(found.id), "anchor": found.pattern.anchor.isoformat()}
 
 
 def _kinds_known(kinds: Collection[str], _: Language) -> str:

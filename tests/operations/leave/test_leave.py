@@ -272,6 +272,14 @@ async def test_leave_is_of_whole_turns_and_says_which(published: People) -> None
     assert "take all of 夜班 Night of 2026-11-17, 00:00 to 08:00, or none of it" in said
 
 
+async def test_nobody_stands_in_for_oneself(published: People) -> None:
+    entry = await published.entry("王磊", NIGHT_17)
+    new = NewRequest(RequestKind.COVER, "x", entry=entry, substitute=published.persons["王磊"])
+    with pytest.raises(Invalid) as told:
+        await published.desk.leave.ask(new, published.accounts["王磊"])
+    assert told.value.code == "own_substitute"
+
+
 async def test_others_turns_cannot_be_given_away(published: People) -> None:
     entry = await published.entry("李静", NIGHT_17)
     new = NewRequest(RequestKind.COVER, "x", entry=entry, substitute=published.persons["张伟"])

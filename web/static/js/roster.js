@@ -27,7 +27,14 @@ function choose(buttons) {
   bar.elements.from.value = first.dataset.from;
   bar.elements.to.value = last.dataset.to;
   bar.elements.person.value = first.dataset.mine ? "" : first.dataset.person;
+  standIn(bar.elements.substitute, first.dataset.person);
   bar.querySelector('[data-shows="chosen"]').textContent = first === last ? first.dataset.said : `${first.dataset.said} – ${last.dataset.said.replace(`${last.dataset.name} `, "")}`;
+}
+
+// Nobody stands in for oneself.
+function standIn(select, person) {
+  for (const option of select.options) option.hidden = option.disabled = option.value === person;
+  if (select.selectedOptions[0]?.disabled) select.value = "";
 }
 
 const turnsOf = (person) => [...table.querySelectorAll("button[data-entry]")].filter((one) => one.dataset.person === person);

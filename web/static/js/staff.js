@@ -1,7 +1,7 @@
 // The staff page: people, crews, posts and patterns go to the API; every change is a further version.
 
 import { startDesk } from "./desk.js";
-import { clear, listOf, startForms, taken } from "./forms.js";
+import { clear, listOf, refused, startForms, taken } from "./forms.js";
 
 startDesk();
 
@@ -16,6 +16,7 @@ function person(form, every) {
   const url = text(form, "contact");
   // What is left empty stays as it was: an address is a secret and is not shown.
   if (url) body.contacts = [{ kind: url.split(":")[0].replace(/[^A-Za-z0-9_.-]/g, "") || "url", url, language: text(form, "language") }];
+  else if (form.elements.unreachable?.checked) body.contacts = [];
   return body;
 }
 
@@ -29,9 +30,20 @@ function named(form) {
 // The page brings the patterns that so many crews can work.
 const PATTERNS = JSON.parse(document.querySelector("script[data-presets]")?.textContent ?? "[]");
 
+const presetOf = (form) => PATTERNS.find((one) => one.code === text(form, "kind"));
+
+// What is made already gets a further version, of another first day.
+function showKept(form) {
+  const { anchor } = presetOf(form);
+  form.querySelector("[data-kept]").hidden = form.querySelector("[data-keeps]").hidden = !anchor;
+  form.querySelector("[data-makes]").hidden = Boolean(anchor);
+  form.querySelector('[data-shows="anchor"]').textContent = anchor ?? "";
+  if (anchor) form.elements.anchor.value = anchor;
+}
+
 function pattern(form) {
-  const { code, name, shifts, cycle } = PATTERNS.find((one) => one.code === text(form, "kind"));
-  return { code, name, shifts, cycle, crews: form.dataset.crews.trim().split(" "), anchor: text(form, "anchor") };
+  const { code, name, shifts, cycle, pattern: kept } = presetOf(form);
+  return { ...(kept && { pattern: kept }), code, name, shifts, cycle, crews: form.dataset.crews.trim().split(" "), anchor: text(form, "anchor") };
 }
 
 function sends(form, address, body) {
@@ -43,7 +55,14 @@ function sends(form, address, body) {
 
 for (const form of document.querySelectorAll("form[data-adds]")) sends(form, () => form.dataset.api, (one) => person(one, false));
 for (const form of document.querySelectorAll("form[data-named]")) sends(form, () => form.dataset.api, named);
-for (const form of document.querySelectorAll("form[data-pattern]")) sends(form, () => form.dataset.api, pattern);
+for (const form of document.querySelectorAll("form[data-pattern]")) {
+  sends(form, () => form.dataset.api, pattern);
+  form.addEventListener("outfall:refused", ({ detail }) => {
+    if (detail === "code_taken") refused(form, form.dataset.taken);
+  });
+  form.elements.kind.addEventListener("change", () => showKept(form));
+  showKept(form);
+}
 
 const dialog = document.querySelector("[data-change-dialog]");
 const change = dialog.querySelector("form");
@@ -54,6 +73,9 @@ document.addEventListener("click", (event) => {
   chosen = button.dataset.change;
   for (const name of ["number", "name", "category", "account", "qualifications"]) change.elements[name].value = button.dataset[name];
   change.elements.contact.value = "";
+  change.elements.unreachable.checked = false;
+  change.querySelector("[data-stored]").hidden = !button.dataset.contacts;
+  change.querySelector('[data-shows="contacts"]').textContent = button.dataset.contacts;
   change.querySelector('[data-shows="who"]').textContent = button.dataset.name;
   clear(change);
   dialog.showModal();
