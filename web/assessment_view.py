@@ -228,7 +228,7 @@ class AssessmentSpeaker:
             came=self._clock(on.signed_in_us),
             left=self._clock(on.signed_out_us),
             away=tuple(self._away(one) for one in judged.turn.away),
-            stands=spoken(said.STANDS, judged.stands.value, self._language),
+            stands=self._stands(turn),
             post=self._place(on),
             open=spoken(said.OPEN, judged.open.value, self._language) if judged.open else "",
             marks=tuple(
@@ -240,6 +240,12 @@ class AssessmentSpeaker:
             settling=self._settling(turn),
             ahead=judged.stands is Attended.AHEAD,
         )
+
+    def _stands(self, turn: JudgedTurn) -> str:
+        stands = turn.judged.stands
+        if stands is Attended.RELEASED and turn.released_by is not None:
+            return spoken(said.RELEASED, turn.released_by.value, self._language)
+        return spoken(said.STANDS, stands.value, self._language)
 
     def converted(self, made: ConvertedAbsence, findings: Sequence[Finding]) -> tuple[str, str, Rule]:
         """Return what a conversion says: the absence, the occurrences it is made of, and its rule."""

@@ -62,6 +62,13 @@ STANDS: Final = {
     "absent": N_("not attended"),
     "unjudged": N_("not judged"),
 }
+RELEASED: Final = {
+    "leave": N_("leave approved"),
+    "swap": N_("swap approved"),
+    "cover": N_("cover approved"),
+    "taken_back": N_("approval taken back"),
+}
+"""What somebody was released by."""
 OPEN: Final = {
     "no_sign_out": N_("no sign-out: the plant manager settles it"),
     "no_sign_in": N_("no sign-in: the plant manager settles it"),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from operations.leave.free import leaves
 from operations.leave.rules import Step
 from operations.leave.tables import leave_decision, leave_request
 from operations.roster import entries, reading
-from operations.roster.slots import Action, Cause, Entry
+from operations.roster.slots import Action, Cause, Entry, Slot
 from operations.rules.sets import RuleSets
 from telemetry.clock import to_us
 from telemetry.duty import OnShift
@@ -25,12 +26,24 @@ _RELEASING: Final = (Cause.LEAVE, Cause.SWAP, Cause.COVER)
 _SOME: Final = 500
 
 
+class Release(StrEnum):
+    """What frees somebody from a turn."""
+
+    LEAVE = "leave"
+    SWAP = "swap"
+    COVER = "cover"
+    TAKEN_BACK = "taken_back"
+    """By an approval that was taken back in time: the turn is its owner's again."""
+
+
 @dataclass(frozen=True, slots=True)
 class JudgedTurn:
     """A turn judged, and what it is called: person, post and crew as they were on that day."""
 
     judged: Judged
     on: OnShift
+    released_by: Release | None = None
+    """What freed them, where something did."""
 
     def without(self, keys: Collection[str]) -> "JudgedTurn":
         """Return it without the proposals of some keys."""
@@ -65,6 +78,9 @@ def judged_turns(
     undone = _taken_back(connection, {row.request for row in rows if row.request is not None})
     # Nobody was to stand in for a turn that was gone by when that was approved, and is not approved now.
     kept = [row for row in kept if not (row.request in undone and _is_after(row))]
+    given_back = {
+        (row.request, row.slot) for row in rows if row.action is Action.ASSIGN and row.request in undone
+    }
     asked = _asked(connection, plant, from_us, to_us_)
     settled = _settled(connection, [row.id for row in kept])
     moves = moves_of(connection, [row.id for row in kept])
@@ -77,7 +93,7 @@ def judged_turns(
         held = rules.on(date.fromisoformat(line.on.shift.day))
         judged = judge(turn, held, now_us, zone)
         if from_day <= judged.day <= to_day:
-            found.append(JudgedTurn(judged, line.on))
+            found.append(JudgedTurn(judged, line.on, _release(withdrawn.get(assignment), undone, given_back)))
     return found
 
 
@@ -147,6 +163,19 @@ def _released(connection: Connection, plant: str, withdrawn: Collection[Entry]) 
                 if covers and leave.person == row.slot.person and row.supersedes is not None:
                     found.setdefault(row.supersedes, leave.request)
     return found
+
+
+def _release(
+    row: Entry | None, undone: Collection[UUID], given_back: Collection[tuple[UUID | None, Slot]]
+) -> Release | None:
+    if row is None:
+        return None
+    if (row.request, row.slot) in given_back:
+        return Release.TAKEN_BACK
+    # What is void frees nobody: it was leave that was approved later.
+    if row.request in undone and _is_after(row):
+        return Release.LEAVE
+    return Release(row.cause.value)
 
 
 def _is_after(row: Entry) -> bool:

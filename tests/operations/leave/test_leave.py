@@ -1,6 +1,7 @@
 """Leave, swaps and covers: nothing before the last step, and then by further rows."""
 
 import asyncio
+from datetime import date
 from uuid import UUID
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import URL
 
 from alarms.notify.notices import Notice
 from config.rule_sets import shipped_rule_sets
+from operations.attendance.turns import judged_turns
 from operations.calls import StoreCalls
 from operations.desk import desk_of
 from operations.leave.requests import LeaveRequest
@@ -18,6 +20,7 @@ from operations.notices import Notices
 from operations.staff.people import Category
 from operations.staff.records import UNLINK, NewStaff
 from storage.engine import open_engine
+from storage.unit_of_work import reading
 from telemetry.calendar import Calendar
 from telemetry.errors import Conflict, Forbidden, Invalid, RequestError
 from telemetry.people import Actor
@@ -410,3 +413,31 @@ async def test_the_colleague_is_told_that_somebody_asks_and_nothing_of_the_reaso
     await agree(people, asked)
     await notices.look()
     assert told == {}
+
+
+async def test_a_turn_says_what_released_it_and_what_was_taken_back(published: People) -> None:
+    people = published
+    swap = await ask_swap(people, "王磊", NIGHT_17, "张伟")
+    await approve(people, swap)
+    back = await ask_leave(people, "李静")
+    await approve(people, back)
+    await people.desk.leave.decide(back.id, Step.WITHDRAW, "", people.department, may_take_back=True)
+    await approve(people, await ask_leave(people, "陈晨"))
+
+    with reading(people.desk.ledger.engine) as connection:
+        day = date(2026, 11, 17)
+        found = judged_turns(
+            connection, "p1", shipped_rule_sets(), people.zone, day, day, people.clock.now_us()
+        )
+    told = sorted(
+        (turn.on.name, turn.on.shift.name.en, turn.released_by.value if turn.released_by else "")
+        for turn in found
+        if turn.on.name in ("王磊", "张伟", "李静", "陈晨")
+    )
+    assert told == [
+        ("张伟", "Night", ""),
+        ("李静", "Night", ""),
+        ("李静", "Night", "taken_back"),
+        ("王磊", "Night", "cover"),
+        ("陈晨", "Evening", "leave"),
+    ]
