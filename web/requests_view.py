@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from operations.leave.requests import LeaveRequest
-from operations.leave.rules import State, Step
+from operations.leave.rules import RequestKind, State, Step
+from operations.roster.gaps import rests_by_moves
 from operations.roster.service import RosterDays
 from operations.staff.people import StaffMember
+from telemetry.duty import OnShift
 from web import desk_words, words
 from web.alarm_view import AlarmSpeaker
 from web.language import Language
@@ -32,6 +34,8 @@ class RequestLine:
     said: tuple[str, ...]
     steps: tuple[tuple[str, str], ...]
     ahead: bool
+    rests: tuple[str, ...] = ()
+    """Where who takes a turn would rest too little, while it waits for a decision."""
 
     @property
     def matters(self) -> bool:
@@ -53,11 +57,13 @@ class RequestSpeaker:
         """Its language."""
         return self.speaker.language
 
-    def lines(self, found: Sequence[LeaveRequest], turns: Mapping[UUID, str]) -> list[RequestLine]:
-        """Return requests as lines; `turns` says which turn an entry is, of those that are known."""
-        return [self._request(one, turns) for one in found]
+    def lines(
+        self, found: Sequence[LeaveRequest], turns: Mapping[UUID, str], on: Sequence[OnShift] = ()
+    ) -> list[RequestLine]:
+        """Return requests as lines; `turns` says which turn an entry is, `on` who stands near them."""
+        return [self._request(one, turns, on) for one in found]
 
-    def _request(self, one: LeaveRequest, turns: Mapping[UUID, str]) -> RequestLine:
+    def _request(self, one: LeaveRequest, turns: Mapping[UUID, str], on: Sequence[OnShift]) -> RequestLine:
         _ = self.language
         begins, ends = self.speaker.local(one.from_us), self.speaker.local(one.to_us)
         span = f"{begins:%m-%d %H:%M} – {_until(ends)}"
@@ -85,6 +91,7 @@ class RequestSpeaker:
             ),
             steps=tuple((step.value, self._step(step, one)) for step in self._may(one)),
             ahead=one.to_us > self.speaker.now_us,
+            rests=short_rests_said(on, _moves(one, on), _) if one.next else (),
         )
 
     def _step(self, step: Step, one: LeaveRequest) -> str:
@@ -109,6 +116,35 @@ class RequestSpeaker:
         if (one.next is Step.ENDORSE and self.endorses) or (one.next is Step.APPROVE and self.approves):
             return [one.next, Step.REFUSE]
         return []
+
+
+def short_rests_said(on: Sequence[OnShift], moves: Mapping[UUID, UUID], _: Language) -> tuple[str, ...]:
+    """Return who would rest less than 11 h if others took turns, and when."""
+    return tuple(
+        _(
+            "%(name)s: %(hours)d h between %(before)s and %(after)s",
+            name=one.before.name,
+            hours=one.rest_us // 3_600_000_000,
+            before=f"{one.before.shift.day[5:]} {_.name(one.before.shift.name)}",
+            after=f"{one.after.shift.day[5:]} {_.name(one.after.shift.name)}",
+        )
+        for one in rests_by_moves(on, moves)
+    )
+
+
+def _moves(one: LeaveRequest, on: Sequence[OnShift]) -> dict[UUID, UUID]:
+    """Return who takes which entry if a request is approved."""
+    if one.substitute is None:
+        return {}
+    if one.kind is RequestKind.LEAVE:
+        own = (each for each in on if each.person == one.person)
+        return {
+            each.assignment: one.substitute
+            for each in own
+            if one.from_us <= each.shift.start_us and each.shift.end_us <= one.to_us
+        }
+    found = {one.entry: one.substitute, one.in_return: one.person}
+    return {entry: person for entry, person in found.items() if entry is not None}
 
 
 def turn_names(days: RosterDays, language: Language) -> dict[UUID, str]:

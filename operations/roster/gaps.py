@@ -1,7 +1,7 @@
 """Where a roster is thin: turns with too few at a post, and people who rest too little. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final
@@ -64,6 +64,25 @@ def rests(on: Sequence[OnShift], least_us: int = REST_US) -> tuple[ShortRest, ..
         if one.person == following.person and following.shift.start_us - one.shift.end_us < least_us
     ]
     return tuple(sorted(found, key=lambda short: short.after.shift.start_us))
+
+
+def rests_by_moves(on: Sequence[OnShift], moves: Mapping[UUID, UUID]) -> list[ShortRest]:
+    """Return the short rests that come about when others take turns: by assignment who is to stand there.
+
+    Turns that overlap are none: those are refused. `on` has the turns near those that move.
+    """
+    names = {one.person: one.name for one in on}
+    then = [
+        replace(one, person=moves[one.assignment], name=names.get(moves[one.assignment], ""))
+        if one.assignment in moves
+        else one
+        for one in on
+    ]
+    return [
+        short
+        for short in rests(then)
+        if short.rest_us >= 0 and (short.before.assignment in moves or short.after.assignment in moves)
+    ]
 
 
 def short_rests(slots: Iterable[Slot], least_us: int = REST_US) -> list[tuple[Slot, Slot]]:

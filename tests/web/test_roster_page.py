@@ -446,3 +446,40 @@ async def test_who_would_stand_on_two_turns_is_named_with_both(
     ]
     assert told["question"] == "Publish it all the same"
     assert unknown["code"] == "pattern_not_found"
+
+
+async def test_a_swap_with_too_little_rest_says_so_to_who_asks_and_to_who_decides(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    # Who has the evening of the day takes its day turn too, after the evening before.
+    lines = (await node.desk.roster.days(date(2026, 11, 24), date(2026, 11, 28))).lines
+    own = next(line.on for line in lines if line.on.name == "王磊" and line.on.shift.key.endswith("day"))
+    other = next(
+        line.on
+        for line in lines
+        if line.on.name not in ("王磊", "李静")
+        and line.on.post == own.post
+        and line.on.shift.key == f"{own.shift.day}/evening"
+    )
+    free = next(
+        line.on for line in lines if line.on.person == other.person and line.on.shift.day > other.shift.day
+    )
+    swap = NewRequest(
+        RequestKind.SWAP, "家里有事", entry=own.assignment, in_return=free.assignment, substitute=other.person
+    )
+    query = f"entry={own.assignment}&in_return={free.assignment}&given={own.shift.day}&taken={free.shift.day}"
+
+    told = (await get(console, accounts, Role.OPERATOR, f"/roster/rests?{query}")).json()
+    await node.desk.leave.ask(swap, actor(node, Role.OPERATOR))
+    pages = [await seen_by(console, accounts, role, "/roster") for role in (Role.OPERATOR, Role.MANAGER)]
+
+    assert (other.name, own.shift.day) == ("张伟", "2026-11-24")
+    said = [
+        "张伟: 8 h between 11-23 Evening and 11-24 Day",
+        "张伟: 0 h between 11-24 Day and 11-24 Evening",
+        "王磊: 0 h between 11-26 Evening and 11-27 Night",
+    ]
+    assert told["rests"] == said
+    for page in pages:
+        assert f"Less than 11 h between two turns {' · '.join(said)}" in text_of(page)

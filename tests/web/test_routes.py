@@ -104,6 +104,9 @@ ROUTES: Final[dict[tuple[str, str], tuple[Asked, ...]]] = {
     ("GET", "/roster/outlook"): (
         Asked(f"/roster/outlook?pattern={UNKNOWN}&from_day=2026-12-01&to_day=2026-12-31", PUBLISHING),
     ),
+    ("GET", "/roster/rests"): (
+        Asked(f"/roster/rests?entry={UNKNOWN}&in_return={UNKNOWN}&given=2026-11-25&taken=2026-11-26"),
+    ),
     ("GET", "/staff"): (Asked("/staff", KEEPING), Asked("/staff?gone=true", KEEPING)),
     ("GET", "/reports"): (Asked("/reports"),),
     ("GET", "/reports/list"): (Asked("/reports/list"),),

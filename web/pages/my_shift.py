@@ -99,13 +99,14 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
     async def requests_of(
         own: StaffMember, shown: Sequence[LeaveRequest], alarms: AlarmSpeaker
     ) -> dict[str, Any]:
-        names = {}
+        names, on = {}, []
         if any(one.entry for one in shown):
             days = [calendar.day_of(one.from_us) for one in shown]
             # The turn in return lies near the one that is given.
             near = await desk.roster.days(min(days) - _TOLD / 3, max(days) + _TOLD / 3)
             names = turn_names(near, alarms.language)
-        lines = RequestSpeaker(alarms, own).lines(shown, names)
+            on = [line.on for line in near.lines]
+        lines = RequestSpeaker(alarms, own).lines(shown, names, on)
         asked = {one.id for one in shown if one.substitute == own.person and one.next is Step.AGREE}
         return {
             "asked_of_me": [line for line in lines if line.id in asked],

@@ -16,7 +16,7 @@ from web.months import Month, MonthText
 from web.page import Pages
 from web.publishing_view import told_done, told_outlook
 from web.released_view import Released
-from web.requests_view import RequestSpeaker, turn_names
+from web.requests_view import RequestSpeaker, short_rests_said, turn_names
 from web.roster_view import RosterSpeaker
 
 _AHEAD: int = 12
@@ -60,7 +60,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         )
         changed = await desk.leave.some([line.request for line in days.lines if line.request is not None])
         off = Released.of(says, [*of_days, *changed.values()], people, own, every=decides)
-        lines = RequestSpeaker(says, own, publishes, approves).lines(asked, turn_names(near, language))
+        lines = RequestSpeaker(says, own, publishes, approves).lines(
+            asked, turn_names(near, language), [line.on for line in near.lines]
+        )
         patterns = await desk.roster.patterns() if publishes else []
         return pages.render(
             request,
@@ -106,6 +108,28 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         except (Conflict, Invalid, NotFound) as refused:
             # Publishing it is refused with the same words, and there the form says them.
             told = {"seen": None, "refused": "", "lines": [], "question": "", "code": refused.code}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+    @router.get("/roster/rests")
+    async def rests(
+        request: Request,
+        entry: Annotated[UUID, Query()],
+        in_return: Annotated[UUID, Query()],
+        given: date,
+        taken: date,
+    ) -> Response:
+        """Return where a swap of two turns, of these days, gives less than 11 h rest; nothing is written."""
+        principal_of(request)
+        first, last = sorted((given, taken))
+        if last - first > timedelta(days=92):
+            raise Invalid("bad_days", "two turns are swapped that lie at most 92 days apart")
+        around = await desk.roster.days(first - timedelta(days=2), last + timedelta(days=2))
+        on = [line.on for line in around.lines]
+        of = {one.assignment: one.person for one in on}
+        moves = {}
+        if entry in of and in_return in of:
+            moves = {entry: of[in_return], in_return: of[entry]}
+        told = {"rests": short_rests_said(on, moves, pages.language(request))}
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
 

@@ -45,6 +45,20 @@ function extend(button) {
   choose(own.slice(places[0], places[1] + 1));
 }
 
+const fill = (list, lines) => list.replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+
+// Too little rest forbids no swap, but is said to who asks for it.
+async function sayRests(given, taking) {
+  const warning = dialog.querySelector("[data-rests]");
+  warning.hidden = true;
+  const [entry, other] = [given, taking].map((one) => one.dataset.entry);
+  const days = { given: given.dataset.from.slice(0, 10), taken: taking.dataset.from.slice(0, 10) };
+  const told = await fetched(`/roster/rests?${new URLSearchParams({ entry, in_return: other, ...days })}`);
+  if (!told?.rests.length || dialog.querySelector("form").elements.in_return.value !== other) return;
+  fill(warning.querySelector("ul"), told.rests);
+  warning.hidden = false;
+}
+
 function ask(given, taking) {
   const form = dialog.querySelector("form");
   form.elements.entry.value = given.dataset.entry;
@@ -54,6 +68,7 @@ function ask(given, taking) {
   form.querySelector('[data-shows="given"]').textContent = given.dataset.said;
   form.querySelector('[data-shows="taken"]').textContent = `⇄ ${taking.dataset.said}`;
   clear(form);
+  sayRests(given, taking);
   dialog.showModal();
   form.elements.reason.focus();
 }
@@ -104,7 +119,7 @@ async function lookAhead(body) {
 }
 
 function question(told) {
-  outlook.querySelector("ul").replaceChildren(...told.lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  fill(outlook.querySelector("ul"), told.lines);
   outlook.querySelector("label span").textContent = told.question;
   publishing.elements.asked.required = true;
   outlook.hidden = false;
