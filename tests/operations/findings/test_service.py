@@ -16,7 +16,6 @@ from operations.assessment.records import Month, PlantMonth
 from operations.assessment.service import Assessments
 from operations.assessment.sums import WageCheck
 from operations.attendance.kinds import Attended, OpenKind, SlipKind
-from operations.attendance.tables import attendance_event
 from operations.calls import StoreCalls
 from operations.findings.life import State, Step
 from operations.findings.reading import wages
@@ -80,16 +79,6 @@ async def decided(findings: Findings, kind: SlipKind, entry: UUID, *steps: NewSt
     for step in steps:
         found = await findings.follow(found.id, step, DEPARTMENT)
     return found
-
-
-def settled(book: Ledger, entry: UUID, side: str, when: str) -> None:
-    """Have the manager say when somebody came or went."""
-    with reading(book.engine) as connection:
-        found = entries.one(connection, book.plant, entry)
-    assert found
-    with book.writing() as page:
-        values = {"person": found.slot.person, "entry": entry, "action": "settle", "device": "console"}
-        page.add(attendance_event, values | {"settles": side, "at_us": to_us(at(when))}, {"reason": "登记"})
 
 
 async def months(assessments: Assessments, person: UUID) -> tuple[PlantMonth, str]:
@@ -224,7 +213,7 @@ async def test_beside_an_absence_of_the_same_shift_nothing_else_counts(
     entry = life.worked(person, "2026-11-05", came="08:20")
     late = await decided(findings, SlipKind.LATE, entry, NOTIFY)
     _, before = await months(assessments, person)
-    settled(book, entry, "sign_out", "2026-11-05T14:00")
+    life.settled(entry, "sign_out", "2026-11-05T14:00")
     absence = await decided(findings, SlipKind.ABSENCE, entry)
     _, not_told = await months(assessments, person)
     await findings.follow(absence.id, NOTIFY, DEPARTMENT)
@@ -274,8 +263,8 @@ async def test_an_absence_whose_turn_is_settled_afterwards_stands_and_says_that_
     slip = await decided(findings, SlipKind.ABSENCE, entry, NOTIFY)
     before = await findings.one(slip.id)
 
-    settled(book, entry, "sign_in", "2026-11-05T16:20")
-    settled(book, entry, "sign_out", "2026-11-06T00:00")
+    life.settled(entry, "sign_in", "2026-11-05T16:20")
+    life.settled(entry, "sign_out", "2026-11-06T00:00")
     after = await findings.one(slip.id)
     month, said = await months(assessments, person)
     late = await decided(findings, SlipKind.LATE, entry)
