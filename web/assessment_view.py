@@ -399,7 +399,7 @@ class AssessmentSpeaker:
         witnessed = rules is not None and "witness" in rules.slips.signed_by
         return tuple(
             self._action(step, witnessed, self._changed if found.changed and step is Step.VOID else "")
-            for step in found.life.may_follow()
+            for step in found.may_follow()
             if may(self._principal, step) and (step in OWN) is own
         )
 

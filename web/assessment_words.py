@@ -39,6 +39,7 @@ DONE: Final = {
     "reject": N_("review rejected"),
     "void": N_("declared void"),
     "exclude": N_("excluded"),
+    "keep": N_("let stand after its record changed"),
 }
 STEP: Final = {
     "confirm": N_("Confirm"),
@@ -51,6 +52,7 @@ STEP: Final = {
     "reject": N_("Reject the review"),
     "void": N_("Declare void"),
     "exclude": N_("Exclude"),
+    "keep": N_("Let it stand"),
 }
 CAUSE: Final = {"instrument_fault": N_("instrument fault"), "force_majeure": N_("force majeure")}
 STANDS: Final = {

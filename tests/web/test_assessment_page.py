@@ -143,6 +143,8 @@ async def test_a_line_whose_turn_was_settled_since_waits_to_be_voided_with_a_tap
     async with browser(console, await signed_in(accounts, Role.DEPARTMENT)) as client:
         taken = await client.post(f"/api/v1/findings/{slip.id}/steps", json={"step": "void", "note": reason})
 
+    assert re.findall(r'data-take="keep"[^>]*data-note', department), "or it stands, for a reason"
+    assert 'data-take="keep"' not in before + manager
     assert "data-reason" not in before
     waiting = text_of(department).partition("Waiting for a decision")[2].partition("People")[0]
     assert "+ 200 yuan confirmed, not told yet record changed" in waiting

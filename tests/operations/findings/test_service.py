@@ -283,6 +283,53 @@ async def test_an_absence_whose_turn_is_settled_afterwards_stands_and_says_that_
     assert voided == "10+0 absent 0"
 
 
+async def test_a_changed_record_waits_until_somebody_decides_that_the_line_stands(
+    life: PlantLife,
+    findings: Findings,
+    assessments: Assessments,
+    wang: tuple[UUID, Actor],
+    clock: MovedClock,
+) -> None:
+    person, me = wang
+    slips = {}
+    for day in ("05", "06"):
+        entry = life.turn(person, f"2026-11-{day}")
+        slips[entry] = await decided(findings, SlipKind.ABSENCE, entry, NOTIFY)
+        clock.at_us += 1
+        life.settled(entry, "sign_in", f"2026-11-{day}T08:00")
+        life.settled(entry, "sign_out", f"2026-11-{day}T16:00")
+    (first, reviewed), (_, kept) = slips.items()
+
+    async def changed() -> list[bool]:
+        clock.at_us += 1
+        return [(await findings.one(one.id)).changed for one in (reviewed, kept)]
+
+    before = await changed()
+    await findings.follow(reviewed.id, NewStep(Step.ASK_REVIEW, "手机损坏"), me)
+    in_review = await findings.one(reviewed.id)
+    with pytest.raises(Conflict) as refused:
+        await findings.follow(reviewed.id, NewStep(Step.KEEP, "维持"), DEPARTMENT)
+    await findings.follow(reviewed.id, NewStep(Step.REJECT, "维持"), DEPARTMENT)
+    rejected = await changed()
+    with pytest.raises(Invalid) as silent:
+        await findings.follow(kept.id, NewStep(Step.KEEP), DEPARTMENT)
+    stands = await findings.follow(kept.id, NewStep(Step.KEEP, "代签"), DEPARTMENT)
+    decided_on = await changed()
+    _, said = await months(assessments, person)
+    life.settled(first, "sign_in", "2026-11-05T08:01")
+
+    assert (before, in_review.changed) == ([True, True], True)
+    assert Step.KEEP not in in_review.may_follow()
+    assert (refused.value.code, silent.value.code) == ("step_impossible", "reason_missing")
+    assert (rejected, decided_on) == ([False, True], [False, False])
+    assert (stands.life.state, stands.counts, stands.changed, said) == (
+        State.NOTIFIED, True, False, "400+2 absent 2",
+    )  # fmt: skip
+    assert stands.may_follow() == stands.life.may_follow(), "nothing to keep any more"
+    assert [(event.step, event.note) for event in stands.events][-1] == (Step.KEEP, "代签")
+    assert await changed() == [True, False], "settled once more: it waits again"
+
+
 async def test_an_approval_after_the_fact_that_is_taken_back_voids_nothing(
     life: PlantLife, findings: Findings, assessments: Assessments, wang: tuple[UUID, Actor], book: Ledger
 ) -> None:
