@@ -77,6 +77,7 @@ EVIDENCE: Final = {
     "asked": N_("request without approval"),
     "settled": N_("settled by the plant manager"),
     "approved_after": N_("approved afterwards"),
+    "swallowed_by": N_("counts instead"),
     "alarms": N_("alarm"),
     "log_entries": N_("log entry"),
     "photos": N_("photo"),

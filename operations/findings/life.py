@@ -3,7 +3,8 @@
     proposed ─ confirm ─▶ confirmed ─ notify ─▶ notified ─ sign | refuse_to_sign ─▶ signed | sign_refused
         │                                          │  ask_review ─▶ in_review ─ reject ─▶ as before
         └─ refuse ─▶ refused                       │                    └────── uphold ─▶ upheld
-    from everywhere before an end: void ──▶ voided, exclude ──▶ excluded
+    from everywhere before an end, and from swallowed: void ──▶ voided, exclude ──▶ excluded
+    while an absence of its shift counts: swallowed; void and exclude alone follow, a review waits that long
     where its record changed, but for proposed and in_review: keep ─▶ as before
 
 A slip counts while it is confirmed and notified and nothing ended it; a review that is open changes no sum,
