@@ -75,6 +75,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         turn = speaker.at_hand(lines)
         return {
             "turn": turn,
+            "opening": speaker.opening(lines, turn),
             "coming": speaker.coming(lines, turn),
             "relieved": await relieved(turn, alarms),
             "handover": handover_line(found, held, own.person, principal.account_id, alarms),
