@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from operations.attendance.events import EventAction
 from operations.attendance.tables import attendance_event
 from telemetry.clock import duration_us
 from telemetry.duty import Shift
@@ -63,5 +64,5 @@ def moves_of(connection: Connection, entries: Sequence[UUID]) -> Mapping[UUID, S
         some = event.c.entry.in_(entries[start : start + _SOME])
         query = select(event.c.entry, event.c.action, event.c.at_us).where(some, event.c.settles.is_(None))
         for entry, action, at_us in connection.execute(query.order_by(event.c.seq)):
-            found.setdefault(entry, []).append(Move(action == "sign_out", at_us))
+            found.setdefault(entry, []).append(Move(action == EventAction.SIGN_OUT, at_us))
     return found

@@ -43,7 +43,7 @@ def presets(crews: int) -> tuple[Preset, ...]:
     found: list[Preset] = []
     said = _NUMBERS[crews] if crews < len(_NUMBERS) else str(crews)
     if crews >= 4:
-        order = ("night", "night", "day", "day", "evening", "evening", *(None,) * (2 * crews - 6))
+        order = _three_shifts(crews)
         name = Name(f"{said}班三运转", f"{crews} crews, three shifts")
         found.append(Preset(f"{crews}x3", name, (NIGHT, DAY, EVENING), _cycle(order, crews)))
     if crews >= 3:
@@ -67,8 +67,7 @@ def presets(crews: int) -> tuple[Preset, ...]:
 
 def four_crews_three_shifts(crews: Sequence[UUID], anchor: date) -> Pattern:
     """四班三运转: two nights, two days, two evenings, two days off; nobody rests less than 24 h."""
-    order = ("night", "night", "day", "day", "evening", "evening", None, None)
-    return staggered((NIGHT, DAY, EVENING), order, crews, anchor)
+    return staggered((NIGHT, DAY, EVENING), _three_shifts(4), crews, anchor)
 
 
 def staggered(
@@ -76,6 +75,10 @@ def staggered(
 ) -> Pattern:
     """Return a pattern in which the crews follow each other evenly through one order."""
     return Pattern(shifts, _cycle(order, len(crews)), tuple(crews), anchor)
+
+
+def _three_shifts(crews: int) -> tuple[str | None, ...]:
+    return ("night", "night", "day", "day", "evening", "evening", *(None,) * (2 * crews - 6))
 
 
 def _cycle(order: tuple[str | None, ...], crews: int) -> tuple[tuple[str | None, ...], ...]:
