@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 
 from operations.attendance.tables import attendance_event
 from telemetry.clock import duration_us
+from telemetry.duty import Shift
 
 SLIP_US: Final = duration_us(timedelta(minutes=5))
 """What is put right within so long is a slip of the finger."""
@@ -37,15 +38,20 @@ class Move:
     at_us: int
 
 
-def away_of(moves: Sequence[Move], left_us: int | None) -> tuple[Away, ...]:
-    """Return the earlier sign-outs of a turn; `moves` as they were written, `left_us` the one that counts."""
+def away_of(moves: Sequence[Move], left_us: int | None, shift: Shift) -> tuple[Away, ...]:
+    """Return the earlier sign-outs of a shift; `moves` as they were written, `left_us` the one that counts.
+
+    Nobody is away from a shift before it begins or after its end: who stays longer signs out again.
+    """
     found = []
     for move, following in pairwise([*moves, None]):
         if move is None or not move.out:
             continue
         back_us = following.at_us if following is not None and not following.out else None
         until_us = following.at_us if following is not None else left_us
-        if until_us is not None and until_us - move.at_us > SLIP_US:
+        if until_us is None:
+            continue
+        if min(until_us, shift.end_us) - max(move.at_us, shift.start_us) > SLIP_US:
             found.append(Away(move.at_us, back_us))
     return tuple(found)
 
