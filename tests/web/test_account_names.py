@@ -1,5 +1,6 @@
 """Who did something is called by the person's name wherever the account is somebody's."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import httpx
@@ -14,6 +15,7 @@ from operations.staff.records import NewStaff
 from tests.api.node import Node
 from tests.web.console import text_of, tripped
 from tests.web.staffed import actor, people_away, seen_by
+from tests.web.test_reports_page import OCTOBER, keep
 
 
 async def linked(node: Node) -> None:
@@ -40,6 +42,19 @@ async def test_the_log_and_the_alarms_name_the_person(
     assert "王磊" in journal
     assert "王磊" in log.partition("计量渠有青苔")[0][-200:] + log.partition("计量渠有青苔")[2][:200]
     assert "王磊" in sheet.partition("How alarms were answered")[2]
+
+
+async def test_who_made_a_report_is_called_by_the_persons_name(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    by = actor(node, Role.OPERATOR)
+    keep(node, replace(OCTOBER, by=by.name, by_id=by.account_id))
+    await linked(node)
+
+    page = text_of(await seen_by(console, accounts, Role.MANAGER, "/reports"))
+
+    assert "by 王磊" in page
+    assert "by operator" not in page
 
 
 async def test_without_the_peoples_store_the_account_is_named(
