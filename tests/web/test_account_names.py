@@ -44,6 +44,28 @@ async def test_the_log_and_the_alarms_name_the_person(
     assert "王磊" in sheet.partition("How alarms were answered")[2]
 
 
+async def test_the_api_names_the_account_in_what_the_node_keeps_and_the_person_elsewhere(
+    node: Node, operator: httpx.AsyncClient
+) -> None:
+    alarm_id = await tripped(node)
+    await operator.post(f"/alarms/{alarm_id}/acknowledge", data={"reason": "0"})
+    by = actor(node, Role.OPERATOR)
+    await node.entries.enter("LAB_SV30_1", node.clock.now_us(), 28.0, by)
+    await node.logbook.write(
+        NewEntry(uuid4(), LogKind.ROUTINE, "计量渠有青苔", at_us=node.clock.now_us()), by
+    )
+    await linked(node)
+
+    async def newest(path: str, field: str) -> str | None:
+        found: str | None = (await operator.get(f"/api/v1/{path}")).json()["items"][0][field]
+        return found
+
+    assert await newest("alarms", "acknowledged_by") == "operator"
+    assert await newest("alarms/journal", "actor") == "operator"
+    assert await newest("entries", "by") == "operator"
+    assert await newest("logbook", "by") == "王磊"
+
+
 async def test_who_made_a_report_is_called_by_the_persons_name(
     node: Node, console: ASGIApp, accounts: Accounts
 ) -> None:
