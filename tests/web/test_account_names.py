@@ -1,6 +1,8 @@
 """Who did something is called by the person's name wherever the account is somebody's."""
 
+import asyncio
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -16,6 +18,7 @@ from tests.api.node import Node
 from tests.web.console import text_of, tripped
 from tests.web.staffed import actor, people_away, seen_by
 from tests.web.test_reports_page import OCTOBER, keep
+from web.account_names import AccountNames
 
 
 async def linked(node: Node) -> None:
@@ -79,7 +82,7 @@ async def test_who_made_a_report_is_called_by_the_persons_name(
     assert "by operator" not in page
 
 
-async def test_without_the_peoples_store_the_account_is_named(
+async def test_without_the_peoples_store_from_the_start_the_account_is_named(
     node: Node, operator: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     alarm_id = await tripped(node)
@@ -91,3 +94,47 @@ async def test_without_the_peoples_store_the_account_is_named(
     alarm = text_of((await operator.get(f"/alarms/{alarm_id}")).text)
 
     assert "Acknowledged 08:00 by operator" in alarm
+
+
+async def test_names_that_were_known_hold_while_the_peoples_store_is_away(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = AccountNames(node.desk.staff, node.clock)
+    await linked(node)
+    before = await names.known()
+    people_away(node, monkeypatch)
+    node.clock.move(60)
+
+    away = await names.known()
+
+    assert before == away == {actor(node, Role.OPERATOR).account_id: "王磊"}
+
+
+async def test_one_asks_for_all_and_once_names_are_known_nobody_else_waits(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = AccountNames(node.desk.staff, node.clock)
+    await linked(node)
+    answers, asked, call = asyncio.Event(), 0, node.desk.calls.call
+
+    async def slow(*arguments: Any, **named: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        await answers.wait()
+        return await call(*arguments, **named)
+
+    monkeypatch.setattr(node.desk.calls, "call", slow)
+    first = [asyncio.create_task(names.known()) for _ in range(3)]
+    await asyncio.sleep(0)
+    answers.set()
+    found = [await each for each in first]
+    node.clock.move(60)
+    answers.clear()
+    asker = asyncio.create_task(names.known())
+    await asyncio.sleep(0)
+    meanwhile = await names.known()
+    answers.set()
+    found += [meanwhile, await asker]
+
+    assert found == [{actor(node, Role.OPERATOR).account_id: "王磊"}] * 5
+    assert asked == 2
