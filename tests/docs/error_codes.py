@@ -165,6 +165,7 @@ MEANINGS = {
     "measured_value": "a measured value is never changed, only marked",
     "not_measured": "people enter it: correct it instead of marking",
     "nothing_to_mark": "no value of this time counts",
+    "push_not_found": "there is no test push of this id, or it is not yours",
     "pushes_not_set_up": "`plant.yaml` says nothing of pushes",
     "reading_exists": "there is a reading of this time already: correct it",
     "reading_not_found": "there is no reading of this time",
