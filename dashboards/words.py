@@ -208,7 +208,7 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     "NO_RESULT": ("无结果", "no result"),
     "NO_SAMPLE": ("无水样", "no sample"),
     "RANGE": ("超量程", "out of range"),
-    "QC_FAILED": ("核查不合格", "check failed"),
+    "QC_FAILED": ("核查或比对不合格", "check failed"),
     "QUALITY": ("坏值", "bad value"),
     "SAMPLE_TIME": ("取样时间异常", "sample time"),
     "MARKED": ("人工标记", "marked"),
