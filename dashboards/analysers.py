@@ -113,7 +113,7 @@ def _foot(view: PlantView, reported: tuple[Reported, ...], y: int, store: Store)
     language = view.language
     ends = [0, 10, 17, COLUMNS] if store.people is not None else [0, 14, COLUMNS]
     places = [(left, y, right - left, FOOT_ROWS) for left, right in pairwise(ends)]
-    says, empty = _says(language), word("none_this_month", language)
+    says, empty = _says(language), word("no_records", language)
     columns = [
         Column("state", word("cause", language), says=says, ground=True, width=150),
         *(Column(f"p{place}", each.label, decimals=0, counts=TEXT) for place, each in enumerate(reported)),

@@ -73,7 +73,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "highest": ("最高", "highest"),
     "limit": ("限值", "limit"),
     "single_exceedances": ("单次超标", "Single results beyond their limit"),
-    "none_this_month": ("没有记录", "no records"),
+    "no_records": ("没有记录", "no records"),
     "month_counts": ("本月合计（天）", "The month's days"),
     "item": ("项目", "item"),
     "at": ("时间", "time"),
