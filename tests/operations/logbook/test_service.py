@@ -157,6 +157,32 @@ async def test_sent_again_with_another_value_it_is_refused_and_nothing_is_lost_u
     assert [one.value for one in await site.entries.listed(None, None, 9)] == [21.3]
 
 
+async def test_two_that_come_at_once_under_one_id_are_not_both_told_that_they_are_written(site: Site) -> None:
+    asked = new("1#鼓风机异响")
+
+    first, second, other = await asyncio.gather(
+        site.logbook.write(asked, LI),
+        site.logbook.write(asked, LI),
+        site.logbook.write(replace(asked, text="2#鼓风机异响"), LI),
+        return_exceptions=True,
+    )
+    told = [one.text for one in (first, second, other) if not isinstance(one, BaseException)]
+    codes = [one.code for one in (first, second, other) if isinstance(one, Conflict)]
+
+    assert len(set(told)) == 1
+    assert (len(told) + len(codes), set(codes)) == (3, {"log_written_otherwise"})
+
+
+async def test_what_is_sent_again_about_something_else_is_refused(site: Site) -> None:
+    asked = new("异响")
+    await site.logbook.write(asked, LI)
+
+    with pytest.raises(Conflict) as refused:
+        await site.logbook.write(replace(asked, tags=("BL_B201A_ST",)), LI)
+
+    assert refused.value.code == "log_written_otherwise"
+
+
 async def test_where_the_people_fail_after_the_readings_were_stored_it_says_so_and_the_rest_follows(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
