@@ -80,7 +80,7 @@ REFUSED: Final = {
     "published_meanwhile": N_("Somebody published meanwhile: look at it again."),
     "request_closed": N_("This request is decided already."),
     "same_roster": N_("The roster is exactly so already."),
-    "settled_already": N_("The end of this turn was settled already: ask who settled it."),
+    "settled_already": N_("The end of this turn is settled: ask who settled it."),
     "turns_overlap": N_("They stand on another turn then."),
     "wrong_turn": N_("None of your turns is at hand: sign in from an hour before it begins."),
 }

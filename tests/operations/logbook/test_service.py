@@ -7,10 +7,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from operations.logbook.records import Asked, LogEntry, LogKind, LogNotWritten, NewEntry
+from operations.access import Role
+from operations.accounts import Accounts
+from operations.calls import StoreCalls
+from operations.logbook.records import Asked, Author, LogEntry, LogKind, LogNotWritten, NewEntry
 from operations.logbook.writing import MOST_ADDED
+from operations.staff.people import Category
+from operations.staff.records import NewStaff
+from operations.staff.service import StaffService
 from telemetry.clock import US_PER_S
 from telemetry.errors import Conflict, Invalid, NotFound, RequestError, StoreAway, StoreError
+from telemetry.people import Actor
 from telemetry.quality import Quality
 from tests.operations.logbook.conftest import CREW, HOUR_US, LI, WANG, Site
 from tests.operations.logbook.images import photo
@@ -326,6 +333,25 @@ async def test_a_search_finds_two_characters_in_words_names_and_authors(site: Si
     assert await texts(site, "wang") == ["２＃泵 100%负荷, A_B"]
     assert await texts(site, "' OR 1=1 --") == []
     assert len(await texts(site, "  ")) == 3
+
+
+async def test_a_search_finds_authors_by_the_persons_name_that_is_shown(
+    site: Site, accounts: Accounts, calls: StoreCalls
+) -> None:
+    op0 = Actor(accounts.add("op0", Role.OPERATOR, "a long password", "test"), "op0")
+    staff = StaffService(site.ledger, calls, site.folder.calendar)
+    await staff.add(NewStaff("101", "王磊 Ray", Category.OPERATOR, account="op0"), LI)
+    await site.logbook.write(new("巡视正常"), op0)
+    followed = await site.logbook.write(new("浮渣多"), LI)
+    await site.logbook.follow_up(followed.id, uuid4(), "已清", op0)
+    await site.logbook.write(new("计量渠有青苔"), LI)
+
+    [entry] = await site.logbook.page(Asked(words="巡视 ｒａｙ"), 50)
+
+    assert (entry.text, entry.by) == ("巡视正常", Author(op0.account_id, "王磊 Ray"))
+    assert await texts(site, "王磊") == ["浮渣多", "巡视正常"]
+    assert await texts(site, "op0") == ["浮渣多", "巡视正常"], "what it was written by stays searched"
+    assert await texts(site, "王磊 青苔") == []
 
 
 async def test_filters_choose_and_pages_follow_each_other(site: Site) -> None:
