@@ -117,7 +117,7 @@ class FindingShape(BaseModel):
     events: list[EventShape]
 
 
-def number(yuan: Decimal | None) -> float | None:
+def json_yuan(yuan: Decimal | None) -> float | None:
     """Return a sum as JSON has it: a sum to the cent is the shortest number that reads so."""
     return None if yuan is None else float(yuan)
 
@@ -147,7 +147,7 @@ class Shapes:
             "minutes": found.minutes,
             "what": found.what,
             "place": found.place,
-            "amount_yuan": number(found.amount_yuan),
+            "amount_yuan": json_yuan(found.amount_yuan),
             "takes_day_wage": found.takes_day_wage,
             "rule": self.rule(found.rule_set, found.clause, found.sentence),
             "evidence": self.evidence(dict(found.evidence)),

@@ -15,6 +15,7 @@ from api.problems import invalid
 from api.routes import principal_of, stated
 from api.services import ApiServices
 from operations.access import Permission
+from telemetry.errors import Forbidden, NotFound
 
 _LIST: Final = "pushes"
 
@@ -24,6 +25,7 @@ class NewTest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    person: UUID | None = Field(default=None, description="of the staff, for who keeps it; oneself if absent")
     fallback: bool = Field(
         default=False, description="to the targets that are told when nobody is on duty, not to oneself"
     )
@@ -88,13 +90,35 @@ def add_pushes(router: APIRouter, services: ApiServices) -> None:
         status_code=202,
         response_model=PushShape,
         tags=["alarms"],
-        **stated(Permission.DIAGNOSE, 409, 429, 503),
+        **stated(Permission.VIEW, 409, 429, 503),
     )
     async def test_push(request: Request, body: Annotated[NewTest | None, Body()] = None) -> Response:
-        """Push a test to oneself, or to the targets that are nobody's; the list tells what came of it."""
-        asked = body or NewTest()
-        made = await pushes.test(principal_of(request).account_id, fallback=asked.fallback)
+        """Push a test to oneself; to a person, for who keeps the staff; to targets that are nobody's."""
+        asked, principal = body or NewTest(), principal_of(request)
+        if asked.fallback and not principal.may(Permission.DIAGNOSE):
+            raise Forbidden(
+                "not_permitted", "who sees how connections do tests the targets that are nobody's"
+            )
+        if asked.person is not None and not principal.may(Permission.MANAGE_STAFF):
+            raise Forbidden("not_permitted", "who keeps the staff tests the address of somebody else")
+        made = await pushes.test(principal.account_id, person=asked.person, fallback=asked.fallback)
         return json_response(_shape(TriedPush(made, ()), zone), 202)
+
+    @router.get(
+        "/api/v1/pushes/test/{test_id}",
+        response_model=PushShape,
+        tags=["alarms"],
+        **stated(Permission.VIEW, 404, 503),
+    )
+    async def tested(request: Request, test_id: UUID) -> Response:
+        """What came of a test push: for whom it went to, who keeps the staff, and who sees connections."""
+        principal = principal_of(request)
+        found = await pushes.page(before=None, limit=1, occurrence=test_id)
+        sees = principal.may(Permission.MANAGE_STAFF) or principal.may(Permission.DIAGNOSE)
+        mine = [one for one in found if one.push.step is Step.TEST]
+        if not mine or not (sees or mine[0].push.account_id == principal.account_id):
+            raise NotFound("push_not_found", "there is no test push of this id")
+        return json_response(_shape(mine[0], zone))
 
 
 def _shape(tried: TriedPush, zone: tzinfo) -> dict[str, Any]:

@@ -92,11 +92,11 @@ class Reports:
         except TimeoutError:
             failing = self._failing()
             logger.warning("report %s: not collected within %.0f s: %s", month, self._patience_s, failing)
-            why = f": hour figures cannot be kept ({failing})" if failing else ""
+            why = f": hour figures cannot be kept ({failing}); mend that" if failing else ""
             raise ReportNotMade(
                 "report_too_slow",
-                f"{month} could not be collected within {self._patience_s:.0f} s{why}; mend that, or try"
-                " again when the node has less to do",
+                f"{month} could not be collected within {self._patience_s:.0f} s{why};"
+                " try again when the node has less to do",
             ) from None
 
     async def listed(self) -> Sequence[About]:

@@ -122,6 +122,7 @@ REFUSED: Final = {
     "step_impossible": N_("This cannot follow any more: load the page again."),
     "time_ahead": N_("This time lies ahead."),
     "time_missing": N_("Say when it was."),
+    "out_before_in": N_("The turn would end before it began: look at its other side."),
     "time_outside": N_("The time lies more than 1 h before or 12 h after the turn."),
     "unavailable": N_("It could not be stored. Try again in a moment."),
     "wage_missing": N_("Say the month's wage or the day's."),

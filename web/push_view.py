@@ -1,7 +1,7 @@
 """Pushes of an alarm as people read them."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from alarms.notify.records import TriedPush
@@ -9,6 +9,7 @@ from alarms.notify.service import Pushes
 from operations.access import Permission, Principal
 from web import words
 from web.alarm_view import AlarmSpeaker
+from web.language import Language
 
 MOST: Final = 50
 
@@ -32,6 +33,25 @@ class PushLine:
     state: str
     state_word: str
     attempts: tuple[AttemptLine, ...]
+
+
+def test_context(pushes: Pushes, language: Language) -> dict[str, Any]:
+    """Return what a page with a button for a test push shows: whether there are pushes, and its words."""
+    _ = language
+    return {
+        "push_set_up": pushes.settings is not None,
+        "push_words": {
+            "pending": _("The test is under way…"),
+            "delivered": _("Delivered: look at the phone."),
+            "failed": _("Not delivered."),
+            "waiting": _("Nothing came of it yet; it is tried again by itself."),
+            "refused": {
+                "no_targets": _("There is no address that pushes can go to, or it was entered a moment ago."),
+                "too_many_tests": _("A test was pushed a moment ago: wait a minute."),
+            },
+            "errors": {key: words.spoken(words.PUSH_ERROR, key, language) for key in words.PUSH_ERROR},
+        },
+    }
 
 
 async def told_of(

@@ -147,7 +147,14 @@ class Pushes:
             return
         sender = Sender(self.settings.timeout.total_seconds(), self.permitted)
         dispatcher = Dispatcher(
-            self._outbox, self._journal, self.wording, sender, self.settings, self._targets_of, self._clock
+            self._outbox,
+            self._journal,
+            self.wording,
+            sender,
+            self.settings,
+            self._targets_of,
+            self._name_of,
+            self._clock,
         )
         self._dispatcher = dispatcher
         try:
@@ -176,15 +183,15 @@ class Pushes:
         digest = token_digest(token)
         return None if digest is None else await asyncio.to_thread(self._opened, digest)
 
-    async def test(self, account_id: UUID, *, fallback: bool = False) -> Push:
-        """Put a test push into the outbox, to oneself or to the targets that are nobody's.
+    async def test(self, account_id: UUID, *, person: UUID | None = None, fallback: bool = False) -> Push:
+        """Put a test push into the outbox: to oneself, a person, or the targets that are nobody's.
 
-        Conflict where there is no target; TooMany beyond one a minute and ten an hour of an account, and of
-        all of them to the targets that are nobody's.
+        Conflict where there is no target; TooMany beyond one a minute and ten an hour of an account, to a
+        person, and of all of them to the targets that are nobody's.
         """
         if self.settings is None:
             raise Conflict("pushes_not_set_up", "plant.yaml says nothing of pushes: add push: to it")
-        tests, now_us = self._tests.setdefault(account_id, _Tests()), self._clock.monotonic_us()
+        tests, now_us = self._tests.setdefault(person or account_id, _Tests()), self._clock.monotonic_us()
         # The fallback's targets are everybody's: their bots bound what a group is sent.
         wait_us = max(tests.wait_us(now_us), self._fallback_tests.wait_us(now_us) if fallback else 0)
         if wait_us:
@@ -194,7 +201,7 @@ class Pushes:
         for each in counted:
             each.made_us.append(now_us)
         try:
-            made = await asyncio.to_thread(self._made_test, account_id, fallback)
+            made = await asyncio.to_thread(self._made_test, account_id, person, fallback)
         except (Conflict, StoreError):
             for each in counted:
                 each.made_us.remove(now_us)
@@ -318,6 +325,11 @@ class Pushes:
         found = self._on_call.recipient(push.person)
         return () if found is None else found.targets
 
+    def _name_of(self, account_id: UUID) -> str | None:
+        """Return the name of whose account it is; None where it is nobody's, or several people's."""
+        found = self._on_call.of_account(account_id)
+        return found[0].name if len(found) == 1 else None
+
     def _opened(self, digest: bytes) -> OpenedLink | None:
         linked = self._outbox.linked(digest)
         if linked is None or linked.expires_us <= self._clock.now_us():
@@ -345,8 +357,14 @@ class Pushes:
             self._outbox.apply(planned(notice, told, public_url, now_us, uuid7))
         return bool(told)
 
-    def _made_test(self, account_id: UUID, fallback: bool) -> Push:
-        found = self._nobodys() if fallback else self._on_call.of_account(account_id)
+    def _tested(self, account_id: UUID, person: UUID | None) -> Sequence[Recipient]:
+        if person is None:
+            return self._on_call.of_account(account_id)
+        known = self._on_call.recipient(person)
+        return [known] if known is not None and known.targets else []
+
+    def _made_test(self, account_id: UUID, person: UUID | None, fallback: bool) -> Push:
+        found = self._nobodys() if fallback else self._tested(account_id, person)
         if not found:
             raise Conflict("no_targets", "there is no target to push to: add one to the person's contacts")
         now_us = self._clock.now_us()

@@ -167,14 +167,14 @@ class AttendanceEvents:
                 named = entries.one(page.connection, plant, entry)
                 if named is not None and named.slot.person != member.person:
                     raise Forbidden("not_own_turn", "it is somebody else's turn; everybody signs for oneself")
+            if action is EventAction.SIGN_OUT and (just := self._just_left(page, member.person, entry)):
+                return just
             own = entries.standing(
                 page.connection, plant, now_us - CLOSES_US, now_us + _AHEAD_US, persons=[member.person]
             )
             signed = signed_of(page.connection, [one.id for one in own])
             choose = to_sign_in if action is EventAction.SIGN_IN else to_sign_out
             chosen = choose(own, signed, entry, now_us, self._calendar)
-            if action is EventAction.SIGN_OUT and (just := self._just_left(page, chosen.id, by)):
-                return just
             values = {
                 "person": member.person,
                 "entry": chosen.id,
@@ -184,9 +184,14 @@ class AttendanceEvents:
             }
             return self._one(page.connection, page.add(attendance_event, values, None, by, id))
 
-    def _just_left(self, page: Writing, entry: UUID, by: Actor) -> AttendanceEvent | None:
-        """Return the sign-out that the same person wrote within this minute, and nothing came after."""
-        newest = next(iter(self._found(page.connection, attendance_event.c.entry == entry, 1)), None)
+    def _just_left(self, page: Writing, person: UUID, entry: UUID | None) -> AttendanceEvent | None:
+        """Return the sign-out that somebody wrote within this minute, if nothing of theirs came after.
+
+        Of the turn that is named, or of any: without it the one that is still signed in to would be next.
+        """
+        own = attendance_event.c.person == person
+        which = own if entry is None else own & (attendance_event.c.entry == entry)
+        newest = next(iter(self._found(page.connection, which, 1)), None)
         if newest is None or newest.action is not EventAction.SIGN_OUT:
             return None
         # Sent twice at once, by two pages of one person: a second one would say nothing.
@@ -214,6 +219,11 @@ class AttendanceEvents:
                 raise Invalid("time_outside", "the time lies more than 1 h before or 12 h after the turn")
             if at_us > page.at_us:
                 raise Invalid("time_ahead", "the time lies ahead; settle what has happened")
+            signed = signed_of(page.connection, [entry])[entry]
+            came = at_us if side is Side.SIGN_IN else signed.in_us
+            left = at_us if side is Side.SIGN_OUT else signed.out_us
+            if came is not None and left is not None and left <= came:
+                raise Invalid("out_before_in", "the turn would end before it began: look at its other side")
             values = {
                 "person": slot.person,
                 "entry": entry,

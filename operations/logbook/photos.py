@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import re
+import signal
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -26,6 +27,8 @@ _NAME: Final = re.compile(r"[0-9a-f]{64}")
 _MOST_WAITING: Final = 4
 _COME_AGAIN_S: Final = 5
 _PATIENCE_S: Final = 30.0
+_STOPPED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""How a process ends with its node, which says nothing of the photo."""
 _MAKER: Final = "operations.logbook.pictures"
 # Some 20 kB each.
 _MOST_SMALL: Final = 200
@@ -135,7 +138,7 @@ async def _made_anew(content: bytes) -> Picture:
     except TimeoutError:
         raise StoreError(f"the photo was not made within {_PATIENCE_S:.0f} s; try again") from None
     except ChildEnded as ended:
-        if ended.code < 0:
+        if ended.code < 0 and -ended.code not in _STOPPED:
             # It came to the end of what it may take, or the system took it for its memory.
             logger.warning("a photo is refused: the process that makes it was ended (%s)", ended)
             raise too_much from None

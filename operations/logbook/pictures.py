@@ -30,6 +30,8 @@ MOST_PIXELS: Final = 40_000_000
 MOST_HELD_PIXELS: Final = 16_000_000
 MEMORY_BYTES: Final = 384 * 1024 * 1024
 CPU_S: Final = 10
+# What Pillow calls a JPEG; with a second picture behind it, as phones write for bright screens, MPO.
+_JPEG: Final = ("JPEG", "MPO")
 # A camera's progressive JPEG has some ten.
 _MOST_SCANS: Final = 20
 _FORMATS: Final = ("JPEG", "PNG", "WEBP")
@@ -75,7 +77,7 @@ def _check(opened: Image.Image, content: bytes) -> None:
     pixels = opened.width * opened.height
     if pixels > MOST_PIXELS:
         raise Invalid("photo_too_large", f"a photo has at most {MOST_PIXELS // 1_000_000} megapixels")
-    scans = scans_of(content) if opened.format == "JPEG" else Scans(1, by_line=False)
+    scans = scans_of(content) if opened.format in _JPEG else Scans(1, by_line=False)
     # A JPEG of endless scans is decoded for minutes, however small it is.
     if scans.count > _MOST_SCANS:
         raise Invalid("not_a_photo", "this is no photo of a camera")

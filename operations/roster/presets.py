@@ -60,7 +60,7 @@ def presets(crews: int) -> tuple[Preset, ...]:
         found.append(Preset(f"{crews}x24", name, (WHOLE_DAY,), _cycle(order, crews)))
     if crews >= 1:
         five = tuple((code,) * crews for code in ("day",) * 5 + (None,) * 2)
-        name = Name("常白班（五天工作）", "by day, five days of seven")
+        name = Name("常白班（五天工作）", "By day, five days of seven")
         found.append(Preset("days", name, (DAY,), five, by_week=True))
     return tuple(found)
 

@@ -111,7 +111,7 @@ async def test_a_month_that_cannot_be_collected_in_time_says_why_and_shuts_nobod
     assert (refused.status, refused.code) == (503, "report_too_slow")
     assert str(refused) == (
         "2026-10 could not be collected within 0 s: hour figures cannot be kept (readings.duckdb: 12 MB are"
-        " left on this disk; free space on it); mend that, or try again when the node has less to do"
+        " left on this disk; free space on it); mend that; try again when the node has less to do"
     )
     assert (site.figures.asked, site.figures.given_up, site.left) == (3, 3, [])
     site.figures.come.set()

@@ -23,6 +23,7 @@ from web.assessment_view import AssessmentSpeaker
 from web.guard import principal_of
 from web.own_view import handover_line, own_month, relieved_by, shown_requests, told
 from web.page import Pages
+from web.push_view import test_context
 from web.relief_view import relief_line
 from web.requests_view import RequestSpeaker, turn_names
 from web.shift_view import WINDOW_US, MyTurn, ShiftSpeaker
@@ -74,6 +75,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         )
         turn = speaker.at_hand(lines)
         return {
+            **test_context(services.pushes, alarms.language),
             "turn": turn,
             "opening": speaker.opening(lines, turn),
             "coming": speaker.coming(lines, turn),

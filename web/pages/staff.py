@@ -13,6 +13,7 @@ from web import desk_words, words
 from web.guard import principal_of
 from web.language import Language
 from web.page import Pages
+from web.push_view import test_context
 
 
 def add_routes(router: APIRouter, pages: Pages) -> None:
@@ -55,6 +56,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             today=today,
             presets=[(one, language.name(one.name), one.begins(today)) for one in offered],
             preset_data=[_written(one) for one in offered],
+            **test_context(services.pushes, language),
             refused={"contact_kind": _kinds_known(services.pushes.permitted.kinds, language)},
         )
 

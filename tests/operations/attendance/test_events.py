@@ -135,10 +135,12 @@ async def test_of_two_turns_on_end_the_one_that_ends_about_then_is_signed_out(pu
 
     people.now("2026-11-17T08:01")
     first = await signing.sign_out(Device.PHONE, own)
+    # Sent twice at once it leaves the day alone, which is signed in to as well.
+    twice = await signing.sign_out(Device.PHONE, own)
     people.now("2026-11-17T15:58")
     second = await signing.sign_out(Device.PHONE, own)
 
-    assert [first.entry, second.entry] == [night, day]
+    assert [first.entry, twice.id, second.entry] == [night, first.id, day]
 
 
 async def test_a_sign_out_is_taken_back_by_signing_the_same_turn_in_again(published: People) -> None:
@@ -240,6 +242,21 @@ async def test_nobody_signs_for_another(published: People) -> None:
     signing = people.desk.attendance
     assert (await refused(signing.sign_in(Device.PHONE, people.accounts["王磊"], other)))[0] == "not_own_turn"
     assert (await refused(signing.sign_in(Device.PHONE, people.manager)))[0] == "not_on_staff"
+
+
+async def test_no_turn_is_settled_to_end_before_it_began(published: People) -> None:
+    people, settle = published, published.desk.attendance.settle
+    people.now("2026-11-17T00:05")
+    await people.desk.attendance.sign_in(Device.PHONE, people.accounts["王磊"])
+    entry = await people.entry("王磊", "2026-11-17/night")
+    people.now("2026-11-18T09:00")
+    early, late = at("2026-11-17T00:04"), at("2026-11-17T00:06")
+
+    before = await refused(settle(entry, Side.SIGN_OUT, early, "记错", people.manager))
+    await settle(entry, Side.SIGN_OUT, late, "走了", people.manager)
+    after = await refused(settle(entry, Side.SIGN_IN, late, "记错", people.manager))
+
+    assert [before[0], after[0]] == ["out_before_in", "out_before_in"]
 
 
 async def test_a_sign_out_that_was_forgotten_is_settled_by_the_manager(published: People) -> None:

@@ -32,6 +32,16 @@ def with_scans(count: int) -> bytes:
     return content[:-2] + last * (count - content.count(b"\xff\xda")) + content[-2:]
 
 
+def with_second(content: bytes) -> bytes:
+    """Return a JPEG that says that a second picture follows, as phones write them for bright screens."""
+    out, small = BytesIO(), Image.new("RGB", (16, 16))
+    small.save(out, "MPO", save_all=True, append_images=[small])
+    said = out.getvalue()
+    start = said.index(b"\xff\xe2")
+    length = int.from_bytes(said[start + 2 : start + 4])
+    return content[:2] + said[start : start + 2 + length] + content[2:] + photo((16, 16))
+
+
 def bomb(width: int = 60_000, height: int = 60_000) -> bytes:
     """Return a PNG of a few bytes that says it has this many pixels."""
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)

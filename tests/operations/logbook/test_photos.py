@@ -16,7 +16,7 @@ from operations.logbook.photos import PhotoFiles
 from operations.logbook.pictures import made_anew, small
 from operations.logbook.records import LARGEST_PHOTO_BYTES, Picture
 from telemetry.errors import Invalid, NotFound, StoreError, TooMany
-from tests.operations.logbook.images import bomb, photo, with_gps, with_scans
+from tests.operations.logbook.images import bomb, photo, with_gps, with_scans, with_second
 
 
 def opened(content: bytes) -> Image.Image:
@@ -79,6 +79,14 @@ def test_a_plain_jpeg_of_a_camera_may_be_larger_whatever_else_it_carries() -> No
     picture = made_anew(photo((4100, 4000), exif=exif) + b"\xff\xda" * 300)
 
     assert (picture.width, picture.height) == (2000, 1951)
+
+
+def test_a_second_picture_makes_a_jpeg_no_other_thing() -> None:
+    picture = made_anew(with_second(photo((4100, 4000))))
+
+    assert (picture.width, picture.height) == (2000, 1951)
+    assert code(with_second(with_scans(300))) == "not_a_photo"
+    assert opened(with_second(photo())).format == "MPO"
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,5 @@ def test_the_presets_of_each_number_of_crews() -> None:
         ["5x3", "5x12", "5x24", "days"],
     ]
     assert presets(4)[0].name.zh == "四班三运转"
+    names = {preset.name.en for number in range(6) for preset in presets(number)}
+    assert [name for name in names if name != name[0].upper() + name[1:]] == []

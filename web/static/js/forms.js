@@ -53,6 +53,20 @@ export async function post(address, body, patience = PATIENCE) {
   return problem ? problem.code : null;
 }
 
+// Returns the node's answer, or the problem as it is said.
+export const sent = (address, body) => ask(address, JSON_HEADERS, JSON.stringify(body), PATIENCE);
+
+// Returns what is told of something, null where that cannot be had now.
+export async function fetched(address) {
+  try {
+    const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE) });
+    if (response.status === 401) sayExpired();
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
+  }
+}
+
 // Says in a form why something was not taken, by its key.
 export function tell(form, code, detail) {
   // What has no sentence here says itself in the API's.
