@@ -56,11 +56,21 @@ function sends(form, address, body) {
 for (const form of document.querySelectorAll("form[data-adds]")) sends(form, () => form.dataset.api, (one) => person(one, false));
 for (const form of document.querySelectorAll("form[data-named]")) sends(form, () => form.dataset.api, named);
 for (const form of document.querySelectorAll("form[data-pattern]")) {
+  const { kind, anchor } = form.elements;
+  // What goes by weeks begins on a Monday: from the first one of 1970 on the field takes no other day.
+  const begin = () => {
+    const { begins, byWeek } = kind.selectedOptions[0].dataset;
+    anchor.min = byWeek === undefined ? "" : "1970-01-05";
+    anchor.step = byWeek === undefined ? "any" : "7";
+    anchor.value = begins;
+  };
+  kind.addEventListener("change", begin);
+  begin();
   sends(form, () => form.dataset.api, pattern);
   form.addEventListener("outfall:refused", ({ detail }) => {
     if (detail === "code_taken") refused(form, form.dataset.taken);
   });
-  form.elements.kind.addEventListener("change", () => showKept(form));
+  kind.addEventListener("change", () => showKept(form));
   showKept(form);
 }
 
