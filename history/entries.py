@@ -189,7 +189,7 @@ class Entries:
     async def mark(
         self, tag: str, from_us: int, to_us: int, mark: MarkKind, reason: str, actor: Actor
     ) -> Entry:
-        """Have the values of [from, to) not count, up to now at most; they stay, with the quality of the mark.
+        """Have the values of [from, to) not count, up to now; they stay, with the quality of the mark.
 
         Nor does what comes later for this time, as long as the mark is in force.
         """
@@ -202,7 +202,7 @@ class Entries:
         if to_us - from_us > LONGEST_MARK_US:
             raise Invalid("span_out_of_range", "a mark is of 31 days at most; make several")
         why = _reason(reason)
-        # A clock that is ahead may say so; but what is measured from now on is not judged by a mark of the past.
+        # The asker's clock may be ahead, but a mark of the past takes nothing that is measured from now on.
         to_us = min(to_us, now_us)
 
         def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:

@@ -133,7 +133,7 @@ class UptimeSpeaker:
     def cards(
         self, month: Month, found: PlantUptime, before: PlantUptime | None = None
     ) -> list[AnalyserCard]:
-        """Return a card an analyser, in the plant's order; checks are looked for in the month `before` too."""
+        """Return a card an analyser, in the plant's order; checks may be of the month `before`."""
         earlier = {} if before is None else {one.tag: one.hours for one in before.analysers}
         return [
             self._card(month, one, earlier.get(one.tag, ()), found.lowest == one.tag)

@@ -307,7 +307,7 @@ class ComplianceSpeaker:
         return "well", _("within limits so far")
 
     def _forecast(self, forecast: Forecast, item: discharge.Item) -> str | None:
-        """Say what the hours to come may average; nothing of a day that stays unjudged whatever they bring."""
+        """Say what the hours to come may average; nothing of a day that cannot be judged."""
         _ = self.language
         if forecast.may_lose < 0:
             return None
