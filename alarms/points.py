@@ -76,8 +76,8 @@ class PointTable:
         No sample is later than its commit: what claims to be counts as of `at_us`. Rows older than
         the point's newest do not count, nor do `marked` ones, nor does a first sample that is stale on
         arrival: that is history being filled in. Of several of one time the last counts. Rows of
-        different
-        times share a round unless it matters: a point occurs twice, or a word changes that enables other rules.
+        different times share a round unless it matters: a point occurs twice, or a word changes that
+        enables other rules.
         """
         if len(self) == 0 or len(samples) == 0:
             return
