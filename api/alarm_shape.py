@@ -27,7 +27,7 @@ class AlarmShape(BaseModel):
     raised_at: str
     cleared_at: str | None
     acknowledged_at: str | None
-    acknowledged_by: str | None
+    acknowledged_by: str | None = Field(description="by account")
     comment: str | None
     value: float | None = Field(description="at the raise")
     limit: float | None = Field(description="at the raise; null where the alarm has none")

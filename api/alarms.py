@@ -52,7 +52,7 @@ class JournalShape(BaseModel):
     value: float | None
     limit: float | None
     occurrence: UUID = Field(description="id of the alarm this was a step of")
-    actor: str | None
+    actor: str | None = Field(description="who did it, by account; null for the node itself")
     comment: str | None
 
 

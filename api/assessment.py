@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.finding_shape import FindingShape, JudgedTurnShape, RuleShape, Shapes, number
+from api.finding_shape import FindingShape, JudgedTurnShape, RuleShape, Shapes, json_yuan
 from api.formats import Month as MonthDay
 from api.formats import json_response
 from api.names import NameShape, name_shape
@@ -298,12 +298,12 @@ class Sheets:
                 for limit in one.limits
             ],
             "deduction": {
-                "proposed_yuan": number(money.yuan),
-                "slips_yuan": number(money.slips_yuan),
+                "proposed_yuan": json_yuan(money.yuan),
+                "slips_yuan": json_yuan(money.slips_yuan),
                 "day_wages": money.day_wages,
-                "day_wage_yuan": number(money.day_wage_yuan),
+                "day_wage_yuan": json_yuan(money.day_wage_yuan),
                 "minimum_wage": money.check.value,
-                "most_yuan": number(money.most_yuan),
+                "most_yuan": json_yuan(money.most_yuan),
             },
             "answered": _answered(one.answered),
         }
@@ -319,7 +319,7 @@ class Sheets:
                     "day": made.day.isoformat(),
                     "findings": [str(id) for id in made.slips],
                     "absence_days": made.absence_days,
-                    "amount_yuan": number(made.amount_yuan),
+                    "amount_yuan": json_yuan(made.amount_yuan),
                     "rule": self._shapes.rule(
                         of[made.slips[-1]].rule_set, of[made.slips[-1]].clause, Sentence.CONVERTED
                     ),

@@ -24,7 +24,7 @@ class AuditShape(BaseModel):
     kind: str = Field(examples=["roster_entry"])
     record: UUID
     actor_id: UUID | None = Field(description="null for the node itself")
-    actor: str | None
+    actor: str | None = Field(description="who did it, by account")
     before: dict[str, Any] | None
     after: dict[str, Any] | None
 

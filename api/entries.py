@@ -80,7 +80,7 @@ class EntryShape(BaseModel):
     mark: MarkKind | None
     of: UUID | None = Field(description="the mark that was taken back")
     samples: int
-    by: str
+    by: str = Field(description="who did it, by account")
     reason: str
     made: str
 

@@ -108,7 +108,8 @@ class FindingShape(BaseModel):
     approved_after: UUID | None = Field(description="the leave or swap that voids it")
     swallowed_by: UUID | None = Field(description="the absence of the same shift that counts in its stead")
     changed: bool = Field(
-        description="what was signed or settled since would not propose it; it stands until it is voided"
+        description="what was signed or settled since it was decided on would not propose it; it stands "
+        "until it is voided, or the step `keep` says that it does"
     )
     may_follow: list[Step]
     entered: str
@@ -116,7 +117,7 @@ class FindingShape(BaseModel):
     events: list[EventShape]
 
 
-def number(yuan: Decimal | None) -> float | None:
+def json_yuan(yuan: Decimal | None) -> float | None:
     """Return a sum as JSON has it: a sum to the cent is the shortest number that reads so."""
     return None if yuan is None else float(yuan)
 
@@ -146,7 +147,7 @@ class Shapes:
             "minutes": found.minutes,
             "what": found.what,
             "place": found.place,
-            "amount_yuan": number(found.amount_yuan),
+            "amount_yuan": json_yuan(found.amount_yuan),
             "takes_day_wage": found.takes_day_wage,
             "rule": self.rule(found.rule_set, found.clause, found.sentence),
             "evidence": self.evidence(dict(found.evidence)),
@@ -157,7 +158,7 @@ class Shapes:
             "approved_after": str(found.approved_after) if found.approved_after else None,
             "swallowed_by": str(found.swallowed_by) if found.swallowed_by else None,
             "changed": found.changed,
-            "may_follow": [step.value for step in found.life.may_follow()],
+            "may_follow": [step.value for step in found.may_follow()],
             "entered": self.time(found.recorded_us),
             "by": found.by,
             "events": [

@@ -226,7 +226,7 @@ def add_findings(router: APIRouter, services: ApiServices) -> None:
         **stated(Permission.VIEW, 404, 409, 503),
     )
     async def take_step(request: Request, finding_id: Id, body: Annotated[StepBody, Body()]) -> Response:
-        """Confirm, refuse, tell, sign, refuse to sign, ask for review, uphold, reject, void or exclude."""
+        """Take a step: confirm, tell, sign, ask for review, void, keep and the like."""
         principal = principal_of(request)
         if not may(principal, body.step):
             asked = " or ".join(sorted(one.value.replace("_", " ") for one in ASKED.get(body.step, ())))

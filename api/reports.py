@@ -54,7 +54,7 @@ class ReportShape(BaseModel):
     made: str
     through: str = Field(description="up to when the month had gone by")
     provisional: bool
-    by: str | None = Field(description="who made it; null for the command line")
+    by: str | None = Field(description="who made it, by account; null for the command line")
     version: str
     inputs_sha256: str = Field(description="of the canonical JSON of what it was computed from")
     ledger_head: str | None

@@ -1,11 +1,14 @@
 """Handovers wired: what a node knows of its plant, behind what a handover is filled from."""
 
+from collections.abc import Callable, Sequence
+
+from alarms.active import ActiveAlarm
 from alarms.compliance.limits import NOT_KNOWN, Water
 from alarms.journal import JournalRepository
 from alarms.judging.reader import JudgementReader
 from alarms.service import AlarmService
 from config.folder import PlantFolder
-from history.live import LiveTable
+from history.live import Latest, LiveTable
 from history.periods import Periods
 from operations.desk import Desk
 from operations.handover.content import LogLine
@@ -27,6 +30,20 @@ def handovers_of(
     judgements: JudgementReader,
 ) -> Handovers:
     """Return the handovers of a node."""
+    sources = sources_of(folder, live.latest, alarms.active, journal, periods, logbook, judgements)
+    return Handovers(desk.ledger, desk.calls, desk.duty, StaffNames(desk.staff), sources, folder.handover)
+
+
+def sources_of(
+    folder: PlantFolder,
+    latest: Callable[[str, int], Latest],
+    active: Callable[[], Sequence[ActiveAlarm]],
+    journal: JournalRepository,
+    periods: Periods,
+    logbook: Logbook,
+    judgements: JudgementReader,
+) -> Sources:
+    """Return what a handover is filled from, by what tells the readings and the alarms that stand."""
 
     def journal_head() -> tuple[int, bytes]:
         head = journal.head()
@@ -39,14 +56,13 @@ def handovers_of(
         day = folder.calendar.day_of(at_us)
         return (await judgements.water(day, day)).get(day, NOT_KNOWN)
 
-    sources = Sources(
+    return Sources(
         plant=folder.plant,
         limits=folder.limits,
-        latest=live.latest,
-        active=alarms.active,
+        latest=latest,
+        active=active,
         journal_head=journal_head,
         figures=periods,
         log=log,
         water=water,
     )
-    return Handovers(desk.ledger, desk.calls, desk.duty, StaffNames(desk.staff), sources, folder.handover)

@@ -76,6 +76,7 @@ def reports_of(
         judgements=judgements,
         duty=desk.duty,
         staff=staff,
+        names=desk.staff.names_of_accounts,
     )
     return Reports(sources, Archive(data.reports), clock, lambda: history.oldest_us, failing)
 

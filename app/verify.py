@@ -114,7 +114,7 @@ def _reports(data: DataFolder, look: Look = go_on) -> list[Finding]:
     """Look whether each report's files are as they were written, and bear the name of what they hold."""
     from reports.archive import ABOUT, Archive, report_id
 
-    folders = sorted(path.parent for path in data.reports.glob(f"20*/{ABOUT}"))
+    folders = sorted(path for path in data.reports.glob("20*") if path.is_dir())
     archive, wrong = Archive(data.reports), dict[str, str]()
     for folder in folders:
         name = f"{manifest.REPORTS}/{folder.name}"

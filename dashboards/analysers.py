@@ -113,9 +113,9 @@ def _foot(view: PlantView, reported: tuple[Reported, ...], y: int, store: Store)
     language = view.language
     ends = [0, 10, 17, COLUMNS] if store.people is not None else [0, 14, COLUMNS]
     places = [(left, y, right - left, FOOT_ROWS) for left, right in pairwise(ends)]
-    says, empty = _says(language), word("none_this_month", language)
+    says, empty = _says(language), word("no_records", language)
     columns = [
-        Column("state", word("cause", language), says=says, ground=True, width=130),
+        Column("state", word("cause", language), says=says, ground=True, width=150),
         *(Column(f"p{place}", each.label, decimals=0, counts=TEXT) for place, each in enumerate(reported)),
         Column("all", word("all", language), decimals=0, counts=TEXT),
     ]
@@ -126,7 +126,7 @@ def _foot(view: PlantView, reported: tuple[Reported, ...], y: int, store: Store)
         Column("at", word("since", language), unit="time:MM-DD HH:mm", width=124),
         Column("h", word("hours", language), decimals=0, width=70),
         Column("item", word("item", language)),
-        Column("state", word("cause", language), says=says, ground=True, width=130),
+        Column("state", word("cause", language), says=says, ground=True, width=150),
     ]
     title, about = word("lost_hours", language), word("about_losses", language)
     query = uptime.losses(store, view, reported, LOSSES)

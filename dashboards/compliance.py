@@ -217,7 +217,7 @@ def _foot(view: PlantView, tiles: tuple[Tile, ...], y: int, store: Store) -> lis
         Column("limit", word("limit", language), width=90, right=True),
     ]
     query = judged.singles(store, view, tiles, SINGLES)
-    empty = word("none_this_month", language)
+    empty = word("no_records", language)
     made = [table(title, about, places[0], store, [query], columns, empty=empty)]
     columns = [
         Column("item", word("item", language)),

@@ -1,7 +1,8 @@
 """What people corrected and marked in a month, for its report. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from history.entries import Entry, EntryKind
 from reports.inputs import Amendment, Amendments
@@ -14,11 +15,17 @@ _TOLD: Final = (EntryKind.CORRECTION, EntryKind.MARK)
 
 
 def amendments_of(
-    entries: Sequence[Entry], plant: Plant, month: Month, hours_changed: int, most: int
+    entries: Sequence[Entry],
+    plant: Plant,
+    month: Month,
+    hours_changed: int,
+    most: int,
+    names: Mapping[UUID, str],
 ) -> Amendments:
     """Return corrections and marks of readings of the month, oldest first, whenever they were made.
 
-    A mark that was taken back says so; entries made for the first time are no amendments.
+    A mark that was taken back says so; entries made for the first time are no amendments. `names` are the
+    persons' of accounts; an account that is nobody's goes by its own.
     """
     withdrawn = {entry.of for entry in entries if entry.kind is EntryKind.WITHDRAWAL}
     own = sorted(
@@ -45,7 +52,7 @@ def amendments_of(
             former=entry.former,
             mark=entry.mark.value if entry.mark else None,
             withdrawn=entry.id in withdrawn,
-            by=entry.actor.name,
+            by=names.get(entry.actor.account_id, entry.actor.name),
             reason=entry.reason,
         )
         for entry in own[:most]

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Protocol, TypeVar
+from uuid import UUID
 
 from alarms.compliance.limits import DischargeLimit
 from alarms.compliance.records import PlantCompliance
@@ -134,6 +135,8 @@ class Sources:
     judgements: JudgementReader | None = None
     duty: Duty | None = None
     staff: StaffReader | None = None
+    names: Callable[[], Awaitable[Mapping[UUID, str]]] | None = None
+    """The persons' names of accounts."""
 
 
 async def collected(sources: Sources, name: str, now_us: int) -> MonthInputs:
@@ -322,4 +325,16 @@ async def _amendments(sources: Sources, month: Month) -> Amendments:
         if len(changes) < _PAGE:
             break
         newest = changes[-1].position
-    return amendments_of(entries, sources.plant, month, changed, LISTED)
+    names = await _names(sources)
+    return amendments_of(entries, sources.plant, month, changed, LISTED, names)
+
+
+async def _names(sources: Sources) -> Mapping[UUID, str]:
+    """Return the persons' names; none while their store is away: what was amended is told all the same."""
+    if sources.names is None:
+        return {}
+    try:
+        return await sources.names()
+    except StoreError as error:
+        logger.warning("report: accounts are not called by their persons' names: %s", error)
+        return {}

@@ -3,9 +3,11 @@
 Names stand in the assessment; a report that leaves the plant has crews and numbers.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Final, Protocol
+from uuid import UUID
 
 from operations.assessment.records import Month, PersonMonth, PlantMonth
 from operations.attendance.kinds import Attended, SlipKind
@@ -69,15 +71,32 @@ class StaffOfPlant:
 def crews_of(people: Sequence[PersonMonth], order: Sequence[Name], now_us: int) -> tuple[CrewMonth, ...]:
     """Return each crew's turns that ended, in the plant's order; what was refused or voided counts nowhere.
 
+    Late and early beside an absence of the same turn that counts are in the absence.
     Where no rules held nothing is judged, and late, early and absent are None.
     """
-    by_crew: dict[Name, list[tuple[JudgedTurn, frozenset[str]]]] = {name: [] for name in order}
+    by_crew: dict[Name, list[tuple[JudgedTurn, list[SlipKind]]]] = {name: [] for name in order}
     for person in people:
-        gone = frozenset(one.subject for one in person.findings if one.subject and one.life.state in ENDS)
+        said = _said(person)
         for turn in person.turns:
             if turn.on.shift.end_us <= now_us and turn.judged.stands not in _AWAY:
-                by_crew.setdefault(turn.on.crew_name or _NO_CREW, []).append((turn, gone))
+                own = by_crew.setdefault(turn.on.crew_name or _NO_CREW, [])
+                own.append((turn, said.get(turn.on.assignment, [])))
     return tuple(_crew(crew, turns) for crew, turns in by_crew.items() if turns)
+
+
+def _said(person: PersonMonth) -> dict[UUID, list[SlipKind]]:
+    """Return what is held against somebody, by turn: what was decided and stands, and what nobody decided.
+
+    What was decided stands though the turn was settled otherwise since: the rules may not propose it now.
+    """
+    found: dict[UUID, list[SlipKind]] = defaultdict(list)
+    for one in person.findings:
+        if one.entry is not None and one.life.state not in ENDS:
+            found[one.entry].append(one.kind)
+    decided = {one.subject for one in person.findings}
+    for turn in person.turns:
+        found[turn.on.assignment] += [one.kind for one in turn.judged.proposals if one.key not in decided]
+    return found
 
 
 def findings_of(findings: Sequence[Finding]) -> tuple[FindingCount, ...]:
@@ -92,9 +111,9 @@ def findings_of(findings: Sequence[Finding]) -> tuple[FindingCount, ...]:
     return tuple(counts)
 
 
-def _crew(crew: Name, turns: Sequence[tuple[JudgedTurn, frozenset[str]]]) -> CrewMonth:
+def _crew(crew: Name, turns: Sequence[tuple[JudgedTurn, Sequence[SlipKind]]]) -> CrewMonth:
     judged = any(turn.judged.stands is not Attended.UNJUDGED for turn, _ in turns)
-    said = [one.kind for turn, gone in turns for one in turn.judged.proposals if one.key not in gone]
+    said = [kind for _, kinds in turns for kind in kinds]
     on = [turn.on for turn, _ in turns]
     return CrewMonth(
         name=crew,

@@ -88,5 +88,5 @@ class OnCall(Protocol):
         ...
 
     def of_account(self, account_id: UUID) -> Sequence[Recipient]:
-        """Return who signs in with an account, nobody where it is nobody's or has no target."""
+        """Return who signs in with an account, nobody where it is nobody's; they may have no target."""
         ...

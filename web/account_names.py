@@ -1,6 +1,7 @@
 """What people call whom accounts belong to: `王磊` for operator. Asked seldom, and never in anybody's way."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
@@ -14,23 +15,35 @@ _PATIENCE_S: Final = 2.0
 
 
 class AccountNames:
-    """Tells the persons' names; while the people's store is away the accounts' own stand in their stead."""
+    """Tells the persons' names. While the people's store is away those known last hold, at first none."""
 
     def __init__(self, staff: StaffService, clock: Clock) -> None:
         self._staff = staff
         self._clock = clock
-        self._kept: tuple[int, Mapping[UUID, str]] | None = None
+        self._names: Mapping[UUID, str] = {}
+        self._asked_us: int | None = None
+        self._asking = asyncio.Lock()
 
     async def known(self) -> Mapping[UUID, str]:
-        """Return the person's name of each account that is one person's; asked again only after a while."""
-        at_us, kept = self._clock.monotonic_us(), self._kept
-        if kept is None or real_seconds(self._clock, at_us - kept[0]) >= _KEPT_S:
-            kept = self._kept = (at_us, await self._asked())
-        return kept[1]
+        """Return the person's name of each account that is one person's; asked again only after a while.
 
-    async def _asked(self) -> Mapping[UUID, str]:
-        try:
+        One asks for all. Only before the first answer do the others wait for it.
+        """
+        waits = self._asked_us is None or not self._asking.locked()
+        if self._is_due() and waits:
+            async with self._asking:
+                if self._is_due():
+                    await self._ask()
+        return self._names
+
+    def _is_due(self) -> bool:
+        if self._asked_us is None:
+            return True
+        return real_seconds(self._clock, self._clock.monotonic_us() - self._asked_us) >= _KEPT_S
+
+    async def _ask(self) -> None:
+        # What fails keeps the names: nobody turns into an account because a store does not answer.
+        with contextlib.suppress(StoreError, TimeoutError):
             async with asyncio.timeout(_PATIENCE_S):
-                return await self._staff.names_of_accounts()
-        except (StoreError, TimeoutError):
-            return {}
+                self._names = await self._staff.names_of_accounts()
+        self._asked_us = self._clock.monotonic_us()

@@ -189,7 +189,7 @@ class AssessmentSpeaker:
                 filter(None, (self._language.name(found.post_name) if found.post_name else "", found.place))
             ),
             rule=self._rule(found.rule_set, found.clause, found.sentence),
-            evidence=self._evidence.pieces(found.evidence, found.approved_after),
+            evidence=self._evidence.pieces(found.evidence, found.approved_after, found.swallowed_by),
             events=tuple(self._event(found, place) for place in range(-1, len(found.events))),
             actions=self._actions(found),
             changed=self._changed if found.changed else "",
@@ -399,7 +399,7 @@ class AssessmentSpeaker:
         witnessed = rules is not None and "witness" in rules.slips.signed_by
         return tuple(
             self._action(step, witnessed, self._changed if found.changed and step is Step.VOID else "")
-            for step in found.life.may_follow()
+            for step in found.may_follow()
             if may(self._principal, step) and (step in OWN) is own
         )
 

@@ -39,6 +39,7 @@ DONE: Final = {
     "reject": N_("review rejected"),
     "void": N_("declared void"),
     "exclude": N_("excluded"),
+    "keep": N_("let stand after its record changed"),
 }
 STEP: Final = {
     "confirm": N_("Confirm"),
@@ -51,6 +52,7 @@ STEP: Final = {
     "reject": N_("Reject the review"),
     "void": N_("Declare void"),
     "exclude": N_("Exclude"),
+    "keep": N_("Let it stand"),
 }
 CAUSE: Final = {"instrument_fault": N_("instrument fault"), "force_majeure": N_("force majeure")}
 STANDS: Final = {
@@ -75,6 +77,7 @@ EVIDENCE: Final = {
     "asked": N_("request without approval"),
     "settled": N_("settled by the plant manager"),
     "approved_after": N_("approved afterwards"),
+    "swallowed_by": N_("counts instead"),
     "alarms": N_("alarm"),
     "log_entries": N_("log entry"),
     "photos": N_("photo"),
@@ -119,6 +122,7 @@ REFUSED: Final = {
     "step_impossible": N_("This cannot follow any more: load the page again."),
     "time_ahead": N_("This time lies ahead."),
     "time_missing": N_("Say when it was."),
+    "out_before_in": N_("The turn would end before it began: look at its other side."),
     "time_outside": N_("The time lies more than 1 h before or 12 h after the turn."),
     "unavailable": N_("It could not be stored. Try again in a moment."),
     "wage_missing": N_("Say the month's wage or the day's."),

@@ -50,6 +50,7 @@ REFUSED: Final = {
     "account_linked": N_("This account belongs to somebody else already."),
     "already_asked": N_("This was asked for already."),
     "already_signed_in": N_("Signed in already."),
+    "account_signs_nothing": N_("The role of this account has no shifts to sign for: link another one."),
     "bad_qualification": N_("A qualification has at most 32 characters; commas stand between several."),
     "bad_contact": N_("This address is none that pushes can go to."),
     "contact_inside": N_("This address lies inside the plant's network; push.private does not name it."),
@@ -79,7 +80,7 @@ REFUSED: Final = {
     "published_meanwhile": N_("Somebody published meanwhile: look at it again."),
     "request_closed": N_("This request is decided already."),
     "same_roster": N_("The roster is exactly so already."),
-    "settled_already": N_("The end of this turn was settled already: ask who settled it."),
+    "settled_already": N_("The end of this turn is settled: ask who settled it."),
     "turns_overlap": N_("They stand on another turn then."),
     "wrong_turn": N_("None of your turns is at hand: sign in from an hour before it begins."),
 }

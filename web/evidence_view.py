@@ -58,8 +58,14 @@ class EvidenceSpeaker:
         self._language = speaker.language
         self._opened = opened
 
-    def pieces(self, told: Mapping[str, object], approved_after: UUID | None = None) -> tuple[Piece, ...]:
-        """Return what evidence rests on, and the leave that was approved afterwards."""
+    def pieces(
+        self,
+        told: Mapping[str, object],
+        approved_after: UUID | None = None,
+        swallowed_by: UUID | None = None,
+    ) -> tuple[Piece, ...]:
+        """Return what evidence rests on, the leave approved afterwards, the absence that counts instead."""
+        _ = self._language
         found = [
             Piece(self._label(name), f"{self._speaker.local(at_us):%m-%d %H:%M:%S}")
             for name in _AT
@@ -68,6 +74,8 @@ class EvidenceSpeaker:
         found += [self._request(ASKED, id) for id in ids_of(told, ASKED)]
         if approved_after is not None:
             found.append(self._request("approved_after", approved_after))
+        if swallowed_by is not None:
+            found.append(Piece(self._label("swallowed_by"), _("open the absence"), f"#slip-{swallowed_by}"))
         found += [self._settlement(id) for id in ids_of(told, SETTLED)]
         found += [self._alarm(id) for id in ids_of(told, ALARMS)]
         found += [self._entry(id) for id in ids_of(told, LOG_ENTRIES)]

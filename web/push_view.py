@@ -45,8 +45,10 @@ def test_context(pushes: Pushes, language: Language) -> dict[str, Any]:
             "delivered": _("Delivered: look at the phone."),
             "failed": _("Not delivered."),
             "waiting": _("Nothing came of it yet; it is tried again by itself."),
-            "no_targets": _("There is no address that pushes can go to, or it was entered a moment ago."),
-            "too_many_tests": _("A test was pushed a moment ago: wait a minute."),
+            "refused": {
+                "no_targets": _("There is no address that pushes can go to, or it was entered a moment ago."),
+                "too_many_tests": _("A test was pushed a moment ago: wait a minute."),
+            },
             "errors": {key: words.spoken(words.PUSH_ERROR, key, language) for key in words.PUSH_ERROR},
         },
     }

@@ -1,10 +1,11 @@
 """What the reports page says: the archive month by month, and the months a report may be made of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Final
+from uuid import UUID
 
 from reports.archive import About
 from web.language import Language
@@ -73,12 +74,15 @@ class Choice:
 
 
 def months_of(
-    found: Sequence[About], language: Language, local: Callable[[int], datetime]
+    found: Sequence[About],
+    names: Mapping[UUID, str],
+    language: Language,
+    local: Callable[[int], datetime],
 ) -> list[MonthRows]:
-    """Return the archive by month, the newest first."""
+    """Return the archive by month, the newest first; `names` are the persons' of accounts."""
     months = []
     for month, abouts in groupby(found, key=lambda about: about.month):
-        rows = [_row(about, language, local) for about in abouts]
+        rows = [_row(about, names, language, local) for about in abouts]
         months.append(
             MonthRows(month_name(date.fromisoformat(f"{month}-01"), language), rows[0], tuple(rows[1:]))
         )
@@ -101,7 +105,10 @@ def choices(today: date, since: date | None, language: Language) -> list[Choice]
     return [*found[:1], here, *found[1:]]
 
 
-def _row(about: About, language: Language, local: Callable[[int], datetime]) -> ReportRow:
+def _row(
+    about: About, names: Mapping[UUID, str], language: Language, local: Callable[[int], datetime]
+) -> ReportRow:
+    person = None if about.by_id is None else names.get(about.by_id)
     spoken = "zh" if language.tag == "zh_CN" else "en"
 
     def link(kind: str) -> FileLink:
@@ -115,7 +122,7 @@ def _row(about: About, language: Language, local: Callable[[int], datetime]) -> 
     return ReportRow(
         id=about.id,
         made=f"{local(about.made_us):%Y-%m-%d %H:%M}",
-        by=about.by or language(BY_COMMAND),
+        by=person or about.by or language(BY_COMMAND),
         through=f"{local(about.through_us):%m-%d %H:%M}" if about.provisional else None,
         lacking=about.lacking,
         hash=about.inputs_sha256[:16],

@@ -56,6 +56,12 @@ class ShiftSpeaker:
                     return turn
         return next((turn for turn in made if turn.phase == "ahead"), None)
 
+    def opening(self, own: Sequence[RosterLine], shown: MyTurn | None) -> MyTurn | None:
+        """Return the turn to sign in while a former one that is shown waits for its forgotten sign-out."""
+        if shown is None or shown.phase != "over":
+            return None
+        return next((turn for turn in map(self.turn, own) if turn.phase == "open"), None)
+
     def coming(self, own: Sequence[RosterLine], shown: MyTurn | None) -> list[MyTurn]:
         """Return the turns to come beside the one that is shown."""
         made = [self.turn(line) for line in own]

@@ -59,6 +59,7 @@ class Dispatcher:
         sender: Sender,
         settings: PushSettings,
         targets_of: Callable[[Push], Sequence[str]],
+        name_of: Callable[[UUID], str | None],
         clock: Clock,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -68,6 +69,7 @@ class Dispatcher:
         self._sender = sender
         self._settings = settings
         self._targets_of = targets_of
+        self._name_of = name_of
         self._clock = clock
         self._chance = chance
         self._waiting: dict[UUID, _Waiting] = {}
@@ -242,13 +244,16 @@ class Dispatcher:
 
     def _story(self, push: Push, below: Sequence[Push]) -> Story:
         more, gravest = within(below)
+        steps = self._journal.occurrence(push.occurrence)
+        named = {step.actor_id: self._name_of(step.actor_id) for step in steps if step.actor_id is not None}
         return Story(
             push=push,
-            steps=self._journal.occurrence(push.occurrence),
+            steps=steps,
             more=more,
             url=None,
             reason=_reason(push),
             gravest=gravest,
+            names={account: name for account, name in named.items() if name is not None},
         )
 
     def _fails(self, push: Push, why: str, since: float | None = None) -> None:

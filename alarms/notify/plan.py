@@ -210,7 +210,8 @@ class Planner:
     def _tell_end(self, told: Push, record: JournalRecord) -> None:
         step = Step.TAKEN if record.event is AlarmEvent.ACKNOWLEDGE else Step.END
         who = Recipient(told.person, told.account_id, told.name, told.language, ())
-        if step is Step.TAKEN and record.actor == told.name:
+        # By the console it is the account that answers, by a link it may be the person.
+        if step is Step.TAKEN and record.actor_id in {told.account_id, told.person} - {None}:
             return
         self._tell(self._made(step, told, who, wait=False))
 

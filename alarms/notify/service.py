@@ -147,7 +147,14 @@ class Pushes:
             return
         sender = Sender(self.settings.timeout.total_seconds(), self.permitted)
         dispatcher = Dispatcher(
-            self._outbox, self._journal, self.wording, sender, self.settings, self._targets_of, self._clock
+            self._outbox,
+            self._journal,
+            self.wording,
+            sender,
+            self.settings,
+            self._targets_of,
+            self._name_of,
+            self._clock,
         )
         self._dispatcher = dispatcher
         try:
@@ -317,6 +324,11 @@ class Pushes:
             return tuple(self._fallback())
         found = self._on_call.recipient(push.person)
         return () if found is None else found.targets
+
+    def _name_of(self, account_id: UUID) -> str | None:
+        """Return the name of whose account it is; None where it is nobody's, or several people's."""
+        found = self._on_call.of_account(account_id)
+        return found[0].name if len(found) == 1 else None
 
     def _opened(self, digest: bytes) -> OpenedLink | None:
         linked = self._outbox.linked(digest)

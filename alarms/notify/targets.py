@@ -18,7 +18,12 @@ FEISHU: Final = "feishusign"
 WECOM: Final = "wecomat"
 # Of these Apprise lets headers be given in the address.
 _WITH_HEADERS: Final = frozenset({"json", "jsons", "xml", "xmls", "form", "forms"})
-_OURS: Final = frozenset({"cto", "rto", "verify", "redirect"})
+# The last fetch keys for mail, from wherever they say.
+_OURS: Final = frozenset({"cto", "rto", "verify", "redirect", "pgp", "pgpkey", "pgppub", "pgpprv", "wkd"})
+# Nothing in it may be read in two ways, as %31 is: what is looked at must be what is asked.
+_VIA: Final = re.compile(
+    r"https?://(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?(?:/[a-z0-9._~/-]*)?", re.IGNORECASE
+)
 _BETWEEN: Final = re.compile(r"[&;]")
 _KIND: Final = re.compile(r"[a-z][a-z0-9+.-]{0,31}")
 _WORD: Final = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -69,8 +74,8 @@ def bot_of(target: str) -> Bot | None:
 def with_key(target: str, key: UUID, timeout_s: float) -> str:
     """Return an address by which Apprise sends a key to deduplicate by, where it can, and waits so long.
 
-    How long it waits, what certificates it believes and whether it goes where it is sent on to is not the
-    contact's to say.
+    How long it waits, what certificates it believes, whether it goes where it is sent on to and where it
+    fetches keys is not the contact's to say.
     """
     bare, _, query = target.partition("?")
     said = [word for word in _BETWEEN.split(query) if word and _name_of(word) not in _OURS]
@@ -85,5 +90,7 @@ def _name_of(word: str) -> str:
 
 
 def _is_http(address: str) -> bool:
-    parts = urlsplit(address)
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    try:
+        return _VIA.fullmatch(address) is not None and urlsplit(address).port != 0
+    except ValueError:  # brackets without an address in them, a port beyond all
+        return False

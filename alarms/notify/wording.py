@@ -1,8 +1,8 @@
 """Puts a push into words: what, where, since when, value and limit, what to do. Pure."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Final
@@ -28,6 +28,7 @@ class Story:
     """What the journal tells of a push's alarm, and what else belongs into it.
 
     `steps` are the alarm's records, oldest first. `more` counts what is told of within this push.
+    `names` are the persons' of accounts, as far as they are known: the journal has the accounts' own.
     """
 
     push: Push
@@ -36,6 +37,12 @@ class Story:
     url: str | None
     reason: Name | None = None
     gravest: Push | None = None
+    names: Mapping[UUID, str] = field(default_factory=dict)
+
+    def actor(self, record: JournalRecord) -> str:
+        """Return who did a step."""
+        known = self.names.get(record.actor_id) if record.actor_id is not None else None
+        return known or record.actor or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ class _Say:
         raised, what = _first(steps, AlarmEvent.RAISE), self.what(push.tag, push.kind, push.rule)
         answer, cleared = _first(steps, AlarmEvent.ACKNOWLEDGE), _first(steps, AlarmEvent.CLEAR)
         if push.step is Step.TAKEN and answer is not None:
-            said = {"name": answer.actor or "", "at": self.moment(answer.at_us), "comment": answer.comment}
+            said = {"name": story.actor(answer), "at": self.moment(answer.at_us), "comment": answer.comment}
             body = self(words.TAKEN_SAYING if answer.comment else words.TAKEN, **said)
             return self(words.TAKEN_TITLE, what=what), body
         ended = cleared or (steps[-1] if steps else None)
@@ -109,7 +116,7 @@ class _Say:
         elif ended is not None:
             lines.append(self(words.WITHDRAWN, at=self.moment(ended.at_us)))
         if answer is not None:
-            lines.append(self(words.TAKEN, name=answer.actor or "", at=self.moment(answer.at_us)))
+            lines.append(self(words.TAKEN, name=story.actor(answer), at=self.moment(answer.at_us)))
         elif cleared is not None:
             lines.append(self(words.END_UNANSWERED))
             lines += [self(words.LINK, url=story.url)] if story.url else []

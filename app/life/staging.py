@@ -5,8 +5,8 @@ from typing import Protocol
 from uuid import UUID
 
 from alarms.active import ActiveAlarm
-from alarms.compliance.limits import NOT_KNOWN, Water
 from app.build import Parts
+from app.handing_over import sources_of
 from app.life.past_readings import PastReadings
 from app.life.seeding import actors_of
 from app.life.stage import Stage
@@ -14,10 +14,7 @@ from app.life.told_clock import ToldClock
 from history.entries import Entries
 from operations.desk import Desk
 from operations.findings.service import Findings
-from operations.handover.content import LogLine
-from operations.handover.logged import lines
 from operations.handover.service import Handovers
-from operations.handover.sources import Sources
 from operations.handover.staff import StaffNames
 from operations.logbook.moments import Moments
 from operations.logbook.service import Logbook
@@ -88,26 +85,14 @@ def _handovers(
     def active() -> Sequence[ActiveAlarm]:
         return past.active(told.at_us) if told.at_us <= begun_us else parts.alarms.active()
 
-    def journal_head() -> tuple[int, bytes]:
-        head = parts.stores.journal.head()
-        return head.records, head.head
-
-    async def log(from_us: int, to_us: int) -> list[LogLine]:
-        return lines(await logbook.listed(from_us, to_us))
-
-    async def water(at_us: int) -> Water:
-        day = parts.folder.calendar.day_of(at_us)
-        return (await parts.judging.judgements.water(day, day)).get(day, NOT_KNOWN)
-
-    sources = Sources(
-        plant=parts.folder.plant,
-        limits=parts.folder.limits,
-        latest=readings.latest,
-        active=active,
-        journal_head=journal_head,
-        figures=parts.periods,
-        log=log,
-        water=water,
+    sources = sources_of(
+        parts.folder,
+        readings.latest,
+        active,
+        parts.stores.journal,
+        parts.periods,
+        logbook,
+        parts.judging.judgements,
     )
     settings = parts.folder.handover
     return Handovers(desk.ledger, desk.calls, desk.duty, StaffNames(desk.staff), sources, settings)

@@ -13,8 +13,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from operations.attendance.events import EventAction
 from operations.attendance.tables import attendance_event
 from telemetry.clock import duration_us
+from telemetry.duty import Shift
 
 SLIP_US: Final = duration_us(timedelta(minutes=5))
 """What is put right within so long is a slip of the finger."""
@@ -37,15 +39,20 @@ class Move:
     at_us: int
 
 
-def away_of(moves: Sequence[Move], left_us: int | None) -> tuple[Away, ...]:
-    """Return the earlier sign-outs of a turn; `moves` as they were written, `left_us` the one that counts."""
+def away_of(moves: Sequence[Move], left_us: int | None, shift: Shift) -> tuple[Away, ...]:
+    """Return the earlier sign-outs of a shift; `moves` as they were written, `left_us` the one that counts.
+
+    Nobody is away from a shift before it begins or after its end: who stays longer signs out again.
+    """
     found = []
     for move, following in pairwise([*moves, None]):
         if move is None or not move.out:
             continue
         back_us = following.at_us if following is not None and not following.out else None
         until_us = following.at_us if following is not None else left_us
-        if until_us is not None and until_us - move.at_us > SLIP_US:
+        if until_us is None:
+            continue
+        if min(until_us, shift.end_us) - max(move.at_us, shift.start_us) > SLIP_US:
             found.append(Away(move.at_us, back_us))
     return tuple(found)
 
@@ -57,5 +64,5 @@ def moves_of(connection: Connection, entries: Sequence[UUID]) -> Mapping[UUID, S
         some = event.c.entry.in_(entries[start : start + _SOME])
         query = select(event.c.entry, event.c.action, event.c.at_us).where(some, event.c.settles.is_(None))
         for entry, action, at_us in connection.execute(query.order_by(event.c.seq)):
-            found.setdefault(entry, []).append(Move(action == "sign_out", at_us))
+            found.setdefault(entry, []).append(Move(action == EventAction.SIGN_OUT, at_us))
     return found

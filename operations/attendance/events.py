@@ -219,6 +219,11 @@ class AttendanceEvents:
                 raise Invalid("time_outside", "the time lies more than 1 h before or 12 h after the turn")
             if at_us > page.at_us:
                 raise Invalid("time_ahead", "the time lies ahead; settle what has happened")
+            signed = signed_of(page.connection, [entry])[entry]
+            came = at_us if side is Side.SIGN_IN else signed.in_us
+            left = at_us if side is Side.SIGN_OUT else signed.out_us
+            if came is not None and left is not None and left <= came:
+                raise Invalid("out_before_in", "the turn would end before it began: look at its other side")
             values = {
                 "person": slot.person,
                 "entry": entry,

@@ -73,7 +73,8 @@ def judged_turns(
     for line in lines:
         assignment = line.on.assignment
         turn = turn_of(line.on, released.get(assignment), asked, settled.get(assignment), line.recorded_us)
-        turn = replace(turn, away=away_of(moves.get(assignment, ()), line.on.signed_out_us))
+        away = away_of(moves.get(assignment, ()), line.on.signed_out_us, line.on.shift)
+        turn = replace(turn, away=away)
         held = rules.on(date.fromisoformat(line.on.shift.day))
         judged = judge(turn, held, now_us, zone)
         if from_day <= judged.day <= to_day:

@@ -19,6 +19,7 @@ ASKED: Final[dict[Step, frozenset[Permission]]] = {
     Step.REJECT: _DECIDING,
     Step.VOID: _DECIDING,
     Step.EXCLUDE: _DECIDING,
+    Step.KEEP: _DECIDING,
 }
 """Any of these."""
 

@@ -1,6 +1,7 @@
 """Findings whose turn was signed or settled otherwise since: the rules would not propose them now.
 
 Nothing falls by itself: what was decided stands until somebody decides again, and the line says why to.
+Whoever rejects the review or lets it stand has decided on the record as it was then.
 """
 
 from collections.abc import Sequence
@@ -9,13 +10,12 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from operations.attendance.tables import attendance_event
 from operations.attendance.turns import judged_turns
 from operations.findings.life import ENDS
 from operations.findings.records import Finding
-from operations.findings.tables import finding
 from operations.rules.sets import RuleSets
 
 _SOME: Final = 500
@@ -29,9 +29,11 @@ def told_changes(
     now_us: int,
     found: Sequence[Finding],
 ) -> list[Finding]:
-    """Return findings as they were given, those marked whose record changed since they were made."""
+    """Return findings as they were given, those marked whose record changed since they were decided on."""
     standing = [one for one in found if one.subject is not None and one.life.state not in ENDS]
-    touched = _touched(connection, [one.id for one in standing])
+    signed = _signed(connection, [one.entry for one in standing if one.entry is not None])
+    # At or after: what is written in one microsecond has no order here.
+    touched = {one.id for one in standing if one.entry and signed.get(one.entry, -1) >= one.decided_us}
     if not touched:
         return list(found)
     days = [one.day for one in standing if one.id in touched]
@@ -46,11 +48,15 @@ def told_changes(
     return [replace(one, changed=changed(one)) for one in found]
 
 
-def _touched(connection: Connection, ids: Sequence[UUID]) -> set[UUID]:
-    """Return the findings whose turn was signed or settled at or after the time they were made."""
-    event, found = attendance_event, set[UUID]()
-    for start in range(0, len(ids), _SOME):
-        since = (event.c.entry == finding.c.entry) & (event.c.recorded_us >= finding.c.recorded_us)
-        query = select(finding.c.id).join(event, since).where(finding.c.id.in_(ids[start : start + _SOME]))
-        found |= set(connection.execute(query).scalars())
+def _signed(connection: Connection, entries: Sequence[UUID]) -> dict[UUID, int]:
+    """Return when entries of the roster were last signed or settled."""
+    event, found = attendance_event.c, dict[UUID, int]()
+    for start in range(0, len(entries), _SOME):
+        some = event.entry.in_(entries[start : start + _SOME])
+        query = (
+            select(event.entry, func.max(event.recorded_us).label("newest_us"))
+            .where(some)
+            .group_by(event.entry)
+        )
+        found |= {row.entry: row.newest_us for row in connection.execute(query)}
     return found

@@ -3,7 +3,9 @@
     proposed ─ confirm ─▶ confirmed ─ notify ─▶ notified ─ sign | refuse_to_sign ─▶ signed | sign_refused
         │                                          │  ask_review ─▶ in_review ─ reject ─▶ as before
         └─ refuse ─▶ refused                       │                    └────── uphold ─▶ upheld
-    from everywhere before an end: void ──▶ voided, exclude ──▶ excluded
+    from everywhere before an end, and from swallowed: void ──▶ voided, exclude ──▶ excluded
+    while an absence of its shift counts: swallowed; void and exclude alone follow, a review waits that long
+    where its record changed, but for proposed and in_review: keep ─▶ as before
 
 A slip counts while it is confirmed and notified and nothing ended it; a review that is open changes no sum,
 one that is upheld does. Beside an absence of the same shift that counts, late and early do not.
@@ -31,6 +33,8 @@ class Step(StrEnum):
     REJECT = "reject"
     VOID = "void"
     EXCLUDE = "exclude"
+    KEEP = "keep"
+    """Its record changed, and it stands all the same."""
 
 
 class State(StrEnum):
@@ -52,6 +56,8 @@ class State(StrEnum):
     """An absence of the same shift counts, beside which only that does; should it fall, this counts again."""
 
 
+DECIDES: Final = frozenset({Step.CONFIRM, Step.REJECT, Step.KEEP})
+"""The steps by which a finding stands: whoever takes one knows the record of its turn as it is then."""
 ENDS: Final = frozenset(
     {State.REFUSED, State.UPHELD, State.VOIDED, State.EXCLUDED, State.APPROVED_AFTER, State.SWALLOWED}
 )

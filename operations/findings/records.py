@@ -8,7 +8,7 @@ from uuid import UUID
 
 from operations.assessment.sums import Slip
 from operations.attendance.kinds import Sentence, SlipKind
-from operations.findings.life import Life, Step
+from operations.findings.life import DECIDES, Life, State, Step
 from telemetry.plant import Name
 
 
@@ -33,7 +33,7 @@ class Finding:
     `subject` is the key of the proposal it was made of, None for what somebody entered; `occasion` is one
     for all who are named in the same finding. `approved_after` voids it; `swallowed_by` is the absence of
     the same shift that counts in its stead. `changed`: by what was signed or settled since, the rules would
-    not propose it now; it stands until somebody decides on that.
+    not propose it now; it stands until somebody decides on that, and may decide to let it stand.
     """
 
     id: UUID
@@ -68,6 +68,16 @@ class Finding:
     swallowed_by: UUID | None = None
     changed: bool = False
     events: tuple[FindingEvent, ...] = ()
+
+    @property
+    def decided_us(self) -> int:
+        """When somebody last decided that it stands; when it was made where nobody did."""
+        return max((one.at_us for one in self.events if one.step in DECIDES), default=self.recorded_us)
+
+    def may_follow(self) -> tuple[Step, ...]:
+        """Return the steps that may come next."""
+        kept = self.changed and self.life.state not in (State.PROPOSED, State.IN_REVIEW)
+        return (*self.life.may_follow(), *((Step.KEEP,) if kept else ()))
 
     @property
     def slip(self) -> Slip:

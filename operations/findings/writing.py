@@ -34,7 +34,7 @@ ENTERED: Final = (SlipKind.OFF_POST, SlipKind.ASLEEP, SlipKind.DUTY_ITEM)
 OWN: Final = frozenset({Step.SIGN, Step.ASK_REVIEW})
 """Steps of the one concerned, and of nobody else."""
 SAYING_WHY: Final = frozenset(
-    {Step.REFUSE, Step.ASK_REVIEW, Step.UPHOLD, Step.REJECT, Step.VOID, Step.EXCLUDE}
+    {Step.REFUSE, Step.ASK_REVIEW, Step.UPHOLD, Step.REJECT, Step.VOID, Step.EXCLUDE, Step.KEEP}
 )
 
 
@@ -124,7 +124,7 @@ def follow(page: Writing, found: Finding, step: NewStep, by: Actor, own: bool, r
         raise Forbidden("not_own_finding", f"only {found.name} can do this")
     if own and step.step not in OWN:
         raise Forbidden("own_finding", "nobody decides on a finding on themselves")
-    if step.step not in found.life.may_follow():
+    if step.step not in found.may_follow():
         state = found.life.state.value.replace("_", " ")
         raise Conflict("step_impossible", f"it is {state}: {step.step.value.replace('_', ' ')} cannot follow")
     held = rules.named(found.rule_set)

@@ -6,9 +6,9 @@ A file is whole and on the disk before any record names it, never changed and ne
 import asyncio
 import json
 import logging
-import signal
 import os
 import re
+import signal
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress

@@ -19,7 +19,7 @@ from operations.logbook.records import (
     Raised,
     Reading,
 )
-from operations.logbook.subjects import key, words_of
+from operations.logbook.subjects import folded, key, words_of
 from operations.logbook.tables import log_entry, log_photo
 from operations.records import record_text
 from operations.staff.people import persons_names
@@ -32,7 +32,13 @@ _Texts = Mapping[UUID, Mapping[str, str]]
 
 def page(connection: Connection, plant: str, asked: Asked, limit: int) -> list[LogEntry]:
     """Return the newest entries that are asked for, by the time they are of."""
-    query = _asked(plant, asked).order_by(_E.at_us.desc(), _E.seq.desc()).limit(limit)
+    query = _asked(plant, asked)
+    if words := words_of(asked.words):
+        # Shown is the person's name, kept the account's: whoever reads the one looks for it.
+        names = persons_names(connection, plant)
+        for word in words:
+            query = query.where(_E.thread.in_(_with(word, _called(word, names))))
+    query = query.order_by(_E.at_us.desc(), _E.seq.desc()).limit(limit)
     return _whole(connection, connection.execute(query).mappings().all())
 
 
@@ -126,16 +132,24 @@ def _asked(plant: str, asked: Asked) -> Select[Any]:
     if asked.before is not None:
         at_us, seq = asked.before
         query = query.where(or_(_E.at_us < at_us, and_(_E.at_us == at_us, _E.seq < seq)))
-    for word in words_of(asked.words):
-        query = query.where(_E.thread.in_(_with(word)))
     return query
 
 
-def _with(word: str) -> Select[Any]:
-    """Return the threads in which a word stands: in any words of theirs, or in what they are about."""
+def _called(word: str, names: Mapping[UUID, str]) -> list[UUID]:
+    """Return the accounts of the people in whose names a word stands."""
+    return [account for account, name in names.items() if word.casefold() in folded(name).casefold()]
+
+
+def _with(word: str, authors: Sequence[UUID]) -> Select[Any]:
+    """Return the threads in which a word stands: in any words of theirs, or in what they are about.
+
+    And those to which one of some authors wrote.
+    """
     joined = log_entry.outerjoin(record_text, record_text.c.record == _E.id)
     stands = or_(
-        record_text.c.text.icontains(word, autoescape=True), _E.about.icontains(word, autoescape=True)
+        record_text.c.text.icontains(word, autoescape=True),
+        _E.about.icontains(word, autoescape=True),
+        _E.actor_id.in_(authors),
     )
     return select(_E.thread).select_from(joined).where(stands)
 

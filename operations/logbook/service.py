@@ -86,10 +86,8 @@ class Logbook:
         Invalid, NotFound or Conflict before anything is kept; LogNotWritten where only the readings are.
         """
         checked = self._checked(new)
-        if (before := await self._ask(queries.row_of, new.id)) is not None:
-            if before["thread"] != new.id or before["actor_id"] != actor.account_id:
-                raise Conflict("log_id_taken", "something else was written under this id")
-            return await self._same(checked)
+        if (before := await self._before(checked, actor)) is not None:
+            return before
         at_us = self._at(checked)
         points = chosen(self._plant, checked.unit, checked.tags, checked.equipment)
         moment = Moment(
@@ -100,7 +98,7 @@ class Logbook:
         )
         entered = await self._enter(checked.values, at_us, actor)
         try:
-            await self._calls.call(self._writer.entry, checked, moment, entered, actor)
+            written = await self._calls.call(self._writer.entry, checked, moment, entered, actor)
         except StoreError as error:
             if not entered:
                 raise
@@ -110,6 +108,8 @@ class Logbook:
                 f"the readings of {tags} are stored, the log entry is not: send it again, nothing is entered"
                 " twice",
             ) from error
+        if not written and (before := await self._before(checked, actor)) is not None:
+            return before
         return await self.get(new.id)
 
     async def amend(self, entry: UUID, text: str, reason: str, actor: Actor) -> LogEntry:
@@ -275,12 +275,27 @@ class Logbook:
             made.append(Entered(tag, value, entry.id))
         return tuple(made)
 
+    async def _before(self, new: NewEntry, actor: Actor) -> LogEntry | None:
+        """Return what was written under an id, None for nothing; Conflict where that is something else."""
+        row = await self._ask(queries.row_of, new.id)
+        if row is None:
+            return None
+        if row["thread"] != new.id or row["actor_id"] != actor.account_id:
+            raise Conflict("log_id_taken", "something else was written under this id")
+        return await self._same(new)
+
     async def _same(self, new: NewEntry) -> LogEntry:
         """Return what was written under an id; Conflict where it had other words, which are not written."""
         held = await self.get(new.id)
         first = held.amendments[0].former if held.amendments else held.text
         values = {one.tag: one.value for one in held.entered}
-        same = (first, held.kind, values) == (new.text, new.kind, dict(new.values))
+        about = held.unit, held.tags, held.equipment
+        same = (first, held.kind, values, about) == (
+            new.text,
+            new.kind,
+            dict(new.values),
+            (new.unit, new.tags, new.equipment),
+        )
         if not same or (new.at_us is not None and new.at_us != held.at_us):
             raise Conflict(
                 "log_written_otherwise",

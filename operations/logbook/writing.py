@@ -49,12 +49,14 @@ class LogbookWriter:
         self._ledger = ledger
         self._plant = plant
 
-    def entry(self, new: NewEntry, moment: Moment, entered: Sequence[Entered], actor: Actor) -> None:
-        """Add an entry, once: whoever sends it twice at the same time finds it written."""
+    def entry(self, new: NewEntry, moment: Moment, entered: Sequence[Entered], actor: Actor) -> bool:
+        """Add an entry, once; False where its id was written meanwhile, by this one or another."""
         values = self._values(new.id, new.kind, moment, new.tags, new.equipment, new.unit, entered)
         with self._ledger.writing() as page:
-            if queries.row_of(page.connection, new.id) is None:
-                page.add(log_entry, values, _texts(actor, text=new.text), actor)
+            if queries.row_of(page.connection, new.id) is not None:
+                return False
+            page.add(log_entry, values, _texts(actor, text=new.text), actor)
+            return True
 
     def amendment(self, entry: UUID, text: str, reason: str, actor: Actor) -> None:
         """Add other words for an entry."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, select
 
+from operations.access import PERMISSIONS, Permission, Role
 from operations.names import name_key
 from operations.staff.people import (
     LANGUAGES,
@@ -72,16 +73,25 @@ def contacts(given: Sequence[Contact]) -> tuple[Contact, ...]:
 
 
 def account_named(connection: Connection, text: str) -> UUID:
-    """Return an account by its name; NotFound for none, and for one that is deactivated."""
-    named = select(account.c.id).where(
+    """Return an account that somebody may sign with, by its name.
+
+    NotFound for none and for one that is deactivated; Conflict where its role signs nothing: linked to
+    somebody, the department's account could not judge that person any more.
+    """
+    named = select(account.c.id, account.c.role).where(
         account.c.name_key == name_key(" ".join(text.split())), account.c.deactivated_at_us.is_(None)
     )
-    found: UUID | None = connection.execute(named).scalar_one_or_none()
+    found = connection.execute(named).one_or_none()
     if found is None:
         raise NotFound(
             "no_such_account", f"there is no account {text[:64]!r} in use; an administrator adds it"
         )
-    return found
+    if Permission.ATTEND not in PERMISSIONS[Role(found.role)]:
+        raise Conflict(
+            "account_signs_nothing", f"the role {found.role} has no shifts to sign for: link another account"
+        )
+    account_id: UUID = found.id
+    return account_id
 
 
 def free_number(

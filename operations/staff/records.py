@@ -15,7 +15,7 @@ from operations.staff.people import Category, Contact, Membership, StaffMember
 from operations.staff.tables import crew, crew_member, post, staff
 from storage.ids import uuid7
 from telemetry.calendar import Calendar
-from telemetry.errors import Conflict, Invalid, NotFound
+from telemetry.errors import Conflict, Forbidden, Invalid, NotFound
 from telemetry.people import Actor
 from telemetry.plant import Name
 
@@ -79,6 +79,8 @@ class StaffRecords:
             former = self._known(page, person, leaves)
             if not former.active:
                 raise Conflict("person_inactive", f"{former.name} left the staff on {former.valid_from}")
+            if by is not None and former.account_id == by.account_id:
+                raise Forbidden("own_account", "somebody else has you leave, not you: your account goes too")
             record = page.add(staff, self._row(former, leaves) | {"active": False}, _texts(former), by)
             of_person = people.versions(page.connection, self._ledger.plant, [person])[person]
             for later in of_person:

@@ -155,10 +155,13 @@ async def test_a_report_that_was_changed_is_named(kept: Kept) -> None:
     told = hashlib.sha256(b'{"month": "2026-09"}').hexdigest()
     about.write_text(about.read_text("utf-8").replace(files["report.json"].sha256, told), "utf-8")
     forged = await wrong(kept)
+    about.unlink()
+    without = await wrong(kept)
 
     assert (well["reports/"].found, well["reports/"].wrong) == ("1 reports", None)
     assert list(changed) == ["reports/", f"reports/{id}/report.zh.pdf"]
     assert forged[f"reports/{id}/about.json"].startswith("is not of the report beside it; put it back")
+    assert list(without) == ["reports/", f"reports/{id}"]
 
 
 async def test_a_damaged_month_file_is_named_with_what_to_put_in_its_place(kept: Kept) -> None:

@@ -14,6 +14,7 @@ PACKAGES = ("alarms", "api", "app", "config", "history", "operations", "reports"
 
 MEANINGS = {
     "account_linked": "the account is somebody else's; unlink it there first",
+    "account_signs_nothing": "the account's role has no shifts to sign for; link another one",
     "already_asked": "there is a request for this time already",
     "already_signed_in": "the turn is signed in already; the text says when",
     "bad_code": "a number or code has 1 to 32 letters, digits, `-`, `_` and `.`",
@@ -50,6 +51,7 @@ MEANINGS = {
     "own_request": "nobody decides on one's own request",
     "own_turn": "nobody settles one's own turn",
     "pattern_not_found": "there is no pattern of this id",
+    "out_before_in": "the turn would end before it began; look at its other side",
     "person_active": "this person has not left",
     "person_inactive": "this person left the staff",
     "person_not_found": "there is nobody of this id on the staff",

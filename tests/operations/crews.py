@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,8 @@ from operations.accounts import Accounts
 from operations.calls import StoreCalls
 from operations.desk import Desk, desk_of
 from operations.ledger import Ledger
-from operations.roster.pattern import Pattern, ShiftTimes
-from operations.roster.presets import four_crews_three_shifts, staggered
+from operations.roster.pattern import Pattern
+from operations.roster.presets import LONG_DAY, LONG_NIGHT, four_crews_three_shifts, staggered
 from operations.staff.people import Category, StaffMember
 from operations.staff.records import NewPost, NewStaff
 from telemetry.calendar import Calendar
@@ -33,9 +33,7 @@ NAMES = ("王磊", "李静", "张伟", "刘洋", "陈晨", "杨帆", "赵敏", "
 
 def twelve_hours(crews: Sequence[UUID], anchor: date) -> Pattern:
     """Return two turns of twelve hours, four crews: day, night, two days off."""
-    long_day = ShiftTimes("day", Name("白班", "Day"), time(8), 12 * 60)
-    long_night = ShiftTimes("night", Name("夜班", "Night"), time(20), 12 * 60)
-    return staggered((long_day, long_night), ("day", "night", None, None), crews, anchor)
+    return staggered((LONG_DAY, LONG_NIGHT), ("day", "night", None, None), crews, anchor)
 
 
 def at(text: str, zone: ZoneInfo = ZONE) -> int:

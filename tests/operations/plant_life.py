@@ -85,6 +85,17 @@ class PlantLife:
                     values = {"person": person, "entry": entry, "action": action, "device": "console"}
                     page.add(attendance_event, values | {"at_us": to_us(at(clock))})
 
+    def settled(self, entry: UUID, side: str, when: str) -> None:
+        """Have the manager say when somebody came or went."""
+        with reading(self.book.engine) as connection:
+            found = entries.one(connection, self.book.plant, entry)
+        assert found
+        with self.book.writing() as page:
+            values = {"person": found.slot.person, "entry": entry, "action": "settle", "device": "console"}
+            page.add(
+                attendance_event, values | {"settles": side, "at_us": to_us(at(when))}, {"reason": "登记"}
+            )
+
     def worked(self, person: UUID, day: str, came: str = "08:00", left: str = "16:00") -> UUID:
         """Put somebody on the day shift and sign in and out."""
         entry = self.turn(person, day)

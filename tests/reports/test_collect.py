@@ -43,6 +43,7 @@ FOLDER = read_folder(DEMO_FOLDER)
 PLANT = FOLDER.plant
 T0, NOW = month().from_us, month().to_us + HOUR_US
 TAGS = ("INF_FQ101", "EFF_FQ401", "EFF_FIT401", "INF_FIT101", "EFF_AIT_SS", "PW_KWH_TOT", "PS_P101A_ST")
+ENGINEERS = uuid4()
 
 
 class NoEntries:
@@ -52,7 +53,7 @@ class NoEntries:
 
 class OneCorrection(NoEntries):
     async def listed(self, tag: str | None, before: int | None, limit: int) -> list[Entry]:
-        who = Actor(uuid4(), "赵敏")
+        who = Actor(ENGINEERS, "engineer")
         at = T0 + 30 * HOUR_US
         return [
             Entry(
@@ -213,7 +214,21 @@ async def test_heads_and_corrections_are_taken_along(sources: Sources) -> None:
 
     assert found.ledger == Head(7, "ab" * 32)
     assert isinstance(found.amendments, Amendments)
-    assert [(one.former, one.value, one.by) for one in found.amendments.listed] == [(18.0, 118.0, "赵敏")]
+    assert [(one.former, one.value, one.by) for one in found.amendments.listed] == [(18.0, 118.0, "engineer")]
+
+
+async def test_who_corrected_is_called_by_the_persons_name_as_far_as_it_is_known(sources: Sources) -> None:
+    async def known() -> dict[UUID, str]:
+        return {ENGINEERS: "赵敏"}
+
+    async def away() -> dict[UUID, str]:
+        raise StoreAway("the people's store is away")
+
+    corrected = replace(sources, entries=OneCorrection())
+    found = [await collected(replace(corrected, names=names), "2026-10", NOW) for names in (known, away)]
+
+    told = [each.amendments.listed for each in found if isinstance(each.amendments, Amendments)]
+    assert [[one.by for one in listed] for listed in told] == [["赵敏"], ["engineer"]]
 
 
 async def test_a_month_that_has_not_begun_is_refused(sources: Sources) -> None:

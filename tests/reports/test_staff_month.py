@@ -12,7 +12,7 @@ from operations.assessment.service import Assessments
 from operations.attendance.kinds import SlipKind
 from operations.calls import StoreCalls
 from operations.findings.life import Step
-from operations.findings.records import NewStep
+from operations.findings.records import Finding, NewStep
 from operations.ledger import Ledger
 from reports.inputs import CrewMonth, FindingCount, Staff
 from reports.staff_month import StaffOfPlant
@@ -33,6 +33,11 @@ class NoAlarms:
 
     async def journal(self, **_: object) -> list:  # type: ignore[type-arg]
         return []
+
+
+async def none(from_us: int, to_us: int) -> int:
+    """Count nothing."""
+    return 0
 
 
 @pytest.fixture
@@ -88,6 +93,43 @@ async def test_what_was_refused_counts_nowhere_and_what_is_told_stands(
     )
 
 
+async def test_a_turn_whose_absence_counts_is_absent_however_its_record_was_settled_since(
+    book: Ledger, calls: StoreCalls
+) -> None:
+    life = PlantLife(book)
+    wang, li = life.person("001", "王磊"), life.person("002", "李静")
+    assessments = Assessments(book, calls, shipped_rule_sets(), ZONE, NoAlarms())
+    findings = assessments.findings
+
+    async def told(key: str) -> Finding:
+        found = await findings.decide(key, NewStep(Step.CONFIRM), DEPARTMENT)
+        return await findings.follow(found.id, NewStep(Step.NOTIFY), DEPARTMENT)
+
+    # Nobody signed: absent, and told so. Then the times are settled, late and within the hour.
+    settled = life.turn(wang, "2026-11-05")
+    absence = await told(f"{SlipKind.ABSENCE}:{settled}")
+    life.settled(settled, "sign_in", "2026-11-05T08:20")
+    life.settled(settled, "sign_out", "2026-11-05T16:00")
+    # Told late, and then settled as gone two hours before the end: the late goes into the absence.
+    both = life.worked(li, "2026-11-06", came="08:20")
+    await told(f"{SlipKind.LATE}:{both}")
+    life.settled(both, "sign_out", "2026-11-06T14:00")
+    await told(f"{SlipKind.ABSENCE}:{both}")
+
+    async def counts() -> list[tuple[int, int | None, int | None, int | None]]:
+        month = await StaffOfPlant(assessments, none, none, book.clock).month(date(2026, 11, 1), 0, 1)
+        return [(crew.turns, crew.late, crew.early, crew.absent) for crew in month.crews]
+
+    undecided = await counts()
+    await findings.decide(f"{SlipKind.LATE}:{settled}", NewStep(Step.CONFIRM), DEPARTMENT)
+    swallowed = await counts()
+    await findings.follow(absence.id, NewStep(Step.VOID, note="手机损坏"), DEPARTMENT)
+
+    assert undecided == [(2, 1, 0, 2)], "nobody decided on the late yet"
+    assert swallowed == [(2, 0, 0, 2)]
+    assert await counts() == [(2, 1, 0, 1)]
+
+
 async def test_crews_stand_in_the_order_of_their_codes(book: Ledger, calls: StoreCalls) -> None:
     # A to D: 甲, 乙, 丙, 丁. By their characters 丁 and 丙 would come first.
     life = PlantLife(book)
@@ -95,9 +137,6 @@ async def test_crews_stand_in_the_order_of_their_codes(book: Ledger, calls: Stor
     life.turn(life.person("002", "李静"), "2026-11-05", crew=ding)
     life.turn(life.person("001", "王磊"), "2026-11-05")
     assessments = Assessments(book, calls, shipped_rule_sets(), ZONE, NoAlarms())
-
-    async def none(from_us: int, to_us: int) -> int:
-        return 0
 
     staff = await StaffOfPlant(assessments, none, none, book.clock).month(date(2026, 11, 1), 0, 1)
 

@@ -143,12 +143,40 @@ async def test_a_line_whose_turn_was_settled_since_waits_to_be_voided_with_a_tap
     async with browser(console, await signed_in(accounts, Role.DEPARTMENT)) as client:
         taken = await client.post(f"/api/v1/findings/{slip.id}/steps", json={"step": "void", "note": reason})
 
+    assert re.findall(r'data-take="keep"[^>]*data-note', department), "or it stands, for a reason"
+    assert 'data-take="keep"' not in before + manager
     assert "data-reason" not in before
     waiting = text_of(department).partition("Waiting for a decision")[2].partition("People")[0]
     assert "+ 200 yuan confirmed, not told yet record changed" in waiting
     assert "confirmed, not told yet record changed" in text_of(manager)
     assert "data-reason" not in manager
     assert (taken.status_code, taken.json()["state"], taken.json()["changed"]) == (201, "voided", False)
+
+
+async def test_what_an_absence_counts_instead_of_leads_to_it(
+    node: Node, console: ASGIApp, accounts: Accounts, life: PlantLife
+) -> None:
+    operator = life.person("101", "王磊")
+    entry = life.worked(operator, "2026-11-03", came="08:12")
+    findings, department = node.assessments.findings, actor(node, Role.DEPARTMENT)
+    late = await findings.decide(f"late:{entry}", NewStep(Step.CONFIRM), department)
+    life.settled(entry, "sign_out", "2026-11-03T14:00")
+    absence = await findings.decide(f"absence:{entry}", NewStep(Step.CONFIRM), department)
+    before = (await seen_by(console, accounts, Role.MANAGER)).text
+    await findings.follow(absence.id, NewStep(Step.NOTIFY), department)
+
+    pages = [
+        (await seen_by(console, accounts, Role.MANAGER, path)).text
+        for path in (NOVEMBER, f"{NOVEMBER}&person={operator}", f"{NOVEMBER}&crew={life.crew}")
+    ]
+
+    assert "#slip-" not in before
+    for page in pages:
+        assert re.findall(r'href="#(slip-[^"]+)"', page) == [f"slip-{absence.id}"]
+        assert sorted(re.findall(r' id="(slip-[^"]+)"', page)) == sorted(
+            f"slip-{one.id}" for one in (late, absence)
+        )
+        assert "counts instead open the absence" in text_of(page)
 
 
 async def test_who_was_signed_out_for_hours_is_told_on_the_line_of_the_turn(

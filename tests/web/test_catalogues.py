@@ -64,6 +64,12 @@ def test_a_translation_keeps_what_is_filled_in(tag: str) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("word", ["轮班规律", "由厂长认定", "核查不合格"])
+def test_a_thing_has_one_name_in_chinese(word: str) -> None:
+    """轮班方式, whoever settled it (认定人), 核查或比对不合格."""
+    assert [key for key, message in messages("zh_CN").items() if word in "".join(texts(message))] == []
+
+
 def test_english_shows_no_mark_meant_for_translators() -> None:
     english = Language("en")
     marked = [key for key in messages("en") if "|" in key and "|" in english(key)]

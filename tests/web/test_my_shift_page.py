@@ -10,10 +10,11 @@ from operations.access import Role
 from operations.accounts import Accounts
 from operations.attendance.events import Device
 from telemetry.clock import to_us
+from tests.api.conftest import signed_in
 from tests.api.node import NOW, Node
 from tests.operations.crews import at
-from tests.web.console import text_of, tripped
-from tests.web.staffed import actor, get, on_turn_since, people_away, put, rostered, seen_by
+from tests.web.console import browser, text_of, tripped
+from tests.web.staffed import actor, get, on_turn_since, people_away, person, put, rostered, seen_by
 from web.navigation import TABS
 
 NOW_US = to_us(NOW)
@@ -73,6 +74,32 @@ async def test_a_signed_turn_is_signed_out_and_is_still_at_hand_after_its_end(
     assert [form_of(page) for page in (running, over, done)] == ["sign-out", "sign-out", None]
     assert "begins in" in text_of(done)
     assert 'class="due is-waiting" href="/handover"' in running
+
+
+async def test_who_forgot_to_sign_out_signs_in_for_the_next_turn_all_the_same(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await on_turn_since(node, "20T23:50")
+    wang, posts = await person(node, "王磊"), (await node.desk.staff.places()).posts
+    patrol = next(post.post for post in posts.values() if post.code == "patrol")
+    covered = await node.desk.roster.cover(
+        "2026-11-21/evening", wang, patrol, "缺人", actor(node, Role.MANAGER)
+    )
+    put(node, "21T14:59")
+    over = await seen(console, accounts)
+    put(node, "21T15:00")
+    both = await seen(console, accounts)
+    async with browser(console, await signed_in(accounts, Role.OPERATOR)) as client:
+        body = {"device": "console", "entry": str(covered)}
+        taken = await client.post("/api/v1/attendance/sign-in", json=body)
+    after = await seen(console, accounts)
+
+    assert [form_of(page) for page in (over, both, after)] == ["sign-out", "sign-out, sign-in", "sign-out"]
+    bar = text_of(both.partition('class="sign-bar"')[2])
+    assert "Sign out of the turn today Night 0–8" in bar
+    assert "Sign in for the turn today Evening 16–24" in bar
+    assert f'name="entry" value="{covered}"' in both
+    assert (taken.status_code, taken.json()["turn"]) == (201, "2026-11-21/evening")
 
 
 async def test_who_signs_out_before_the_end_takes_it_back_or_signs_out_again(

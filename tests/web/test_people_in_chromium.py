@@ -1,10 +1,13 @@
 """The pages of people and of judgements in a browser: sound at every size, used by hand and by keys."""
 
+from datetime import date
+
 import pytest
 from playwright.async_api import Browser, expect
 
 from operations.access import Role
 from operations.accounts import Accounts
+from telemetry.plant import Name
 from tests.api.node import Node
 from tests.operations.crews import at
 from tests.web.chromium import Served, needs_chromium, seat, window
@@ -148,6 +151,31 @@ async def test_somebody_is_added_changed_and_leaves(
         await page.get_by_role("button", name="They leave").click()
         await expect(page.get_by_role("link", name="Show 1 who left")).to_be_visible()
         assert shown.complaints == []
+
+
+async def test_a_pattern_by_weeks_begins_on_the_next_monday_and_on_no_other_day(
+    node: Node, console_served: Served, browser: Browser, accounts: Accounts
+) -> None:
+    await node.desk.staff.set_crew("A", Name("甲班", "Crew A"), actor(node, Role.MANAGER))
+    await node.desk.staff.set_crew("B", Name("乙班", "Crew B"), actor(node, Role.MANAGER))
+    async with seat(browser, console_served, accounts, Role.MANAGER) as shown:
+        page = shown.page
+        await page.goto("/staff")
+        anchor = page.locator("#pattern-anchor")
+        await expect(anchor).to_have_value("2026-11-21")
+        await page.select_option("#pattern-kind", "days")
+        await expect(anchor).to_have_value("2026-11-23")
+        await anchor.fill("2026-11-22")
+        sunday = await anchor.evaluate("field => field.validity.stepMismatch")
+        await page.select_option("#pattern-kind", "2x24")
+        await anchor.fill("2026-11-22")
+        taken = await anchor.evaluate("field => field.validity.valid")
+        await page.select_option("#pattern-kind", "days")
+        async with page.expect_response("**/api/v1/patterns"):
+            await page.get_by_role("button", name="Make").click()
+        assert (sunday, taken, shown.complaints) == (True, True, [])
+    [kept] = await node.desk.roster.patterns()
+    assert kept.pattern.anchor == date(2026, 11, 23)
 
 
 async def test_what_stands_behind_more_is_reached_by_keys(

@@ -50,8 +50,9 @@ async def test_any_number_of_crews_makes_a_pattern_and_none_is_told_what_to_do(
     [data] = re.findall(r"data-presets>(.*?)</script>", page)
     assert "Make a pattern Add a crew first" in before
     choice = page.partition('id="pattern-kind"')[2].partition("</select>")[0]
-    assert re.findall(r'<option value="(\w+)">', choice) == [
-        "3x12", "3x3", "3x24", "days",
+    assert re.findall(r'<option value="(\w+)" data-begins="([\d-]+)"( data-by-week)?>', choice) == [
+        ("3x12", "2026-11-21", ""), ("3x3", "2026-11-23", " data-by-week"),
+        ("3x24", "2026-11-21", ""), ("days", "2026-11-23", " data-by-week"),
     ]  # fmt: skip
     crews = [str(one) for one in (await node.desk.staff.places()).crews]
     async with browser(console, await signed_in(accounts, Role.MANAGER)) as client:

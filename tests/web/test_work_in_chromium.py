@@ -1,13 +1,20 @@
 """People's work by hand, in a browser: each page's own deed, from the tap to what stands in the record."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Browser, expect
 
+from alarms.notify.duty_copy import Copied, DutyStep, DutyTurn
 from operations.access import Role
 from operations.accounts import Accounts
 from operations.attendance.events import Device
 from operations.leave.rules import RequestKind
 from operations.leave.service import NewRequest
+from operations.staff.people import Contact
+from operations.staff.records import NewStaff
+from telemetry.duty import Recipient
+from tests.alarms.notify.hooks import hook
 from tests.api.node import Node
 from tests.operations.crews import at
 from tests.operations.plant_life import PlantLife
@@ -180,3 +187,41 @@ async def test_a_report_is_made_and_stands_in_the_list(
         await expect(page.locator("[data-said]")).to_have_text("The report is in the list.", timeout=60_000)
         await expect(page.locator(".report-month")).to_have_count(1)
         assert shown.complaints == []
+
+
+async def test_a_push_is_tried_from_my_shift_and_what_came_of_it_is_said(
+    node: Node, console_served: Served, browser: Browser, accounts: Accounts
+) -> None:
+    await rostered(node)
+    wang, now_us = await person(node, "王磊"), node.clock.now_us()
+    with hook() as phone:
+        contacts = (Contact("json", phone.target),)
+        await node.desk.staff.change(wang, NewStaff(contacts=contacts), actor(node, Role.MANAGER))
+        who = Recipient(wang, actor(node, Role.OPERATOR).account_id, "王磊", "zh_CN", (phone.target,))
+        turn = DutyTurn(wang, DutyStep.FIRST, now_us, now_us + 1)
+        node.duty_copy.replace([turn], [who], Copied(now_us, now_us))
+        sending = asyncio.create_task(node.pushes.run())
+        async with seat(browser, console_served, accounts, Role.OPERATOR, size="phone") as shown:
+            await shown.page.goto("/my-shift")
+            button = shown.page.get_by_role("button", name="Push a test")
+            await button.tap()
+            await expect(shown.page.locator(".push-test")).to_contain_text("Delivered: look at the phone.")
+            assert await shown.audit(phone=True, wall=False) == []
+            await button.tap()
+            await expect(shown.page.locator(".push-test")).to_contain_text("wait a minute")
+            # The second one is refused, which the browser says too.
+            assert [said for said in shown.complaints if "429" not in said] == []
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+    assert [heard.title for heard in phone.heard] == ["测试推送"]
+
+
+async def test_who_cannot_be_reached_is_told_so(
+    node: Node, console_served: Served, browser: Browser, accounts: Accounts
+) -> None:
+    await rostered(node)
+    async with seat(browser, console_served, accounts, Role.OPERATOR, size="phone") as shown:
+        await shown.page.goto("/my-shift")
+        await expect(shown.page.get_by_text("No address is entered for you")).to_be_visible()
+        assert await shown.page.locator("[data-push-test]").count() == 0

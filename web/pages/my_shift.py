@@ -77,6 +77,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         return {
             **test_context(services.pushes, alarms.language),
             "turn": turn,
+            "opening": speaker.opening(lines, turn),
             "coming": speaker.coming(lines, turn),
             "relieved": await relieved(turn, alarms),
             "handover": handover_line(found, held, own.person, principal.account_id, alarms),

@@ -26,9 +26,10 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
 
     async def shown(request: Request) -> dict[str, Any]:
         language = pages.language(request)
+        names = await pages.names.known()
         today = services.folder.calendar.day_of(services.clock.now_us())
         return {
-            "months": view.months_of(await services.reports.listed(), language, pages.local),
+            "months": view.months_of(await services.reports.listed(), names, language, pages.local),
             "choices": view.choices(today, services.reports.since(), language),
             "refusals": {code: language(text) for code, text in view.REFUSED.items()},
             "may_make": principal_of(request).may(Permission.MAKE_REPORT),

@@ -54,7 +54,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             category_words=desk_words.CATEGORY,
             patterns=[(language.name(kept.name), _shown(kept.pattern, language)) for kept in patterns],
             today=today,
-            presets=[(one.code, language.name(one.name)) for one in offered],
+            presets=[(one, language.name(one.name), one.begins(today)) for one in offered],
             preset_data=[_written(one) for one in offered],
             **test_context(services.pushes, language),
             refused={"contact_kind": _kinds_known(services.pushes.permitted.kinds, language)},

@@ -40,6 +40,7 @@ class Hook:
     answers: list[int] = field(default_factory=list)
     says: dict[str, Any] = field(default_factory=dict)
     status: int = 200
+    location: str | None = None
     hangs_s: float = 0.0
     drips: bool = False
     open: threading.Event = field(default_factory=threading.Event)
@@ -62,6 +63,10 @@ def hook(port: int = 0) -> Iterator[Hook]:
     made = Hook()
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            made.heard.append(Heard(self.path, dict(self.headers), {}))
+            self.send_error(404)
+
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             made.heard.append(Heard(self.path, dict(self.headers), body))
@@ -70,6 +75,8 @@ def hook(port: int = 0) -> Iterator[Hook]:
             said = json.dumps(made.says).encode()
             try:
                 self.send_response(status)
+                if made.location is not None:
+                    self.send_header("Location", made.location)
                 self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
                 for byte in said:

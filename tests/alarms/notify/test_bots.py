@@ -99,6 +99,16 @@ def test_a_bots_status_tells_whether_to_come_again(status: int) -> None:
         assert result == Result(wanted, f"HTTP {status}")
 
 
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_bot_goes_nowhere_that_it_is_sent_on_to(status: int) -> None:
+    with hook() as inside, hook() as relay:
+        relay.status, relay.location = status, f"http://127.0.0.1:{inside.port}/secret"
+
+        result = deliver(f"wecomat://key?via=http://127.0.0.1:{relay.port}", MESSAGE, 2.0)
+
+        assert (result, inside.heard) == (Result(Outcome.FAILED, f"HTTP {status}"), [])
+
+
 def test_a_bot_that_is_not_there_or_hangs_is_tried_again() -> None:
     with hook() as gone:
         port = gone.port

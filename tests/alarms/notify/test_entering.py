@@ -36,6 +36,16 @@ KEY = "4d2e0a1c-0000-0000-0000-000000000000"
         ("ntfy://10.2.2.3/topic", ["10.1.0.0/16"], "contact_inside"),
         ("mailto://a:b@example.com?smtp=10.0.0.1", [], "contact_inside"),
         ("wecomat://key?via=http://192.168.1.1:8080", [], "contact_inside"),
+        ("wecomat://key?via=http://relay.example:8080/out", [], None),
+        # What would be looked at in one way and asked in another.
+        ("wecomat://key?via=http://%2531%2532%2537.0.0.1:8199", [], "contact_no_address"),
+        ("wecomat://key?via=http://127%252e0.0.1:8199", [], "contact_no_address"),
+        ("feishusign://s@key?via=http://%256c%256fcalhost:8199", [], "contact_no_address"),
+        ("wecomat://key?via=http://a@127.0.0.1:8199", [], "contact_no_address"),
+        ("wecomat://key?via=http://relay.example?x=", [], "contact_no_address"),
+        ("wecomat://key?via=http://[x", [], "contact_no_address"),
+        ("wecomat://key?via=http://[::::]", [], "contact_no_address"),
+        ("wecomat://key?via=http://relay.example:99999", [], "contact_no_address"),
     ],
 )
 def test_what_can_be_known_of_an_address_is_said_at_once(

@@ -33,7 +33,8 @@ from tests.alarms.notify.node import (
 )
 from tests.alarms.stores import ManualClock
 
-WANG_ACTS = Actor(WANGS_ACCOUNT, "王磊")
+WANG_ACTS = Actor(WANGS_ACCOUNT, "op0")
+"""At the console: the account has a name of its own."""
 LINKED = QUICK.model_copy(update={"public_url": "https://plant.example:8443"})
 
 
@@ -137,6 +138,30 @@ async def test_the_others_learn_who_answered_and_all_that_it_is_over(
         over = ("已恢复：1#鼓风机 跳闸", "00:10 恢复，历时 10 分钟\n王磊 00:01 已确认")
         assert (lis.heard[2].title, lis.heard[2].text) == over
         assert (wangs.heard[1].title, wangs.heard[1].text) == over
+
+
+@pytest.mark.parametrize(
+    ("actor", "told", "heard"),
+    [
+        (Actor(WANG, "王磊"), {"李静"}, "王磊 00:00 已确认"),
+        (Actor(UUID(int=77), "shared"), {"王磊", "李静"}, "shared 00:00 已确认"),
+    ],
+    ids=["by a link, without an account", "by an account that is nobody's"],
+)
+async def test_whoever_answered_is_not_told_so_and_who_is_nobody_is_called_by_the_account(
+    tmp_path: Path, wangs: Hook, lis: Hook, actor: Actor, told: set[str], heard: str
+) -> None:
+    async with running(tmp_path) as node:
+        node.on_duty([who(WANG, "王磊", wangs.target), who(LI, "李静", lis.target)])
+        node.story.raised(FAULT)
+        await eventually(lambda: wangs.heard and lis.heard)
+        await eventually(lambda: all(p.push.state is PushState.DELIVERED for p in node.all()))
+
+        node.story.acknowledged(FAULT, actor)
+        await eventually(lambda: len(lis.heard) == 2)
+
+        assert lis.heard[1].text == heard
+        assert {each.push.name for each in node.all() if each.push.step is Step.TAKEN} == told
 
 
 async def test_what_a_lost_line_explains_joins_its_push_with_its_number(tmp_path: Path, wangs: Hook) -> None:

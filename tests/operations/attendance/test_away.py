@@ -12,12 +12,16 @@ from operations.attendance.turns import judged_turns
 from operations.ledger import Ledger
 from storage.unit_of_work import reading
 from telemetry.clock import to_us
+from telemetry.duty import Shift
 from tests.clock import MovedClock
-from tests.operations.plant_life import ZONE, PlantLife, at
+from tests.operations.plant_life import DAY_SHIFT, ZONE, PlantLife, at
 
 
 def us(clock: str) -> int:
     return to_us(at(f"2026-11-03T{clock}"))
+
+
+SHIFT = Shift("2026-11-03/day", DAY_SHIFT, "2026-11-03", us("08:00"), us("16:00"))
 
 
 def moves(text: str) -> list[Move]:
@@ -44,12 +48,19 @@ def moves(text: str) -> list[Move]:
         ("in 07:55 out 16:30", "16:00", []),
         ("in 07:55 out 10:00", "10:00", []),
         ("", "16:00", []),
+        # Staying longer: the last one counts, and nobody was away from the turn.
+        ("in 07:55 out 16:01 out 16:20", "16:20", []),
+        ("in 07:55 out 15:56 out 16:20", "16:20", []),
+        ("in 07:55 out 15:54 out 16:20", "16:20", [("15:54", None)]),
+        ("in 07:55 out 15:50 in 16:20 out 16:30", "16:30", [("15:50", "16:20")]),
+        ("in 07:05 out 07:06 in 07:58 out 16:00", "16:00", []),
+        ("in 07:05 out 07:06 in 08:06 out 16:00", "16:00", [("07:06", "08:06")]),
     ],
 )
 def test_earlier_sign_outs_are_told_unless_they_were_put_right_at_once(
     signed: str, counts: str | None, expected: list[tuple[str, str | None]]
 ) -> None:
-    found = away_of(moves(signed), None if counts is None else us(counts))
+    found = away_of(moves(signed), None if counts is None else us(counts), SHIFT)
 
     assert list(found) == [Away(us(out), None if back is None else us(back)) for out, back in expected]
 

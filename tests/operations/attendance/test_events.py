@@ -244,6 +244,21 @@ async def test_nobody_signs_for_another(published: People) -> None:
     assert (await refused(signing.sign_in(Device.PHONE, people.manager)))[0] == "not_on_staff"
 
 
+async def test_no_turn_is_settled_to_end_before_it_began(published: People) -> None:
+    people, settle = published, published.desk.attendance.settle
+    people.now("2026-11-17T00:05")
+    await people.desk.attendance.sign_in(Device.PHONE, people.accounts["王磊"])
+    entry = await people.entry("王磊", "2026-11-17/night")
+    people.now("2026-11-18T09:00")
+    early, late = at("2026-11-17T00:04"), at("2026-11-17T00:06")
+
+    before = await refused(settle(entry, Side.SIGN_OUT, early, "记错", people.manager))
+    await settle(entry, Side.SIGN_OUT, late, "走了", people.manager)
+    after = await refused(settle(entry, Side.SIGN_IN, late, "记错", people.manager))
+
+    assert [before[0], after[0]] == ["out_before_in", "out_before_in"]
+
+
 async def test_a_sign_out_that_was_forgotten_is_settled_by_the_manager(published: People) -> None:
     people, signing = published, published.desk.attendance
     entry = await people.entry("王磊", "2026-11-17/night")

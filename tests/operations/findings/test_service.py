@@ -16,7 +16,6 @@ from operations.assessment.records import Month, PlantMonth
 from operations.assessment.service import Assessments
 from operations.assessment.sums import WageCheck
 from operations.attendance.kinds import Attended, OpenKind, SlipKind
-from operations.attendance.tables import attendance_event
 from operations.calls import StoreCalls
 from operations.findings.life import State, Step
 from operations.findings.reading import wages
@@ -80,16 +79,6 @@ async def decided(findings: Findings, kind: SlipKind, entry: UUID, *steps: NewSt
     for step in steps:
         found = await findings.follow(found.id, step, DEPARTMENT)
     return found
-
-
-def settled(book: Ledger, entry: UUID, side: str, when: str) -> None:
-    """Have the manager say when somebody came or went."""
-    with reading(book.engine) as connection:
-        found = entries.one(connection, book.plant, entry)
-    assert found
-    with book.writing() as page:
-        values = {"person": found.slot.person, "entry": entry, "action": "settle", "device": "console"}
-        page.add(attendance_event, values | {"settles": side, "at_us": to_us(at(when))}, {"reason": "登记"})
 
 
 async def months(assessments: Assessments, person: UUID) -> tuple[PlantMonth, str]:
@@ -224,7 +213,7 @@ async def test_beside_an_absence_of_the_same_shift_nothing_else_counts(
     entry = life.worked(person, "2026-11-05", came="08:20")
     late = await decided(findings, SlipKind.LATE, entry, NOTIFY)
     _, before = await months(assessments, person)
-    settled(book, entry, "sign_out", "2026-11-05T14:00")
+    life.settled(entry, "sign_out", "2026-11-05T14:00")
     absence = await decided(findings, SlipKind.ABSENCE, entry)
     _, not_told = await months(assessments, person)
     await findings.follow(absence.id, NOTIFY, DEPARTMENT)
@@ -274,8 +263,8 @@ async def test_an_absence_whose_turn_is_settled_afterwards_stands_and_says_that_
     slip = await decided(findings, SlipKind.ABSENCE, entry, NOTIFY)
     before = await findings.one(slip.id)
 
-    settled(book, entry, "sign_in", "2026-11-05T16:20")
-    settled(book, entry, "sign_out", "2026-11-06T00:00")
+    life.settled(entry, "sign_in", "2026-11-05T16:20")
+    life.settled(entry, "sign_out", "2026-11-06T00:00")
     after = await findings.one(slip.id)
     month, said = await months(assessments, person)
     late = await decided(findings, SlipKind.LATE, entry)
@@ -292,6 +281,53 @@ async def test_an_absence_whose_turn_is_settled_afterwards_stands_and_says_that_
         SlipKind.LATE: (State.NOTIFIED, True, False),
     }
     assert voided == "10+0 absent 0"
+
+
+async def test_a_changed_record_waits_until_somebody_decides_that_the_line_stands(
+    life: PlantLife,
+    findings: Findings,
+    assessments: Assessments,
+    wang: tuple[UUID, Actor],
+    clock: MovedClock,
+) -> None:
+    person, me = wang
+    slips = {}
+    for day in ("05", "06"):
+        entry = life.turn(person, f"2026-11-{day}")
+        slips[entry] = await decided(findings, SlipKind.ABSENCE, entry, NOTIFY)
+        clock.at_us += 1
+        life.settled(entry, "sign_in", f"2026-11-{day}T08:00")
+        life.settled(entry, "sign_out", f"2026-11-{day}T16:00")
+    (first, reviewed), (_, kept) = slips.items()
+
+    async def changed() -> list[bool]:
+        clock.at_us += 1
+        return [(await findings.one(one.id)).changed for one in (reviewed, kept)]
+
+    before = await changed()
+    await findings.follow(reviewed.id, NewStep(Step.ASK_REVIEW, "手机损坏"), me)
+    in_review = await findings.one(reviewed.id)
+    with pytest.raises(Conflict) as refused:
+        await findings.follow(reviewed.id, NewStep(Step.KEEP, "维持"), DEPARTMENT)
+    await findings.follow(reviewed.id, NewStep(Step.REJECT, "维持"), DEPARTMENT)
+    rejected = await changed()
+    with pytest.raises(Invalid) as silent:
+        await findings.follow(kept.id, NewStep(Step.KEEP), DEPARTMENT)
+    stands = await findings.follow(kept.id, NewStep(Step.KEEP, "代签"), DEPARTMENT)
+    decided_on = await changed()
+    _, said = await months(assessments, person)
+    life.settled(first, "sign_in", "2026-11-05T08:01")
+
+    assert (before, in_review.changed) == ([True, True], True)
+    assert Step.KEEP not in in_review.may_follow()
+    assert (refused.value.code, silent.value.code) == ("step_impossible", "reason_missing")
+    assert (rejected, decided_on) == ([False, True], [False, False])
+    assert (stands.life.state, stands.counts, stands.changed, said) == (
+        State.NOTIFIED, True, False, "400+2 absent 2",
+    )  # fmt: skip
+    assert stands.may_follow() == stands.life.may_follow(), "nothing to keep any more"
+    assert [(event.step, event.note) for event in stands.events][-1] == (Step.KEEP, "代签")
+    assert await changed() == [True, False], "settled once more: it waits again"
 
 
 async def test_an_approval_after_the_fact_that_is_taken_back_voids_nothing(

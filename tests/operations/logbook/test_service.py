@@ -7,10 +7,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from operations.logbook.records import Asked, LogEntry, LogKind, LogNotWritten, NewEntry
+from operations.access import Role
+from operations.accounts import Accounts
+from operations.calls import StoreCalls
+from operations.logbook.records import Asked, Author, LogEntry, LogKind, LogNotWritten, NewEntry
 from operations.logbook.writing import MOST_ADDED
+from operations.staff.people import Category
+from operations.staff.records import NewStaff
+from operations.staff.service import StaffService
 from telemetry.clock import US_PER_S
 from telemetry.errors import Conflict, Invalid, NotFound, RequestError, StoreAway, StoreError
+from telemetry.people import Actor
 from telemetry.quality import Quality
 from tests.operations.logbook.conftest import CREW, HOUR_US, LI, WANG, Site
 from tests.operations.logbook.images import photo
@@ -148,6 +155,32 @@ async def test_sent_again_with_another_value_it_is_refused_and_nothing_is_lost_u
 
     assert again == first
     assert [one.value for one in await site.entries.listed(None, None, 9)] == [21.3]
+
+
+async def test_two_that_come_at_once_under_one_id_are_not_both_told_that_they_are_written(site: Site) -> None:
+    asked = new("1#鼓风机异响")
+
+    first, second, other = await asyncio.gather(
+        site.logbook.write(asked, LI),
+        site.logbook.write(asked, LI),
+        site.logbook.write(replace(asked, text="2#鼓风机异响"), LI),
+        return_exceptions=True,
+    )
+    told = [one.text for one in (first, second, other) if not isinstance(one, BaseException)]
+    codes = [one.code for one in (first, second, other) if isinstance(one, Conflict)]
+
+    assert len(set(told)) == 1
+    assert (len(told) + len(codes), set(codes)) == (3, {"log_written_otherwise"})
+
+
+async def test_what_is_sent_again_about_something_else_is_refused(site: Site) -> None:
+    asked = new("异响")
+    await site.logbook.write(asked, LI)
+
+    with pytest.raises(Conflict) as refused:
+        await site.logbook.write(replace(asked, tags=("BL_B201A_ST",)), LI)
+
+    assert refused.value.code == "log_written_otherwise"
 
 
 async def test_where_the_people_fail_after_the_readings_were_stored_it_says_so_and_the_rest_follows(
@@ -300,6 +333,25 @@ async def test_a_search_finds_two_characters_in_words_names_and_authors(site: Si
     assert await texts(site, "wang") == ["２＃泵 100%负荷, A_B"]
     assert await texts(site, "' OR 1=1 --") == []
     assert len(await texts(site, "  ")) == 3
+
+
+async def test_a_search_finds_authors_by_the_persons_name_that_is_shown(
+    site: Site, accounts: Accounts, calls: StoreCalls
+) -> None:
+    op0 = Actor(accounts.add("op0", Role.OPERATOR, "a long password", "test"), "op0")
+    staff = StaffService(site.ledger, calls, site.folder.calendar)
+    await staff.add(NewStaff("101", "王磊 Ray", Category.OPERATOR, account="op0"), LI)
+    await site.logbook.write(new("巡视正常"), op0)
+    followed = await site.logbook.write(new("浮渣多"), LI)
+    await site.logbook.follow_up(followed.id, uuid4(), "已清", op0)
+    await site.logbook.write(new("计量渠有青苔"), LI)
+
+    [entry] = await site.logbook.page(Asked(words="巡视 ｒａｙ"), 50)
+
+    assert (entry.text, entry.by) == ("巡视正常", Author(op0.account_id, "王磊 Ray"))
+    assert await texts(site, "王磊") == ["浮渣多", "巡视正常"]
+    assert await texts(site, "op0") == ["浮渣多", "巡视正常"], "what it was written by stays searched"
+    assert await texts(site, "王磊 青苔") == []
 
 
 async def test_filters_choose_and_pages_follow_each_other(site: Site) -> None:

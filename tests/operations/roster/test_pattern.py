@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -98,6 +98,24 @@ def test_for_any_number_of_crews_there_is_a_pattern_that_leaves_no_turn_to_nobod
                 assert sorted(stood) == sorted(shift.code for shift in preset.shifts), preset.code
 
 
+@pytest.mark.parametrize("today", [date(2026, 11, 16) + timedelta(days=one) for one in range(7)])
+@pytest.mark.parametrize("number", [1, 3, 5])
+def test_what_goes_by_weeks_begins_on_a_monday_whatever_day_it_is_made(number: int, today: date) -> None:
+    crews = [UUID(int=one + 1) for one in range(number)]
+    found = {one.code: one for one in presets(number)}
+
+    by_day = found["days"]
+    pattern = Pattern(by_day.shifts, by_day.cycle, tuple(crews), by_day.begins(today))
+    made = turns(checked(pattern), date(2026, 11, 30), date(2026, 12, 13), ZoneInfo("Asia/Shanghai"))
+
+    worked = {turn.day.isoweekday() for turn in made}
+    assert worked == {1, 2, 3, 4, 5}, "Saturday and Sunday off"
+    assert {one.begins(today) - today for one in found.values() if not one.by_week} <= {timedelta(0)}
+    assert {code for code, one in found.items() if one.by_week} == {"days"} | ({"3x3"} & set(found))
+    monday = date(2026, 11, 16) if today.isoweekday() == 1 else date(2026, 11, 23)
+    assert {one.begins(today) for one in found.values() if one.by_week} == {monday}
+
+
 def test_the_presets_of_each_number_of_crews() -> None:
     assert [[one.code for one in presets(number)] for number in range(6)] == [
         [],
@@ -108,3 +126,5 @@ def test_the_presets_of_each_number_of_crews() -> None:
         ["5x3", "5x12", "5x24", "days"],
     ]
     assert presets(4)[0].name.zh == "四班三运转"
+    names = {preset.name.en for number in range(6) for preset in presets(number)}
+    assert [name for name in names if name != name[0].upper() + name[1:]] == []

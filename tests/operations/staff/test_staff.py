@@ -99,6 +99,20 @@ async def test_nobody_signs_as_somebody_else_by_moving_their_own_account(people:
     )  # fmt: skip
 
 
+async def test_an_account_that_judges_is_nobodys_on_the_staff(people: People) -> None:
+    # Linked for an hour, the department could not judge that person any more.
+    linked = people.desk.staff.change(people.persons["王磊"], NewStaff(account="department"), people.manager)
+    assert (await refused(linked))[0] == "account_signs_nothing"
+
+
+async def test_nobody_takes_their_own_account_off_by_leaving(people: People) -> None:
+    staff = people.desk.staff
+    boss = await staff.add(NewStaff("900", "厂长", Category.MANAGER, account="manager"), people.manager)
+
+    assert (await refused(staff.deactivate(boss.person, people.manager)))[0] == "own_account"
+    assert (await staff.deactivate(boss.person, people.department))[0].active is False
+
+
 async def test_an_account_that_will_be_somebodys_is_not_free(people: People, accounts: Accounts) -> None:
     staff = people.desk.staff
     accounts.add("later", Role.OPERATOR, "a long password", "test")

@@ -8,6 +8,7 @@ import { words } from "./settings.js";
 const EVERY = 700;
 const PATIENCE = 30000;
 const told = JSON.parse(document.querySelector("script[data-push-words]")?.textContent ?? "{}");
+Object.assign(words.refused, told.refused);
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-push-test]");
@@ -24,7 +25,7 @@ document.addEventListener("click", async (event) => {
 
 async function outcome(person) {
   const { answer, problem } = await sent("/api/v1/pushes/test", person ? { person } : {});
-  if (problem) return told[problem.code] ?? words.refused[problem.code] ?? problem.detail ?? words.refused.failed;
+  if (problem) return problem.detail ?? words.refused[problem.code];
   const until = Date.now() + PATIENCE;
   while (Date.now() < until) {
     await new Promise((go) => setTimeout(go, EVERY));

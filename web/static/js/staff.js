@@ -43,7 +43,19 @@ function sends(form, address, body) {
 
 for (const form of document.querySelectorAll("form[data-adds]")) sends(form, () => form.dataset.api, (one) => person(one, false));
 for (const form of document.querySelectorAll("form[data-named]")) sends(form, () => form.dataset.api, named);
-for (const form of document.querySelectorAll("form[data-pattern]")) sends(form, () => form.dataset.api, pattern);
+for (const form of document.querySelectorAll("form[data-pattern]")) {
+  const { kind, anchor } = form.elements;
+  // What goes by weeks begins on a Monday: from the first one of 1970 on the field takes no other day.
+  const begin = () => {
+    const { begins, byWeek } = kind.selectedOptions[0].dataset;
+    anchor.min = byWeek === undefined ? "" : "1970-01-05";
+    anchor.step = byWeek === undefined ? "any" : "7";
+    anchor.value = begins;
+  };
+  kind.addEventListener("change", begin);
+  begin();
+  sends(form, () => form.dataset.api, pattern);
+}
 
 const dialog = document.querySelector("[data-change-dialog]");
 const change = dialog.querySelector("form");
