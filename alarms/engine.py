@@ -11,7 +11,8 @@ delay runs on as late as the newest one was.
 
 A bad sample or NaN says nothing: it leaves the point's limit and bit alarms as they stand and ends
 their delays, which begin anew with the next usable sample. Silence does the same once the newest
-sample is stale. That a value is bad or silent is the INSTRUMENT rule's to say.
+sample is stale. That a value is bad or silent is the INSTRUMENT rule's to say; but a usable newest
+sample that comes again as a bad one was marked by somebody: that says nothing about the instrument now.
 
 A rule that its enabling condition switches off is not met: its alarm clears at once, without its
 off-delay. Switched on again, it is judged at once and its on-delay begins anew; an INSTRUMENT rule
@@ -82,6 +83,7 @@ class Engine:
         at_us = self._reach(at_us)
         if batch is not None:
             self.batch = batch
+        self._interrupt(self._table.marked(samples))
         for rows in self._table.rounds(samples, at_us):
             self._table.begin(rows)
             self._steer(rows)

@@ -74,9 +74,10 @@ class PointTable:
         """Yield the rows that count, in order of time.
 
         No sample is later than its commit: what claims to be counts as of `at_us`. Rows older than
-        the point's newest do not count, nor does a first sample that is stale on arrival: that is
-        history being filled in. Of several of one time the last counts. Rows of different times share
-        a round unless it matters: a point occurs twice, or a word changes that enables other rules.
+        the point's newest do not count, nor do `marked` ones, nor does a first sample that is stale on
+        arrival: that is history being filled in. Of several of one time the last counts. Rows of
+        different times share a round unless it matters: a point occurs twice, or a word changes that
+        enables other rules.
         """
         if len(self) == 0 or len(samples) == 0:
             return
@@ -101,6 +102,20 @@ class PointTable:
         for part in np.split(by_round, np.flatnonzero(np.diff(number[by_round])) + 1):
             yield rows.pick(order[part])
 
+    def marked(self, samples: SampleBatch) -> Round:
+        """Return the rows that say of a point's newest sample, which was usable, that it is not."""
+        points = self.indices(samples.series)
+        bad = self._again_bad(samples, points)
+        found = points[bad]
+        return Round(found, samples.times_us[bad], samples.values[bad], np.zeros(len(found), dtype=np.bool_))
+
+    def _again_bad(self, samples: SampleBatch, points: IndexArray) -> BoolArray:
+        bad = (samples.quality < Quality.UNCERTAIN) & (points >= 0)
+        if not bad.any():
+            return bad
+        again: BoolArray = bad & self.usable[points] & (samples.times_us == self.times_us[points])
+        return again
+
     def _relevant(self, samples: SampleBatch, at_us: int) -> Round:
         ahead = samples.times_us > at_us
         if ahead.any():
@@ -111,6 +126,8 @@ class PointTable:
         rows = Round(points, times, samples.values, usable)
         known = self.times_us[points]
         counts = (points >= 0) & (times >= known)
+        if not usable.all():
+            counts &= ~self._again_bad(samples, points)
         first = known == 0
         if first.any():
             counts &= ~first | (at_us - times <= self.stale_after_us[points])

@@ -24,7 +24,7 @@ from api.routes import stated
 from api.services import ApiServices
 from config.folder import PlantFolder
 from operations.access import Permission
-from telemetry.clock import Clock, from_us
+from telemetry.clock import Clock
 from telemetry.errors import NotFound, StoreError
 from telemetry.plant import Plant, Point
 
@@ -128,9 +128,8 @@ class PointList:
         return found
 
     async def _today(self) -> Mapping[str, dict[str, Any]]:
-        now_us = self._clock.now_us()
-        day = from_us(now_us).astimezone(self._folder.plant.timezone).date()
-        water = await self._water(self._folder.calendar.day_of(now_us))
+        day = self._folder.calendar.day_of(self._clock.now_us())
+        water = await self._water(day)
         if (day, water) != self._of:
             self._items = _items(self._folder, day, water)
             self._of = day, water

@@ -189,18 +189,21 @@ class Entries:
     async def mark(
         self, tag: str, from_us: int, to_us: int, mark: MarkKind, reason: str, actor: Actor
     ) -> Entry:
-        """Have the values of [from, to) not count; they stay, with the quality of the mark.
+        """Have the values of [from, to) not count, up to now; they stay, with the quality of the mark.
 
         Nor does what comes later for this time, as long as the mark is in force.
         """
         point = self._plant.point_by_tag[tag]
         if point.kind is PointKind.MANUAL:
             raise Invalid("not_measured", f"{tag} is entered by people: correct it instead")
-        if not from_us < to_us <= self._clock.now_us() + AHEAD_US:
+        now_us = self._clock.now_us()
+        if not from_us < min(to_us, now_us) or to_us > now_us + AHEAD_US:
             raise Invalid("span_out_of_range", "a mark ends after its start and not in the future")
         if to_us - from_us > LONGEST_MARK_US:
             raise Invalid("span_out_of_range", "a mark is of 31 days at most; make several")
         why = _reason(reason)
+        # The asker's clock may be ahead, but a mark of the past takes nothing that is measured from now on.
+        to_us = min(to_us, now_us)
 
         def deed(snapshot: Snapshot) -> tuple[Entry, SampleBatch]:
             held = samples_of(snapshot, self._history.tags[tag], from_us, to_us, MOST_MARKED + 1)

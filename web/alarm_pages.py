@@ -100,7 +100,7 @@ class AlarmPages:
         if point is None:
             return shown
         # The limits of the day it was raised: today's may be others.
-        day = self.pages.local(alarm.raised_at_us).date()
+        day = folder.calendar.day_of(alarm.raised_at_us)
         limits = bands.limits_by_tag(folder.rules_on(day)).get(point.tag, {})
         # One decimal more than the limits have: a value beyond its limit is seen to be beyond it.
         finest = max((formats.written_decimals(rule.threshold) + 1 for rule in limits.values()), default=0)

@@ -130,13 +130,22 @@ class UptimeSpeaker:
         """Its language."""
         return self.speaker.language
 
-    def cards(self, month: Month, found: PlantUptime) -> list[AnalyserCard]:
-        """Return a card an analyser, in the plant's order."""
-        return [self._card(month, one, found.lowest == one.tag) for one in found.analysers]
+    def cards(
+        self, month: Month, found: PlantUptime, before: PlantUptime | None = None
+    ) -> list[AnalyserCard]:
+        """Return a card an analyser, in the plant's order; checks may be of the month `before`."""
+        earlier = {} if before is None else {one.tag: one.hours for one in before.analysers}
+        return [
+            self._card(month, one, earlier.get(one.tag, ()), found.lowest == one.tag)
+            for one in found.analysers
+        ]
 
-    def _card(self, month: Month, one: AnalyserMonth, lowest: bool) -> AnalyserCard:
+    def _card(
+        self, month: Month, one: AnalyserMonth, earlier: Sequence[HourJudgement], lowest: bool
+    ) -> AnalyserCard:
         standing, sign = tone(one)
-        checks = _checks(one.hours)
+        hours = [*earlier, *one.hours]
+        checks = _checks(hours)
         equipment = self.folder.plant.equipment_by_id.get(one.equipment or "")
         _ = self.language
         return AnalyserCard(
@@ -158,7 +167,7 @@ class UptimeSpeaker:
             ),
             runs=tuple(self._runs(month, one.hours)),
             lost=tuple(self._lost(one)),
-            failed_since=tuple(self._failed_since(one, checks)) if month.is_this else (),
+            failed_since=tuple(self._failed_since(one, hours, checks)) if month.is_this else (),
             checked=bool(checks),
             lowest=lowest,
             days=month.last.day,
@@ -240,13 +249,15 @@ class UptimeSpeaker:
             from_us = (max(late) // _MINUTE_US + 1) * _MINUTE_US
         return self._form(one.tag, from_us, to_us, _MARKS.get(cause, MarkKind.INVALID))
 
-    def _failed_since(self, one: AnalyserMonth, checks: Sequence[int]) -> Iterator[Since]:
+    def _failed_since(
+        self, one: AnalyserMonth, hours: Sequence[HourJudgement], checks: Sequence[int]
+    ) -> Iterator[Since]:
         """Yield from when results may be marked after a check that failed, the newest first.
 
         The data tell when an analyser checked itself and not with what outcome: where the newest check is
         the one that failed, the one before is the last that was passed.
         """
-        valid = [hour.start_us for hour in one.hours if hour.valid][-1:]
+        valid = [hour.start_us for hour in hours if hour.valid][-1:]
         later_us = _HOUR_US if checks else self._later_us(one)
         for start_us in reversed(checks or valid):
             from_us = start_us + later_us

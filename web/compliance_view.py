@@ -306,8 +306,11 @@ class ComplianceSpeaker:
             return "control", _("above the internal control value so far")
         return "well", _("within limits so far")
 
-    def _forecast(self, forecast: Forecast, item: discharge.Item) -> str:
+    def _forecast(self, forecast: Forecast, item: discharge.Item) -> str | None:
+        """Say what the hours to come may average; nothing of a day that cannot be judged."""
         _ = self.language
+        if forecast.may_lose < 0:
+            return None
         if not forecast.can_comply:
             return _("cannot comply any more today")
         if forecast.may_average is None:

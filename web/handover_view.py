@@ -26,6 +26,7 @@ from operations.handover.content import (
     TurnSide,
 )
 from operations.handover.records import Addendum, Handover, Signature
+from operations.handover.rules import CHECKS
 from operations.handover.service import Spoken
 from telemetry.plant import Equipment, EquipmentKind, Point, UnitStage
 from telemetry.quality import major
@@ -248,11 +249,11 @@ class HandoverSpeaker:
         reason = self.content.missing.get(section, "")
         return words.spoken(own_words.MISSING, reason, self._language) if reason else ""
 
-    def checks(self) -> list[tuple[str, bool]]:
-        """Return what was looked at by word, and whether it was in order."""
+    def checks(self) -> list[tuple[str, bool | None]]:
+        """Return what is handed over by word, and whether it was in order; None where nobody answered."""
         return [
-            (words.spoken(own_words.CHECK, name, self._language), well)
-            for name, well in self.content.checks.items()
+            (words.spoken(own_words.CHECK, name, self._language), self.content.checks.get(name))
+            for name in CHECKS
         ]
 
     def signed(self, one: Signature) -> SignedRow:

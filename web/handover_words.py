@@ -54,6 +54,14 @@ REFUSED: Final = {
     "handover_too_early": N_("The turn is still on: its handover opens shortly before its end."),
     "handover_not_found": N_("There is no such handover: load the page again."),
     "alarm_unanswered": N_("A high alarm is not acknowledged: acknowledge it, or state the reason."),
+    "checks_open": N_(
+        "Not everything handed over by word is answered, and what is frozen cannot be changed. Answer it, or"
+        " tap once more: it then reads “not answered”."
+    ),
+    "checks_not_answered": N_(
+        "Not everything handed over by word was answered. See to it and add it below, or tap once more to"
+        " sign all the same."
+    ),
     "no_turn": N_("No roster is published for now: nobody hands over to nobody."),
     "not_of_the_turn": N_("Somebody of the outgoing turn does this, signed in with the own account."),
     "not_of_the_next_turn": N_("Who takes over must stand on the next turn's roster."),

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
 from alarms.compliance.limits import NOT_KNOWN, LimitBasis, Water
 from config.folder import PlantFolder
-from telemetry.clock import from_us, to_us
 from web import bands
 from web.discharge import bounds_on
 
@@ -27,7 +26,7 @@ class Step:
 
 
 def limits_of(folder: PlantFolder, tag: str, day: date, water: Water = NOT_KNOWN) -> dict[str, float]:
-    """Return the limits of a point on a day of the plant's calendar: its alarms', and its daily mean's."""
+    """Return the limits of a point on a report day: its alarms', and its daily mean's."""
     own = bands.limits_by_tag(rule for rule in folder.rules_on(day) if rule.tag == tag).get(tag, {})
     limits = {kind.value: rule.threshold for kind, rule in own.items()}
     daily = bounds_on(folder.limits, tag, LimitBasis.DAILY, day, water)
@@ -37,22 +36,20 @@ def limits_of(folder: PlantFolder, tag: str, day: date, water: Water = NOT_KNOWN
 
 
 def days_of(folder: PlantFolder, from_us_: int, to_us_: int) -> tuple[date, date]:
-    """Return the first and the last day of [from, to)."""
-    zone = folder.plant.timezone
-    first, last = (from_us(us).astimezone(zone).date() for us in (from_us_, max(to_us_ - 1, from_us_)))
-    return first, last
+    """Return the first and the last report day of [from, to)."""
+    day_of = folder.calendar.day_of
+    return day_of(from_us_), day_of(max(to_us_ - 1, from_us_))
 
 
 def steps(
     folder: PlantFolder, tag: str, from_us_: int, to_us_: int, waters: Mapping[date, Water] = _NO_WATERS
 ) -> list[Step]:
     """Return the limits of a point in [from, to), oldest first; `waters` as the days are judged by them."""
-    zone = folder.plant.timezone
     first, last = days_of(folder, from_us_, to_us_)
     open_steps: dict[str, Step] = {}
     done: list[Step] = []
     for day in _days_of_change(folder, tag, first, last, waters):
-        at_us = None if day == first else to_us(datetime.combine(day, time(), zone))
+        at_us = None if day == first else folder.calendar.start_us(day)
         limits = limits_of(folder, tag, day, waters.get(day, NOT_KNOWN))
         for kind, step in list(open_steps.items()):
             if limits.get(kind) != step.value:

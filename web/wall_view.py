@@ -136,7 +136,7 @@ def wall(
     water: Water = NOT_KNOWN,
 ) -> dict[str, Any]:
     """Return what the wall's template needs; `water` is the day's mean temperatures that limits follow."""
-    language, day = presenter.language, speaker.today
+    language, day = presenter.language, folder.calendar.day_of(speaker.now_us)
     items = discharge.items(folder, day, language, water)
     tiles = [_tile(item, presenter) for item in items]
     limits = bands.limits_by_tag(folder.rules_on(day))

@@ -225,9 +225,12 @@ class _Continuous:
         return _Found((), self._why_not(start_us, end_us), end_us)
 
     def _why_not(self, from_us: int, to_us: int) -> Cause:
-        took = {Cause.COMMUNICATION: to_us - from_us - _heard_us(self._held, from_us, to_us)}
+        heard_us = _heard_us(self._held, from_us, to_us)
+        took = {Cause.COMMUNICATION: to_us - from_us - heard_us}
         for us, mark in _marked(self._readings, from_us, to_us):
             cause = MARK_CAUSES.get(mark.kind, Cause.MARKED)
+            # A check that failed takes what was measured only.
+            us = min(us, heard_us) if cause is Cause.QC_FAILED else us
             took[cause] = took.get(cause, 0) + us
         for place, us in _overlapping(self._held, from_us, to_us):
             if not is_good(self._held.quality[place : place + 1])[0]:

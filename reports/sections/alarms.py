@@ -69,8 +69,13 @@ def _figures(found: AlarmFigures, speech: Speech) -> Table:
         (words("Chattering alarms"), Rounded(found.chattering, 0), "", "0"),
         (words("Fleeting alarms"), Rounded(found.fleeting, 0), "", "0"),
         (words("Stale alarms"), Rounded(found.stale, 0), "", "< 5"),
-        (words("Answered"), Rounded(found.acknowledged, 0), "", ""),
-        (words("Median time to acknowledge"), Rounded(_minutes(found.response_median_s), 1), "min", ""),
+        (words("Answered, of all priorities"), Rounded(found.acknowledged, 0), "", ""),
+        (
+            words("Median time to acknowledge, all priorities"),
+            Rounded(_minutes(found.response_median_s), 1),
+            "min",
+            "",
+        ),
         (words("90 % acknowledged within"), Rounded(_minutes(found.response_p90_s), 1), "min", ""),
     )
     columns = (

@@ -79,11 +79,17 @@ class Reference:
         self.fired = []
         at_us = self._reach(at_us)
         rows: list[tuple[int, str, float, bool]] = []
+        known = {tag: point.time_us for tag, point in self.points.items() if point.usable}
         for series, time_us, value, quality in zip(
             samples.series, samples.times_us, samples.values, samples.quality, strict=True
         ):
             if int(series) in self.tags:
                 tag = self.tags[int(series)]
+                if quality < 64 and known.get(tag) == int(time_us):
+                    for alarm in self.alarms:
+                        if alarm.rule.tag == tag and alarm.rule.kind is not RuleKind.INSTRUMENT:
+                            self._forget(alarm)
+                    continue
                 rows.append((int(time_us), tag, float(value), bool(quality >= 64 and isfinite(value))))
         rows.sort(key=lambda row: row[0])
         rows = [(min(time_us, at_us), tag, value, usable) for time_us, tag, value, usable in rows]

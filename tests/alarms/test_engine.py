@@ -295,6 +295,16 @@ class TestInstruments:
         assert story.batch((DO, 4, np.nan)) == []
         assert story.batch((DO, 5, 1.0, UNCERTAIN)) == ["5 clear AE_DO1.instrument"]
 
+    def test_a_newest_sample_that_is_marked_is_no_alarm_now_and_ends_delays(self) -> None:
+        story = Story(limit(H, 4.0, on_delay=5), instrument())
+        story.batch((DO, 2, 4.5))
+
+        assert story.batch((DO, 1, 1.0, BAD), (DO, 2, 4.5, BAD), at_s=4) == []
+        assert story.tick(8) == []
+        assert story.batch((DO, 9, 4.5)) == []
+        assert story.batch((DO, 10, 4.5, BAD)) == ["10 raise AE_DO1.instrument"]
+        assert story.batch((DO, 10, 4.5), at_s=11) == ["11 clear AE_DO1.instrument"]
+
     def test_silence_is_an_alarm_after_three_intervals(self) -> None:
         story = Story(instrument(), instrument(BLOWER))
         story.batch((DO, 1, 1.0), (BLOWER, 1, 1.0))

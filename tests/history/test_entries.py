@@ -160,13 +160,14 @@ async def test_a_mark_holds_against_what_the_device_sends_again_and_gives_it_bac
     standing = await desk.history.standing(0, told.number, 100)
     taken_back = await desk.entries.withdraw(mark.id, "误标", WANG)
 
+    assert mark.to_us == desk.at(0)  # what comes from now on is measured, not marked
     assert marked == [
-        (-30, 20.0, FAULT), (-20, 25.0, FAULT), (-15, 26.0, FAULT), (0, 27.0, FAULT), (1, 28.0, GOOD)
+        (-30, 20.0, FAULT), (-20, 25.0, FAULT), (-15, 26.0, FAULT), (0, 27.0, GOOD), (1, 28.0, GOOD)
     ]  # fmt: skip
     assert sorted(rows_of(replayed[0].samples)) == sorted(rows_of(told.samples))
-    assert [quality for *_, quality in rows_of(standing.samples)] == [FAULT, FAULT, FAULT, FAULT, GOOD]
+    assert [quality for *_, quality in rows_of(standing.samples)] == [FAULT, FAULT, FAULT, GOOD, GOOD]
     assert rows_of(desk.history.latest())[-1][2:] == (28.0, GOOD)
-    assert taken_back.samples == 4
+    assert taken_back.samples == 3
     assert await desk.values(LEVEL) == [
         (-30, 20.0, GOOD), (-20, 25.0, UNCERTAIN), (-15, 26.0, GOOD), (0, 27.0, GOOD), (1, 28.0, GOOD)
     ]  # fmt: skip

@@ -269,6 +269,31 @@ def test_after_a_check_that_failed_the_time_since_the_last_one_or_the_one_before
     assert card.checked
 
 
+def test_on_the_first_of_a_month_the_checks_of_the_month_before_are_offered(
+    folder: PlantFolder, en: Language
+) -> None:
+    speaker = UptimeSpeaker(folder, AlarmSpeaker(folder, en, to_us(NOW)), folder.calendar)
+    checks = [hour(n, Cause.STANDARD_CHECK, due=False, excused=True) for n in (-48, -24)]
+    before, now = (
+        PlantUptime(date(2026, month, 1), 0.95, (month_of(hours),), 1.0, TAG)
+        for month, hours in ((10, [*checks, hour(-1)]), (11, [hour(0), hour(1)]))
+    )
+
+    [card] = speaker.cards(Month.asked("", TODAY), now, before)
+
+    assert [since.when for since in card.failed_since] == ["11-19 01:00", "11-18 01:00"]
+    assert card.checked
+    assert [lost.when for lost in card.lost] == []
+
+
+async def test_the_page_says_which_check_to_choose(node: Node, console: ASGIApp, accounts: Accounts) -> None:
+    await judge(node, "check 01:00")
+
+    page = text_of(await seen_by(console, accounts, Role.CONTRACTOR, "/analysers"))
+
+    assert "Choose the last check that was PASSED, not the one that failed" in page
+
+
 def test_of_one_that_does_not_check_itself_the_time_since_its_last_valid_result_is_marked(
     folder: PlantFolder, en: Language
 ) -> None:

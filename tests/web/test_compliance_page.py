@@ -259,6 +259,8 @@ def test_a_day_so_far_says_the_gravest_of_what_holds(
         (Forecast(16, 56.04, True, 4), "the 16 h to come may average 56.0"),
         (Forecast(16, None, True, 4), "16 h to come"),
         (Forecast(1, None, False, 0), "cannot comply any more today"),
+        (Forecast(15, 0.5, True, -1), None),
+        (Forecast(15, None, True, -1), None),
         (None, None),
     ],
 )

@@ -105,6 +105,21 @@ async def test_who_is_not_on_the_turn_sees_it_without_the_form(
     assert ("data-start" in await seen_by(console, accounts, role)) is begins
 
 
+async def test_what_was_handed_over_by_word_and_not_answered_stays_on_the_page_as_such(
+    node: Node, console: ASGIApp, accounts: Accounts
+) -> None:
+    await rostered(node)
+    begin = Begin("", "", {"tools": True, "keys": False})
+
+    await node.handovers.start(begin, actor(node, "operator"), False)
+
+    page = await seen_by(console, accounts, Role.OPERATOR)
+    said = text_of(page)
+    assert "Tools complete : yes Keys handed over : no" in said.replace(":", " :").replace("  ", " ")
+    assert said.count("not answered") == 2
+    assert 'data-role="outgoing" data-unanswered' in page
+
+
 async def test_a_machine_is_running_standing_by_or_at_fault_and_never_stopped_when_unheard(
     node: Node, console: ASGIApp, accounts: Accounts
 ) -> None:

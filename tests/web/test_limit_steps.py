@@ -1,4 +1,5 @@
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
@@ -34,6 +35,18 @@ def test_a_seasonal_limit_changes_at_the_plants_midnight(folder: PlantFolder) ->
         Step("H", 3.2, spring, None),
     ]
     assert [step.value for step in found if step.kind == "daily"] == [4.0, 5.0, 4.0]
+
+
+def test_a_seasonal_limit_changes_when_the_report_day_begins(folder: PlantFolder) -> None:
+    later = replace(folder, history=folder.history.model_copy(update={"report_day": time(8)}))
+    winter = at(folder, 11, 1) + 8 * 3_600_000_000
+
+    found = steps(later, "EFF_AIT_NH3", at(folder, 10, 1), at(folder, 12, 1))
+
+    assert [step for step in found if step.kind == "daily"] == [
+        Step("daily", 4.0, None, winter),
+        Step("daily", 5.0, winter, None),
+    ]
 
 
 def test_a_period_that_ends_at_the_midnight_of_a_change_has_no_step(folder: PlantFolder) -> None:

@@ -118,6 +118,10 @@ async def test_both_turns_sign_the_handover(
         page = shown.page
         await page.goto("/handover")
         await page.locator("form[data-start] button[type=submit]").tap()
+        await expect(page.locator("#start-wrong")).to_contain_text("tap once more")
+        await page.locator("form[data-start] button[type=submit]").tap()
+        await page.get_by_role("button", name="I hand over: sign").tap()
+        await expect(page.locator("#wrong-outgoing")).to_contain_text("tap once more")
         await page.get_by_role("button", name="I hand over: sign").tap()
         await expect(page.locator("#sign-outgoing .signed-by")).to_contain_text("王磊")
         assert shown.complaints == []

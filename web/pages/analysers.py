@@ -1,5 +1,7 @@
 """The analysers page: what each has left of its month, and where its hours went."""
 
+from datetime import timedelta
+
 from fastapi import APIRouter, Request, Response
 
 from operations.access import Permission
@@ -25,7 +27,9 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         language = pages.language(request)
         speaker = analysers_view.UptimeSpeaker(services.folder, pages.speaker(request, now_us), calendar)
         found = await services.judgements.uptime(shown.first)
-        cards = speaker.cards(shown, found)
+        # On the first days of a month the last checks are those of the month before.
+        before = await services.judgements.uptime(shown.first - timedelta(days=1)) if shown.is_this else None
+        cards = speaker.cards(shown, found, before)
         legend = [
             (
                 kind,

@@ -42,7 +42,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         """Show the page; what is charted stands in its address, and the script draws it."""
         principal_of(request)
         language = pages.language(request)
-        day = pages.local(services.clock.now_us()).date()
+        day = folder.calendar.day_of(services.clock.now_us())
         return pages.render(
             request,
             "trends.html",

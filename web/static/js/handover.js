@@ -1,7 +1,7 @@
 // The handover page: what is started, signed and added goes to the API, and the page follows what
 // others do to the same handover.
 
-import { taken } from "./forms.js";
+import { taken, tell } from "./forms.js";
 import { startDesk } from "./desk.js";
 
 const PATIENCE = 20000;
@@ -19,7 +19,21 @@ function bodyOf(form) {
   return { instructions: data.get("instructions"), alarm_reason: data.get("alarm_reason") ?? "", checks };
 }
 
+// What is frozen or signed with a question open is asked for once.
+function openQuestion(form) {
+  if ("unanswered" in form.dataset) return "checks_not_answered";
+  if (!("start" in form.dataset)) return null;
+  const open = [...form.querySelectorAll("[role=radiogroup]")].some((group) => !group.querySelector(":checked"));
+  return open ? "checks_open" : null;
+}
+
 async function send(form) {
+  const question = openQuestion(form);
+  if (question && !("asked" in form.dataset)) {
+    form.dataset.asked = "";
+    tell(form, question);
+    return;
+  }
   const held = await taken(form, form.dataset.post, bodyOf(form));
   if (held !== null) follow(held, form);
 }
