@@ -130,7 +130,7 @@ def add_reports(router: APIRouter, services: ApiServices) -> None:
     ) -> Response:
         """One file of a report, as it was written; one that was changed since is refused."""
         name, content = await reports.file(report_id, kind, language)
-        saved = quote(f"{services.folder.plant.id}-{report_id}-{name.removeprefix('report.')}")
+        saved = quote(f"{services.folder.plant.id}-{report_id}{name.removeprefix('report')}")
         how = "attachment" if download else "inline"
         headers = {"Content-Disposition": f"{how}; filename*=UTF-8''{saved}"}
         if kind == "html":

@@ -186,6 +186,7 @@ ZH: Final[Mapping[str, str]] = {
     "quality": "质量差",
     "qc_failed": "核查或比对不合格",
     "marked": "人工标记",
+    "invalid": "无效",
     "sample_time": "取样时间异常",
     "no_result": "无结果",
     "standard_check": "标样核查",

@@ -80,11 +80,17 @@ async def test_the_page_it_shows_may_do_nothing_but_be_read(running: Node, accou
 async def test_a_file_that_was_changed_since_is_refused(running: Node, accounts: Accounts) -> None:
     async with seen_by(running, accounts, Role.DEPARTMENT) as client:
         report = (await client.post("/api/v1/reports", json={"month": "2026-11"})).json()["id"]
+        files = [
+            await client.get(f"/api/v1/reports/{report}/{kind}", params={"download": "true"})
+            for kind in ("json", "pdf")
+        ]
         path = running.reports.path(report, "json", "zh")
         path.write_bytes(path.read_bytes().replace(b'"influent_m3":826', b'"influent_m3":926'))
 
         refused = await client.get(f"/api/v1/reports/{report}/json")
 
+    saved = [file.headers["content-disposition"].rpartition(report)[2] for file in files]
+    assert saved == [".json", ".zh.pdf"]
     assert (refused.status_code, refused.json()["code"]) == (503, "store_unavailable")
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
+from alarms.uptime.records import Cause
+from history.marks import MarkKind
 from reports import fonts
 from reports.document import Document, Figures, Heading, Rounded, Table, Text
 from reports.inputs import Compliance, Missing, MonthInputs, as_json
@@ -227,3 +229,7 @@ def test_the_mean_so_far_of_the_day_in_course_is_not_among_the_days_means() -> N
 
     place = [column.key for column in shown.columns].index("highest")
     assert shown.rows[0][place] == before.rows[0][place]
+
+
+def test_every_kind_of_mark_and_cause_of_a_loss_has_its_chinese() -> None:
+    assert [key for key in (*MarkKind, *Cause) if key.value not in ZH] == []
