@@ -105,15 +105,16 @@ async def _demo(
         await stores.people.open()
         await asyncio.to_thread(seed_accounts, stores.accounts, PASSWORD)
         parts = wire(folder, stores, clock)
-        app = create_app(parts)
+        life = Life(parts, data) if days and cast else None
+        app = create_app(parts, lambda: life is not None and life.filling)
         add_collectors(parts, folder.at(await starting))
         commands = {"fault": fault_command(plant), **backup_commands(data, folder, stores.history)}
         control = ControlServer(data.control, commands | report_command(parts.reports))
         tasks = {"simulated plant": plant.run, "control": control.run}
         if days:
             tasks["history"] = PastFill(parts, data).run
-        if days and cast:
-            tasks["people at work"] = Life(parts, data).run
+        if life is not None:
+            tasks["people at work"] = life.run
         await run_node(parts, app, listening, tasks)
     finally:
         stores.people.end()

@@ -1,5 +1,7 @@
 """The API and the console as one application, behind one door."""
 
+from collections.abc import Callable
+
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
@@ -12,8 +14,8 @@ from web.build import static_app, web_error_page, web_router
 from web.services import WebServices
 
 
-def create_app(parts: Parts) -> ASGIApp:
-    """Return the application of a node's parts."""
+def create_app(parts: Parts, preparing: Callable[[], bool] = lambda: False) -> ASGIApp:
+    """Return the application of a node's parts; `preparing` as `WebServices` has it."""
     web_services = WebServices(
         folder=parts.folder,
         clock=parts.clock,
@@ -32,6 +34,7 @@ def create_app(parts: Parts) -> ASGIApp:
         logbook=parts.logbook,
         pushes=parts.pushes,
         overdue=lambda: parts.notices.overdue,
+        preparing=preparing,
     )
     error_page = web_error_page(web_services)
     app = FastAPI(title="Outfall", docs_url=None, redoc_url=None, openapi_url=None)

@@ -133,6 +133,7 @@ class Pages:
             "theme": theme,
             "dark_media": THEMES[theme],
             "plant": folder.plant,
+            "preparing": self.services.preparing(),
             "principal": principal,
             "role": "" if principal is None else words.spoken(words.ROLE, principal.role.value, language),
             "tabs": tabs_for(principal),

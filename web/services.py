@@ -44,3 +44,5 @@ class WebServices:
     pushes: Pushes
     overdue: Callable[[], Standing | None]
     """The handover that the manager was told of, as it was last looked for."""
+    preparing: Callable[[], bool] = lambda: False
+    """Whether a demo's month is still being lived, so that pages about people say too little."""

@@ -71,6 +71,8 @@ class Life:
         self._readings = PastReadings(stores.history, parts.live, folder.plant, parts.clock)
         self._alarms: Sequence[Occurrence] = ()
         self._taken: Sequence[Taken] = ()
+        self.filling = True
+        """Whether what the month before had of people's work is not there yet."""
 
     async def run(self) -> None:
         """Live until cancelled; where the people's store refuses, again after a while."""
@@ -87,6 +89,7 @@ class Life:
         if not self._file.exists():
             await seed_people(self._desk, self._told, accounts, begun_us, self._calendar)
             self._note(begun_us, through_us)
+        self.filling = through_us < begun_us
         await self._history_told()
         if through_us < begun_us:
             self._alarms = await evaluated(self._parts, begun_us)
@@ -101,7 +104,7 @@ class Life:
             if count > _MANY:
                 lasted = time.monotonic() - began
                 logger.info("demo: its people have done %d things in %.0f s", count, lasted)
-            through_us = until_us
+            through_us, self.filling = until_us, False
             await asyncio.sleep(max(real_seconds(self._parts.clock, 60_000_000), 1.0))
 
     async def _history_told(self) -> None:

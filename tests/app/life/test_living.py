@@ -78,11 +78,15 @@ def through(data: DataFolder) -> int:
 
 async def lived(parts: Parts, data: DataFolder, until_us: int) -> None:
     """Live two days up to a time, and be cut off then."""
-    life = asyncio.create_task(Life(parts, data, days=2, patience_s=0.0).run())
+    living = Life(parts, data, days=2, patience_s=0.0)
+    assert living.filling
+    life = asyncio.create_task(living.run())
     while through(data) < until_us:
         await asyncio.sleep(0.05)
         if life.done():
             await life
+    if until_us >= BEGUN:
+        assert not living.filling
     life.cancel()
     with suppress(asyncio.CancelledError):
         await life
