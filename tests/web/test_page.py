@@ -35,8 +35,8 @@ async def test_pages_of_people_say_that_a_demo_is_still_living_its_month(
 ) -> None:
     who = await signed_in(accounts, Role.ENGINEER)
     said = []
-    for preparing in (True, False):
-        services = replace(services_of(node), preparing=lambda now=preparing: now)
+    for preparing in (lambda: True, lambda: False):
+        services = replace(services_of(node), preparing=preparing)
         async with browser(console_of(node, services), who) as client:
             said.append('class="preparing"' in (await client.get("/roster")).text)
 
