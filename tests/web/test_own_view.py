@@ -130,7 +130,9 @@ async def test_a_colleague_agrees_and_who_asked_sees_how_it_stands(
     shift = lines[0].on.shift
     assert part(asked, "asked") == (
         "A colleague asks you 王磊 swap · you take 11-23 Day"
-        f" · 王磊 takes yours: {shift.day[5:]} {shift.name.en} 家里有事 07:30 · asked for Note Agree Refuse"
+        f" · 王磊 takes yours: {shift.day[5:]} {shift.name.en} 家里有事 07:30 · asked for"
+        " Less than 11 h between two turns 张伟: 0 h between 11-23 Day and 11-23 Evening"
+        " · 王磊: 0 h between 11-26 Evening and 11-27 Night Note Agree Refuse"
     )
     assert "My leave and swaps 王磊 swap · 11-23 Day ⇄" in part(mine, "requests")
     assert re.findall(r'name="step" value="(\w+)"', asked) == ["agree", "refuse"]
