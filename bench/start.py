@@ -1,5 +1,6 @@
 """The demo from its command to its first stored reading, and what it needs once it runs."""
 
+import json
 import tempfile
 import time
 from dataclasses import dataclass
@@ -21,10 +22,12 @@ class Size:
     starts: int
     settle_s: float
     rest_s: float
+    lived_s: float
+    """How long its people may take for the month before; 0 does not wait for them."""
 
 
-FULL = Size(starts=3, settle_s=40, rest_s=30)
-TINY = Size(starts=1, settle_s=0.1, rest_s=0.3)
+FULL = Size(starts=3, settle_s=40, rest_s=30, lived_s=600)
+TINY = Size(starts=1, settle_s=0.1, rest_s=0.3, lived_s=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,20 @@ def _start(node: Node) -> Start:
     return Start(node.seen - node.begun, live - node.begun, time.monotonic() - node.begun, cpu_s(node.pid))
 
 
+def _is_lived(file: Path) -> bool:
+    try:
+        noted = json.loads(file.read_text("utf-8"))
+    except OSError:
+        return False
+    return bool(noted["through_us"] >= noted["begun_us"])
+
+
 def _at_rest(node: Node, data: Path, size: Size) -> list[Figure]:
     until(lambda: True if not (data / "past.json").exists() else None, "the history is there", 300, 0.5)
+    if size.lived_s:
+        until(
+            lambda: _is_lived(data / "life.json") or None, "its people have done their month", size.lived_s, 1
+        )
     time.sleep(size.settle_s)
     below = children(node.pid)
     before = sum(cpu_s(pid) for pid in below)
