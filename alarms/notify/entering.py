@@ -3,7 +3,6 @@
 The same is looked at again when it is sent to, then with the names looked up.
 """
 
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from alarms.notify.permitted import Permitted
@@ -18,8 +17,7 @@ def contact_refused(target: str, permitted: Permitted) -> Invalid | None:
         return Invalid("contact_kind", f"{why}; known here: {', '.join(sorted(permitted.kinds))}")
     if kind_of(target) in (FEISHU, WECOM):
         bot = bot_of(target)
-        hosts = [] if bot is None or bot.via is None else [urlsplit(bot.via).hostname or ""]
-        known = bot is not None
+        known, hosts = bot is not None, [] if bot is None else bot.hosts
     else:
         known, hosts = _of_apprise(target)
     if not known:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Final
-from urllib.parse import urlsplit
 
 from alarms.notify.bots import ask_bot
 from alarms.notify.permitted import Permitted
@@ -103,8 +102,7 @@ def deliver(target: str, message: Message, timeout_s: float, permitted: Permitte
         bot = bot_of(target)
         if bot is None:
             return Result(Outcome.REFUSED, "not the address of a target")
-        hosts = [] if bot.via is None else [urlsplit(bot.via).hostname or ""]
-        if permitted is not None and (why := permitted.hosts_refused(hosts)) is not None:
+        if permitted is not None and (why := permitted.hosts_refused(bot.hosts)) is not None:
             return Result(Outcome.REFUSED, why)
         return ask_bot(bot, message, SystemClock().now_us(), timeout_s)
     return _by_apprise(target, message, timeout_s, permitted)

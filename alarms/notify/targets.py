@@ -40,6 +40,11 @@ class Bot:
     mentions: tuple[str, ...]
     via: str | None
 
+    @property
+    def hosts(self) -> list[str]:
+        """Whom its address has the node ask; nobody else's than the messenger's own where it says none."""
+        return [] if self.via is None else [urlsplit(self.via).hostname or ""]
+
 
 def kind_of(target: str) -> str:
     """Return what a target is, which is all of it that may be told."""
