@@ -130,6 +130,16 @@ class UptimeSpeaker:
         """Its language."""
         return self.speaker.language
 
+    def asks_before(self, found: PlantUptime) -> bool:
+        """Return whether a month alone does not tell since when each analyser may be wrong."""
+        return any(self._tells_too_little(one) for one in found.analysers)
+
+    def _tells_too_little(self, one: AnalyserMonth) -> bool:
+        if self._is_sampled(one):
+            return len(_checks(one.hours)) < _CHECKS_OFFERED
+        # What measures all the time has no standard checks: its last valid hour says it.
+        return not any(hour.valid for hour in one.hours)
+
     def cards(
         self, month: Month, found: PlantUptime, before: PlantUptime | None = None
     ) -> list[AnalyserCard]:
@@ -267,7 +277,10 @@ class UptimeSpeaker:
             )
 
     def _later_us(self, one: AnalyserMonth) -> int:
-        return _HOUR_US if self.folder.plant.sample_time_of(one.equipment) is not None else 0
+        return _HOUR_US if self._is_sampled(one) else 0
+
+    def _is_sampled(self, one: AnalyserMonth) -> bool:
+        return self.folder.plant.sample_time_of(one.equipment) is not None
 
     def _form(self, tag: str, from_us: int, to_us: int, kind: MarkKind) -> str:
         begins, ends = (self.speaker.local(us) for us in (from_us, to_us))

@@ -27,8 +27,10 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
         language = pages.language(request)
         speaker = analysers_view.UptimeSpeaker(services.folder, pages.speaker(request, now_us), calendar)
         found = await services.judgements.uptime(shown.first)
-        # On the first days of a month the last checks are those of the month before.
-        before = await services.judgements.uptime(shown.first - timedelta(days=1)) if shown.is_this else None
+        before = None
+        if shown.is_this and speaker.asks_before(found):
+            # On the first days of a month the last checks are those of the month before.
+            before = await services.judgements.uptime(shown.first - timedelta(days=1))
         cards = speaker.cards(shown, found, before)
         legend = [
             (
