@@ -1,16 +1,19 @@
 """Where a roster is thin: turns with too few at a post, and people who rest too little. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Final
+from operator import itemgetter
+from typing import Final, TypeVar
 from uuid import UUID
 
 from operations.roster.slots import Slot
 from operations.staff.people import Post
 from telemetry.clock import duration_us
 from telemetry.duty import OnShift, Shift
+
+_T = TypeVar("_T")
 
 REST_US: Final = duration_us(timedelta(hours=11))
 """Between two turns of somebody; less is warned of, and forbids nothing."""
@@ -57,13 +60,8 @@ def below(turns: Sequence[Shift], on: Sequence[OnShift], posts: Sequence[Post]) 
 
 def rests(on: Sequence[OnShift], least_us: int = REST_US) -> tuple[ShortRest, ...]:
     """Return where somebody has less than the least rest between two turns."""
-    in_order = sorted(on, key=lambda one: (one.person.bytes, one.shift.start_us))
-    found = [
-        ShortRest(one, following, following.shift.start_us - one.shift.end_us)
-        for one, following in pairwise(in_order)
-        if one.person == following.person and following.shift.start_us - one.shift.end_us < least_us
-    ]
-    return tuple(sorted(found, key=lambda short: short.after.shift.start_us))
+    close = _close(on, lambda one: (one.person, one.shift.start_us, one.shift.end_us), least_us)
+    return tuple(ShortRest(*found) for found in close)
 
 
 def rests_by_moves(on: Sequence[OnShift], moves: Mapping[UUID, UUID]) -> list[ShortRest]:
@@ -87,13 +85,24 @@ def rests_by_moves(on: Sequence[OnShift], moves: Mapping[UUID, UUID]) -> list[Sh
 
 def short_rests(slots: Iterable[Slot], least_us: int = REST_US) -> list[tuple[Slot, Slot]]:
     """Return two turns each of somebody with less than the least rest between them, by start."""
-    in_order = sorted(slots, key=lambda slot: (slot.person.bytes, slot.start_us))
+    close = _close(slots, lambda slot: (slot.person, slot.start_us, slot.end_us), least_us)
+    return [(one, following) for one, following, rest_us in close if rest_us >= 0]
+
+
+def _close(
+    turns: Iterable[_T], span: Callable[[_T], tuple[UUID, int, int]], least_us: int
+) -> list[tuple[_T, _T, int]]:
+    """Return two turns each of somebody with less than the least between them, and how much; by start.
+
+    `span` tells of a turn whose it is, its start and its end.
+    """
+    in_order = sorted(((*span(turn), turn) for turn in turns), key=lambda each: (each[0].bytes, each[1]))
     found = [
-        (one, following)
-        for one, following in pairwise(in_order)
-        if one.person == following.person and 0 <= following.start_us - one.end_us < least_us
+        (following_us, one, following, following_us - end_us)
+        for (person, _, end_us, one), (other, following_us, _, following) in pairwise(in_order)
+        if person == other and following_us - end_us < least_us
     ]
-    return sorted(found, key=lambda pair: pair[1].start_us)
+    return [(one, following, rest_us) for _, one, following, rest_us in sorted(found, key=itemgetter(0))]
 
 
 def unbroken_days(slots: Iterable[Slot], first: date, last: date) -> dict[UUID, int]:

@@ -24,7 +24,6 @@ from telemetry.errors import Conflict, Invalid
 from telemetry.people import Actor
 
 LONGEST_DAYS: Final = 92
-_BAD_DAYS: Final = f"a roster is published for 1 to {LONGEST_DAYS} days"
 BEGINS_US: Final = duration_us(timedelta(hours=1))
 """How long before its start a turn counts as begun: people may have signed in."""
 
@@ -115,6 +114,11 @@ def written_by(connection: Connection, plant: str, publication: UUID) -> dict[Ac
     return {Action(action): number for action, number in connection.execute(query)}
 
 
+def _check_days(first: date, last: date) -> None:
+    if not first <= last <= first + timedelta(days=LONGEST_DAYS - 1):
+        raise Invalid("bad_days", f"a roster is published for 1 to {LONGEST_DAYS} days")
+
+
 class Publishing:
     """Publishes patterns, one at a time."""
 
@@ -136,8 +140,7 @@ class Publishing:
         What was published for them before is superseded, but for turns that have begun and for what was
         approved since. With `check_seen` Conflict where others published after what the caller has seen.
         """
-        if not first <= last <= first + timedelta(days=LONGEST_DAYS - 1):
-            raise Invalid("bad_days", _BAD_DAYS)
+        _check_days(first, last)
         with self._ledger.writing() as page:
             if check_seen:
                 self._check_seen(page.connection, first, last, seen)
@@ -160,8 +163,7 @@ class Publishing:
 
     def outlook(self, connection: Connection, pattern: UUID, first: date, last: date, at_us: int) -> Outlook:
         """Return what publishing a pattern for days, both included, would do at a time."""
-        if not first <= last <= first + timedelta(days=LONGEST_DAYS - 1):
-            raise Invalid("bad_days", _BAD_DAYS)
+        _check_days(first, last)
         plant = self._ledger.plant
         kept = patterns.newest(connection, plant, pattern)
         found = self._change(connection, self._planned(connection, kept, first, last), first, last, at_us)
