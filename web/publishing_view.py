@@ -5,6 +5,7 @@ from typing import Any
 from operations.roster.publishing import Outlook
 from operations.roster.slots import Slot
 from web.language import Language
+from web.turn_words import rest_said, turn_said
 
 _NAMED: int = 4
 """So many people, or rests, are said by name; of more only how many."""
@@ -32,9 +33,8 @@ def told_done(assigned: int, withdrawn: int, _: Language) -> str:
     )
 
 
-def told_slot(slot: Slot, _: Language) -> str:
-    """Return a turn: 12-31 evening."""
-    return f"{slot.day:%m-%d} {_.name(slot.name)}"
+def _slot_said(slot: Slot, _: Language) -> str:
+    return turn_said(slot.day.isoformat(), slot.name, _)
 
 
 def _question(outlook: Outlook, _: Language) -> str:
@@ -70,12 +70,12 @@ def _too_much(outlook: Outlook, _: Language) -> list[str]:
     lines = []
     if outlook.rests:
         some = [
-            _(
-                "%(name)s: %(hours)d h between %(before)s and %(after)s",
-                name=outlook.names[one.person],
-                hours=(other.start_us - one.end_us) // 3_600_000_000,
-                before=told_slot(one, _),
-                after=told_slot(other, _),
+            rest_said(
+                outlook.names[one.person],
+                other.start_us - one.end_us,
+                _slot_said(one, _),
+                _slot_said(other, _),
+                _,
             )
             for one, other in outlook.rests[:_NAMED]
         ]
@@ -107,6 +107,6 @@ def _overlap(outlook: Outlook, _: Language) -> str:
     return _(
         "%(name)s would stand on two turns at once: %(before)s and %(after)s.",
         name=outlook.names[one.person],
-        before=told_slot(one, _),
-        after=told_slot(other, _),
+        before=_slot_said(one, _),
+        after=_slot_said(other, _),
     )

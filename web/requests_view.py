@@ -14,6 +14,7 @@ from telemetry.duty import OnShift
 from web import desk_words, words
 from web.alarm_view import AlarmSpeaker
 from web.language import Language
+from web.turn_words import shift_said, short_rest_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +121,7 @@ class RequestSpeaker:
 
 def short_rests_said(on: Sequence[OnShift], moves: Mapping[UUID, UUID], _: Language) -> tuple[str, ...]:
     """Return who would rest less than 11 h if others took turns, and when."""
-    return tuple(
-        _(
-            "%(name)s: %(hours)d h between %(before)s and %(after)s",
-            name=one.before.name,
-            hours=one.rest_us // 3_600_000_000,
-            before=f"{one.before.shift.day[5:]} {_.name(one.before.shift.name)}",
-            after=f"{one.after.shift.day[5:]} {_.name(one.after.shift.name)}",
-        )
-        for one in rests_by_moves(on, moves)
-    )
+    return tuple(short_rest_said(one, _) for one in rests_by_moves(on, moves))
 
 
 def _moves(one: LeaveRequest, on: Sequence[OnShift]) -> dict[UUID, UUID]:
@@ -149,10 +141,7 @@ def _moves(one: LeaveRequest, on: Sequence[OnShift]) -> dict[UUID, UUID]:
 
 def turn_names(days: RosterDays, language: Language) -> dict[UUID, str]:
     """Return which turn each entry of some days is."""
-    return {
-        line.on.assignment: f"{line.on.shift.day[5:]} {language.name(line.on.shift.name)}"
-        for line in days.lines
-    }
+    return {line.on.assignment: shift_said(line.on.shift, language) for line in days.lines}
 
 
 def _until(ends: datetime) -> str:

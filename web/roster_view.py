@@ -17,6 +17,7 @@ from web.language import Language
 from web.months import Month
 from web.on_shift import hours_of
 from web.released_view import Off, Released
+from web.turn_words import shift_said, short_rest_said
 
 _NO_POST: Final = 1_000_000
 """The rank of who has no post: after all who have."""
@@ -157,17 +158,7 @@ class RosterSpeaker:
 
     def rests(self, gaps: Gaps) -> list[str]:
         """Return who rests too little, and when."""
-        _ = self.language
-        return [
-            _(
-                "%(name)s: %(hours)d h between %(before)s and %(after)s",
-                name=one.before.name,
-                hours=one.rest_us // 3_600_000_000,
-                before=self._turn_said(one.before.shift),
-                after=self._turn_said(one.after.shift),
-            )
-            for one in gaps.rests
-        ]
+        return [short_rest_said(one, self.language) for one in gaps.rests]
 
     def _row(
         self,
@@ -184,7 +175,8 @@ class RosterSpeaker:
             key = shifts[line.on.shift.key.partition("/")[2]]
             post = self.language.name(line.on.post_name)
             cause = released.cause(line)
-            said = f"{member.name} {self._turn_said(line.on.shift)} {post}{f' · {cause}' if cause else ''}"
+            turn_said = shift_said(line.on.shift, self.language)
+            said = f"{member.name} {turn_said} {post}{f' · {cause}' if cause else ''}"
             turn = Turn(
                 entry=line.on.assignment,
                 key=line.on.shift.key,
@@ -229,9 +221,6 @@ class RosterSpeaker:
             if one.valid_from <= month.last and (one.valid_to is None or one.valid_to >= month.first):
                 found[one.person] = one.crew
         return found
-
-    def _turn_said(self, shift: Shift) -> str:
-        return f"{shift.day[5:]} {self.language.name(shift.name)}"
 
 
 def _days(month: Month) -> list[date]:

@@ -18,6 +18,7 @@ from web.publishing_view import told_done, told_outlook
 from web.released_view import Released
 from web.requests_view import RequestSpeaker, short_rests_said, turn_names
 from web.roster_view import RosterSpeaker
+from web.turn_words import shift_said
 
 _AHEAD: int = 12
 _REQUESTS: int = 200
@@ -85,11 +86,7 @@ def add_routes(router: APIRouter, pages: Pages) -> None:
             done=told_done(*await desk.roster.written_by(published), language) if published else "",
             people=[member for member in people if member.active],
             posts=[post for post in places.posts.values() if post.active],
-            turns=[
-                (turn.key, f"{turn.day[5:]} {language.name(turn.name)}")
-                for turn in days.turns
-                if turn.end_us > now_us
-            ],
+            turns=[(turn.key, shift_said(turn, language)) for turn in days.turns if turn.end_us > now_us],
             leave_kinds=[(key, words.spoken(desk_words.LEAVE, key, language)) for key in desk_words.LEAVE],
             local_now=pages.local(now_us),
         )
