@@ -26,6 +26,7 @@ from operations import ledger_check
 from operations.ledger_hash import GENESIS, Head, digest_of, line_hash, text_hash
 from operations.records import ledger, ledger_head, record_text
 from storage.ids import uuid7
+from storage.portions import portions
 from storage.unit_of_work import is_there_already, reading, writing
 from telemetry.clock import Clock
 from telemetry.errors import Conflict
@@ -244,9 +245,10 @@ class Ledger:
 def texts_of(connection: Connection, records: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
     """Return the texts of records by field; of those whose words were deleted nothing."""
     found: dict[UUID, dict[str, str]] = {record: {} for record in records}
-    for start in range(0, len(records), 500):
-        some = record_text.c.record.in_(records[start : start + 500])
-        query = select(record_text.c.record, record_text.c.field, record_text.c.text).where(some)
+    for some in portions(records):
+        query = select(record_text.c.record, record_text.c.field, record_text.c.text).where(
+            record_text.c.record.in_(some)
+        )
         for record, field, text in connection.execute(query):
             found[record][field] = text
     return found

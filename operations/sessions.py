@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import islice
 from typing import Any, Final
 
 from pydantic import Field
@@ -20,6 +19,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, insert, 
 
 from operations.access import Principal, Role
 from operations.tables import account, account_session
+from storage.portions import portions
 from storage.unit_of_work import reading, writing
 from telemetry.clock import Clock, duration_us, from_us
 from telemetry.errors import Forbidden, StoreError
@@ -29,7 +29,6 @@ logger = logging.getLogger(__name__)
 
 SESSION_COOKIE: Final = "outfall_session"
 _TOUCH_AT_MOST_EVERY: Final = timedelta(minutes=1)
-_DIGESTS_IN_A_QUERY: Final = 500
 
 
 class SessionKind(StrEnum):
@@ -127,7 +126,7 @@ class Sessions:
         """Return which sessions still stand, and note that they are in use."""
         found: dict[bytes, int] = {}
         with reading(self._engine) as connection:
-            for some in _in_parts(digests):
+            for some in portions(digests):
                 query = (
                     select(account_session.c.digest, account_session.c.used_at_us)
                     .join(account, account.c.id == account_session.c.account_id)
@@ -173,7 +172,7 @@ class Sessions:
         now_us = self._clock.now_us()
         try:
             with writing(self._engine) as connection:
-                for some in _in_parts(digests):
+                for some in portions(digests):
                     statement = update(account_session).where(account_session.c.digest.in_(some))
                     connection.execute(statement.values(used_at_us=now_us))
         except StoreError as error:
@@ -225,9 +224,3 @@ def _is_current(principal: Principal) -> ColumnElement[bool]:
 
 def _could_be_a_secret(secret: str) -> bool:
     return len(secret) == 43 and secret.isascii()
-
-
-def _in_parts(digests: Iterable[bytes]) -> Iterable[list[bytes]]:
-    remaining = iter(digests)
-    while some := list(islice(remaining, _DIGESTS_IN_A_QUERY)):
-        yield some

@@ -11,10 +11,10 @@ from alarms.compliance.records import DayJudgement
 from alarms.judging.rows import day_of, day_row, hour_of, hour_row
 from alarms.judging.tables import days, hours, progress
 from alarms.uptime.records import HourJudgement
+from storage.portions import portions
 from storage.unit_of_work import reading, writing
 
 _KEYS: Final = ("plant", "tag", "start_us")
-_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +186,7 @@ def _last_of_some(connection: Connection, version: int, limit: int) -> int:
 def _changed(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the rows that are not stored just so."""
     found: list[dict[str, Any]] = []
-    for first in range(0, len(rows), _AT_ONCE):
-        some = rows[first : first + _AT_ONCE]
+    for some in portions(rows):
         keys = [tuple(row[key] for key in _KEYS) for row in some]
         stored = {
             tuple(row[key] for key in _KEYS): row
@@ -202,8 +201,7 @@ def _alike(stored: Mapping[Any, Any] | None, row: Mapping[str, Any]) -> bool:
 
 
 def _put(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], version: int) -> None:
-    for first in range(0, len(rows), _AT_ONCE):
-        some = rows[first : first + _AT_ONCE]
+    for some in portions(rows):
         keys = [tuple(row[key] for key in _KEYS) for row in some]
         connection.execute(delete(table).where(_with_keys(table, keys)))
         connection.execute(insert(table), [row | {"version": version} for row in some])

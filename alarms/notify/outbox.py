@@ -11,6 +11,7 @@ from alarms.notify.plan import Plan
 from alarms.notify.records import Attempt, Outcome, Push, PushState, Step, TriedPush
 from alarms.notify.tables import attempt, cursor, link, push
 from alarms.settings import Priority, RuleKind
+from storage.portions import portions
 from storage.unit_of_work import reading, writing
 
 MOST_KNOWN: Final = 20_000
@@ -77,7 +78,7 @@ class Outbox:
         newest = select(push).where(or_(*matters)).order_by(push.c.number.desc()).limit(MOST_KNOWN)
         with reading(self._engine) as connection:
             found = {row["id"]: _push(row) for row in connection.execute(newest).mappings()}
-            for some in _in_hundreds(occurrences):
+            for some in portions(occurrences):
                 of_them = select(push).where(push.c.occurrence.in_(some))
                 found |= {row["id"]: _push(row) for row in connection.execute(of_them).mappings()}
         return sorted(found.values(), key=lambda each: each.number)
@@ -170,7 +171,7 @@ class Outbox:
         with reading(self._engine) as connection:
             found = [_push(row) for row in connection.execute(rows).mappings()]
             tried: dict[UUID, list[Attempt]] = {each.id: [] for each in found}
-            for some in _in_hundreds(tried):
+            for some in portions(tried):
                 attempts = select(attempt).where(attempt.c.push.in_(some)).order_by(attempt.c.id)
                 for row in connection.execute(attempts).mappings():
                     tried[row["push"]].append(_attempt(row))
@@ -198,11 +199,6 @@ class Outbox:
 
 def _settled(sent: UUID, state: PushState, at_us: int) -> Any:
     return update(push).where(push.c.id == sent).values(state=state.value, settled_us=at_us)
-
-
-def _in_hundreds(ids: Collection[UUID]) -> Iterable[list[UUID]]:
-    listed = list(ids)
-    return (listed[start : start + 100] for start in range(0, len(listed), 100))
 
 
 def _push(row: Any) -> Push:

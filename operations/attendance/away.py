@@ -15,12 +15,12 @@ from sqlalchemy import Connection, select
 
 from operations.attendance.events import EventAction
 from operations.attendance.tables import attendance_event
+from storage.portions import portions
 from telemetry.clock import duration_us
 from telemetry.duty import Shift
 
 SLIP_US: Final = duration_us(timedelta(minutes=5))
 """What is put right within so long is a slip of the finger."""
-_SOME: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,10 @@ def away_of(moves: Sequence[Move], left_us: int | None, shift: Shift) -> tuple[A
 def moves_of(connection: Connection, entries: Sequence[UUID]) -> Mapping[UUID, Sequence[Move]]:
     """Return what was signed of entries of the roster, each one's as it was written."""
     event, found = attendance_event, dict[UUID, list[Move]]()
-    for start in range(0, len(entries), _SOME):
-        some = event.c.entry.in_(entries[start : start + _SOME])
-        query = select(event.c.entry, event.c.action, event.c.at_us).where(some, event.c.settles.is_(None))
+    for some in portions(entries):
+        query = select(event.c.entry, event.c.action, event.c.at_us).where(
+            event.c.entry.in_(some), event.c.settles.is_(None)
+        )
         for entry, action, at_us in connection.execute(query.order_by(event.c.seq)):
             found.setdefault(entry, []).append(Move(action == EventAction.SIGN_OUT, at_us))
     return found

@@ -18,13 +18,13 @@ from operations.roster.reading import signed_of
 from operations.sent import sent_before
 from operations.staff import checks, people
 from operations.staff.people import EVER
+from storage.portions import portions
 from storage.unit_of_work import reading
 from telemetry.calendar import Calendar
 from telemetry.clock import duration_us
 from telemetry.errors import Forbidden, Invalid, NotFound
 from telemetry.people import Actor, clean
 
-_SOME: Final = 500
 _MINUTE_US: Final = duration_us(timedelta(minutes=1))
 _AHEAD_US: Final = duration_us(timedelta(days=8))
 
@@ -121,10 +121,8 @@ class AttendanceEvents:
             with reading(self._ledger.engine) as connection:
                 found = [
                     event
-                    for start in range(0, len(ids), _SOME)
-                    for event in self._found(
-                        connection, attendance_event.c.id.in_(ids[start : start + _SOME])
-                    )
+                    for some in portions(ids)
+                    for event in self._found(connection, attendance_event.c.id.in_(some))
                 ]
             return {event.id: event for event in found}
 

@@ -19,11 +19,11 @@ from operations.leave.tables import leave_decision, leave_request
 from operations.roster import entries, reading
 from operations.roster.slots import Action, Cause, Entry, Slot
 from operations.rules.sets import RuleSets
+from storage.portions import portions
 from telemetry.clock import to_us
 from telemetry.duty import OnShift
 
 _RELEASING: Final = (Cause.LEAVE, Cause.SWAP, Cause.COVER)
-_SOME: Final = 500
 
 
 class Release(StrEnum):
@@ -186,10 +186,11 @@ def _is_after(row: Entry) -> bool:
 
 def _taken_back(connection: Connection, requests: Collection[UUID]) -> set[UUID]:
     """Return which approved requests were taken back."""
-    wanted, found = list(requests), set[UUID]()
-    for start in range(0, len(wanted), _SOME):
-        some = leave_decision.c.request.in_(wanted[start : start + _SOME])
-        query = select(leave_decision.c.request).where(some, leave_decision.c.step == Step.WITHDRAW.value)
+    found = set[UUID]()
+    for some in portions(requests):
+        query = select(leave_decision.c.request).where(
+            leave_decision.c.request.in_(some), leave_decision.c.step == Step.WITHDRAW.value
+        )
         found |= set(connection.execute(query).scalars())
     return found
 
@@ -201,10 +202,9 @@ def _asked(connection: Connection, plant: str, from_us: int, to_us: int) -> list
     )
     found = [Asked(*row) for row in connection.execute(query)]
     settled: set[UUID] = set()
-    ids = [one.id for one in found]
-    for start in range(0, len(ids), _SOME):
+    for some in portions(one.id for one in found):
         done = select(decision.c.request).where(
-            decision.c.request.in_(ids[start : start + _SOME]), decision.c.step.in_(("approve", "withdraw"))
+            decision.c.request.in_(some), decision.c.step.in_(("approve", "withdraw"))
         )
         settled |= set(connection.execute(done).scalars())
     return [one for one in found if one.id not in settled]
@@ -213,10 +213,10 @@ def _asked(connection: Connection, plant: str, from_us: int, to_us: int) -> list
 def _settled(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, UUID]:
     event = attendance_event
     found: dict[UUID, UUID] = {}
-    for start in range(0, len(ids), _SOME):
+    for some in portions(ids):
         query = (
             select(event.c.entry, event.c.id)
-            .where(event.c.entry.in_(ids[start : start + _SOME]), event.c.settles.is_not(None))
+            .where(event.c.entry.in_(some), event.c.settles.is_not(None))
             .order_by(event.c.seq)
         )
         found |= {row.entry: row.id for row in connection.execute(query)}

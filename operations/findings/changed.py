@@ -6,7 +6,6 @@ Whoever rejects the review or lets it stand has decided on the record as it was 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,8 +16,7 @@ from operations.attendance.turns import judged_turns
 from operations.findings.life import ENDS
 from operations.findings.records import Finding
 from operations.rules.sets import RuleSets
-
-_SOME: Final = 500
+from storage.portions import portions
 
 
 def told_changes(
@@ -51,11 +49,10 @@ def told_changes(
 def _signed(connection: Connection, entries: Sequence[UUID]) -> dict[UUID, int]:
     """Return when entries of the roster were last signed or settled."""
     event, found = attendance_event.c, dict[UUID, int]()
-    for start in range(0, len(entries), _SOME):
-        some = event.entry.in_(entries[start : start + _SOME])
+    for some in portions(entries):
         query = (
             select(event.entry, func.max(event.recorded_us).label("newest_us"))
-            .where(some)
+            .where(event.entry.in_(some))
             .group_by(event.entry)
         )
         found |= {row.entry: row.newest_us for row in connection.execute(query)}

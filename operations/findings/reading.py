@@ -18,8 +18,8 @@ from operations.ledger import texts_of
 from operations.money import yuan
 from operations.rules.sets import RuleSets
 from operations.staff import people
+from storage.portions import portions
 
-_SOME: Final = 500
 _BY_APPROVAL: Final = (SlipKind.LATE, SlipKind.EARLY, SlipKind.ABSENCE)
 _SWALLOWED: Final = (SlipKind.LATE, SlipKind.EARLY)
 
@@ -51,11 +51,9 @@ def one(connection: Connection, plant: str, rules: RuleSets, id: UUID) -> Findin
 def subjects(connection: Connection, plant: str, keys: Sequence[str]) -> set[str]:
     """Return which proposals became findings, whatever became of these."""
     found: set[str] = set()
-    for start in range(0, len(keys), _SOME):
-        some = finding.c.subject.in_(keys[start : start + _SOME])
-        found |= set(
-            connection.execute(select(finding.c.subject).where(finding.c.plant == plant, some)).scalars()
-        )
+    for some in portions(keys):
+        query = select(finding.c.subject).where(finding.c.plant == plant, finding.c.subject.in_(some))
+        found |= set(connection.execute(query).scalars())
     return found
 
 
@@ -136,11 +134,11 @@ def _absences(
     """Return the absences that count of the shifts on which somebody was late or early too, by entry."""
     asked = [row["entry"] for row in rows if row["entry"] and _goes_into_absence(row, rules)]
     found: dict[UUID, UUID] = {}
-    for start in range(0, len(asked), _SOME):
+    for some in portions(asked):
         query = select(finding).where(
             finding.c.plant == plant,
             finding.c.kind == SlipKind.ABSENCE.value,
-            finding.c.entry.in_(asked[start : start + _SOME]),
+            finding.c.entry.in_(some),
         )
         told = _told(connection, plant, rules, query)
         found |= {one.entry: one.id for one in told if one.counts and one.entry is not None}
@@ -162,9 +160,8 @@ def _columns(row: RowMapping) -> dict[str, Any]:
 
 def _events(connection: Connection, plant: str, ids: Sequence[UUID]) -> dict[UUID, list[FindingEvent]]:
     found: dict[UUID, list[FindingEvent]] = defaultdict(list)
-    for start in range(0, len(ids), _SOME):
-        some = finding_event.c.finding.in_(ids[start : start + _SOME])
-        ordered = select(finding_event).where(some).order_by(finding_event.c.seq)
+    for some in portions(ids):
+        ordered = select(finding_event).where(finding_event.c.finding.in_(some)).order_by(finding_event.c.seq)
         rows = connection.execute(ordered).mappings().all()
         texts = texts_of(connection, [row["id"] for row in rows])
         actors = people.actor_names(connection, plant, [row["actor_id"] for row in rows])

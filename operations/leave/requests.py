@@ -20,6 +20,7 @@ from operations.leave.tables import leave_decision, leave_request
 from operations.ledger import texts_of
 from operations.staff import people
 from operations.staff.people import StaffMember
+from storage.portions import portions
 from telemetry.calendar import Calendar
 
 
@@ -79,9 +80,8 @@ def some(
 ) -> list[LeaveRequest]:
     """Return requests by their ids, in no order; what is not there is left out."""
     found = []
-    for start in range(0, len(ids), 500):
-        own = leave_request.c.id.in_(ids[start : start + 500])
-        query = select(leave_request).where(leave_request.c.plant == plant, own)
+    for portion in portions(ids):
+        query = select(leave_request).where(leave_request.c.plant == plant, leave_request.c.id.in_(portion))
         rows = connection.execute(query).mappings().all()
         found += _made(connection, plant, calendar, steps_for, rows)
     return found
@@ -164,9 +164,8 @@ def _made(
 def _decisions(connection: Connection, plant: str, requests: Sequence[UUID]) -> dict[UUID, list[Decision]]:
     found: dict[UUID, list[Decision]] = {request: [] for request in requests}
     said = leave_decision.c
-    for start in range(0, len(requests), 500):
-        some = said.request.in_(requests[start : start + 500])
-        query = select(leave_decision).where(some).order_by(said.seq)
+    for portion in portions(requests):
+        query = select(leave_decision).where(said.request.in_(portion)).order_by(said.seq)
         rows = connection.execute(query).mappings().all()
         names = people.actor_names(connection, plant, [row["actor_id"] for row in rows])
         notes = texts_of(connection, [row["id"] for row in rows])

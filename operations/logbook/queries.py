@@ -1,6 +1,6 @@
 """Questions to the logbook's tables, the same on SQLite and PostgreSQL."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -23,8 +23,8 @@ from operations.logbook.subjects import folded, key, words_of
 from operations.logbook.tables import log_entry, log_photo
 from operations.records import record_text
 from operations.staff.people import persons_names
+from storage.portions import portions
 
-_AT_ONCE: Final = 500
 _E: Final = log_entry.c
 _IS_ENTRY: Final = _E.entry == _E.thread
 _Texts = Mapping[UUID, Mapping[str, str]]
@@ -64,7 +64,7 @@ def one(connection: Connection, plant: str, entry: UUID) -> LogEntry | None:
 def some(connection: Connection, plant: str, entries: Sequence[UUID]) -> list[LogEntry]:
     """Return entries by their ids, in no order; what is not there is left out."""
     found = []
-    for ids in _pieces(entries):
+    for ids in portions(entries):
         query = select(log_entry).where(_E.plant == plant, _E.entry.in_(ids), _IS_ENTRY)
         found += _whole(connection, connection.execute(query).mappings().all())
     return found
@@ -159,7 +159,7 @@ def _whole(connection: Connection, rows: Sequence[RowMapping]) -> list[LogEntry]
     threads = [row["thread"] for row in rows]
     more: dict[UUID, list[RowMapping]] = {thread: [] for thread in threads}
     pictures: dict[UUID, list[RowMapping]] = {thread: [] for thread in threads}
-    for some in _pieces(threads):
+    for some in portions(threads):
         query = select(log_entry).where(_E.thread.in_(some), ~_IS_ENTRY)
         for row in connection.execute(query.order_by(_E.seq)).mappings():
             more[row["thread"]].append(row)
@@ -255,8 +255,3 @@ def _author(row: RowMapping, texts: _Texts) -> Author | None:
 
 def _raised(row: RowMapping) -> Raised | None:
     return None if row["raised"] is None else Raised(**row["raised"])
-
-
-def _pieces(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]

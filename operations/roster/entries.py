@@ -16,6 +16,7 @@ from operations.roster.pattern import LONGEST_TURN
 from operations.roster.slots import Action, Cause, Entry, Slot
 from operations.roster.tables import roster_entry
 from operations.staff.people import EVER
+from storage.portions import portions
 from telemetry.clock import duration_us
 from telemetry.people import Actor
 from telemetry.plant import Name
@@ -95,10 +96,10 @@ def of_request(connection: Connection, plant: str, request: UUID) -> list[Entry]
 
 def withdrawals(connection: Connection, ended: Collection[UUID], causes: Collection[Cause]) -> list[Entry]:
     """Return the rows by which entries ended for some causes, in the order of writing."""
-    wanted, found = list(ended), []
-    for start in range(0, len(wanted), 500):
+    found = []
+    for some in portions(ended):
         query = select(roster_entry).where(
-            roster_entry.c.supersedes.in_(wanted[start : start + 500]),
+            roster_entry.c.supersedes.in_(some),
             roster_entry.c.action == Action.WITHDRAW.value,
             roster_entry.c.cause.in_([cause.value for cause in causes]),
         )

@@ -11,6 +11,7 @@ from operations.roster import entries
 from operations.roster.slots import Cause, Entry, Signed
 from operations.staff import people
 from operations.staff.people import EVER
+from storage.portions import portions
 from telemetry.duty import OnShift
 
 
@@ -74,10 +75,10 @@ def signed_of(connection: Connection, asked: Iterable[UUID], known_us: int = EVE
     wanted = list(asked)
     found = {entry: Signed() for entry in wanted}
     settled: set[tuple[UUID, str]] = set()
-    for start in range(0, len(wanted), 500):
+    for some in portions(wanted):
         query = (
             select(event.c.entry, event.c.action, event.c.settles, event.c.at_us)
-            .where(event.c.entry.in_(wanted[start : start + 500]), event.c.recorded_us <= known_us)
+            .where(event.c.entry.in_(some), event.c.recorded_us <= known_us)
             .order_by(event.c.seq)
         )
         for entry, action, settles, at_us in connection.execute(query):
