@@ -7,6 +7,37 @@ from telemetry.protocols import LinkState
 
 
 @dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A point that its device refuses or leaves unanswered: why, since when, and when it is tried again."""
+
+    tag: str
+    reason: str
+    since_us: int
+    next_try_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What last came for a point, as it came: registers in hex (`41BA 0000`), a bit, or a message's value."""
+
+    at_us: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What one read of one point gave, asked for by a person; `error` says why it gave nothing."""
+
+    tag: str
+    at_us: int
+    latency_s: float | None
+    raw: str | None
+    value: float | None
+    quality: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionFigures:
     """Figures of a connection; counts since the start.
 
