@@ -1,10 +1,13 @@
 """Settings of a Modbus connection and of the registers read over it."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum, StrEnum
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from collectors.spans import Span
 from telemetry.settings import Duration, Settings
@@ -37,11 +40,23 @@ class DataType(StrEnum):
     U64 = "U64"
     S64 = "S64"
     F64 = "F64"
+    BCD16 = "BCD16"
+    BCD32 = "BCD32"
 
     @property
     def registers(self) -> int:
         """How many 16-bit registers (or single bits, for BOOL) a value takes."""
         return {"32": 2, "64": 4}.get(self.value[-2:], 1)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether its bits are an IEEE 754 number."""
+        return self in (DataType.F32, DataType.F64)
+
+    @property
+    def is_bcd(self) -> bool:
+        """Whether each of its nibbles is a decimal digit."""
+        return self in (DataType.BCD16, DataType.BCD32)
 
 
 class WordOrder(StrEnum):
@@ -58,6 +73,78 @@ class WordOrder(StrEnum):
 
 
 ADDRESSES: Final = 65536
+LONGEST_TEXT: Final = 60
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
+_RANGE: Final = re.compile(r"FC0([1-4]) ([0-9]{1,6})(?: ?- ?([0-9]{1,6}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Untouched:
+    """Registers or bits `first` to `last` of a function code that no request may hold."""
+
+    function_code: FunctionCode
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        last = "" if self.last == self.first else f"-{self.last}"
+        return f"FC{self.function_code:02d} {self.first}{last}"
+
+
+def untouched(text: str) -> Untouched:
+    """Return what `FC03 100-119`, or `FC03 100` for one, leaves alone; ValueError."""
+    found = _RANGE.fullmatch(" ".join(text.upper().split()))
+    if found is None:
+        raise ValueError(f"{text[:40]!r} is no range of offsets; write it such as FC03 100-119")
+    code, first, last = int(found[1]), int(found[2]), int(found[3] or found[2])
+    if last < first:
+        raise ValueError(f"{text!r} ends before it begins; write FC{code:02d} {last}-{first}")
+    if last >= ADDRESSES:
+        raise ValueError(f"{text!r} goes beyond the last offset; write at most {ADDRESSES - 1}")
+    return Untouched(FunctionCode(code), first, last)
+
+
+def _range(text: str) -> str:
+    return str(untouched(text))
+
+
+UntouchedText = Annotated[str, AfterValidator(_range)]
+"""A range as above, in one way of writing."""
+
+
+class AttributeSettings(Settings):
+    """A text that a device holds in its registers, two characters each: a serial number, a version."""
+
+    function_code: Literal["FC03", "FC04"] = Field(default="FC03", description="holding or input registers")
+    offset: int = Field(ge=0, lt=ADDRESSES, description="first register, counted from 0")
+    registers: int = Field(ge=1, le=LONGEST_TEXT, description="how many registers it takes")
+    swap_bytes: bool = Field(
+        default=False, description="whether the second character of each register stands first"
+    )
+
+    @property
+    def code(self) -> FunctionCode:
+        """The function that reads it."""
+        return FunctionCode(int(self.function_code[-1]))
+
+    @model_validator(mode="after")
+    def _ends_in_time(self) -> Self:
+        if self.offset + self.registers > ADDRESSES:
+            raise ValueError(
+                f"{self.registers} registers from {self.offset} end behind the last one, {ADDRESSES - 1};"
+                " lower offset or registers"
+            )
+        return self
+
+
+def _named(attributes: Mapping[str, AttributeSettings]) -> Mapping[str, AttributeSettings]:
+    for name in attributes:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name[:40]!r} cannot be a name; write letters, digits and _, a letter first")
+    return attributes
+
+
+Attributes = Annotated[Mapping[str, AttributeSettings], AfterValidator(_named)]
 
 
 class ModbusSettings(Settings):
@@ -74,6 +161,19 @@ class ModbusSettings(Settings):
     max_gap: int = Field(
         default=16, ge=0, le=124, description="unused registers read along to save a request"
     )
+    word_order: WordOrder = Field(
+        default=WordOrder.ABCD, description="order of the bytes of points whose own is blank"
+    )
+    never_read: tuple[UntouchedText, ...] = Field(
+        default=(),
+        max_length=200,
+        description="registers or bits that no request may hold, such as FC03 100-119, by their offsets",
+    )
+    attributes: Attributes = Field(
+        default_factory=dict,
+        max_length=20,
+        description="texts that the device holds, by the name they are shown under",
+    )
     allow_high_offsets: bool = Field(
         default=False,
         description="the offsets in points.csv are right although all stand where a manual's numbers do",
@@ -85,7 +185,11 @@ class ModbusSettings(Settings):
 
 
 class ModbusPoint(Settings):
-    """Where one point stands in a device. `offset` counts from 0; a value is raw times `scale`."""
+    """Where one point stands in a device; a value is raw × `scale` + `shift`.
+
+    `offset` counts from 0; `bit` is that of a register, 0 the lowest, for a BOOL that FC03 or FC04
+    reads; `invalid` are the bits of raw values, as one unsigned number, that mean that there is none.
+    """
 
     tag: str
     source: str
@@ -94,6 +198,9 @@ class ModbusPoint(Settings):
     data_type: DataType
     word_order: WordOrder = WordOrder.ABCD
     scale: float = 1.0
+    shift: float = 0.0
+    bit: int | None = Field(default=None, ge=0, le=15)
+    invalid: tuple[int, ...] = ()
     poll: Span = timedelta(seconds=5)
 
     @property
@@ -103,10 +210,15 @@ class ModbusPoint(Settings):
 
     @model_validator(mode="after")
     def _type_fits_function(self) -> Self:
-        is_bit = self.data_type is DataType.BOOL
+        is_bit = self.data_type is DataType.BOOL and self.bit is None
         if is_bit != self.function_code.reads_bits:
-            mend = "read it with FC01 or FC02, or as BIT16" if is_bit else "make it BOOL"
+            mend = "say which bit, or read it with FC01 or FC02" if is_bit else "make it a BOOL without bit"
             raise ValueError(f"{self.data_type} is not what FC{self.function_code:02d} reads; {mend}")
+        if self.bit is not None and self.data_type is not DataType.BOOL:
+            raise ValueError(f"{self.data_type} has no bit of its own; make it BOOL")
+        most = 0 if is_bit else 1 << 16 * self.data_type.registers
+        if not all(0 <= pattern < most for pattern in self.invalid):
+            raise ValueError(f"no {self.data_type} has the bits of {self.invalid}; leave invalid out")
         if self.end > ADDRESSES:
             raise ValueError(f"{self.data_type} at offset {self.offset} ends behind the last register, 65535")
         return self
