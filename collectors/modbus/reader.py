@@ -84,7 +84,7 @@ class Reader:
         started_us = self._clock.monotonic_us()
         self.requests += 1
         try:
-            data = await self._client.read(request.function_code, request.offset, request.count, tries)
+            data = await self._client.read(1, request.function_code, request.offset, request.count, tries)
         except DeviceError:
             self.failures += 1
             raise

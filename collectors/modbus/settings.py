@@ -1,10 +1,14 @@
 """Settings of a Modbus connection and of the registers read over it."""
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum, StrEnum
-from typing import Final, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from collectors.spans import Span
 from telemetry.settings import Duration, Settings
@@ -60,13 +64,109 @@ class WordOrder(StrEnum):
 ADDRESSES: Final = 65536
 
 
+class Transport(StrEnum):
+    """What carries the frames."""
+
+    TCP = "tcp"
+    TLS = "tls"
+    UDP = "udp"
+    RTU = "rtu"
+    RTU_OVER_TCP = "rtu_over_tcp"
+
+    @property
+    def is_rtu(self) -> bool:
+        """Whether frames are those of a serial line: without a number, with a checksum."""
+        return self in (Transport.RTU, Transport.RTU_OVER_TCP)
+
+
+class Parity(StrEnum):
+    """Parity bit of a serial line."""
+
+    NONE = "none"
+    EVEN = "even"
+    ODD = "odd"
+
+
+@dataclass(frozen=True, slots=True)
+class NeverRead:
+    """Registers (or bits) from `first` to `last` that no request may touch; written `FC03 100-119`."""
+
+    function_code: FunctionCode
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"FC{self.function_code:02d} {self.first}-{self.last}"
+
+
+_RANGE: Final = re.compile(r"FC0([1-4]) +([0-9]{1,5})(?: *- *([0-9]{1,5}))?", re.ASCII)
+
+
+def _never_read(written: object) -> object:
+    if isinstance(written, NeverRead):
+        return written
+    found = _RANGE.fullmatch(written.strip()) if isinstance(written, str) else None
+    if found is None:
+        raise ValueError("it is no range of registers; write it such as FC03 100-119")
+    first, last = int(found[2]), int(found[3] or found[2])
+    if not first <= last < ADDRESSES:
+        raise ValueError("a range goes from the lower offset to the higher, at most 65535; write it so")
+    return NeverRead(FunctionCode(int(found[1])), first, last)
+
+
+Ranges = tuple[
+    Annotated[
+        NeverRead,
+        BeforeValidator(_never_read),
+        PlainSerializer(str, return_type=str),
+        WithJsonSchema({"type": "string", "pattern": "^FC0[1-4] +[0-9]{1,5}( *- *[0-9]{1,5})?$"}),
+    ],
+    ...,
+]
+_ORDER: Final = "word order of points whose cell is blank"
+_NEVER: Final = "registers that no request may touch, such as FC03 100-119"
+_UNIT: Final = "unit (slave) address"
+
+
+class UnitSettings(Settings):
+    """One device on a line."""
+
+    unit_id: int = Field(ge=0, le=255, description=_UNIT)
+    word_order: WordOrder | None = Field(default=None, description=_ORDER)
+    never_read: Ranges = Field(default=(), description=_NEVER)
+
+
+TLS_PORT: Final = 802
+
+
 class ModbusSettings(Settings):
-    """A Modbus TCP connection: one device, or a gateway with several units behind it."""
+    """A Modbus line: one device, or several units that answer over one connection or serial port."""
 
     type: Literal["modbus"]
-    host: str = Field(min_length=1, description="host name or address of the device")
-    port: int = Field(default=502, ge=1, le=65535, description="TCP port")
-    unit_id: int = Field(default=1, ge=0, le=255, description="unit (slave) address")
+    transport: Transport = Field(default=Transport.TCP, description="what carries the frames")
+    host: str = Field(
+        default="", min_length=1, validate_default=False, description="host name or address of the device"
+    )
+    port: int = Field(default=502, ge=1, le=65535, description="TCP or UDP port")
+    serial_port: str = Field(
+        default="", min_length=1, validate_default=False, description="serial port, such as /dev/ttyUSB0"
+    )
+    baud_rate: int = Field(default=9600, ge=300, le=4_000_000, description="bits a second of the serial port")
+    data_bits: int = Field(default=8, ge=8, le=8, description="bits a character: RTU has 8")
+    parity: Parity = Field(default=Parity.NONE, description="parity bit of the serial port")
+    stop_bits: int = Field(default=1, ge=1, le=2, description="stop bits of the serial port")
+    tls_ca: Path | None = Field(default=None, description="certificates of who may sign the device's own")
+    tls_certificate: Path | None = Field(default=None, description="this node's certificate, for the device")
+    tls_key: Path | None = Field(default=None, description="the key of tls_certificate, outside the folder")
+    tls_server_name: str | None = Field(
+        default=None, min_length=1, description="name in the device's certificate, where it is not the host"
+    )
+    unit_id: int = Field(default=1, ge=0, le=255, description=_UNIT)
+    units: dict[str, UnitSettings] = Field(
+        default_factory=dict, description="several units by name, in place of unit_id"
+    )
+    word_order: WordOrder | None = Field(default=None, description=_ORDER)
+    never_read: Ranges = Field(default=(), description=_NEVER)
     timeout: Span = Field(default=timedelta(seconds=1), description="how long an answer may take")
     retries: int = Field(default=1, ge=0, le=5, description="further tries of a request without answer")
     max_registers: int = Field(default=125, ge=1, le=125, description="most registers in one request")
@@ -82,6 +182,39 @@ class ModbusSettings(Settings):
     backoff_max: Span = Field(
         default=timedelta(seconds=30), description="longest wait between tries of a lost device"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping) and raw.get("transport") == Transport.TLS and "port" not in raw:
+            return {**raw, "port": TLS_PORT}
+        return raw
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if self.transport is Transport.RTU:
+            if not self.serial_port:
+                raise ValueError("serial_port is missing; add it")
+        elif not self.host:
+            raise ValueError("host is missing; add it")
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where the line is, for people: `host:port`, or the serial port."""
+        return self.serial_port if self.transport is Transport.RTU else f"{self.host}:{self.port}"
+
+    def by_channel(self, connection: str) -> dict[str, UnitSettings]:
+        """Return the units by channel, each with what the connection says for all of them."""
+        if not self.units:
+            return {connection: self._whole(UnitSettings(unit_id=self.unit_id))}
+        return {f"{connection}.{name}": self._whole(unit) for name, unit in self.units.items()}
+
+    def _whole(self, unit: UnitSettings) -> UnitSettings:
+        order = self.word_order if unit.word_order is None else unit.word_order
+        return unit.model_copy(
+            update={"word_order": order, "never_read": (*self.never_read, *unit.never_read)}
+        )
 
 
 class ModbusPoint(Settings):
