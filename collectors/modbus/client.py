@@ -92,6 +92,11 @@ class _Connection:
             self._line.register(answer)
 
     @property
+    def is_open(self) -> bool:
+        """Whether it was opened, whatever came of it."""
+        return self._open
+
+    @property
     def usable(self) -> bool:
         """Whether a request may go out."""
         return self._open and self._fault is None
@@ -330,6 +335,11 @@ class ModbusClient:
                 if not left:
                     raise
         raise ValueError(f"{tries} tries are none")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection."""
+        return self._connection is not None and self._connection.is_open
 
     async def _usable(self) -> _Connection:
         """Return the connection, a new one in place of one that failed."""

@@ -210,6 +210,11 @@ class ModbusSettings(Settings):
             return {connection: self._whole(UnitSettings(unit_id=self.unit_id))}
         return {f"{connection}.{name}": self._whole(unit) for name, unit in self.units.items()}
 
+    def rooted(self, folder: Path) -> Self:
+        """Return the same with files named in relation to the folder it stands in."""
+        files = {key: getattr(self, key) for key in ("tls_ca", "tls_certificate", "tls_key")}
+        return self.model_copy(update={key: folder / file for key, file in files.items() if file is not None})
+
     def _whole(self, unit: UnitSettings) -> UnitSettings:
         order = self.word_order if unit.word_order is None else unit.word_order
         return unit.model_copy(

@@ -70,7 +70,7 @@ async def test_every_type_and_order_is_what_the_registers_hold(
 
     async with running(line, points, sink, outages) as collector:
         await until(lambda: len(sink.batches) > 1)
-        status = collector.status
+        status = collector.statuses["PLC1"]
 
     assert sink.last(ids(points)) == expected
     assert outages.events == [("back", "PLC1")]
