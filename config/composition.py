@@ -92,19 +92,24 @@ class Composition:
             regulatory=row.regulatory,
             expected_every=row.poll or (how.subscription.expected_every if how else None),
             bits=tuple(bit.named(name) for name, bit in row.bits.items()),
+            rollover=row.rollover,
         )
 
     def _modbus_points(self) -> Iterator[ModbusPoint]:
         for row in self.rows:
             if row.register is not None and row.poll is not None:
+                order = row.register.word_order or self.connections.modbus[row.source].word_order
                 yield ModbusPoint(
                     tag=row.tag,
                     source=row.source,
                     function_code=row.register.function,
                     offset=row.register.offset,
                     data_type=row.register.data_type,
-                    word_order=row.register.word_order,
+                    word_order=order,
                     scale=row.register.scale,
+                    shift=row.register.shift,
+                    bit=row.register.bit,
+                    invalid=row.register.invalid,
                     poll=row.poll,
                 )
 

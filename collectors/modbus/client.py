@@ -18,7 +18,7 @@ from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInput
 
 from collectors.modbus import frame, rtu_frame
 from collectors.modbus.rtu_frame import Owed, Question
-from collectors.modbus.settings import FunctionCode, ModbusSettings, Parity, Transport
+from collectors.modbus.settings import FunctionCode, ModbusSettings, Parity, Transport, Untouched, untouched
 from collectors.modbus.transports import CERTIFICATE_MEND, client_of, open_client, tls_cause
 from telemetry.errors import DeviceRefused, DeviceUnreachable, LineUnreachable
 
@@ -292,6 +292,11 @@ class _RtuConnection(_Connection):
         return f"{silence}, only noise: see baud_rate, parity and wiring" if self._found.noise else silence
 
 
+def _never_read(settings: ModbusSettings) -> dict[int, list[Untouched]]:
+    units = settings.by_channel("").values()
+    return {unit.unit_id: [untouched(text) for text in unit.never_read] for unit in units}
+
+
 def _refusal(code: int, unit: int) -> DeviceUnreachable | DeviceRefused:
     if code in _NOBODY_THERE:
         return DeviceUnreachable(f"the gateway {_NOBODY_THERE[code]} unit {unit}")
@@ -312,7 +317,7 @@ class ModbusClient:
         self._settings = settings
         self._connection: _Connection | None = None
         self._last_transaction = 0
-        self._owed = Owed({unit.unit_id: unit.never_read for unit in settings.by_channel("").values()})
+        self._owed = Owed(_never_read(settings))
 
     async def read(
         self, unit: int, function_code: FunctionCode, offset: int, count: int, tries: int | None = None

@@ -56,10 +56,9 @@ class ModbusCollector:
         for channel, unit in units.items():
             parts = UnitParts(
                 channel,
-                unit.unit_id,
-                settings,
+                unit,
                 self._line,
-                Planner(settings, series_ids, ranges),
+                Planner(unit, series_ids, ranges),
                 book,
                 outages,
                 clock,

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from collectors.modbus.decode import answer_length
-from collectors.modbus.settings import ADDRESSES, FunctionCode, NeverRead
+from collectors.modbus.settings import ADDRESSES, FunctionCode, Untouched
 
 _REFUSAL: Final = 0x80
 _HEAD: Final = 3
@@ -88,7 +88,7 @@ class Owed:
     `never` are the registers that no request may touch, by unit.
     """
 
-    def __init__(self, never: Mapping[int, Sequence[NeverRead]]) -> None:
+    def __init__(self, never: Mapping[int, Sequence[Untouched]]) -> None:
         self._never = never
         self._questions: dict[int, deque[Question]] = {}
 

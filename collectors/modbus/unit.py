@@ -65,10 +65,9 @@ class ModbusStatus:
 
 @dataclass(frozen=True, slots=True)
 class UnitParts:
-    """What a unit has from the connection it is on."""
+    """What a unit has from the connection it is on; `settings` are its own."""
 
     channel: str
-    unit_id: int
     settings: ModbusSettings
     line: Line
     planner: Planner
@@ -89,12 +88,12 @@ class PolledUnit:
         self._book = parts.book
         self._put = put
         self._points = {point.tag: point for point in points}
-        self._address = f"{parts.settings.place}/{parts.unit_id}"
+        self._address = f"{parts.settings.place}/{parts.settings.unit_id}"
         self._polls = poll_classes(points)
         self._series = np.array([parts.planner.series_ids[point.tag] for point in points], dtype=np.int32)
         self._blocks = Blocks(parts.planner, self._polls)
         self._reader = Reader(
-            self._title, parts.channel, parts.unit_id, parts.line, self._blocks, parts.clock
+            self._title, parts.channel, parts.settings.unit_id, parts.line, self._blocks, parts.clock
         )
         self._link = Link("modbus", parts.channel, parts.outages, parts.clock)
         self._backoff = Backoff(parts.settings.backoff_max.total_seconds())
