@@ -8,6 +8,7 @@ from typing import Final
 
 from collectors.delivery import Delivery
 from collectors.figures import Raw, Trial
+from collectors.link import Link
 from collectors.modbus.line import Line
 from collectors.modbus.plan import Planner
 from collectors.modbus.settings import ModbusPoint, ModbusSettings
@@ -28,7 +29,8 @@ _NO_BOOK: Final = NoBook()
 class ModbusCollector:
     """One line: the points of its units are read as often as they say, until cancelled.
 
-    A channel is the connection itself, or `connection.unit` where it has several. `point_by_tag` gives
+    A channel is the connection itself, or `connection.unit` where it has several; these are lost with it.
+    `point_by_tag` gives
     the ranges beyond which a value is uncertain, `book` remembers what is left out.
     """
 
@@ -48,7 +50,7 @@ class ModbusCollector:
         ranges = {point.tag: tolerated(known[point.tag]) for point in points if point.tag in known}
         self._title = f"modbus {name}"
         units = settings.by_channel(name)
-        self._line = Line(settings, len(units))
+        self._line = Line(settings, Link("modbus", name, outages, clock) if settings.units else None)
         self._delivery = Delivery(self._title, sink)
         self._outbox: asyncio.Queue[tuple[str, SampleBatch]] = asyncio.Queue(_BATCHES_WAITING * len(units))
         self._units: dict[str, PolledUnit] = {}
@@ -63,7 +65,7 @@ class ModbusCollector:
                 outages,
                 clock,
             )
-            own = [point for point in points if len(units) == 1 or point.source == channel]
+            own = [point for point in points if not settings.units or point.source == channel]
             self._units[channel] = PolledUnit(parts, own, partial(self._put, channel))
             self._unit_of |= {point.tag: self._units[channel] for point in own}
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
+from collectors.link import Link
 from collectors.modbus.client import ModbusClient
 from collectors.modbus.settings import FunctionCode, ModbusSettings, Transport
 from collectors.modbus.turns import Turns
@@ -26,10 +27,11 @@ _LOOK_S: Final = 1.0
 
 
 class Line:
-    """One connection or serial port and its units, known by their channels."""
+    """One connection or serial port and its units, known by their channels; `link` is its own, if shared."""
 
-    def __init__(self, settings: ModbusSettings, units: int = 1) -> None:
-        self.shared = units > 1
+    def __init__(self, settings: ModbusSettings, link: Link | None) -> None:
+        self.shared = link is not None
+        self._link = link
         self._cause = ""
         self._gone = asyncio.Event()
         self._open = asyncio.Event()
@@ -62,6 +64,8 @@ class Line:
                 self._cause = str(error)
                 self._open.clear()
                 self._gone.set()
+                if self._link is not None:
+                    self._link.lost(self._cause)
                 raise
             except DeviceUnreachable:
                 self._failed(channel, loop.time() - began)
@@ -71,6 +75,8 @@ class Line:
                 if self._client.is_open:
                     self._gone.clear()
                     self._open.set()
+                    if self._link is not None:
+                        self._link.back()
             return data, loop.time() - began
         finally:
             self._turns.give_back()

@@ -248,11 +248,11 @@ class Reader:
     def _note_good(self, request: Request) -> None:
         well = [point.tag for point in request.points if self.refused.pop(point.tag, None) is not None]
         if well:
-            logger.info("%s: %s answered again", self._title, _names(well))
+            logger.info("%s: %s answered again", self._title, names(well))
 
     def _tell(self) -> None:
         for reason, tags in self._news.items():
-            logger.warning("%s: %s not answered: %s; others go on", self._title, _names(tags), reason)
+            logger.warning("%s: %s not answered: %s; others go on", self._title, names(tags), reason)
         self._news.clear()
 
 
@@ -264,6 +264,7 @@ def _written(point: ModbusPoint, data: bytes, offset: int) -> str:
     return data[2 * at : 2 * (point.end - offset)].hex(" ", 2).upper()
 
 
-def _names(tags: list[str]) -> str:
+def names(tags: list[str]) -> str:
+    """Return the first few of some tags, and how many more there are."""
     rest = len(tags) - _NAMED
     return ", ".join(tags[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")

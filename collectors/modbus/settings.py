@@ -177,7 +177,7 @@ _TEXTS: Final = "texts that the device holds, by the name they are shown under"
 _ORDER: Final = "order of the bytes of points whose own is blank"
 
 
-class UnitSettings(Settings):
+class ModbusUnitSettings(Settings):
     """One device on a line; what it does not say itself, the connection says."""
 
     unit_id: int = Field(ge=0, le=255, description=_UNIT)
@@ -212,7 +212,7 @@ class ModbusSettings(Settings):
         default=None, min_length=1, description="name in the device's certificate, where it is not the host"
     )
     unit_id: int = Field(default=1, ge=0, le=255, description=_UNIT)
-    units: Mapping[str, UnitSettings] = Field(
+    units: Mapping[str, ModbusUnitSettings] = Field(
         default_factory=dict, description="several units by name, in place of unit_id"
     )
     timeout: Span = Field(default=timedelta(seconds=1), description="how long an answer may take")
@@ -266,7 +266,7 @@ class ModbusSettings(Settings):
         files = {key: getattr(self, key) for key in ("tls_ca", "tls_certificate", "tls_key")}
         return self.model_copy(update={key: folder / file for key, file in files.items() if file is not None})
 
-    def _alone(self, unit: UnitSettings) -> "ModbusSettings":
+    def _alone(self, unit: ModbusUnitSettings) -> "ModbusSettings":
         return self.model_copy(
             update={
                 "units": {},

@@ -18,7 +18,7 @@ from collectors.link import Link
 from collectors.modbus.blocks import Aside, Blocks, Refusal
 from collectors.modbus.line import Line
 from collectors.modbus.plan import Planner, poll_classes
-from collectors.modbus.reader import Reader
+from collectors.modbus.reader import Reader, names
 from collectors.modbus.schedule import Due, Schedule
 from collectors.modbus.settings import ModbusPoint, ModbusSettings
 from collectors.quarantine import KeptPoint, QuarantineBook
@@ -197,8 +197,12 @@ class PolledUnit:
             self._blocks.leave_out(index, asides, now_us)
         await self._leave_bad(self._blocks.asides)
         if asides:
-            logger.info("%s: %d points left out as before the restart", self._title, len(asides))
-        self._check_book()
+            noun = "point" if len(asides) == 1 else "points"
+            named = names(list(asides))
+            logger.info("%s: %d %s left out as before the restart: %s", self._title, len(asides), noun, named)
+        if len(asides) < len(kept):
+            # Points that are gone, or stand elsewhere now, are forgotten.
+            self._to_note.set()
 
     async def _leave_bad(self, asides: Sequence[Aside]) -> None:
         for aside in asides:

@@ -65,7 +65,8 @@ async def test_units_are_read_over_one_connection_one_request_at_a_time(
     assert (device.connections, most) == (1, [1])
     assert sink.last(ids(POINTS)) == {"F1": (100.0, GOOD), "F2": (200.0, GOOD), "F3": (300.0, GOOD)}
     assert {(asked.unit, asked.offset) for asked in device.asked} == {(1, 100), (2, 200), (3, 300)}
-    assert sorted(outages.events) == [("back", FM1), ("back", FM2), ("back", FM3)]
+    assert outages.events[0] == ("back", "PLC1")
+    assert sorted(outages.events[1:]) == [("back", FM1), ("back", FM2), ("back", FM3)]
     assert {channel: one.address for channel, one in statuses.items()} == {
         f"PLC1.FM{unit}": f"127.0.0.1:{device.port}/{unit}" for unit in (1, 2, 3)
     }
@@ -92,8 +93,10 @@ async def test_a_dead_unit_is_lost_alone_and_costs_the_others_an_eighth_of_the_l
     assert min(waits) >= 0.79
     assert set(sink.qualities(1)) == {GOOD}
     assert len(sink.values(1)) > 20
-    assert sorted(outages.events[:3]) == [("back", FM1), ("lost", FM2), ("lost", FM3)]
-    assert sorted(outages.events[3:]) == [("back", FM2), ("back", FM3)]
+    assert outages.events.count(("back", "PLC1")) == 1
+    told = [event for event in outages.events if event[1] != "PLC1"]
+    assert sorted(told[:3]) == [("back", FM1), ("lost", FM2), ("lost", FM3)]
+    assert sorted(told[3:]) == [("back", FM2), ("back", FM3)]
     assert outages.causes == ["no answer within 0.1 s"] * 2
     # The connection was not given up for them.
     assert device.connections == 1
@@ -108,23 +111,24 @@ async def test_a_line_that_is_lost_is_lost_to_all_its_units_at_once_and_back_for
         raw_device(honest) as device,
         running(gateway(device.port), points, sink, outages) as collector,
     ):
-        await until(lambda: len(outages.events) == 3 and len(sink.batches) > 4)
+        await until(lambda: len(outages.events) == 4 and len(sink.batches) > 4)
         await device.stop()
-        await until(lambda: len(outages.events) == 6)
+        await until(lambda: len(outages.events) == 8)
         down = {channel: (one.state, one.last_error) for channel, one in collector.statuses.items()}
         await device.start()
-        await until(lambda: len(outages.events) == 9)
+        await until(lambda: len(outages.events) == 12)
         await until(lambda: set(sink.last(ids(points)).values()) >= {(200.0, GOOD), (300.0, GOOD)})
 
     refused = f"no connection to 127.0.0.1:{device.port}: connection refused"
-    assert outages.events[3:6].count(("lost", FM1)) == 1
-    assert {channel for _, channel in outages.events[3:6]} == {FM1, FM2, FM3}
+    every = ["PLC1", FM1, FM2, FM3]
+    assert outages.events[4] == ("lost", "PLC1")
+    assert sorted(outages.events[4:8]) == [("lost", channel) for channel in every]
+    assert sorted(outages.events[8:]) == [("back", channel) for channel in every]
     assert set(outages.causes) == {refused}
     assert down == dict.fromkeys((FM1, FM2, FM3), (LinkState.DOWN, refused))
-    assert {event for event, _ in outages.events[6:]} == {"back"}
     # What is read every hour missed nothing.
-    assert [missed for missed, (_, channel) in zip(outages.missed[3:], outages.events[6:], strict=True)
-            if channel != FM1] == [0, 0]  # fmt: skip
+    missed = dict(zip([channel for _, channel in outages.events[8:]], outages.missed[4:], strict=True))
+    assert (missed[FM2], missed[FM3]) == (0, 0)
     for series in (1, 2, 3):
         assert sink.qualities(series).count(COMM_FAILURE) == 1
 
@@ -143,7 +147,7 @@ async def test_what_a_gateway_says_of_a_unit_is_of_that_unit_only(
         await until(lambda: len(sink.values(1)) >= 5 and len(sink.values(3)) >= 5)
 
     assert outages.causes == [cause]
-    assert sorted(outages.events) == [("back", FM1), ("back", FM3), ("lost", FM2)]
+    assert sorted(outages.events) == [("back", "PLC1"), ("back", FM1), ("back", FM3), ("lost", FM2)]
     assert sink.qualities(2) == [COMM_FAILURE]
 
 
@@ -243,7 +247,7 @@ async def test_a_dead_unit_on_a_serial_line_leaves_the_others_in_peace(
             await until(lambda: len(sink.values(1)) >= 8 and len(sink.values(3)) >= 8)
             addresses = [one.address for one in collector.statuses.values()]
             device.unplug()
-            await until(lambda: sorted(outages.events[-2:]) == [("lost", FM1), ("lost", FM3)])
+            await until(lambda: {("lost", "PLC1"), ("lost", FM1), ("lost", FM3)} <= set(outages.events))
 
     assert set(sink.qualities(1)) == {GOOD, COMM_FAILURE}
     assert outages.causes[0] == "no answer within 0.1 s"
