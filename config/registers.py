@@ -57,6 +57,7 @@ _ORDERS_CALLED: Final = {
 _HEX_OFFSET: Final = re.compile(
     r"0[xX]([0-9A-Fa-f]{1,4})|([0-9A-Fa-f]{1,4})[hH]|16#([0-9A-Fa-f]{1,4})", re.ASCII
 )
+_WITH_BIT: Final = re.compile(r"([0-9]{1,5})\.([0-9]{1,2})", re.ASCII)
 _LONG_NUMBER: Final = re.compile(r"([134])([0-9]{5})", re.ASCII)
 _LONG_NUMBERS_OF: Final = {"1": "FC02", "3": "FC04", "4": "FC03"}
 
@@ -131,14 +132,26 @@ def _offset(row: Row) -> int | None:
         mend = f"write {int(found[2]) - 1} with {_LONG_NUMBERS_OF[found[1]]}"
         row.add(f"offset0 is {text}, a number as manuals print it: offsets count from 0", mend)
         return None
+    if (dotted := _dotted(row)) is not None:
+        row.add(f"offset0 is {quoted(text)}", f"write {dotted[0]} there and {dotted[1]} in bit")
+        return None
     return row.integer("offset0", 0, ADDRESSES - 1, need="write the address, counted from 0")
+
+
+def _dotted(row: Row) -> tuple[int, int] | None:
+    """Return the register and the bit where both are written as the offset, None where they are not."""
+    found = _WITH_BIT.fullmatch(row.text("offset0"))
+    is_bit = row.text("dtype") == DataType.BOOL and row.text("modbus_fc") in ("FC03", "FC04")
+    if not is_bit or found is None or int(found[2]) > 15:
+        return None
+    return int(found[1]), int(found[2])
 
 
 def _check_function(row: Row, data_type: DataType, function: str, bit: int | None) -> bool:
     """Tell a type that the function does not read, and a bit that is none; return whether all fits."""
     before = row.problems.count
     reads_bits, is_bool = FUNCTIONS[function] in BIT_FUNCTIONS, data_type is DataType.BOOL
-    if is_bool and not reads_bits and not row.text("bit"):
+    if is_bool and not reads_bits and not row.text("bit") and _dotted(row) is None:
         mend = "write in bit which one of the register it is, or set modbus_fc to FC01 or FC02"
         row.add(f"dtype {data_type} cannot be read with {function}", mend)
     elif reads_bits and not is_bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 import numpy as np
@@ -13,9 +13,10 @@ from collectors.modbus.decode import decode
 from collectors.modbus.line import Line
 from collectors.modbus.plan import Request
 from collectors.modbus.refusals import judge
-from collectors.modbus.settings import ModbusPoint
+from collectors.modbus.settings import AttributeSettings, ModbusPoint
+from collectors.modbus.text import text_of
 from telemetry.clock import US_PER_S, Clock
-from telemetry.errors import DeviceError, DeviceRefused, DeviceUnreachable
+from telemetry.errors import DeviceError, DeviceRefused, DeviceUnreachable, LineUnreachable
 from telemetry.samples import SampleBatch
 
 logger = logging.getLogger(__name__)
@@ -109,6 +110,34 @@ class Reader:
             if holds and (newest is None or at_us > newest.at_us):
                 newest = Raw(at_us, _written(point, data, offset))
         return newest
+
+    async def texts(self, wanted: Mapping[str, AttributeSettings], most: int) -> dict[str, str]:
+        """Return the texts that the unit holds, of those wanted; LineUnreachable where the line is lost.
+
+        What it refuses is left out. At a silence the others are too: each would cost as much. No read is of
+        more than `most` registers.
+        """
+        found: dict[str, str] = {}
+        for name, one in wanted.items():
+            data = b""
+            deadline_us = self._clock.monotonic_us() + _PATIENCE_US
+            try:
+                for at in range(one.offset, one.offset + one.registers, most):
+                    count = min(most, one.offset + one.registers - at)
+                    self.requests += 1
+                    read = (one.code, at, count)
+                    part, _ = await self._line.read(self._channel, self._unit, read, deadline_us, 1)
+                    data += part
+            except DeviceError as error:
+                self.failures += 1
+                logger.info("%s: its %s is not told: %s", self._title, name, error)
+                if isinstance(error, LineUnreachable):
+                    raise
+                if isinstance(error, DeviceUnreachable):
+                    break
+            else:
+                found[name] = text_of(data, one.swap_bytes)
+        return found
 
     async def _attempt(
         self, request: Request, into: list[SampleBatch], tries: int | None = None

@@ -104,6 +104,9 @@ class PolledUnit:
         self._noted = 0
         self._to_note = asyncio.Event()
         self._remembered = False
+        self._settings = parts.settings
+        self._texts: dict[str, str] = {}
+        self._told = False
 
     def status(self, waiting_batches: int) -> ModbusStatus:
         """Return how it stands now; what is due while it is lost is missed already."""
@@ -124,6 +127,7 @@ class PolledUnit:
             quarantined=tuple(
                 Quarantined(one.tag, one.reason, one.since_us, one.next_try_us) for one in self._left_out()
             ),
+            attributes=dict(self._texts),
         )
 
     def raw(self, tag: str) -> Raw | None:
@@ -152,13 +156,21 @@ class PolledUnit:
             missed_before = self._missed
             try:
                 await self._tick(schedule, due)
+                if not self._told:
+                    await self._ask_texts()
                 due = await self._next_due(schedule)
             except DeviceUnreachable as error:
                 await self._lose(error)
                 await self._reach()
+                self._told = False
                 self._blocks.all_due(self._clock.monotonic_us())
                 due = self._count(schedule.take_all(self._clock.monotonic_us()))
                 self._link.back(self._missed - missed_before)
+
+    async def _ask_texts(self) -> None:
+        """Read what the unit says of itself, once for each time it is there again."""
+        self._told = True
+        self._texts |= await self._reader.texts(self._settings.attributes, self._settings.max_registers)
 
     async def keep_book(self) -> None:
         """Note what is left out whenever that changes, until cancelled."""

@@ -1,9 +1,13 @@
 """The optional columns of points.csv, as they reach the collectors and the figures."""
 
+import struct
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collectors.modbus.settings import DataType, FunctionCode, ModbusPoint, WordOrder
 from config.raw_values import RawMistake, invalid_bits, modulus
@@ -79,6 +83,39 @@ def test_a_raw_value_is_written_as_its_number_or_as_its_bits(
     text: str, data_type: DataType, bits: tuple[int, ...]
 ) -> None:
     assert invalid_bits(text, data_type) == bits
+
+
+integers = st.sampled_from([kind for kind in DataType if not (kind.is_float or kind.is_bcd)])
+
+
+@given(integers, st.integers(0, 2**64 - 1))
+def test_any_bits_are_written_in_hexadecimal_or_as_a_number_with_or_without_sign(
+    data_type: DataType, number: int
+) -> None:
+    width = 16 * data_type.registers
+    bits = number % 2**width
+    signed = bits - 2**width if bits >= 2 ** (width - 1) else bits
+
+    assert {invalid_bits(text, data_type) for text in (hex(bits), str(bits), str(signed))} == {(bits,)}
+
+
+@given(
+    st.sampled_from([DataType.F32, DataType.F64]), st.floats(allow_nan=False, allow_infinity=False, width=32)
+)
+def test_any_float_is_written_as_a_number_or_as_its_bits(data_type: DataType, value: float) -> None:
+    pattern = ">f" if data_type is DataType.F32 else ">d"
+    bits = struct.pack(pattern, value)
+
+    assert int.from_bytes(bits, "big") in invalid_bits(repr(value), data_type)
+    assert invalid_bits(f"0x{bits.hex()}", data_type) == (int.from_bytes(bits, "big"),)
+
+
+@given(st.text(max_size=40), st.sampled_from(DataType))
+def test_any_text_is_bits_of_the_type_or_a_mistake(text: str, data_type: DataType) -> None:
+    with suppress(RawMistake):
+        assert all(0 <= bits < 2 ** (16 * data_type.registers) for bits in invalid_bits(text, data_type))
+    with suppress(RawMistake):
+        assert 1 < modulus(text) <= 2**64
 
 
 @pytest.mark.parametrize(

@@ -273,3 +273,37 @@ async def test_the_share_of_the_schedule_that_was_kept_falls_while_a_unit_is_los
     assert after.schedule_kept is not None
     assert after.schedule_kept < kept
     assert after.due - before.due == after.missed - before.missed
+
+
+async def test_what_a_unit_says_of_itself_is_read_once_each_time_it_is_there_again(
+    sink: RecordingSink, outages: RecordingOutages
+) -> None:
+    texts = {
+        "model": {"offset": 800, "registers": 3},
+        "missing": {"offset": 900, "registers": 2},
+        "serial_number": {"function_code": "FC04", "offset": 810, "registers": 5},
+    }
+    held = dict(zip(range(800, 803), (0x464D, 0x2D37, 0), strict=True))
+    held |= dict(zip(range(810, 815), (0x534E, 0x2D30, 0x3034, 0x3200, 0), strict=True))
+
+    async def behave(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        writer.write(asked.refusal(2) if asked.offset == 900 else asked.registers(held))
+
+    def asked_for(offset: int) -> int:
+        return [one.offset for one in device.asked].count(offset)
+
+    line = settings(attributes=texts, max_registers=4)
+    async with raw_device(behave) as device:
+        line = line.model_copy(update={"port": device.port})
+        async with running(line, [point("A", 0)], sink, outages) as collector:
+            await until(lambda: len(sink.values(1)) >= 5)
+            told = collector.statuses["PLC1"].attributes
+            once = [asked_for(offset) for offset in (800, 810, 814, 900)]
+            await device.stop()
+            await until(lambda: ("lost", "PLC1") in outages.events)
+            await device.start()
+            await until(lambda: asked_for(814) == 2)
+
+    assert told == {"model": "FM-7", "serial_number": "SN-0042"}
+    assert once == [1, 1, 1, 1]
+    assert outages.events == [("back", "PLC1"), ("lost", "PLC1"), ("back", "PLC1")]
