@@ -55,3 +55,11 @@ def collectors_of(folder: PlantFolder, to: Receivers) -> dict[str, Collector]:
             for name, settings in folder.mqtt.items()
         },
     }
+
+
+def addresses_of(folder: PlantFolder) -> dict[str, str]:
+    """Return where each connection of a folder leads."""
+    return {
+        **{name: f"{its.host}:{its.port}/{its.unit_id}" for name, its in folder.modbus.items()},
+        **{name: f"{its.host}:{its.port}" for name, its in folder.mqtt.items()},
+    }

@@ -62,6 +62,9 @@ def create_app(parts: Parts, preparing: Callable[[], bool] = lambda: False) -> A
                 targets=parts.replicators,
                 logbook=parts.logbook,
                 pushes=parts.pushes,
+                connections=parts.status.connections,
+                outages=parts.outages,
+                diagnosis=parts.diagnosis,
             )
         )
     )

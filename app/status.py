@@ -1,7 +1,7 @@
 """What a running node says of itself: to the wall's footer, to health checks, to Prometheus."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from alarms.judging.task import Judging
@@ -19,7 +19,7 @@ from app.links import Links
 from app.loop_lag import LoopLag
 from app.people import PeopleStore
 from app.supervise import Restarts
-from collectors.figures import ConnectionFigures
+from collectors.figures import ChannelFigures, ConnectionFigures
 from collectors.modbus.collector import ModbusStatus
 from collectors.mqtt.collector import MqttStatus
 from history.embedded import EmbeddedHistory
@@ -93,6 +93,8 @@ class Status:
     targets: Mapping[str, Target]
     pushes: Pushes
     duty_copying: DutyCopying
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Where each connection leads."""
 
     def node(self) -> NodeStatus:
         """Return what the wall's footer shows."""
@@ -153,9 +155,17 @@ class Status:
         for name, collector in self.collectors.items():
             status = collector.status
             if isinstance(status, ModbusStatus):
-                yield _device(name, status)
+                figures = _device(name, status)
             else:
-                yield _broker(name, status)
+                figures = _broker(name, status)
+            yield replace(figures, address=self.addresses.get(name, ""), channels=self._channels(name))
+
+    def _channels(self, connection: str) -> tuple[ChannelFigures, ...]:
+        return tuple(
+            ChannelFigures(link.channel, link.state, link.since_us, link.cause)
+            for link in self.links.states().values()
+            if link.channel.startswith(f"{connection}.")
+        )
 
 
 def _device(name: str, status: ModbusStatus) -> ConnectionFigures:
@@ -170,6 +180,7 @@ def _device(name: str, status: ModbusStatus) -> ConnectionFigures:
         failures=status.failures,
         samples=status.samples,
         set_aside={"missed": status.missed},
+        schedule_kept=_kept(status.samples, status.missed),
     )
 
 
@@ -190,4 +201,9 @@ def _broker(name: str, status: MqttStatus) -> ConnectionFigures:
             "unknown_key": status.unknown_keys,
             "turned_away": status.turned_away,
         },
+        silent_topics=status.silent_topics,
     )
+
+
+def _kept(samples: int, missed: int) -> float | None:
+    return samples / (samples + missed) if samples + missed else None
