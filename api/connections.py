@@ -9,11 +9,12 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from api.diagnosis import QuarantinedShape, quarantined_shape
 from api.formats import json_response, local_time
 from api.outages import OutageShape, outage_shape
 from api.routes import stated
 from api.services import ApiServices
-from collectors.figures import ChannelFigures, ConnectionFigures, Quarantined
+from collectors.figures import ChannelFigures, ConnectionFigures
 from collectors.outages import OutageQuery
 from operations.access import Permission
 from telemetry.clock import duration_us
@@ -22,15 +23,6 @@ from telemetry.protocols import LinkState
 
 OUTAGES_OF: Final = timedelta(days=30)
 _MOST_OUTAGES: Final = 200
-
-
-class QuarantinedShape(BaseModel):
-    """A point that its device refuses or leaves unanswered; it is tried again by itself."""
-
-    tag: str
-    reason: str = Field(examples=["illegal data address (exception 2)"])
-    since: str
-    next_try: str
 
 
 class ChannelShape(BaseModel):
@@ -130,16 +122,7 @@ def _connection(figures: ConnectionFigures, zone: tzinfo) -> dict[str, Any]:
         "set_aside": dict(figures.set_aside),
         "silent_topics": figures.silent_topics,
         "last_error": figures.last_error,
-        "quarantined": [_quarantined(each, zone) for each in figures.quarantined],
-    }
-
-
-def _quarantined(each: Quarantined, zone: tzinfo) -> dict[str, Any]:
-    return {
-        "tag": each.tag,
-        "reason": each.reason,
-        "since": local_time(each.since_us, zone),
-        "next_try": local_time(each.next_try_us, zone),
+        "quarantined": [quarantined_shape(each, zone) for each in figures.quarantined],
     }
 
 

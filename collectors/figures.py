@@ -1,6 +1,6 @@
 """What a collector tells of its connection, to metrics and to pages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -95,3 +95,9 @@ class ConnectionFigures:
     def channel_names(self) -> tuple[str, ...]:
         """The channels whose outages are its own: itself, and those within it."""
         return tuple(dict.fromkeys((self.name, *(channel.name for channel in self.channels))))
+
+
+def quarantined_of(connections: Iterable[ConnectionFigures], tag: str) -> Quarantined | None:
+    """Return how a point is quarantined, None where it is not."""
+    every = (each for figures in connections for each in figures.quarantined)
+    return next((each for each in every if each.tag == tag), None)

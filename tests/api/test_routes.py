@@ -16,6 +16,8 @@ from tests.api.node import Node
 # What each route is expected to ask for; a route that is missing here fails the test below.
 EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/points"): Permission.VIEW,
+    ("GET", "/api/v1/points/{tag}"): Permission.VIEW,
+    ("POST", "/api/v1/points/{tag}/test-read"): Permission.DIAGNOSE,
     ("GET", "/api/v1/figures"): Permission.VIEW,
     ("GET", "/api/v1/figures/changes"): Permission.VIEW,
     ("GET", "/api/v1/readings"): Permission.VIEW,
