@@ -32,6 +32,6 @@ def test_every_point_that_is_read_has_an_address_and_no_other() -> None:
     found = point_addresses(folder)
 
     assert found["EFF_AIT_NH3"] == "FC03 2 F32 CDAB"
-    assert found["LS2_LIT"] == "lift/LS2/readings · LIT"
+    assert found["LS2_LIT"] == "fangcheng1/LS2/readings · LIT"
     read = [point.tag for point in folder.plant.points if point.connection and not point.is_own]
     assert sorted(found) == sorted(read)
