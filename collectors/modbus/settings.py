@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum, StrEnum
-from typing import Annotated, Final, Literal, Self
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -147,13 +148,82 @@ def _named(attributes: Mapping[str, AttributeSettings]) -> Mapping[str, Attribut
 Attributes = Annotated[Mapping[str, AttributeSettings], AfterValidator(_named)]
 
 
+class Transport(StrEnum):
+    """What carries the frames."""
+
+    TCP = "tcp"
+    TLS = "tls"
+    UDP = "udp"
+    RTU = "rtu"
+    RTU_OVER_TCP = "rtu_over_tcp"
+
+    @property
+    def is_rtu(self) -> bool:
+        """Whether frames are those of a serial line: without a number, with a checksum."""
+        return self in (Transport.RTU, Transport.RTU_OVER_TCP)
+
+
+class Parity(StrEnum):
+    """Parity bit of a serial line."""
+
+    NONE = "none"
+    EVEN = "even"
+    ODD = "odd"
+
+
+_UNIT: Final = "unit (slave) address"
+_NEVER: Final = "registers or bits that no request may hold, such as FC03 100-119, by their offsets"
+_TEXTS: Final = "texts that the device holds, by the name they are shown under"
+_ORDER: Final = "order of the bytes of points whose own is blank"
+
+
+class ModbusUnitSettings(Settings):
+    """One device on a line; what it does not say itself, the connection says."""
+
+    unit_id: int = Field(ge=0, le=255, description=_UNIT)
+    word_order: WordOrder | None = Field(default=None, description=_ORDER)
+    never_read: tuple[UntouchedText, ...] = Field(default=(), max_length=200, description=_NEVER)
+    attributes: Attributes = Field(default_factory=dict, max_length=20, description=_TEXTS)
+
+
+TLS_PORT: Final = 802
+
+
 class ModbusSettings(Settings):
-    """A Modbus TCP connection: one device, or a gateway with several units behind it."""
+    """A Modbus line: one device, or several units that answer over one connection or serial port."""
 
     type: Literal["modbus"]
-    host: str = Field(min_length=1, description="host name or address of the device")
-    port: int = Field(default=502, ge=1, le=65535, description="TCP port")
-    unit_id: int = Field(default=1, ge=0, le=255, description="unit (slave) address")
+    transport: Transport = Field(default=Transport.TCP, description="what carries the frames")
+    host: str = Field(
+        default="", min_length=1, validate_default=False, description="host name or address; not for rtu"
+    )
+    port: int = Field(default=502, ge=1, le=65535, description="TCP or UDP port")
+    serial_port: str = Field(
+        default="",
+        min_length=1,
+        validate_default=False,
+        description="serial port, as /dev/ttyUSB0; for rtu",
+    )
+    baud_rate: int = Field(default=9600, ge=300, le=4_000_000, description="bits a second of the serial port")
+    data_bits: int = Field(default=8, ge=8, le=8, description="bits a character: RTU has 8")
+    parity: Parity = Field(default=Parity.NONE, description="parity bit of the serial port")
+    stop_bits: int = Field(default=1, ge=1, le=2, description="stop bits of the serial port")
+    tls_ca: str | None = Field(
+        default=None, min_length=1, description="certificates of who may sign the device's own"
+    )
+    tls_certificate: str | None = Field(
+        default=None, min_length=1, description="this node's certificate, for the device"
+    )
+    tls_key: str | None = Field(
+        default=None, min_length=1, description="the key of tls_certificate, outside the folder"
+    )
+    tls_server_name: str | None = Field(
+        default=None, min_length=1, description="name in the device's certificate, where it is not the host"
+    )
+    unit_id: int = Field(default=1, ge=0, le=255, description=_UNIT)
+    units: Mapping[str, ModbusUnitSettings] = Field(
+        default_factory=dict, description="several units by name, in place of unit_id"
+    )
     timeout: Span = Field(default=timedelta(seconds=1), description="how long an answer may take")
     retries: int = Field(default=1, ge=0, le=5, description="further tries of a request without answer")
     max_registers: int = Field(default=125, ge=1, le=125, description="most registers in one request")
@@ -161,19 +231,9 @@ class ModbusSettings(Settings):
     max_gap: int = Field(
         default=16, ge=0, le=124, description="unused registers read along to save a request"
     )
-    word_order: WordOrder = Field(
-        default=WordOrder.ABCD, description="order of the bytes of points whose own is blank"
-    )
-    never_read: tuple[UntouchedText, ...] = Field(
-        default=(),
-        max_length=200,
-        description="registers or bits that no request may hold, such as FC03 100-119, by their offsets",
-    )
-    attributes: Attributes = Field(
-        default_factory=dict,
-        max_length=20,
-        description="texts that the device holds, by the name they are shown under",
-    )
+    word_order: WordOrder = Field(default=WordOrder.ABCD, description=_ORDER)
+    never_read: tuple[UntouchedText, ...] = Field(default=(), max_length=200, description=_NEVER)
+    attributes: Attributes = Field(default_factory=dict, max_length=20, description=_TEXTS)
     allow_high_offsets: bool = Field(
         default=False,
         description="the offsets in points.csv are right although all stand where a manual's numbers do",
@@ -182,6 +242,49 @@ class ModbusSettings(Settings):
     backoff_max: Span = Field(
         default=timedelta(seconds=30), description="longest wait between tries of a lost device"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping) and raw.get("transport") == Transport.TLS and "port" not in raw:
+            return {**raw, "port": TLS_PORT}
+        return raw
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if self.transport is Transport.RTU:
+            if not self.serial_port:
+                raise ValueError("serial_port is missing; add it")
+        elif not self.host:
+            raise ValueError("host is missing; add it")
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where the line is, for people: `host:port`, or the serial port."""
+        return self.serial_port if self.transport is Transport.RTU else f"{self.host}:{self.port}"
+
+    def by_channel(self, connection: str) -> dict[str, "ModbusSettings"]:
+        """Return the settings of each unit as of a connection of its own, by channel."""
+        if not self.units:
+            return {connection: self}
+        return {f"{connection}.{name}": self._alone(unit) for name, unit in self.units.items()}
+
+    def rooted(self, folder: Path) -> Self:
+        """Return the same with files named in relation to the folder it stands in."""
+        files = {key: getattr(self, key) for key in ("tls_ca", "tls_certificate", "tls_key")}
+        return self.model_copy(update={key: str(folder / file) for key, file in files.items() if file})
+
+    def _alone(self, unit: ModbusUnitSettings) -> "ModbusSettings":
+        return self.model_copy(
+            update={
+                "units": {},
+                "unit_id": unit.unit_id,
+                "word_order": unit.word_order or self.word_order,
+                "never_read": (*self.never_read, *unit.never_read),
+                "attributes": {**self.attributes, **unit.attributes},
+            }
+        )
 
 
 class ModbusPoint(Settings):

@@ -34,6 +34,7 @@ def test_all_settings_of_a_folder_are_found() -> None:
         "InfluxSettings",
         "KeepSettings",
         "ModbusSettings",
+        "ModbusUnitSettings",
         "MqttSettings",
         "NameSettings",
         "NodeAlarmSettings",
