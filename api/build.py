@@ -7,6 +7,7 @@ from api.assessment import add_assessment
 from api.attendance import add_attendance
 from api.audit import add_audit
 from api.auth import add_auth
+from api.demo import add_demo
 from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
@@ -54,6 +55,8 @@ def api_router(services: ApiServices) -> APIRouter:
     add_reports(router, services)
     add_targets(router, services)
     add_pushes(router, services)
+    if services.faults is not None:
+        add_demo(router, services.faults, services.folder.plant.timezone)
     add_auth(router, services)
     add_health(router, services)
     collector = NodeCollector(

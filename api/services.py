@@ -21,6 +21,7 @@ from operations.logbook.service import Logbook
 from reports.service import Reports
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
+from telemetry.simulated import FaultSwitch
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +81,5 @@ class ApiServices:
     targets: Mapping[str, Target]
     logbook: Logbook
     pushes: Pushes
+    faults: FaultSwitch | None = None
+    """The switch of the simulated plant; only a demo has one."""

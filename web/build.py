@@ -15,6 +15,7 @@ from web.pages import (
     assessment,
     compliance,
     connections,
+    demo,
     entries,
     handover,
     journal,
@@ -47,6 +48,7 @@ PAGES: Final = (
     reports,
     assessment,
     connections,
+    demo,
     link,
 )
 
