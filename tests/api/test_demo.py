@@ -1,14 +1,18 @@
 """The faults of a demo over the API: what there is, who may switch, what is said where it cannot be."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
 
+from api.admission import HostRule
+from api.build import install_error_handlers
 from api.demo import add_demo
 from api.routes import GuardedRoute
+from app.middleware import AccessMiddleware
 from operations.access import Role
 from operations.accounts import Accounts
 from tests.api.conftest import client_for, signed_in
@@ -19,19 +23,34 @@ FAULTS = "/api/v1/demo/faults"
 TRIP = {"fault": "blower_trip", "target": "BL_B201A"}
 
 
+@dataclass(frozen=True)
+class Demo:
+    """A node as a demo's, and the switch of its plant."""
+
+    app: ASGIApp
+    switch: PlantSwitch
+
+
 @pytest.fixture
-def switch(node: Node) -> Iterator[PlantSwitch]:
-    """The node as a demo's."""
-    faults = PlantSwitch(node.folder, node.clock.now_us())
+def demo(node: Node, accounts: Accounts) -> Demo:
+    switch = PlantSwitch(node.folder, node.clock.now_us())
     router = APIRouter(route_class=GuardedRoute)
-    add_demo(router, faults, node.folder.plant.timezone)
-    node.routes.extend(router.routes)
-    return faults
+    add_demo(router, switch, node.folder.plant.timezone)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    install_error_handlers(app)
+    app.router.routes.extend(node.routes)
+    app.include_router(router)
+    return Demo(AccessMiddleware(app, accounts, HostRule.of("127.0.0.1")), switch)
 
 
 @pytest.fixture
-async def engineer(node: Node, switch: PlantSwitch, accounts: Accounts) -> httpx.AsyncClient:
-    client = client_for(node.app)
+def switch(demo: Demo) -> PlantSwitch:
+    return demo.switch
+
+
+@pytest.fixture
+async def engineer(demo: Demo, accounts: Accounts) -> httpx.AsyncClient:
+    client = client_for(demo.app)
     client.headers.update((await signed_in(accounts, Role.ENGINEER)).bearer)
     return client
 
@@ -104,14 +123,14 @@ async def test_a_plant_that_does_not_answer_is_said(engineer: httpx.AsyncClient,
     assert (answer.status_code, answer.json()["code"]) == (503, "plant_away")
 
 
-async def test_who_may_see_and_who_may_switch(node: Node, switch: PlantSwitch, accounts: Accounts) -> None:
+async def test_who_may_see_and_who_may_switch(demo: Demo, accounts: Accounts) -> None:
     sees, switches = set(), set()
     for role in Role:
-        client = client_for(node.app)
+        client = client_for(demo.app)
         client.headers.update((await signed_in(accounts, role)).bearer)
         sees |= {role} if (await client.get(FAULTS)).status_code == 200 else set()
         switches |= {role} if (await client.post(FAULTS, json=TRIP)).status_code == 200 else set()
-    stranger = await client_for(node.app, address="192.0.2.1").post(FAULTS, json=TRIP)
+    stranger = await client_for(demo.app, address="192.0.2.1").post(FAULTS, json=TRIP)
 
     assert sees == set(Role) - {Role.LABORATORY, Role.CONTRACTOR}
     assert switches == {Role.ENGINEER, Role.MANAGER, Role.ADMIN}

@@ -78,6 +78,16 @@ async def test_every_page_says_that_faults_are_on_and_stops_when_they_are_over(
     assert [said in page for page in (before, during, after)] == [False, True, False]
 
 
+async def test_the_wall_says_it_too(engineer: httpx.AsyncClient, switch: PlantSwitch) -> None:
+    await switch.switch("blower_trip", "BL_B201A", True)
+    await switch.switch("station_silent", "LS2", True)
+
+    asked = [(await engineer.get(path)).text for path in ("/wall", "/wall/shift")]
+
+    said = "2 faults are switched on in the simulated plant."
+    assert [said in page for page in asked] == [True, True]
+
+
 async def test_who_may_not_switch_sees_what_is_on_and_no_buttons(
     node: Node, switch: PlantSwitch, accounts: Accounts
 ) -> None:
