@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from config.folder import PlantFolder
@@ -16,6 +17,7 @@ from simulator.plant import Plant
 from simulator.signals import Signals
 from simulator.waking import LONGEST_GAP_S, wake
 from telemetry.clock import US_PER_S, Clock, SystemClock
+from telemetry.errors import DeviceUnreachable
 from telemetry.simulated import FaultKind, FaultOn
 
 logger = logging.getLogger(__name__)
@@ -39,7 +41,8 @@ class RunningPlant:
         self._plant: Plant | None = None
         self._signals: Signals | None = None
         self._servers: ModbusServers | None = None
-        self._brokers: list[Broker] = []
+        self._brokers: dict[str, Broker] = {}
+        self._memories = TemporaryDirectory(prefix="outfall-broker-")
         self._publishers: list[StationPublisher] = []
         self._kept = True
 
@@ -77,6 +80,7 @@ class RunningPlant:
             self._advance()
             if self._servers is not None:
                 await self._servers.follow()
+            await self._revive()
             if real.monotonic_us() - saved_us >= _SAVE_EVERY_US:
                 saved_us = real.monotonic_us()
                 await self._save()
@@ -90,8 +94,9 @@ class RunningPlant:
             await asyncio.to_thread(publisher.stop)
         if self._servers is not None:
             await self._servers.stop()
-        for broker in self._brokers:
+        for broker in self._brokers.values():
             await broker.stop()
+        self._memories.cleanup()
 
     async def switch_fault(self, fault: str, target: str, active: bool, amount: float | None = None) -> None:
         """Switch a fault; it shows in the next answer. NotFound and Invalid where it cannot be."""
@@ -160,7 +165,24 @@ class RunningPlant:
         started: dict[str, Broker] = {}
         for name, settings in self._folder.mqtt.items():
             host = local_address(settings.host) if fixed_ports else LOOPBACK
-            broker = await start_broker(host, settings.port if fixed_ports else 0, kind)
-            started[name] = broker
-            self._brokers.append(broker)
+            port = settings.port if fixed_ports else 0
+            broker = await start_broker(host, port, kind, self._memory_of(name))
+            started[name] = self._brokers[name] = broker
         return started
+
+    async def _revive(self) -> None:
+        """Start a broker anew that was killed: its stations have kept what they measured meanwhile."""
+        for name, broker in self._brokers.items():
+            if broker.ended:
+                try:
+                    again = await start_broker(broker.host, broker.port, broker.kind, self._memory_of(name))
+                except DeviceUnreachable as error:
+                    logger.warning("broker %s ended and does not start: %s; trying on", name, error)
+                else:
+                    logger.info("broker %s ended and was started again", name)
+                    self._brokers[name] = again
+
+    def _memory_of(self, name: str) -> Path:
+        memory = Path(self._memories.name) / name
+        memory.mkdir(exist_ok=True)
+        return memory
