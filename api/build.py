@@ -8,6 +8,7 @@ from api.attendance import add_attendance
 from api.audit import add_audit
 from api.auth import add_auth
 from api.connections import add_connections
+from api.demo import add_demo
 from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
@@ -58,6 +59,8 @@ def api_router(services: ApiServices) -> APIRouter:
     add_connections(router, services)
     add_outages(router, services)
     add_pushes(router, services)
+    if services.faults is not None:
+        add_demo(router, services.faults, services.folder.plant.timezone)
     add_auth(router, services)
     add_health(router, services)
     collector = NodeCollector(

@@ -23,6 +23,7 @@ from operations.logbook.service import Logbook
 from reports.service import Reports
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader, Origins
+from telemetry.simulated import FaultSwitch
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,5 @@ class ApiServices:
     connections: Callable[[], Sequence[ConnectionFigures]]
     outages: OutageStore
     diagnosis: Diagnosis
+    faults: FaultSwitch | None = None
+    """The switch of the simulated plant; only a demo has one."""

@@ -98,8 +98,9 @@ def _add_simulate(commands: "Commands[argparse.ArgumentParser]") -> None:
 
 def _add_fault(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("fault", help="switch a fault of the demo's simulated plant")
-    parser.add_argument("fault", help="blower_trip, …")
-    parser.add_argument("target", help="equipment, such as BL_B201A")
+    parser.add_argument("fault", help="blower_trip, …; `list` tells them all, and what is on")
+    parser.add_argument("target", nargs="?", help="whom it befalls, such as BL_B201A")
+    parser.add_argument("--amount", type=float, help="how much of it, where it has an amount (the usual)")
     parser.add_argument("--clear", action="store_true", help="end the fault")
     parser.add_argument("--data", type=Path, help="data folder of the running demo")
     parser.set_defaults(run=_fault)
@@ -285,21 +286,9 @@ def _simulate(options: argparse.Namespace) -> int:
 
 
 def _fault(options: argparse.Namespace) -> int:
-    from app.control import ask
-    from app.data import DataFolder
-    from app.demo import default_demo_data
+    from app.fault_commands import fault
 
-    request = {
-        "command": "fault",
-        "fault": options.fault,
-        "target": options.target,
-        "active": not options.clear,
-    }
-    answer = ask(DataFolder(options.data or default_demo_data()).control, request)
-    if "error" in answer:
-        return _say(f"outfall: {answer['error']}", EXIT_MISTAKE)
-    sys.stdout.write(f"{options.fault} {options.target}: {'ended' if options.clear else 'set'}\n")
-    return 0
+    return fault(options)
 
 
 def _user(options: argparse.Namespace) -> int:

@@ -106,7 +106,7 @@ async def _demo(
         await asyncio.to_thread(seed_accounts, stores.accounts, PASSWORD)
         parts = wire(folder, stores, clock)
         life = Life(parts, data) if days and cast else None
-        app = create_app(parts, lambda: life is not None and life.filling)
+        app = create_app(parts, lambda: life is not None and life.filling, plant)
         add_collectors(parts, folder.at(await starting))
         commands = {"fault": fault_command(plant), **backup_commands(data, folder, stores.history)}
         control = ControlServer(data.control, commands | report_command(parts.reports))

@@ -10,12 +10,15 @@ from api.build import api_router, install_error_handlers
 from api.services import ApiServices
 from app.build import Parts
 from app.middleware import AccessMiddleware
+from telemetry.simulated import FaultSwitch
 from web.build import static_app, web_error_page, web_router
 from web.services import WebServices
 
 
-def create_app(parts: Parts, preparing: Callable[[], bool] = lambda: False) -> ASGIApp:
-    """Return the application of a node's parts; `preparing` as `WebServices` has it."""
+def create_app(
+    parts: Parts, preparing: Callable[[], bool] = lambda: False, faults: FaultSwitch | None = None
+) -> ASGIApp:
+    """Return the application of a node's parts; `preparing` and `faults` as `WebServices` has them."""
     web_services = WebServices(
         folder=parts.folder,
         clock=parts.clock,
@@ -36,6 +39,7 @@ def create_app(parts: Parts, preparing: Callable[[], bool] = lambda: False) -> A
         logbook=parts.logbook,
         pushes=parts.pushes,
         overdue=lambda: parts.notices.overdue,
+        faults=faults,
         preparing=preparing,
     )
     error_page = web_error_page(web_services)
@@ -67,6 +71,7 @@ def create_app(parts: Parts, preparing: Callable[[], bool] = lambda: False) -> A
                 connections=parts.status.connections,
                 outages=parts.outages,
                 diagnosis=parts.diagnosis,
+                faults=faults,
             )
         )
     )

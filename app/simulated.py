@@ -9,13 +9,16 @@ import itertools
 import json
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from app.control import Command
 from telemetry.clock import VirtualClock
-from telemetry.errors import Conflict, DeviceUnreachable
+from telemetry.errors import Conflict, DeviceUnreachable, Invalid
+from telemetry.people import Actor
+from telemetry.simulated import FaultAmount, FaultKind, FaultOn, amount_of, kind_of
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +26,8 @@ _READY_SECONDS: Final = 30.0
 _ANSWER_SECONDS: Final = 5.0
 _FIRST_WAIT_S: Final = 1.0
 _LONGEST_WAIT_S: Final = 30.0
+_LONGEST_LINE: Final = 1 << 24
+"""Of what the child says: a fault of a sensor names every point of the folder."""
 
 
 class SimulatedPlant:
@@ -40,7 +45,19 @@ class SimulatedPlant:
         self._ids = itertools.count(1)
         self._answers: dict[int, asyncio.Future[Mapping[str, Any]]] = {}
         self._addresses: dict[str, tuple[str, int]] = {}
+        self._kinds: tuple[FaultKind, ...] = ()
+        self._active: tuple[FaultOn, ...] = ()
         self.broker = ""
+
+    @property
+    def kinds(self) -> Sequence[FaultKind]:
+        """The faults that can be switched; none before it has started."""
+        return self._kinds
+
+    @property
+    def active(self) -> Sequence[FaultOn]:
+        """The faults that are on, the newest last."""
+        return self._active
 
     async def start(self) -> Mapping[str, tuple[str, int]]:
         """Start the child and return host and port of its servers by connection; again, the same ones.
@@ -54,6 +71,7 @@ class SimulatedPlant:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
+            limit=_LONGEST_LINE,
         )
         self._process = process
         anchor = {
@@ -68,8 +86,11 @@ class SimulatedPlant:
         try:
             async with asyncio.timeout(_READY_SECONDS):
                 line = await process.stdout.readline()
-            ready: dict[str, dict[str, Any]] = json.loads(line)["ready"]
-        except (TimeoutError, ValueError, KeyError) as error:
+            said = json.loads(line)
+            ready: dict[str, dict[str, Any]] = said["ready"]
+            self._kinds = tuple(_kind(one) for one in said["faults"])
+            self._active = _faults(said["active"])
+        except (TimeoutError, ValueError, KeyError, TypeError) as error:
             await self.stop()
             raise DeviceUnreachable("the simulated plant did not start; see the lines above") from error
         self.broker = str(ready.get("MQTT", {}).get("broker", ""))
@@ -106,21 +127,30 @@ class SimulatedPlant:
             if waiting is not None and not waiting.done():
                 waiting.set_result(answer)
 
-    async def fault(self, fault: str, target: str, active: bool) -> None:
-        """Switch a fault of the plant; Conflict with the child's words when it cannot be."""
+    async def switch(
+        self, fault: str, target: str, active: bool, amount: float | None = None, by: Actor | None = None
+    ) -> None:
+        """Switch a fault of the plant; NotFound and Invalid say what there is instead."""
+        amount_of(kind_of(self._kinds, fault, target), amount)
+        answer = await self._ask({"fault": fault, "target": target, "active": active, "amount": amount})
+        if "error" in answer:
+            raise Conflict("fault_refused", str(answer["error"]))
+        self._active = _faults(answer["active"])
+        who = "the command line" if by is None else by.name
+        logger.info("fault %s of %s %s, by %s", fault, target, "on" if active else "off", who)
+
+    async def _ask(self, command: Mapping[str, Any]) -> Mapping[str, Any]:
         number = next(self._ids)
         waiting: asyncio.Future[Mapping[str, Any]] = asyncio.get_running_loop().create_future()
         self._answers[number] = waiting
         try:
-            await self._write({"id": number, "fault": fault, "target": target, "active": active})
+            await self._write({"id": number, **command})
             async with asyncio.timeout(_ANSWER_SECONDS):
-                answer = await waiting
+                return await waiting
         except (TimeoutError, ConnectionError) as error:
             raise DeviceUnreachable("the simulated plant does not answer") from error
         finally:
             self._answers.pop(number, None)
-        if "error" in answer:
-            raise Conflict("fault_refused", str(answer["error"]))
 
     async def stop(self) -> None:
         """Close the pipe, which ends the child, and wait for it; kill it when it will not."""
@@ -143,12 +173,28 @@ class SimulatedPlant:
         await self._process.stdin.drain()
 
 
+def _kind(said: Mapping[str, Any]) -> FaultKind:
+    amount = said["amount"]
+    much = None if amount is None else FaultAmount(**amount)
+    return FaultKind(str(said["name"]), str(said["zh"]), str(said["en"]), tuple(said["targets"]), much)
+
+
+def _faults(said: Sequence[Mapping[str, Any]]) -> tuple[FaultOn, ...]:
+    return tuple(FaultOn(**one) for one in said)
+
+
 def fault_command(plant: SimulatedPlant) -> Command:
-    """Return what the control socket does for `fault`."""
+    """Return what the control socket does for `fault`: switch one, or tell what there is and what is on."""
 
     async def fault(request: Mapping[str, Any]) -> Mapping[str, Any]:
-        active = bool(request.get("active", True))
-        await plant.fault(str(request.get("fault")), str(request.get("target")), active)
-        return {"ok": True}
+        if "fault" in request:
+            amount = request.get("amount")
+            if amount is not None and type(amount) not in (int, float):
+                raise Invalid("fault_amount", f"an amount is a number, not {amount!r}")
+            active = bool(request.get("active", True))
+            await plant.switch(str(request["fault"]), str(request.get("target")), active, amount)
+            return {"ok": True}
+        kinds = [asdict(kind) for kind in plant.kinds]
+        return {"faults": kinds, "active": [asdict(one) for one in plant.active]}
 
     return fault

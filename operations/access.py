@@ -54,6 +54,8 @@ class Permission(StrEnum):
     """See everybody's assessment; one's own anybody sees who has a shift."""
     AUDIT = "audit"
     """Read the ledger: who recorded what, when."""
+    SWITCH_FAULTS = "switch_faults"
+    """Let things go wrong in the plant that the demo simulates; a real plant's node has nothing to switch."""
 
 
 _VIEW: Final = frozenset({Permission.VIEW})
@@ -78,6 +80,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.MARK_ALL,
         Permission.MAKE_REPORT,
         Permission.PROPOSE_FINDING,
+        Permission.SWITCH_FAULTS,
     },
     Role.LABORATORY: _VIEW | _WORK | {Permission.ENTER_READINGS},
     Role.MAINTENANCE: _RESPOND | _WORK,
@@ -90,6 +93,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.MAKE_REPORT,
         Permission.PROPOSE_FINDING,
         Permission.SEE_ASSESSMENT,
+        Permission.SWITCH_FAULTS,
     },
     Role.DEPARTMENT: _DIAGNOSE
     | {
@@ -101,7 +105,7 @@ PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.SEE_ASSESSMENT,
         Permission.AUDIT,
     },
-    Role.ADMIN: _DIAGNOSE | {Permission.MANAGE_ACCOUNTS, Permission.AUDIT},
+    Role.ADMIN: _DIAGNOSE | {Permission.MANAGE_ACCOUNTS, Permission.AUDIT, Permission.SWITCH_FAULTS},
 }
 
 

@@ -4,11 +4,15 @@ The DO control changes the frequency slowly; blowers join and leave when it has 
 its range. So when one trips, half the air is missing until the standby has started.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from simulator.biology import AEROBIC_1, AEROBIC_2, AMMONIA, OXYGEN, ZONE_M3, Train
 from simulator.equipment import Drive, DutyGroup, motor_kw
+
+Seen = Callable[[str, float], float]
+"""What a sensor shows of what there is, by its tag."""
 
 _BLOWER_M3_H: Final = 4200.0
 _LOWEST_HZ: Final = 25.0
@@ -57,9 +61,9 @@ class Aeration:
     header_kpa: float = 55.0
     header_m3_h: float = 5000.0
 
-    def advance(self, trains: list[Train], air_c: float, dt_s: float) -> None:
-        """Advance control, blowers and totals; the trains' DO is what the control sees."""
-        self._control(trains, dt_s)
+    def advance(self, trains: list[Train], air_c: float, dt_s: float, seen: Seen | None = None) -> None:
+        """Advance control, blowers and totals; the control sees the trains' DO as its meters show it."""
+        self._control(trains, dt_s, seen or _as_it_is)
         before = self.group.running
         self.group.advance(dt_s)
         self._settle(before)
@@ -88,9 +92,14 @@ class Aeration:
         """Return what the blowers take."""
         return self.group.running * motor_kw(self.amps())
 
-    def _control(self, trains: list[Train], dt_s: float) -> None:
-        do = [(t.zones[AEROBIC_1][OXYGEN] + t.zones[AEROBIC_2][OXYGEN]) / 2.0 for t in trains]
-        ammonia = (trains[0].zones[AEROBIC_2][AMMONIA] + trains[1].zones[AEROBIC_2][AMMONIA]) / 2.0
+    def _control(self, trains: list[Train], dt_s: float, seen: Seen) -> None:
+        do, ends = [], []
+        for place, train in enumerate(trains):
+            first, second = train.zones[AEROBIC_1], train.zones[AEROBIC_2]
+            meters = (f"AE_DO{2 * place + 1}", first[OXYGEN]), (f"AE_DO{2 * place + 2}", second[OXYGEN])
+            do.append(sum(max(seen(tag, mg_l), 0.0) for tag, mg_l in meters) / 2.0)
+            ends.append(max(seen(f"AE_NH3{place + 1}", second[AMMONIA]), 0.0))
+        ammonia = (ends[0] + ends[1]) / 2.0
         # The outer loop of the cascade: more ammonia at the end of the basins, more oxygen.
         wanted = min(max(2.1 + 0.3 * (ammonia - 0.5), 2.0), 2.7)
         self.setpoint_mg_l += (wanted - self.setpoint_mg_l) * min(dt_s / 900.0, 1.0)
@@ -129,6 +138,10 @@ class Aeration:
             if before and running:
                 self.hz = min(max(self.hz * before / running, _LOWEST_HZ), 50.0)
                 self.integral_hz = self.hz
+
+
+def _as_it_is(tag: str, value: float) -> float:
+    return value
 
 
 def oxygen_transfer(air_m3_h: float) -> tuple[float, float]:

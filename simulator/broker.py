@@ -1,6 +1,7 @@
 """The broker the lift stations publish to: Mosquitto where it is installed, else amqtt in this process.
 
-Both listen on loopback, take everyone, and keep nothing beyond their life.
+Both listen on loopback and take everyone. Mosquitto given a folder keeps its sessions there, so that one that
+is started anew knows who had subscribed; amqtt keeps nothing beyond its life.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ _TRIES: Final = 3
 _START_SECONDS: Final = 5.0
 _STOP_SECONDS: Final = 2.0
 _LEAVE_SECONDS: Final = 0.1
+_SAVED_EVERY_S: Final = 2
 _PR_SET_PDEATHSIG: Final = 1
 _SIGKILL: Final = 9
 
@@ -36,19 +38,27 @@ class Broker(Protocol):
     host: str
     port: int
 
+    @property
+    def ended(self) -> bool:
+        """Whether it has gone without being asked to."""
+        ...
+
     async def stop(self) -> None:
         """End it."""
         ...
 
 
-async def start_broker(host: str, port: int, kind: str = "auto") -> Broker:
-    """Return a broker that listens, on a free port for port 0; DeviceUnreachable when none will."""
+async def start_broker(host: str, port: int, kind: str = "auto", memory: Path | None = None) -> Broker:
+    """Return a broker that listens, on a free port for port 0; DeviceUnreachable when none will.
+
+    `memory` is a folder for what it keeps beyond its life.
+    """
     mosquitto = find_mosquitto() if kind in ("auto", "mosquitto") else None
     for _ in range(_TRIES if port == 0 else 1):
         wanted = port or _free_port(host)
         try:
             if mosquitto is not None:
-                return await Mosquitto.start(mosquitto, host, wanted)
+                return await Mosquitto.start(mosquitto, host, wanted, memory)
             if kind != "mosquitto":
                 return await Amqtt.start(host, wanted)
         except DeviceUnreachable as error:
@@ -76,7 +86,7 @@ class Mosquitto:
         self.port = port
 
     @classmethod
-    async def start(cls, program: Path, host: str, port: int) -> "Mosquitto":
+    async def start(cls, program: Path, host: str, port: int, memory: Path | None = None) -> "Mosquitto":
         """Start it and wait until it listens; DeviceUnreachable when it does not."""
         try:
             # Whoever holds the port would be taken for ours, as long as ours has not ended over it.
@@ -87,7 +97,7 @@ class Mosquitto:
             ) from error
         with tempfile.TemporaryDirectory(prefix="outfall-broker-") as folder:
             file = Path(folder) / "mosquitto.conf"
-            file.write_text(_configuration(host, port), encoding="utf-8")
+            file.write_text(_configuration(host, port, memory), encoding="utf-8")
             said = Path(folder) / "said"
             with said.open("wb") as errors:
                 process = await asyncio.create_subprocess_exec(
@@ -106,6 +116,11 @@ class Mosquitto:
                 why = " ".join(said.read_text(errors="replace").split()[-12:])
                 raise DeviceUnreachable(f"mosquitto does not listen on {host}:{port}: {why}") from error
         return broker
+
+    @property
+    def ended(self) -> bool:
+        """Whether its process has gone."""
+        return self._process.returncode is not None
 
     async def stop(self) -> None:
         """End it, by force when it will not."""
@@ -162,6 +177,11 @@ class Amqtt:
             raise DeviceUnreachable(f"amqtt does not listen on {host}:{port}: {error}") from error
         return cls(broker, host, port)
 
+    @property
+    def ended(self) -> bool:
+        """It lives as long as this process."""
+        return False
+
     async def stop(self) -> None:
         """Shut it down."""
         # It leaks the connections of clients that have gone and that it has not yet taken leave of.
@@ -169,13 +189,16 @@ class Amqtt:
         await self._broker.shutdown()
 
 
-def _configuration(host: str, port: int) -> str:
+def _configuration(host: str, port: int, memory: Path | None) -> str:
+    kept: tuple[str, ...] = ("persistence false",)
+    if memory is not None:
+        kept = ("persistence true", f"persistence_location {memory}/", f"autosave_interval {_SAVED_EVERY_S}")
     # The name of the present user keeps mosquitto from changing it, which would forget the signal below.
     return "\n".join(
         (
             f"listener {port} {host}",
             "allow_anonymous true",
-            "persistence false",
+            *kept,
             f"user {getpass.getuser()}",
             "log_dest stderr",
             "log_type error",

@@ -53,10 +53,14 @@ class WetWell:
     bypass_open: bool = False
     bypass_m3_h: float = 0.0
 
-    def advance(self, inflow_m3_h: float, dt_s: float) -> None:
-        """Advance level, pumps and the total lifted."""
-        demand = _LIFT_PER_METRE * max(self.level_m - _EMPTY_M, 0.0)
-        self._stage(demand, dt_s)
+    def advance(self, inflow_m3_h: float, dt_s: float, seen_m: float | None = None) -> None:
+        """Advance level, pumps and the total lifted; `seen_m` is the level that its meter shows.
+
+        The pumps follow the meter; the by-pass gate has a float of its own.
+        """
+        seen_m = self.level_m if seen_m is None else seen_m
+        demand = _LIFT_PER_METRE * max(seen_m - _EMPTY_M, 0.0)
+        self._stage(demand, seen_m, dt_s)
         self.pumps.advance(dt_s)
         running = self.pumps.running
         share = demand / running if running else 0.0
@@ -80,9 +84,9 @@ class WetWell:
         """Return what the pumps take."""
         return self.pumps.running * motor_kw(self.amps())
 
-    def _stage(self, demand: float, dt_s: float) -> None:
+    def _stage(self, demand: float, seen_m: float, dt_s: float) -> None:
         wanted = self.pumps.wanted
-        most = 3 if self.level_m > _ALL_PUMPS_M else 2
+        most = 3 if seen_m > _ALL_PUMPS_M else 2
         if demand > 0.98 * wanted * _PUMP_M3_H and wanted < most:
             self.stage_s = max(self.stage_s, 0.0) + dt_s
         elif wanted > 1 and demand < 0.94 * (wanted - 1) * _PUMP_M3_H:

@@ -4,8 +4,10 @@
                          "addresses": {"PLC1": ["127.0.0.1", 40123], …}}   where to listen again, if at all
     stdout  one line    {"ready": {"PLC1": {"host": "127.0.0.1", "port": 40123}, …,
                                    "MQTT": {"host": …, "port": …, "broker": "mosquitto"}}}
+                        {"faults": [kind, …], "active": [fault, …]}           as telemetry.simulated has them
     stdin   then lines  {"id": 1, "fault": "blower_trip", "target": "BL_B201A", "active": true}
-    stdout  each        {"id": 1, "ok": true}  or  {"id": 1, "error": "…"}
+                        and "amount", where the fault has one; null for the usual
+    stdout  each        {"id": 1, "ok": true, "active": [fault, …]}  or  {"id": 1, "error": "…", "code": "…"}
 
 The end of stdin, or SIGTERM, ends it and everything it started. What it has to say to people goes to stderr.
 """
@@ -17,13 +19,14 @@ import logging
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from config.read import read_folder
 from simulator.running import RunningPlant
 from telemetry.clock import VirtualClock
-from telemetry.errors import OutfallError
+from telemetry.errors import OutfallError, RequestError
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +66,9 @@ async def _run(options: argparse.Namespace) -> None:
     folder = read_folder(options.folder).at(again)
     plant = RunningPlant(folder, options.state, clock, int(anchor.get("seed", 1)), clock.anchor_us)
     try:
-        _say({"ready": await plant.start(options.fixed_ports or bool(again), options.broker)})
+        ready = await plant.start(options.fixed_ports or bool(again), options.broker)
+        kinds = [asdict(kind) for kind in plant.fault_kinds()]
+        _say({"ready": ready, "faults": kinds, "active": _active(plant)})
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(plant.run(), name="plant")
             await _obey(plant, reader)
@@ -83,24 +88,32 @@ async def _stdin() -> asyncio.StreamReader:
 async def _obey(plant: RunningPlant, reader: asyncio.StreamReader) -> None:
     """Do what each line says until there are no more."""
     while line := await reader.readline():
-        _say(answer(plant, line))
+        _say(await answer(plant, line))
 
 
-def answer(plant: RunningPlant, line: bytes) -> dict[str, Any]:
+async def answer(plant: RunningPlant, line: bytes) -> dict[str, Any]:
     """Do what a command says and return the answer."""
     number: Any = None
     try:
         command = json.loads(line)
         number = command.get("id")
-        active = command["active"]
+        active, amount = command["active"], command.get("amount")
         if not isinstance(active, bool):
             raise ValueError(f"active must be true or false, not {active!r}")
-        plant.switch_fault(str(command["fault"]), str(command["target"]), active)
+        if amount is not None and type(amount) not in (int, float):
+            raise ValueError(f"amount must be a number, not {amount!r}")
+        await plant.switch_fault(str(command["fault"]), str(command["target"]), active, amount)
     except KeyError as error:
         return {"id": number, "error": f"the command has no {error}"}
+    except RequestError as error:
+        return {"id": number, "error": str(error), "code": error.code}
     except (OutfallError, ValueError, AttributeError) as error:
         return {"id": number, "error": str(error)}
-    return {"id": number, "ok": True}
+    return {"id": number, "ok": True, "active": _active(plant)}
+
+
+def _active(plant: RunningPlant) -> list[dict[str, Any]]:
+    return [asdict(fault) for fault in plant.faults_on()]
 
 
 def _say(message: dict[str, Any]) -> None:

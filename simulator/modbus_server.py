@@ -1,31 +1,31 @@
-"""The PLCs: one Modbus TCP server a connection, read-only.
+"""The PLCs: one Modbus TCP server a connection, read-only, each request answered in its turn.
 
-Registers are encoded when they are read and the plant has changed since, not at every step: a
-reader never pays for a step nobody looks at, and a fault shows in the very next answer. Encoding and
-answering happen without a pause between them, so no value is ever seen half-changed.
+    header   number (2), 0 (2), length of what follows (2), unit (1)     then the request, or the answer
+
+Where a PLC is unreachable its port stays ours, so that nobody else gets it, and refuses; where it is
+silent, it takes requests and says nothing; where it is slow, each answer is that much late.
 """
 
+import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Mapping, Sequence
+import socket
+import struct
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
-
-from pymodbus.constants import ExcCodes
-from pymodbus.server import ModbusTcpServer
-from pymodbus.simulator import DataType, SimData, SimDevice
+from typing import Final
 
 from config.folder import PlantFolder
-from simulator.registers import Block, RegisterPoint, register_points
+from simulator.active_faults import ILLEGAL, MUTE, SLOW, UNREACHABLE, ActiveFaults
+from simulator.modbus_device import NO_RESPONSE, Device, Values, refused
+from simulator.registers import register_points
 from telemetry.errors import DeviceUnreachable
 
 logger = logging.getLogger(__name__)
 
-Values = Callable[[], Mapping[str, float]]
-
-_BIT_FUNCTIONS: Final = (1, 2)
-_FUNCTIONS: Final = (1, 2, 3, 4)
-_SPARE: Final = 16
 LOOPBACK: Final = "127.0.0.1"
+_HEADER: Final = struct.Struct(">HHHB")
+_LONGEST: Final = 254
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,13 @@ class Address:
 
 
 class ModbusServers:
-    """The servers of a plant folder's Modbus connections."""
+    """The servers of a plant folder's Modbus connections; `faults` of their connections and points show."""
 
-    def __init__(self, folder: PlantFolder, values: Values) -> None:
+    def __init__(self, folder: PlantFolder, values: Values, faults: ActiveFaults | None = None) -> None:
         self._folder = folder
         self._values = values
-        self._servers: list[ModbusTcpServer] = []
+        self._faults = faults or ActiveFaults()
+        self._lines: list[_Line] = []
 
     async def start(self, fixed_ports: bool) -> dict[str, Address]:
         """Listen and return the address of each connection; DeviceUnreachable when a port is taken.
@@ -57,36 +58,42 @@ class ModbusServers:
             groups.setdefault(wanted, []).append(name)
         addresses: dict[str, Address] = {}
         for (host, port), names in groups.items():
-            address = await self._listen(names, host, max(port, 0))
+            line = _Line(self._units(names, host, port), self._faults, host)
+            try:
+                address = Address(host, await line.open(max(port, 0)))
+            except OSError as error:
+                who = ", ".join(names)
+                mend = "free the port, or run without fixed ports"
+                raise DeviceUnreachable(f"{who}: {host}:{port} cannot be listened on; {mend}") from error
+            self._lines.append(line)
             addresses |= dict.fromkeys(names, address)
+        await self.follow()
         return addresses
+
+    async def follow(self) -> None:
+        """Close the servers whose connections have become unreachable, open those that are back."""
+        for line in self._lines:
+            await line.follow()
 
     async def stop(self) -> None:
         """Close all servers and their connections."""
-        for server in self._servers:
-            await server.shutdown()  # type: ignore[no-untyped-call]
-        self._servers.clear()
+        for line in self._lines:
+            await line.stop()
+        self._lines.clear()
 
-    async def _listen(self, names: Sequence[str], host: str, port: int) -> Address:
-        devices = [
-            _device(self._folder.modbus[name].unit_id, register_points(self._folder, name), self._values)
-            for name in names
-        ]
-        units = [device.id for device in devices]
-        if len(set(units)) < len(units):
-            raise DeviceUnreachable(f"{', '.join(names)}: two have unit {max(units)} at {host}:{port}")
-        if all(units):
-            devices.append(_nobody())
-        server = ModbusTcpServer(devices, address=(host, port))
-        try:
-            await server.serve_forever(background=True)
-        except RuntimeError as error:
-            who = ", ".join(names)
-            mend = "free the port, or run without fixed ports"
-            raise DeviceUnreachable(f"{who}: {host}:{port} cannot be listened on; {mend}") from error
-        self._servers.append(server)
-        transport: Any = server.transport
-        return Address(host, transport.sockets[0].getsockname()[1])
+    def _units(self, names: Sequence[str], host: str, port: int) -> Mapping[int, tuple[str, Device]]:
+        units: dict[int, tuple[str, Device]] = {}
+        for name in names:
+            for channel, its in self._folder.modbus[name].by_channel(name).items():
+                unit = its.unit_id
+                if unit in units:
+                    raise DeviceUnreachable(f"{', '.join(names)}: two have unit {unit} at {host}:{port}")
+                points = register_points(self._folder, channel)
+                units[unit] = name, Device(points, self._values, self._illegal)
+        return units
+
+    def _illegal(self) -> Collection[str]:
+        return self._faults.of(ILLEGAL)
 
 
 def local_address(host: str) -> str:
@@ -94,69 +101,81 @@ def local_address(host: str) -> str:
     return host if host.startswith("127.") else LOOPBACK
 
 
-def _device(unit_id: int, points: Sequence[RegisterPoint], values: Values) -> SimDevice:
-    blocks: dict[int, Block] = {}
-    for code in _FUNCTIONS:
-        mine = [point for point in points if point.function_code == code]
-        if mine:
-            blocks[code] = Block(mine, single_bits=code in _BIT_FUNCTIONS)
-    shown: dict[int, Mapping[str, float]] = {}
+class _Line:
+    """One address and the units behind it."""
 
-    async def answer(
-        function_code: int,
-        start_address: int,
-        address: int,
-        count: int,
-        current_registers: list[int],
-        set_values: list[int] | list[bool] | None,
-    ) -> ExcCodes | None:
-        if set_values is not None or function_code not in _FUNCTIONS:
-            return ExcCodes.ILLEGAL_FUNCTION
-        block = blocks.get(function_code)
-        if block is None:
-            return ExcCodes.ILLEGAL_ADDRESS
-        now = values()
-        if shown.get(function_code) is not now:
-            image = block.image(now.__getitem__)
-            current_registers[: len(image)] = image
-            shown[function_code] = now
-        return None
+    def __init__(self, units: Mapping[int, tuple[str, Device]], faults: ActiveFaults, host: str) -> None:
+        self._units = units
+        self._faults = faults
+        self._host = host
+        self._port = 0
+        self._server: asyncio.Server | None = None
+        self._kept: socket.socket | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
 
-    return SimDevice(
-        unit_id,
-        simdata=(
-            [_bits(blocks.get(1))],
-            [_bits(blocks.get(2))],
-            [_registers(blocks.get(3))],
-            [_registers(blocks.get(4))],
-        ),
-        action=answer,
-    )
+    async def open(self, port: int) -> int:
+        """Listen and return the port; OSError when it cannot be had."""
+        self._server = await asyncio.start_server(self._serve, self._host, port)
+        self._port = int(self._server.sockets[0].getsockname()[1])
+        return self._port
 
+    async def follow(self) -> None:
+        """Be there, or not, as the faults of all its connections have it."""
+        gone = all(self._faults.get(UNREACHABLE, name) is not None for name, _ in self._units.values())
+        if gone and self._server is not None:
+            await self._close()
+            self._kept = socket.socket()
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._kept.bind((self._host, self._port))
+        elif not gone and self._server is None:
+            try:
+                await self.open(self._port)
+            except OSError as error:
+                logger.warning("%s:%d cannot be listened on: %s", self._host, self._port, error)
+            else:
+                self._let_go()
 
-def _registers(block: Block | None) -> SimData:
-    if block is None:
-        return SimData(0, datatype=DataType.INVALID)
-    return SimData(block.start, values=[0] * block.count, datatype=DataType.REGISTERS)
+    async def stop(self) -> None:
+        """Close for good."""
+        await self._close()
+        self._let_go()
 
+    async def _close(self) -> None:
+        if self._server is None:
+            return
+        self._server.close()
+        for writer in self._writers:
+            writer.close()
+        await self._server.wait_closed()
+        self._server = None
 
-def _bits(block: Block | None) -> SimData:
-    if block is None:
-        return SimData(0, values=[False] * _SPARE, datatype=DataType.BITS)
-    return SimData(block.start, values=[False] * block.count, datatype=DataType.BITS)
+    def _let_go(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while not writer.is_closing():
+                number, protocol, length, unit = _HEADER.unpack(await reader.readexactly(_HEADER.size))
+                if protocol or not 2 <= length <= _LONGEST:
+                    break
+                answer = await self._answered(unit, await reader.readexactly(length - 1))
+                if answer is not None:
+                    writer.write(_HEADER.pack(number, 0, len(answer) + 1, unit) + answer)
+                    await writer.drain()
+        self._writers.discard(writer)
+        writer.close()
 
-def _nobody() -> SimDevice:
-    """Return what answers for units that are not there, as a gateway does."""
-
-    async def answer(
-        function_code: int,
-        start_address: int,
-        address: int,
-        count: int,
-        current_registers: list[int],
-        set_values: list[int] | list[bool] | None,
-    ) -> ExcCodes | None:
-        return ExcCodes.GATEWAY_NO_RESPONSE
-
-    return SimDevice(0, simdata=SimData(0, count=_SPARE, datatype=DataType.REGISTERS), action=answer)
+    async def _answered(self, unit: int, request: bytes) -> bytes | None:
+        """Return what a unit answers, in its own time; None where it says nothing."""
+        name, device = self._units.get(unit) or self._units.get(0) or (None, None)
+        if name is None or device is None or self._faults.get(UNREACHABLE, name) is not None:
+            return refused(request[0], NO_RESPONSE)
+        if self._faults.get(MUTE, name) is not None:
+            return None
+        late_s = self._faults.amount(SLOW, name)
+        if late_s:
+            await asyncio.sleep(late_s)
+        return device.answer(request)

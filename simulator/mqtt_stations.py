@@ -3,8 +3,9 @@
     topic    fangcheng1/LS1/readings            from the subscription's template
     payload  {"ts": "2026-11-21T08:00:00.000+08:00", "values": {"LIT": 1.93, "P1_ST": 29, …}}
 
-They stay connected and come back by themselves. Messages are retained, so that who subscribes later
-sees the last one at once, with the time it is of.
+They stay connected and come back by themselves. While their link is down, or the broker away, they keep
+what they measure with its time, and send it on afterwards, in order and a few at a time (outbox.py).
+Messages are retained, so that who subscribes later sees the last one at once, with the time it is of.
 """
 
 import json
@@ -19,13 +20,14 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from config.folder import PlantFolder
-from telemetry.clock import duration_us, from_us
+from simulator.active_faults import SILENT, WRONG_CLOCK, ActiveFaults
+from simulator.outbox import Outbox
+from telemetry.clock import US_PER_S, duration_us, from_us
 
 logger = logging.getLogger(__name__)
 
 _NAME: Final = re.compile(r"\{([^{}]*)\}")
 _KEY: Final = "key"
-_MOST_QUEUED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class Topic:
     """A topic: which values it carries, and how its message is laid out."""
 
     topic: str
+    station: str
+    """The unit's name, as its channel has it; the topic where its template names nothing."""
+
     tags: tuple[tuple[str, str], ...]
     """Key in the message, tag."""
 
@@ -62,6 +67,7 @@ def topics_of(folder: PlantFolder, connection: str) -> list[Topic]:
     """Return the topics that deliver a connection's points, in the order of points."""
     settings = folder.mqtt[connection]
     found: dict[tuple[str, int], list[tuple[str, str]]] = {}
+    stations: dict[str, str] = {}
     for point in folder.plant.points:
         if point.source != connection or point.is_link:
             continue
@@ -71,10 +77,13 @@ def topics_of(folder: PlantFolder, connection: str) -> list[Topic]:
                 names = match.groupdict()
                 topic = _NAME.sub(lambda name, names=names: names[name[1]], subscription.topic)  # type: ignore[misc]
                 found.setdefault((topic, place), []).append((names.get(_KEY, point.tag), point.tag))
+                said = [names[name] for name in _NAME.findall(subscription.topic)]
+                stations[topic] = "-".join(said) or topic
                 break
     return [
         Topic(
             topic=topic,
+            station=stations[topic],
             tags=tuple(tags),
             time_path=settings.subscriptions[place].time,
             values_path=settings.subscriptions[place].values,
@@ -87,14 +96,18 @@ def topics_of(folder: PlantFolder, connection: str) -> list[Topic]:
 class StationPublisher:
     """One telemetry unit and its connection, which paho keeps up in a thread."""
 
-    def __init__(self, topic: Topic, host: str, port: int, timezone: ZoneInfo) -> None:
+    def __init__(
+        self, topic: Topic, host: str, port: int, timezone: ZoneInfo, faults: ActiveFaults | None = None
+    ) -> None:
         self._topic = topic
         self._timezone = timezone
+        self._faults = faults or ActiveFaults()
+        self._dropping = False
+        self.outbox = Outbox()
         self._due_us: int | None = None
         self._regular_us = 0
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=topic.topic.replace("/", "-")[:64])
         self._client.reconnect_delay_set(1, 5)
-        self._client.max_queued_messages_set(_MOST_QUEUED)
         self._client.connect_async(host, port, keepalive=30)
 
     def start(self) -> None:
@@ -107,12 +120,19 @@ class StationPublisher:
         self._client.loop_stop()
 
     def advance(self, values: Callable[[], Mapping[str, float]], now_us: int) -> None:
-        """Publish when a message is due; one that is long overdue is not sent twice."""
-        if self._due_us is not None and now_us < self._due_us:
-            return
-        self._due_us = self._next_us(now_us)
-        payload = self._topic.message(values(), now_us, self._timezone)
-        self._client.publish(self._topic.topic, payload, qos=1, retain=True)
+        """Take down a message when one is due, once however long overdue, and send what can be sent."""
+        if self._due_us is None or now_us >= self._due_us:
+            self._due_us = self._next_us(now_us)
+            told_us = now_us + round(self._faults.amount(WRONG_CLOCK, self._topic.station) * US_PER_S)
+            self.outbox.put(self._topic.message(values(), told_us, self._timezone))
+        if self._client.is_connected() and self._faults.get(SILENT, self._topic.station) is None:
+            self.outbox.send(self._publish)
+        if self.outbox.dropped and not self._dropping:
+            self._dropping = True
+            logger.warning("%s keeps no more messages: the oldest go", self._topic.station)
+
+    def _publish(self, payload: bytes) -> mqtt.MQTTMessageInfo:
+        return self._client.publish(self._topic.topic, payload, qos=1, retain=True)
 
     def _next_us(self, now_us: int) -> int:
         every = self._topic.every_us
@@ -125,10 +145,12 @@ class StationPublisher:
         return self._regular_us
 
 
-def publishers(folder: PlantFolder, connection: str, host: str, port: int) -> Sequence[StationPublisher]:
+def publishers(
+    folder: PlantFolder, connection: str, host: str, port: int, faults: ActiveFaults | None = None
+) -> Sequence[StationPublisher]:
     """Return the telemetry units behind a broker."""
     timezone = folder.plant.timezone
-    return [StationPublisher(topic, host, port, timezone) for topic in topics_of(folder, connection)]
+    return [StationPublisher(topic, host, port, timezone, faults) for topic in topics_of(folder, connection)]
 
 
 def _pattern(template: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from simulator import state
+from simulator.active_faults import ActiveFaults
 from simulator.aeration import oxygen_transfer
 from simulator.analysers import METHODS
 from simulator.biology import AEROBIC_2, ANOXIC, NITRATE, SOLUBLE_ORGANIC_N, Feed, Flows, Rates
@@ -14,6 +15,8 @@ from simulator.works import commissioned_works, usual_solids
 from telemetry.clock import US_PER_S, from_us
 
 LONGEST_STEP_S: Final = 60.0
+INHIBITED: Final = "ammonia_breakthrough"
+INHIBITED_UNIT: Final = "aerobic"
 _FIRST_TRAIN: Final = 0.505
 _REACTOR_H: Final = 15.5
 
@@ -36,6 +39,7 @@ class Plant:
         self.sewage = self._influent.at(self.local_s, Weather())
         self.works = commissioned_works(self.now_s, self.sewage.water_c)
         self.drives = self.works.drives()
+        self.faults = ActiveFaults()
         self.effluent: dict[str, float] = {}
         self._leave(0.0)
 
@@ -66,19 +70,25 @@ class Plant:
 
     def capture(self) -> dict[str, Any]:
         """Return the plant's state as JSON values."""
-        return {"now_us": self.now_us, "works": state.capture(self.works)}
+        works = state.capture(self.works)
+        return {"now_us": self.now_us, "works": works, "faults": self.faults.capture()}
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Put a captured state back, and its time; ValueError when it is of another shape."""
         now_us = saved.get("now_us")
-        if type(now_us) is not int or set(saved) != {"now_us", "works"}:
+        if type(now_us) is not int or set(saved) - {"faults"} != {"now_us", "works"}:
             raise ValueError("the state has no time")
         works = commissioned_works(now_us / US_PER_S, 18.0)
         state.restore(works, saved["works"])
+        self.faults.restore(saved.get("faults", []))
         self.now_us = now_us
         self.works = works
         self.drives = works.drives()
         self.touch()
+
+    def seen(self, tag: str, value: float) -> float:
+        """Return what a sensor shows of a value, which is also what the plant's controls see."""
+        return self.faults.seen(tag, value, self.now_us)
 
     def _advance(self, dt_s: float) -> None:
         self.now_us += round(dt_s * US_PER_S)
@@ -106,11 +116,13 @@ class Plant:
         works = self.works
         pumped = 0.0
         for station in works.stations:
-            station.advance(SHARES[station.id] * sewage.flow_m3_h, dt_s)
+            seen_m = self.seen(f"{station.id}_LIT", station.level_m)
+            station.advance(SHARES[station.id] * sewage.flow_m3_h, dt_s, seen_m)
             pumped += station.flow_m3_h
         by_gravity = (1.0 - sum(SHARES.values())) * sewage.flow_m3_h
         arriving = by_gravity + works.sewer.advance(pumped, dt_s / 3600.0)
-        works.wet_well.advance(arriving + works.dewatering.decant_m3_h, dt_s)
+        seen_m = self.seen("PS_LIT101", works.wet_well.level_m)
+        works.wet_well.advance(arriving + works.dewatering.decant_m3_h, dt_s, seen_m)
         for screen in works.screens:
             screen.advance(works.wet_well.lifted_m3_h, dt_s)
 
@@ -122,8 +134,9 @@ class Plant:
         solids = (trains[0].solids + trains[1].solids) / 2.0
         wanted = usual_solids(works.water_c)
         recycle.advance(lifted, solids, wanted, works.dewatering.takes_sludge, dt_s)
-        works.aeration.advance(trains, sewage.air_c, dt_s)
+        works.aeration.advance(trains, sewage.air_c, dt_s, self.seen)
         rates = Rates.at(works.water_c)
+        rates.nitrification *= 1.0 - self.faults.amount(INHIBITED, INHIBITED_UNIT) / 100.0
         feed = Feed.of(sewage)
         thickening = clarifiers.return_g_m3 / solids
         carbon = works.tertiary.carbon_g_cod_d()

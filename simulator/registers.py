@@ -43,8 +43,8 @@ class RegisterPoint:
     encode: Callable[[float], Registers]
 
 
-def register_points(folder: PlantFolder, connection: str) -> list[RegisterPoint]:
-    """Return the points of a connection."""
+def register_points(folder: PlantFolder, source: str) -> list[RegisterPoint]:
+    """Return the points of a device."""
     return [
         RegisterPoint(
             tag=point.tag,
@@ -56,7 +56,7 @@ def register_points(folder: PlantFolder, connection: str) -> list[RegisterPoint]
             ),
         )
         for point in folder.modbus_points
-        if point.source == connection
+        if point.source == source
     ]
 
 

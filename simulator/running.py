@@ -4,18 +4,21 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from config.folder import PlantFolder
 from simulator import state
 from simulator.broker import Broker, start_broker
-from simulator.faults import switch_fault
+from simulator.faults import Site, faults_on, kinds_of, switch_fault
 from simulator.modbus_server import LOOPBACK, ModbusServers, local_address
 from simulator.mqtt_stations import StationPublisher, publishers
 from simulator.plant import Plant
 from simulator.signals import Signals
 from simulator.waking import LONGEST_GAP_S, wake
 from telemetry.clock import US_PER_S, Clock, SystemClock
+from telemetry.errors import DeviceUnreachable
+from telemetry.simulated import FaultKind, FaultOn
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +41,8 @@ class RunningPlant:
         self._plant: Plant | None = None
         self._signals: Signals | None = None
         self._servers: ModbusServers | None = None
-        self._brokers: list[Broker] = []
+        self._brokers: dict[str, Broker] = {}
+        self._memories = TemporaryDirectory(prefix="outfall-broker-")
         self._publishers: list[StationPublisher] = []
         self._kept = True
 
@@ -51,7 +55,8 @@ class RunningPlant:
             self._wake()
             # Kept at once: killed in its first seconds, the plant goes on from here and no total falls.
             await self._save()
-            self._servers = ModbusServers(self._folder, self._values)
+            assert self._plant is not None
+            self._servers = ModbusServers(self._folder, self._values, self._plant.faults)
             addresses = await self._servers.start(fixed_ports)
         finally:
             brokers = await starting
@@ -60,7 +65,8 @@ class RunningPlant:
         }
         for name, broker in brokers.items():
             ready[name] = {"host": broker.host, "port": broker.port, "broker": broker.kind}
-            self._publishers += publishers(self._folder, name, broker.host, broker.port)
+            at = broker.host, broker.port
+            self._publishers += publishers(self._folder, name, *at, self._plant.faults)
         for publisher in self._publishers:
             publisher.start()
         return ready
@@ -72,6 +78,9 @@ class RunningPlant:
         saved_us = real.monotonic_us()
         while True:
             self._advance()
+            if self._servers is not None:
+                await self._servers.follow()
+            await self._revive()
             if real.monotonic_us() - saved_us >= _SAVE_EVERY_US:
                 saved_us = real.monotonic_us()
                 await self._save()
@@ -85,14 +94,33 @@ class RunningPlant:
             await asyncio.to_thread(publisher.stop)
         if self._servers is not None:
             await self._servers.stop()
-        for broker in self._brokers:
+        for broker in self._brokers.values():
             await broker.stop()
+        self._memories.cleanup()
 
-    def switch_fault(self, fault: str, target: str, active: bool) -> None:
-        """Switch a fault; it shows in the next answer. NotFound for one that does not exist."""
+    async def switch_fault(self, fault: str, target: str, active: bool, amount: float | None = None) -> None:
+        """Switch a fault; it shows in the next answer. NotFound and Invalid where it cannot be."""
         assert self._plant is not None
-        switch_fault(self._plant, fault, target, active)
+        switch_fault(self._site, fault, target, active, amount)
         logger.info("fault %s of %s %s", fault, target, "on" if active else "off")
+        if self._servers is not None:
+            await self._servers.follow()
+        # Kept at once: who is told that it is on finds it on after a restart too.
+        await self._save()
+
+    def fault_kinds(self) -> list[FaultKind]:
+        """Return what can be switched."""
+        return kinds_of(self._site)
+
+    def faults_on(self) -> list[FaultOn]:
+        """Return what is on."""
+        assert self._plant is not None
+        return faults_on(self._plant)
+
+    @property
+    def _site(self) -> Site:
+        assert self._plant is not None
+        return Site(self._plant, self._folder, self._values)
 
     def _wake(self) -> None:
         now_us = self._clock.now_us()
@@ -137,7 +165,24 @@ class RunningPlant:
         started: dict[str, Broker] = {}
         for name, settings in self._folder.mqtt.items():
             host = local_address(settings.host) if fixed_ports else LOOPBACK
-            broker = await start_broker(host, settings.port if fixed_ports else 0, kind)
-            started[name] = broker
-            self._brokers.append(broker)
+            port = settings.port if fixed_ports else 0
+            broker = await start_broker(host, port, kind, self._memory_of(name))
+            started[name] = self._brokers[name] = broker
         return started
+
+    async def _revive(self) -> None:
+        """Start a broker anew that was killed: its stations have kept what they measured meanwhile."""
+        for name, broker in self._brokers.items():
+            if broker.ended:
+                try:
+                    again = await start_broker(broker.host, broker.port, broker.kind, self._memory_of(name))
+                except DeviceUnreachable as error:
+                    logger.warning("broker %s ended and does not start: %s; trying on", name, error)
+                else:
+                    logger.info("broker %s ended and was started again", name)
+                    self._brokers[name] = again
+
+    def _memory_of(self, name: str) -> Path:
+        memory = Path(self._memories.name) / name
+        memory.mkdir(exist_ok=True)
+        return memory

@@ -10,16 +10,23 @@ from typing import Final
 
 import numpy as np
 
-from simulator.analysers import RESULT_TAGS
+from simulator.active_faults import DRIFTING, FROZEN, WRONG_CLOCK
+from simulator.analysers import METHODS, RESULT_TAGS
 from simulator.chance import SmoothNoise
 from simulator.plant import Plant
 from simulator.readings import Instruments
+from telemetry.clock import US_PER_S
 from telemetry.plant import Point, PointKind
 from telemetry.samples import ValueArray
 
 _HEALTHY_BITS: Final = frozenset(
     {"running", "remote", "auto", "ready", "on_mains", "present", "holding", "closed"}
 )
+_SAMPLED_BY: Final = {
+    f"{method.name[:3]}_AIT_{method.name[4:]}": f"{method.name[:3]}_ANA_{method.name[4:]}_TS"
+    for method in METHODS
+}
+"""The point that tells of when the sample of an analyser's value is."""
 _STAND_IN_PERIOD_S: Final = 3 * 3600.0
 
 
@@ -37,6 +44,11 @@ class Signals:
         shown = [p for p in measured if p.tag in numbers and p.kind is PointKind.ANALOG]
         shown = [p for p in shown if p.tag not in RESULT_TAGS]
         self._shown = [(p.tag, p.range_low, p.range_high, 10.0 ** _digits(p.span)) for p in shown]
+        self._scales = {
+            p.tag: (p.range_low, p.range_high, 10.0 ** _digits(p.span))
+            for p in measured
+            if p.kind is PointKind.ANALOG
+        }
         apart = {p.tag for p in shown}
         self._counted = [p.tag for p in measured if p.tag in numbers and p.tag not in apart]
         self._words = {p.tag: _Word(p) for p in measured if p.tag in states and p.tag not in numbers}
@@ -85,7 +97,27 @@ class Signals:
         now_s = self._plant.now_s
         for item in self._stand_ins:
             out[item.point.tag] = item.at(now_s)
+        self._befall(out)
         return out
+
+    def _befall(self, out: dict[str, float]) -> None:
+        """Let sensors that are frozen or drift show what they make of it, and clocks be wrong."""
+        faults, now_us = self._plant.faults, self._plant.now_us
+        for tag in faults.of(DRIFTING):
+            if tag in out:
+                # An analyser's value is of its sample: it stands between, whatever its sensor does.
+                sampled_s = out.get(_SAMPLED_BY.get(tag, ""))
+                at_us = now_us if sampled_s is None else int(sampled_s) * US_PER_S
+                value = faults.seen(tag, out[tag], at_us)
+                low, high, per_unit = self._scales.get(tag, (-math.inf, math.inf, 1e6))
+                value = low if value < low else high if value > high else value
+                out[tag] = math.floor(value * per_unit + 0.5) / per_unit
+        for tag in faults.of(FROZEN):
+            if tag in out:
+                out[tag] = faults.seen(tag, out[tag], now_us)
+        for target, fault in faults.of(WRONG_CLOCK).items():
+            if f"{target}_TS" in out:
+                out[f"{target}_TS"] += fault.amount or 0.0
 
 
 class _Word:

@@ -9,7 +9,10 @@ import math
 import os
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+ADDED: Final = {"added": True}
+"""Metadata of a field that a state kept before it was there has not: it stays as it begins."""
 
 
 def capture(part: Any) -> Any:
@@ -23,9 +26,13 @@ def capture(part: Any) -> Any:
 
 def restore(part: Any, saved: Any) -> None:
     """Put a captured state back, in place; ValueError when it is of another shape."""
-    if not isinstance(saved, dict) or {item.name for item in fields(part)} != set(saved):
+    names = {item.name for item in fields(part)}
+    added = {item.name for item in fields(part) if "added" in item.metadata}
+    if not isinstance(saved, dict) or names - added - set(saved) or set(saved) - names:
         raise ValueError(f"the state of {type(part).__name__} has other fields")
     for item in fields(part):
+        if item.name not in saved:
+            continue
         now = getattr(part, item.name)
         setattr(part, item.name, _restored(now, saved[item.name], item.name))
 

@@ -15,6 +15,7 @@ from web.pages import (
     assessment,
     compliance,
     connections,
+    demo,
     entries,
     handover,
     journal,
@@ -49,6 +50,7 @@ PAGES: Final = (
     assessment,
     connections,
     points,
+    demo,
     link,
 )
 

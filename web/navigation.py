@@ -46,8 +46,10 @@ TABS: Final = (
     Tab("connections", "/connections", N_("Connections"), frozenset({Permission.DIAGNOSE})),
     Tab("points", "/points", N_("Points"), frozenset({Permission.DIAGNOSE})),
 )
+_DEMO: Final = Tab("demo", "/demo", N_("Faults"), frozenset({Permission.DIAGNOSE}))
 
 
-def tabs_for(principal: Principal | None) -> list[Tab]:
-    """Return what somebody sees, in order; nothing for nobody."""
-    return [] if principal is None else [tab for tab in TABS if tab.is_for(principal)]
+def tabs_for(principal: Principal | None, *, demo: bool = False) -> list[Tab]:
+    """Return what somebody sees, in order; nothing for nobody. A demo has a page more."""
+    tabs = (*TABS, _DEMO) if demo else TABS
+    return [] if principal is None else [tab for tab in tabs if tab.is_for(principal)]

@@ -21,6 +21,7 @@ from operations.logbook.service import Logbook
 from reports.service import Reports
 from telemetry.clock import Clock
 from telemetry.protocols import HistoryReader
+from telemetry.simulated import FaultSwitch
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +48,7 @@ class WebServices:
     pushes: Pushes
     overdue: Callable[[], Standing | None]
     """The handover that the manager was told of, as it was last looked for."""
+    faults: FaultSwitch | None = None
+    """The switch of the simulated plant; only a demo has one."""
     preparing: Callable[[], bool] = lambda: False
     """Whether a demo's month is still being lived, so that pages about people say too little."""

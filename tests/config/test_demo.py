@@ -55,8 +55,8 @@ def test_the_demo_has_260_points_a_link_for_each_channel_and_the_nodes_own(demo:
 def test_its_rules_by_kind(demo: PlantFolder) -> None:
     assert Counter(rule.kind for rule in demo.rules) == {
         RuleKind.LOW_LOW: 16,
-        RuleKind.LOW: 33,
-        RuleKind.HIGH: 92,
+        RuleKind.LOW: 41,
+        RuleKind.HIGH: 100,
         RuleKind.HIGH_HIGH: 74,
         RuleKind.BIT: 194,
         RuleKind.INSTRUMENT: 234,

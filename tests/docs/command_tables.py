@@ -4,11 +4,15 @@ import argparse
 from collections.abc import Iterator
 
 from app.cli import _parser
-from simulator.faults import FAULTS
-from simulator.works import commissioned_works
+from config.demo import DEMO_FOLDER
+from config.read import read_folder
+from simulator.faults import Site, kinds_of
+from simulator.plant import Plant
+from telemetry.simulated import FaultKind
 from tests.docs.settings_tables import table
 
 HEADER = ("argument", "meaning")
+MOST_NAMED = 25
 
 
 def commands() -> Iterator[tuple[str, str, argparse.ArgumentParser]]:
@@ -62,9 +66,16 @@ def command_section(name: str, what: str, parser: argparse.ArgumentParser) -> st
 
 
 def fault_table() -> str:
-    """Return the faults of the simulated plant and what they can befall."""
-    works = commissioned_works(0.0, 18.0)
-    rows = [
-        (f"`{name}`", ", ".join(f"`{id_}`" for id_ in fault.targets(works))) for name, fault in FAULTS.items()
-    ]
-    return table(("fault", "of"), rows)
+    """Return the faults of the demo's plant, what they can befall and how much of them there is."""
+    folder = read_folder(DEMO_FOLDER)
+    site = Site(Plant(1, folder.plant.timezone, 0), folder)
+    return table(("fault", "", "of", "`--amount`"), [_fault_row(kind) for kind in kinds_of(site)])
+
+
+def _fault_row(kind: FaultKind) -> tuple[str, str, str, str]:
+    named = ", ".join(f"`{id_}`" for id_ in kind.targets[:MOST_NAMED])
+    if len(kind.targets) > MOST_NAMED:
+        named = f"{len(kind.targets)} points, such as {', '.join(f'`{id_}`' for id_ in kind.targets[:3])}"
+    amount = kind.amount
+    much = f"{amount.low:g}…{amount.high:g} {amount.unit} ({amount.usual:g})" if amount is not None else ""
+    return f"`{kind.name}`", f"{kind.en}, {kind.zh}", named, much

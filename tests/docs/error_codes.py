@@ -32,6 +32,9 @@ MEANINGS = {
     "crew_not_found": "there is no crew of this id",
     "entry_changed": "the turn is no longer this person's; look at the roster again",
     "entry_not_found": "there is no such turn on the roster, or it was changed",
+    "fault_amount": "the simulated plant's fault takes no amount, or not this one",
+    "fault_refused": "the simulated plant does not take the fault",
+    "fault_unknown": "the simulated plant has no fault of this name; the detail names those it has",
     "leave_cuts_turn": "leave is of whole turns; the text names the one it would cut",
     "member_already": "this person stands in the crew in these days already",
     "membership_not_found": "there is no such membership, or it was taken back",
@@ -56,6 +59,7 @@ MEANINGS = {
     "person_active": "this person has not left",
     "person_inactive": "this person left the staff",
     "person_not_found": "there is nobody of this id on the staff",
+    "plant_away": "the simulated plant does not answer at this moment",
     "post_inactive": "the post is no longer in use",
     "post_not_found": "there is no post of this id",
     "published_meanwhile": "somebody published meanwhile; the text names who and when",
@@ -65,6 +69,7 @@ MEANINGS = {
     "same_roster": "publishing this would change nothing",
     "settled_already": "the end of the turn was settled, and what is signed does not change that",
     "staff_incomplete": "somebody new has a number, a name and a category",
+    "target_unknown": "the fault cannot befall this; the detail names what it can",
     "time_outside": "the time lies too far from the turn",
     "turn_not_found": "no such turn is published",
     "turns_overlap": "somebody would be on two turns at once; the text names who and both",
@@ -200,7 +205,7 @@ MEANINGS = {
 
 ELSEWHERE = {
     "account_exists", "account_not_found", "account_unchanged", "backup_exists", "backup_runs", "data_taken",
-    "fault_refused", "invalid_name", "no_data", "other_plant", "password_is_name", "password_too_long",
+    "fault_target", "invalid_name", "no_data", "other_plant", "password_is_name", "password_too_long",
     "password_too_short", "role_unchanged", "target_in_data", "target_missing", "target_not_writable",
 }  # fmt: skip
 """What only the command line says."""

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from simulator.faults import FAULTS
+from simulator.faults import FAULTS, Site
 from simulator.incidents import INCIDENTS, Incident, Incidents
 from simulator.plant import Plant
 from simulator.waking import DAY_US, MINUTE_US
@@ -28,6 +28,6 @@ def test_an_incident_lasts_from_its_minute_of_the_clock_for_as_long_as_it_says()
 def test_every_incident_can_befall_and_is_over_before_the_plant_that_goes_on() -> None:
     plant = Plant(1, ZONE, SEAM_US)
     for incident in INCIDENTS:
-        assert incident.target in FAULTS[incident.fault].targets(plant.works)
+        assert incident.target in FAULTS[incident.fault].targets(Site(plant))
         ends = incident.hour * 60 + incident.minute + incident.lasts
         assert ends < (incident.day - 2) * 1440

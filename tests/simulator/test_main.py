@@ -138,8 +138,10 @@ def test_a_fault_stands_in_the_registers_when_it_is_answered(tmp_path: Path) -> 
         plant.say({"id": 2, "fault": "blower_trip", "target": target, "active": False})
         reset = plant.hear(), words()[target]
 
-    assert tripped == ({"id": 1, "ok": True}, 0b01110)
-    assert reset[0] == {"id": 2, "ok": True}
+    since_us = tripped[0]["active"][0]["since_us"]
+    on = {"fault": "blower_trip", "target": target, "since_us": since_us, "amount": None}
+    assert tripped == ({"id": 1, "ok": True, "active": [on]}, 0b01110)
+    assert reset[0] == {"id": 2, "ok": True, "active": []}
     assert reset[1] & FAULT == 0
 
 
@@ -285,3 +287,35 @@ def test_a_folder_that_cannot_be_run_is_refused_with_its_mistakes(tmp_path: Path
     assert "plant.yaml" in ended.stderr
     assert ended.stdout == ""
     assert "Traceback" not in ended.stderr
+
+
+def test_what_was_switched_is_on_again_after_a_kill(tmp_path: Path) -> None:
+    state = tmp_path / "plant.json"
+    with child(state) as plant:
+        first = plant.hear()
+        plant.ready = first["ready"]
+        for number, (fault, target) in enumerate(
+            (("blower_trip", "BL_B201A"), ("plc_unreachable", "PLC3"), ("sensor_frozen", "AE_DO1"))
+        ):
+            plant.say({"id": number, "fault": fault, "target": target, "active": True})
+            last = plant.hear()
+        gone = listens(plant.ready["PLC3"]["port"])
+        os.kill(plant.process.pid, signal.SIGKILL)
+        plant.process.wait(10)
+    with child(state) as plant:
+        again = plant.hear()
+        plant.ready = again["ready"]
+        still_gone = listens(plant.ready["PLC3"]["port"])
+        plant.say({"id": 9, "fault": "plc_unreachable", "target": "PLC3", "active": False})
+        left = plant.hear()["active"]
+        back = listens(plant.ready["PLC3"]["port"])
+        word = plant.registers("PLC2", 36, 1)[0]
+
+    assert (gone, still_gone, back) == (False, False, True)
+    assert again["active"] == last["active"]
+    assert [(one["fault"], one["target"]) for one in left] == [
+        ("blower_trip", "BL_B201A"),
+        ("sensor_frozen", "AE_DO1"),
+    ]
+    assert word & FAULT
+    assert {kind["name"] for kind in first["faults"]} >= {"storm_bypass", "station_silent", "clock_wrong"}

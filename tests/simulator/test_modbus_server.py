@@ -12,8 +12,9 @@ import pytest
 from pymodbus.client import AsyncModbusTcpClient
 
 from config.folder import PlantFolder
+from simulator.active_faults import ILLEGAL, MUTE, SLOW, UNREACHABLE, ActiveFault, ActiveFaults
 from simulator.faults import switch_fault
-from simulator.modbus_server import ModbusServers
+from simulator.modbus_server import Address, ModbusServers
 from simulator.signals import Signals
 from telemetry.errors import DeviceUnreachable
 from tests.simulator.plants import demo_folder, plant_at, small_folder
@@ -38,10 +39,10 @@ def decoded(registers: Sequence[int], data_type: str, order: str, scale: float) 
 
 @asynccontextmanager
 async def serving(
-    folder: PlantFolder, values: Mapping[str, float] | Signals
+    folder: PlantFolder, values: Mapping[str, float] | Signals, faults: ActiveFaults | None = None
 ) -> AsyncIterator[dict[str, AsyncModbusTcpClient]]:
     source = values.values if isinstance(values, Signals) else lambda: values
-    servers = ModbusServers(folder, source)
+    servers = ModbusServers(folder, source, faults)
     clients: dict[str, AsyncModbusTcpClient] = {}
     try:
         for name, address in (await servers.start(fixed_ports=False)).items():
@@ -239,3 +240,144 @@ async def test_a_port_that_is_taken_is_named(unused_tcp_port: int, tmp_path: Pat
         ):
             await servers.start(fixed_ports=True)
     await servers.stop()
+
+
+def one_on(fault: str, target: str, amount: float | None = None) -> ActiveFaults:
+    faults = ActiveFaults()
+    faults.begin(ActiveFault(fault, target, 0, amount))
+    return faults
+
+
+async def asked(at: Address, *frames: str, answers: int) -> str:
+    """Send frames in one piece and return so many answers' bytes, or what came before the end; in hex."""
+    reader, writer = await asyncio.open_connection(at.host, at.port)
+    try:
+        writer.write(b"".join(bytes.fromhex(frame) for frame in frames))
+        async with asyncio.timeout(5):
+            return (await (reader.readexactly(answers) if answers else reader.read())).hex()
+    finally:
+        writer.close()
+
+
+def two_points(path: Path) -> PlantFolder:
+    register = {"modbus_fc": "FC03", "regs": 1, "dtype": "U16", "word_order": "ABCD", "source": "P"}
+    points = [register | {"tag": "A", "offset0": 0}, register | {"tag": "B", "offset0": 4}]
+    return small_folder(path / "plant", points, "P: {type: modbus, host: 127.0.0.1, port: 15020}\n")
+
+
+@asynccontextmanager
+async def serving_two(path: Path, faults: ActiveFaults) -> AsyncIterator[tuple[ModbusServers, Address]]:
+    servers = ModbusServers(two_points(path), lambda: {"A": 1.0, "B": 2.0}, faults)
+    address = (await servers.start(fixed_ports=False))["P"]
+    try:
+        yield servers, address
+    finally:
+        await servers.stop()
+
+
+READ_A, READ_BOTH = "0006010300000001", "0006010300000005"
+
+
+async def test_a_register_that_is_illegal_refuses_every_read_that_reaches_it(tmp_path: Path) -> None:
+    folder, faults = two_points(tmp_path), one_on(ILLEGAL, "B")
+
+    async with serving(folder, {"A": 1.0, "B": 2.0}, faults) as clients:
+        reads = [await clients["P"].read_holding_registers(at, count=n) for at, n in ((0, 5), (4, 1), (0, 4))]
+        faults.end(ILLEGAL, "B")
+        after = await clients["P"].read_holding_registers(0, count=5)
+
+    assert [read.exception_code for read in reads] == [ILLEGAL_ADDRESS, ILLEGAL_ADDRESS, 0]
+    assert after.registers == [1, 0, 0, 0, 2]
+
+
+async def test_an_unreachable_device_drops_its_connections_refuses_and_is_back_on_its_port(
+    tmp_path: Path,
+) -> None:
+    faults = ActiveFaults()
+    async with serving_two(tmp_path, faults) as (servers, address):
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        faults.begin(ActiveFault(UNREACHABLE, "P", 0))
+        await servers.follow()
+        async with asyncio.timeout(5):
+            ended = await reader.read()
+        writer.close()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(address.host, address.port)
+        faults.end(UNREACHABLE, "P")
+        await servers.follow()
+        again = await asked(address, "00010000" + READ_A, answers=11)
+
+    assert ended == b""
+    assert again == "0001000000050103020001"
+
+
+async def test_a_unit_behind_a_gateway_that_is_unreachable_is_told_of_by_the_gateway(
+    tmp_path: Path, unused_tcp_port: int
+) -> None:
+    register = {"modbus_fc": "FC03", "offset0": 0, "regs": 1, "dtype": "U16", "word_order": "ABCD"}
+    points = [register | {"tag": "A", "source": "P"}, register | {"tag": "B", "source": "Q"}]
+    at = f"host: 127.0.0.1, port: {unused_tcp_port}"
+    connections = f"P: {{type: modbus, {at}, unit_id: 1}}\nQ: {{type: modbus, {at}, unit_id: 2}}\n"
+    folder = small_folder(tmp_path / "plant", points, connections)
+    servers = ModbusServers(folder, lambda: {"A": 1.0, "B": 2.0}, one_on(UNREACHABLE, "P"))
+    await servers.start(fixed_ports=True)
+    client = AsyncModbusTcpClient("127.0.0.1", port=unused_tcp_port, timeout=2, retries=0)
+    try:
+        assert await client.connect()
+        gone = await client.read_holding_registers(0, count=1, device_id=1)
+        there = await client.read_holding_registers(0, count=1, device_id=2)
+    finally:
+        client.close()
+        await servers.stop()
+
+    assert gone.exception_code == NO_RESPONSE
+    assert there.registers == [2]
+
+
+async def test_a_silent_device_takes_requests_and_answers_those_that_come_after(tmp_path: Path) -> None:
+    faults = one_on(MUTE, "P")
+    async with serving_two(tmp_path, faults) as (_, address):
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(bytes.fromhex("00010000" + READ_A))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await reader.read(1)
+        faults.end(MUTE, "P")
+        writer.write(bytes.fromhex("00020000" + READ_A))
+        async with asyncio.timeout(5):
+            answer = await reader.readexactly(11)
+        writer.close()
+
+    assert answer.hex() == "0002000000050103020001"
+
+
+async def test_a_slow_device_answers_each_request_late_and_under_its_own_number(tmp_path: Path) -> None:
+    async with serving_two(tmp_path, one_on(SLOW, "P", 0.2)) as (_, address):
+        begun = asyncio.get_running_loop().time()
+        answers = await asked(address, "00070000" + READ_A, "00080000" + READ_BOTH, answers=11 + 19)
+        took_s = asyncio.get_running_loop().time() - begun
+
+    assert answers == "0007000000050103020001" + "00080000000d01030a00010000000000000002"
+    assert took_s >= 0.39
+
+
+@pytest.mark.parametrize(
+    ("request_hex", "answer_hex"),
+    [
+        ("000100000006010300000000", "000100000003018303"),
+        ("00010000000601030000007e", "000100000003018303"),
+        ("0001000000050103000000", "000100000003018303"),
+        ("000100000002012b", "00010000000301ab01"),
+        ("000100000006010600000001", "000100000003018601"),
+        ("000100070006010300000001", ""),
+        ("00010000000101", ""),
+        ("0001000000ff01" + "03" * 254, ""),
+    ],
+)
+async def test_odd_requests_are_refused_and_what_is_no_modbus_ends_the_connection(
+    tmp_path: Path, request_hex: str, answer_hex: str
+) -> None:
+    async with serving_two(tmp_path, ActiveFaults()) as (_, address):
+        answer = await asked(address, request_hex, answers=len(answer_hex) // 2)
+
+    assert answer == answer_hex

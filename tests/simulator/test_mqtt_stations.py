@@ -3,7 +3,7 @@
 import asyncio
 import json
 import queue
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -12,10 +12,11 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from simulator.active_faults import SILENT, WRONG_CLOCK, ActiveFault, ActiveFaults
 from simulator.broker import Broker, find_mosquitto, start_broker
 from simulator.mqtt_stations import StationPublisher, publishers, topics_of
 from simulator.signals import Signals
-from telemetry.clock import to_us
+from telemetry.clock import from_us, to_us
 from tests.simulator.plants import SHANGHAI, at_us, demo_folder, plant_at
 
 NOW = at_us("2026-11-18T09:00:00")
@@ -52,19 +53,39 @@ def subscribed(broker: Broker) -> Iterator["queue.Queue[mqtt.MQTTMessage]"]:
         client.loop_stop()
 
 
-async def take(received: "queue.Queue[mqtt.MQTTMessage]", topics: set[str], ts: str) -> list[str]:
-    """Return the times of all messages until each topic's is of `ts`.
+async def take(
+    received: "queue.Queue[mqtt.MQTTMessage]",
+    topics: set[str],
+    ts: str,
+    tick: Callable[[], None] = lambda: None,
+) -> list[str]:
+    """Return the times of all messages until each topic's is of `ts`; `tick` is what units do meanwhile.
 
     Waits off the loop, which may be the broker's. A message may come twice: kept, and as it is sent.
     """
     seen: list[str] = []
-    while topics:
-        message = await asyncio.to_thread(received.get, True, 5.0)
-        assert message.qos == 1
-        seen.append(json.loads(message.payload)["ts"])
-        if seen[-1] == ts:
-            topics = topics - {message.topic}
+    async with asyncio.timeout(20):
+        while topics:
+            tick()
+            try:
+                message = await asyncio.to_thread(received.get, True, 0.05)
+            except queue.Empty:
+                continue
+            assert message.qos == 1
+            seen.append(json.loads(message.payload)["ts"])
+            if seen[-1] == ts:
+                topics = topics - {message.topic}
     return seen
+
+
+def ticking(units: Sequence[StationPublisher], signals: Signals, now_us: int) -> Callable[[], None]:
+    """What the running plant does with its units, at a time that stands still."""
+
+    def tick() -> None:
+        for unit in units:
+            unit.advance(signals.values, now_us)
+
+    return tick
 
 
 def test_each_station_has_a_topic_with_its_values() -> None:
@@ -100,11 +121,12 @@ async def test_who_subscribes_later_sees_the_last_message_at_once(kind: str) -> 
             unit.start()
             unit.advance(signals.values, NOW)
         with subscribed(broker) as received:
-            first = await take(received, TOPICS, AT_NINE)
+            first = await take(received, TOPICS, AT_NINE, ticking(units, signals, NOW))
             for unit in units:
                 for seconds in (2, 3, 29, 30):
                     unit.advance(signals.values, NOW + seconds * S)
-            second = await take(received, TOPICS, HALF_A_MINUTE_LATER)
+            later = ticking(units, signals, NOW + 30 * S)
+            second = await take(received, TOPICS, HALF_A_MINUTE_LATER, later)
     finally:
         for unit in units:
             unit.stop()
@@ -126,7 +148,7 @@ async def test_a_unit_comes_back_by_itself_when_its_broker_does(unused_tcp_port:
     broker = await start_broker("127.0.0.1", unused_tcp_port, "amqtt")
     try:
         with subscribed(broker) as received:
-            seen = await take(received, {"fangcheng1/LS1/readings"}, AT_NINE)
+            seen = await take(received, {"fangcheng1/LS1/readings"}, AT_NINE, ticking([unit], signals, NOW))
     finally:
         unit.stop()
         await broker.stop()
@@ -149,3 +171,78 @@ def test_a_message_long_overdue_is_not_sent_twice() -> None:
     unit.stop()
 
     assert asked == [0, 30, 600, 630]
+
+
+def stamps(first_s: int, last_s: int) -> list[str]:
+    """The times of a unit's messages, every 30 s."""
+    return [
+        from_us(NOW + second * S).astimezone(SHANGHAI).isoformat(timespec="milliseconds")
+        for second in range(first_s, last_s + 1, 30)
+    ]
+
+
+@pytest.mark.parametrize("away", ["broker", "link"])
+async def test_what_a_unit_measured_while_its_link_was_down_comes_afterwards_in_order(
+    away: str, kind: str, unused_tcp_port: int
+) -> None:
+    folder, faults = demo_folder(), ActiveFaults()
+    signals = Signals(plant_at("2026-11-18T09:00:00"), folder.plant.points)
+    broker = await start_broker("127.0.0.1", unused_tcp_port, kind)
+    topic = topics_of(folder, "MQTT")[0]
+    unit = StationPublisher(topic, "127.0.0.1", unused_tcp_port, SHANGHAI, faults)
+    unit.start()
+    try:
+        with subscribed(broker) as received:
+            before = await take(received, {topic.topic}, AT_NINE, ticking([unit], signals, NOW))
+        if away == "broker":
+            await broker.stop()
+        else:
+            faults.begin(ActiveFault(SILENT, "LS1", NOW))
+        for second in range(30, 1800 + 1, 30):
+            unit.advance(signals.values, NOW + second * S)
+        kept = unit.outbox.kept
+        if away == "broker":
+            broker = await start_broker("127.0.0.1", unused_tcp_port, kind)
+        with subscribed(broker) as received:
+            # Whoever is to get them must be there first: neither broker keeps what nobody subscribed to.
+            await asyncio.sleep(1.0)
+            faults.end(SILENT, "LS1")
+            last = stamps(0, 1800)[-1]
+            after = await take(received, {topic.topic}, last, ticking([unit], signals, NOW + 1800 * S))
+    finally:
+        unit.stop()
+        await broker.stop()
+
+    assert set(before) == {AT_NINE}
+    assert kept >= 50
+    assert list(dict.fromkeys(ts for ts in after if ts != AT_NINE)) == stamps(30, 1800)
+    assert (unit.outbox.kept, unit.outbox.dropped) == (0, 0)
+
+
+def test_a_unit_whose_clock_is_wrong_tells_the_time_it_takes_it_for() -> None:
+    faults = ActiveFaults()
+    signals = Signals(plant_at("2026-11-18T09:00:00"), demo_folder().plant.points)
+    unit = StationPublisher(topics_of(demo_folder(), "MQTT")[0], "127.0.0.1", 1, SHANGHAI, faults)
+    sent: list[bytes] = []
+
+    faults.begin(ActiveFault(WRONG_CLOCK, "LS1", NOW, 900.0))
+    unit.advance(signals.values, NOW)
+    faults.end(WRONG_CLOCK, "LS1")
+    unit.advance(signals.values, NOW + 30 * S)
+    unit.outbox.send(lambda message: Kept(sent, message))
+    unit.stop()
+
+    assert [json.loads(message)["ts"] for message in sent] == [
+        "2026-11-18T09:15:00.000+08:00",
+        HALF_A_MINUTE_LATER,
+    ]
+
+
+class Kept:
+    """What was published, and is never acknowledged."""
+
+    def __init__(self, sent: list[bytes], message: bytes) -> None:
+        sent.append(message)
+
+    def is_published(self) -> bool:
+        return False

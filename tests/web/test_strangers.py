@@ -43,7 +43,7 @@ class Watched:
 def watched(services: WebServices, asked: list[str]) -> WebServices:
     kept = {field.name: getattr(services, field.name) for field in fields(services)}
     for name, service in kept.items():
-        if name not in _NOT_ASKED:
+        if name not in _NOT_ASKED and service is not None:
             kept[name] = Watched(service, name, asked.append)
     return replace(services, **kept)
 
