@@ -48,7 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_demo(commands)
     _add_run(commands)
+    _add_init(commands)
     _add_check(commands)
+    _add_schema(commands)
     _add_simulate(commands)
     _add_fault(commands)
     _add_user(commands)
@@ -83,10 +85,32 @@ def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.set_defaults(run=_run)
 
 
+def _add_init(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("init", help="a plant folder to start from")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder to make; not there, or empty")
+    parser.add_argument("--id", help="short name of the plant, never changed later (the folder's name)")
+    parser.add_argument("--name", help="the plant's name as the staff says it (新建污水厂)")
+    parser.add_argument("--name-en", metavar="NAME", help="its English name (--name's, or New plant)")
+    parser.add_argument("--timezone", metavar="ZONE", help="zone of the plant's calendar (Asia/Shanghai)")
+    parser.add_argument(
+        "--language", choices=("zh", "en"), default="zh", help="of the comments in the files, zh or en (zh)"
+    )
+    parser.set_defaults(run=_init)
+
+
 def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("check", help="every mistake of a plant folder at once")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
     parser.set_defaults(run=_check)
+
+
+def _add_schema(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("schema", help="JSON Schemas of a folder's YAML files, for editors")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), metavar="FOLDER", help="the plant folder (this one)"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder to write to (.schema in the plant's)")
+    parser.set_defaults(run=_schema)
 
 
 def _add_simulate(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -264,6 +288,18 @@ def _run(options: argparse.Namespace) -> int:
     from app.plant_node import run_plant
 
     return run_plant(options.folder, options.data)
+
+
+def _init(options: argparse.Namespace) -> int:
+    from app.starting import init
+
+    return init(options)
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from app.starting import schema
+
+    return schema(options)
 
 
 def _check(options: argparse.Namespace) -> int:
