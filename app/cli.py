@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_init(commands)
     _add_check(commands)
     _add_schema(commands)
+    _add_points(commands)
     _add_simulate(commands)
     _add_fault(commands)
     _add_user(commands)
@@ -111,6 +112,41 @@ def _add_schema(commands: "Commands[argparse.ArgumentParser]") -> None:
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder to write to (.schema in the plant's)")
     parser.set_defaults(run=_schema)
+
+
+def _add_points(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("points", help="the points of a plant folder")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    action = actions.add_parser("import", help="a point list as engineers keep it, into points.csv")
+    action.add_argument("file", type=Path, metavar="FILE", help="the list, .csv or .xlsx")
+    action.add_argument(
+        "--into", type=Path, default=Path(), metavar="FOLDER", help="the plant folder (this one)"
+    )
+    action.add_argument("--dry-run", action="store_true", help="show how it is read and what would change")
+    action.add_argument(
+        "--leave-out", action="store_true", help="import what is clear, leave out the rows that are not"
+    )
+    action.add_argument("--sheet", action="append", default=[], help="only this sheet; may be repeated")
+    action.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="HEADER=MEANING",
+        help="what a column means, such as 点代码=tag; may be repeated",
+    )
+    action.add_argument("--source", metavar="ID", help="connection of points for which the list names none")
+    action.add_argument("--area", metavar="UNIT", help="unit of points for which the list names none")
+    action.add_argument("--type", help="data type of points for which the list names none, such as F32")
+    action.add_argument(
+        "--order", choices=("ABCD", "CDAB", "BADC", "DCBA"), help="word order where the list names none"
+    )
+    action.add_argument(
+        "--first", type=int, choices=(0, 1), help="from what plain addresses (not 40001-like) count"
+    )
+    action.add_argument(
+        "--poll", type=float, default=5.0, metavar="S", help="seconds between reads where none are named (5)"
+    )
+    action.set_defaults(run=_import)
 
 
 def _add_simulate(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -300,6 +336,12 @@ def _schema(options: argparse.Namespace) -> int:
     from app.starting import schema
 
     return schema(options)
+
+
+def _import(options: argparse.Namespace) -> int:
+    from app.importing import import_points
+
+    return import_points(options)
 
 
 def _check(options: argparse.Namespace) -> int:
