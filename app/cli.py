@@ -102,6 +102,13 @@ def _add_init(commands: "Commands[argparse.ArgumentParser]") -> None:
 def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("check", help="every mistake of a plant folder at once")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
+    parser.add_argument(
+        "--connect", action="store_true", help="then try every point once, over the connections themselves"
+    )
+    parser.add_argument(
+        "--wait", type=_seconds, default=15.0, metavar="S", help="seconds to wait for messages (15)"
+    )
+    parser.add_argument("--data", type=Path, help="data folder of the node, which may be running")
     parser.set_defaults(run=_check)
 
 
@@ -144,7 +151,11 @@ def _add_points(commands: "Commands[argparse.ArgumentParser]") -> None:
         "--first", type=int, choices=(0, 1), help="from what plain addresses (not 40001-like) count"
     )
     action.add_argument(
-        "--poll", type=float, default=5.0, metavar="S", help="seconds between reads where none are named (5)"
+        "--poll",
+        type=_seconds,
+        default=5.0,
+        metavar="S",
+        help="seconds between reads where none are named (5)",
     )
     action.set_defaults(run=_import)
 
@@ -353,6 +364,10 @@ def _check(options: argparse.Namespace) -> int:
     if problems:
         return EXIT_MISTAKE
     sys.stdout.write(f"{options.folder}: no mistakes found\n")
+    if options.connect:
+        from app.connecting import check_connections
+
+        return check_connections(options)
     return 0
 
 
@@ -440,6 +455,16 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; take 0 to 65535")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time to wait; take 0.1 to 3600 seconds")
+    return seconds
 
 
 def _speed(text: str) -> float:

@@ -232,9 +232,10 @@ def test_a_point_that_check_would_refuse_is_told_at_its_row(ran: Ran) -> None:
 
     assert code == 2
     assert [line for line in said if line.startswith("list.csv row")] == [
-        'list.csv row 2: point "A1": H 8 is not below HH 7: write limits that rise from LL over L and H to HH',
-        'list.csv row 3: point "A2": address 1 to 2 (F32) is read by "A1" on line 2 already: set offset0 to an'
-        " address of its own, or remove one of the two",
+        'list.csv row 2: point "A1": H 8 is not below HH 7:'
+        " write limits that rise from LL over L and H to HH",
+        'list.csv row 3: point "A2": address 1 to 2 (F32) is read by "A1" on line 2 already:'
+        " set offset0 to an address of its own, or remove one of the two",
     ]
 
 
