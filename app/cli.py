@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_schema(commands)
     _add_points(commands)
+    _add_probe(commands)
     _add_simulate(commands)
     _add_fault(commands)
     _add_user(commands)
@@ -158,6 +159,35 @@ def _add_points(commands: "Commands[argparse.ArgumentParser]") -> None:
         help="seconds between reads where none are named (5)",
     )
     action.set_defaults(run=_import)
+
+
+def _add_probe(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("probe", help="what a device or a broker has, before anything is configured")
+    parser.add_argument(
+        "address",
+        metavar="ADDRESS",
+        help="modbus://HOST[:PORT][/UNIT], rtu:///dev/ttyUSB0?baud=9600 or mqtt://[USER@]HOST[:PORT]",
+    )
+    parser.add_argument("--expect", metavar="NUMBER", help="a reading off a display: where does it stand?")
+    parser.add_argument("--units", metavar="LIST", help="units to look for, such as 1-20,255 (1-10,255)")
+    parser.add_argument("--offsets", default="0-999", metavar="SPAN", help="offsets to look at (0-999)")
+    parser.add_argument("--fc", type=int, action="append", choices=(1, 2, 3, 4), help="only this function")
+    parser.add_argument("--pause", type=float, default=0.02, metavar="S", help="after each question (0.02)")
+    parser.add_argument("--timeout", type=_seconds, default=0.5, metavar="S", help="of an answer (0.5)")
+    parser.add_argument("--most", type=int, default=3000, metavar="N", help="most questions asked (3000)")
+    parser.add_argument(
+        "--watch", type=float, default=2.0, metavar="S", help="before it is all read once more (2)"
+    )
+    parser.add_argument(
+        "--wait", type=_seconds, default=30.0, metavar="S", help="how long a broker is listened to (30)"
+    )
+    parser.add_argument("--topic", default="#", help="what is listened to (#, all)")
+    parser.add_argument(
+        "--area", default="lift_station_1", metavar="UNIT", help="of proposed points (lift_station_1)"
+    )
+    parser.add_argument("--password-env", metavar="NAME", help="variable with the broker's password")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(run=_probe)
 
 
 def _add_simulate(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -353,6 +383,12 @@ def _import(options: argparse.Namespace) -> int:
     from app.importing import import_points
 
     return import_points(options)
+
+
+def _probe(options: argparse.Namespace) -> int:
+    from app.probing import probe
+
+    return probe(options)
 
 
 def _check(options: argparse.Namespace) -> int:
