@@ -150,7 +150,7 @@ def _points(found: Sequence[Proposal], area: str) -> Iterator[str]:
             low, high = _range(*span)
             cells = {
                 "tag": tag, "area": area, "desc_zh": tag, "desc_en": tag, "kind": "AI", "unit": "-",
-                "range_lo": f"{low:g}", "range_hi": f"{high:g}", "source": "MQTT", "dtype": "JSON",
+                "range_lo": f"{low:.10g}", "range_hi": f"{high:.10g}", "source": "MQTT", "dtype": "JSON",
                 "regulatory": "0",
             }  # fmt: skip
             yield ",".join(cells.get(column, "") for column in COLUMNS)

@@ -172,7 +172,8 @@ def _pair(words: Sequence[int], later: Sequence[int], at: int, order: WordOrder)
 def _whole_pair(words: Sequence[int], later: Sequence[int], at: int, order: WordOrder) -> tuple[float, Guess]:
     value = whole_of(words[at], words[at + 1], order)
     after = whole_of(later[at], later[at + 1], order)
-    grows = 0 < after - value < 100_000
+    # By 65,536 and more only the high word moved, which is an integer of its own.
+    grows = 0 < after - value < 60_000
     # A counter beyond 65,535: its high word is small, and stands still while the low one runs.
     is_usual = order in (WordOrder.ABCD, WordOrder.CDAB)
     is_counter = 65536 <= value < 2**29 and (grows or (is_usual and value & 0xFFFF > 4096))

@@ -35,6 +35,8 @@ class Shape:
     time: Path | None = None
     others: tuple[str, ...] = ()
     """Keys at the same place that are no numbers, or no names."""
+    time_us: int | None = field(default=None, compare=False)
+    """What the time says."""
 
     @property
     def form(self) -> tuple[str, Path, Path | None]:
@@ -56,7 +58,7 @@ class Topic:
 
     @property
     def every_s(self) -> float | None:
-        """Seconds between messages that were not retained, None where fewer than two came."""
+        """Seconds between messages, by their own time where they have one; None where it cannot be told."""
         steps = sorted(
             after - before for before, after in zip(self.times_us, self.times_us[1:], strict=False)
         )
@@ -95,8 +97,10 @@ class Heap:
         topic.count += 1
         topic.retained += retained
         topic.largest = max(topic.largest, size)
-        if not retained:
-            topic.times_us = [*topic.times_us[-19:], now_us]
+        # A retained message was sent some time before it came, and says when only by its own time.
+        at_us = shape.time_us or (None if retained else now_us)
+        if at_us is not None and (not topic.times_us or at_us > topic.times_us[-1]):
+            topic.times_us = [*topic.times_us[-19:], at_us]
         for key, value in shape.values.items():
             low, high = topic.spans.get(key, (value, value))
             topic.spans[key] = min(low, value), max(high, value)
@@ -116,13 +120,13 @@ def shape_of(payload: bytes, now_us: int) -> Shape:
     if not isinstance(message, dict):
         return Shape("a list" if isinstance(message, list) else "text")
     places = list(_places(message, ()))
-    time = _time(places, now_us)
+    time, time_us = _time(places, now_us)
     counted = [(at, values, _numbers(at, values, time)) for at, values in places]
     at, values, numbers = max(counted, key=lambda place: (len(place[2]), -len(place[0])))
     if not numbers:
-        return Shape("JSON without numbers", time=time)
+        return Shape("JSON without numbers", time=time, time_us=time_us)
     others = tuple(key for key in values if key not in numbers and (*at, key) != time)
-    return Shape("JSON", at, dict(list(numbers.items())[:MOST_KEYS]), time, others[:MOST_KEYS])
+    return Shape("JSON", at, dict(list(numbers.items())[:MOST_KEYS]), time, others[:MOST_KEYS], time_us)
 
 
 def proposals(topics: Sequence[Topic]) -> list[Proposal]:
@@ -212,12 +216,12 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(float(value))
 
 
-def _time(places: Sequence[tuple[Path, Mapping[str, Any]]], now_us: int) -> Path | None:
-    """Return where a time stands: a key that is called so, and a value of about now."""
+def _time(places: Sequence[tuple[Path, Mapping[str, Any]]], now_us: int) -> tuple[Path | None, int | None]:
+    """Return where a time stands, and what it says: a key that is called so, and a value of about now."""
     for at, values in places:
         for key, value in values.items():
             if key.casefold() in _TIMES and "." not in key:
                 said_us = time_us_of(value)
                 if said_us is not None and abs(said_us - now_us) < 10 * _YEAR_US:
-                    return (*at, key)
-    return None
+                    return (*at, key), said_us
+    return None, None

@@ -99,7 +99,9 @@ class _SheetReading:
         return same >= 2 and same * 2 > len(texts)
 
     def _tell_columns(self) -> None:
-        unknown = [one for one in self._header.columns.values() if one.meaning is None and one.header]
+        unknown = [
+            one for one in self._header.columns.values() if one.meaning in (None, UNUSED) and one.header
+        ]
         if unknown:
             names = ", ".join(quoted(" ".join(column.header.split())) for column in unknown[:20])
             words = f"not used: {names}; where one of them matters, say --column HEADER=MEANING"

@@ -66,6 +66,15 @@ def test_topics_alike_are_one_subscription_with_a_name_for_what_differs() -> Non
     ]
 
 
+def test_how_often_messages_come_is_told_by_their_own_time() -> None:
+    heap = Heap()
+    for late_s, second in ((0, 0), (29, 30), (31, 60)):
+        payload = f'{{"ts": {1_795_000_000 + second}, "v": 1}}'.encode()
+        heap.take("a", payload, NOW_US + late_s * 1_000_000, retained=second == 0, size=20)
+
+    assert heap.topics["a"].every_s == 30.0
+
+
 def test_what_is_kept_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("collectors.mqtt.shapes.MOST_TOPICS", 3)
     heap = Heap()
