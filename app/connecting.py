@@ -15,7 +15,7 @@ from app.data import DataFolder, default_data
 from app.tables import table
 from collectors.figures import Trial
 from collectors.modbus.asking import asking
-from collectors.modbus.settings import ModbusPoint, ModbusSettings
+from collectors.modbus.settings import ModbusPoint, Transport
 from collectors.modbus.trying import try_points
 from collectors.mqtt.decode import Reading, Rows, Undecodable, decode
 from collectors.mqtt.listening import listen
@@ -89,17 +89,17 @@ async def _try_modbus(
     causes: dict[str, str] = {}
     settings = folder.modbus[name]
     async with asking(settings) as ask:
-        for source, unit in units_of(name, settings).items():
+        for source, its in settings.by_channel(name).items():
             mine = [point for point in folder.modbus_points if point.source == source]
-            if running and is_serial(settings):
+            if running and settings.transport is Transport.RTU:
                 trials = [_untried(point.tag, _BUSY, clock) for point in mine]
             else:
                 ranges = {point.tag: tolerated(points[point.tag]) for point in mine}
-                trials = await try_points(ask, unit, settings, mine, ranges, clock)
+                trials = await try_points(ask, its.unit_id, its, mine, ranges, clock)
             lines += [
                 Line(points[p.tag], address_of(p), trial) for p, trial in zip(mine, trials, strict=True)
             ]
-            cause = _cause(trials, unit)
+            cause = _cause(trials, its.unit_id)
             causes |= {source: cause} if cause else {}
     return lines, causes
 
@@ -166,16 +166,6 @@ def _silence(
     if due_s > wait_s:
         mend = f"due every {due_s:g} s, so wait longer with --wait"
     yield f"no value of {len(waited_for)} points came ({shown}): {mend}"
-
-
-def units_of(name: str, settings: ModbusSettings) -> dict[str, int]:
-    """Return the unit of each source of a connection."""
-    return {name: settings.unit_id}
-
-
-def is_serial(settings: ModbusSettings) -> bool:
-    """Whether only one process can have the line."""
-    return str(getattr(settings, "transport", "tcp")) == "rtu"
 
 
 def address_of(point: ModbusPoint) -> str:

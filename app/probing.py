@@ -97,8 +97,6 @@ def _settings(address: SplitResult, options: argparse.Namespace) -> tuple[Modbus
     unit = query.pop("unit", None)
     try:
         if address.scheme == "rtu":
-            if "serial_port" not in ModbusSettings.model_fields:
-                raise ConfigError("rtu: serial lines are not read yet: use a gateway, modbus://HOST")
             raw |= {"transport": "rtu", "serial_port": address.path}
             for key, name in {"baud": "baud_rate", "parity": "parity", "stop": "stop_bits"}.items():
                 value = query.pop(key, None)

@@ -20,7 +20,8 @@ from app.loop_lag import LoopLag
 from app.people import PeopleStore
 from app.supervise import Restarts
 from collectors.figures import ConnectionFigures
-from collectors.modbus.collector import ModbusStatus
+from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.unit import ModbusStatus
 from collectors.mqtt.collector import MqttStatus
 from history.embedded import EmbeddedHistory
 from history.targets import Target
@@ -151,11 +152,11 @@ class Status:
 
     def _connections(self) -> Iterator[ConnectionFigures]:
         for name, collector in self.collectors.items():
-            status = collector.status
-            if isinstance(status, ModbusStatus):
-                yield _device(name, status)
+            if isinstance(collector, ModbusCollector):
+                for channel, status in collector.statuses.items():
+                    yield _device(channel, status)
             else:
-                yield _broker(name, status)
+                yield _broker(name, collector.status)
 
 
 def _device(name: str, status: ModbusStatus) -> ConnectionFigures:

@@ -13,22 +13,15 @@ Ask = Callable[[int, FunctionCode, int, int], Awaitable[bytes]]
 @asynccontextmanager
 async def asking(settings: ModbusSettings) -> AsyncIterator[Ask]:
     """Yield how to ask the units behind a connection, each question once; it is closed in the end."""
-    clients: dict[int, ModbusClient] = {}
+    client = ModbusClient(settings)
 
     async def ask(unit: int, function: FunctionCode, offset: int, count: int) -> bytes:
-        if unit not in clients:
-            clients[unit] = ModbusClient(settings.model_copy(update={"unit_id": unit}))
-            # Many devices take one connection only.
-            for other, client in clients.items():
-                if other != unit:
-                    client.close()
-        return await clients[unit].read(function, offset, count, tries=1)
+        return await client.read(unit, function, offset, count, tries=1)
 
     try:
         yield ask
     finally:
-        for client in clients.values():
-            client.close()
+        client.close()
 
 
 def hex_of(data: bytes) -> str:

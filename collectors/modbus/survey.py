@@ -11,7 +11,7 @@ from typing import Final
 
 from collectors.modbus.asking import Ask
 from collectors.modbus.settings import FunctionCode
-from telemetry.errors import DeviceError, DeviceRefused, DeviceUnreachable
+from telemetry.errors import DeviceError, DeviceRefused, DeviceUnreachable, LineUnreachable
 
 BLOCK: Final = 100
 SAMPLES: Final = 10
@@ -124,7 +124,7 @@ class Survey:
 
     async def _answers(self, unit: int) -> bool:
         outcome = await self.words(unit, FunctionCode.HOLDING_REGISTERS, 0, 1)
-        if isinstance(outcome, DeviceUnreachable) and "no connection" in str(outcome):
+        if isinstance(outcome, LineUnreachable) and "no connection" in str(outcome):
             self.lost = str(outcome)
         return not isinstance(outcome, DeviceUnreachable)
 

@@ -91,4 +91,4 @@ def plant_of(folder: Path) -> Plant:
 
 def modbus_sources(connections: ConnectionsFile) -> dict[str, tuple[str, int]]:
     """Return host and unit of each Modbus source."""
-    return {name: (modbus.host, modbus.unit_id) for name, modbus in connections.modbus.items()}
+    return {name: (modbus.host, modbus.unit_id) for name, modbus in connections.devices.items()}

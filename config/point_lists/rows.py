@@ -460,12 +460,14 @@ class Reading:
         order = self._one("word_order", words.word_order)
         if order is not None:
             self.said["word_order"] = order
-        elif "word_order" not in self.said and (self.said | self.assumed).get("regs", "1") == "1":
-            self.assumed["word_order"] = "ABCD"
-        elif "word_order" not in self.said:
-            wished = self.wishes.word_order
-            why = "as --order says" if wished else "the list does not say; outfall probe tells"
-            self._assume("word_order", wished or "ABCD", f"word order {wished or 'ABCD'}: {why}")
+        elif "word_order" not in self.said and self.wishes.word_order is not None:
+            self._assume(
+                "word_order", self.wishes.word_order, f"word order {self.wishes.word_order}: as --order says"
+            )
+        elif "word_order" not in self.said and (self.said | self.assumed).get("regs", "1") != "1":
+            self._assume(
+                "word_order", "", "word order left blank: that of the connection holds; outfall probe tells"
+            )
         equipment = self._one("equipment", str)
         if equipment is not None and equipment not in self.plant.sources:
             known = self.plant.equipment.get(words.narrow(equipment).casefold())

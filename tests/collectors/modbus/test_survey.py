@@ -6,7 +6,7 @@ import pytest
 
 from collectors.modbus.settings import FunctionCode
 from collectors.modbus.survey import Area, Budget, Device, Run, Spent, Survey
-from telemetry.errors import DeviceRefused, DeviceUnreachable
+from telemetry.errors import DeviceRefused, DeviceUnreachable, LineUnreachable
 
 HOLDING = FunctionCode.HOLDING_REGISTERS
 
@@ -50,7 +50,7 @@ async def test_units_that_answer_are_told_from_those_that_do_not() -> None:
 
 async def test_without_a_connection_nothing_more_is_asked() -> None:
     async def nobody(unit: int, function: FunctionCode, offset: int, count: int) -> bytes:
-        raise DeviceUnreachable("no connection to 10.0.0.1:502: connection refused")
+        raise LineUnreachable("no connection to 10.0.0.1:502: connection refused")
 
     survey = Survey(nobody, Budget(100, 0.0))
 
