@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from collectors.modbus.settings import ModbusSettings
 from collectors.mqtt.settings import MqttSettings
+from config.broker_checks import broker_mistakes, placed
 from config.channels import template_mistakes
 from config.hosts import host_mistake
 from config.problems import Problems, choose, quoted
@@ -84,7 +85,7 @@ def _read_one(name: str, value: Any, result: ConnectionsFile, yaml: YamlFile, pr
     told = _check_templates(name, value.get("subscriptions"), yaml, problems)
     mqtt = validate(MqttSettings, value, yaml, (name,), subject, problems, told)
     if mqtt is not None and not told:
-        result.mqtt[name] = mqtt
+        result.mqtt[name] = placed(mqtt, yaml.file.parent)
 
 
 def _check_templates(name: str, raw: Any, yaml: YamlFile, problems: Problems) -> set[Path_]:
@@ -121,7 +122,7 @@ def _check_brokers(result: ConnectionsFile, folder: Path, yaml: YamlFile, proble
     first: dict[str, str] = {}
     for name, mqtt in result.mqtt.items():
         other = first.setdefault(mqtt.client_id, name)
-        found = [*_password_mistakes(mqtt, folder), *_same_topics(mqtt)]
+        found = [*_password_mistakes(mqtt, folder), *_same_topics(mqtt), *broker_mistakes(mqtt, folder)]
         if other != name:
             what = f"the same client_id as {quoted(other)} on line {yaml.line((other, 'client_id'))}"
             found.append(

@@ -12,7 +12,7 @@ from typing import Final
 
 from collectors.backoff import Backoff
 from collectors.delivery import Delivery
-from collectors.link import Link
+from collectors.link import Link, in_words
 from collectors.mqtt.client import Message, MqttConnection, Subscribed
 from collectors.mqtt.decode import Reading
 from collectors.mqtt.inbox import Inbox
@@ -21,7 +21,7 @@ from collectors.mqtt.plan import expected_topics, topic_filters
 from collectors.mqtt.settings import MqttSettings
 from collectors.mqtt.topic_watch import TopicWatch
 from collectors.ranges import tolerated
-from telemetry.clock import Clock, real_seconds
+from telemetry.clock import US_PER_S, Clock, real_seconds
 from telemetry.errors import DeviceError
 from telemetry.plant import Point
 from telemetry.protocols import LinkState, Outages, Sink
@@ -164,6 +164,11 @@ class MqttCollector:
         if self._connections and not subscribed.session_kept:
             self._sessions_lost += 1
             logger.warning("%s: the broker kept no session; what was sent meanwhile is lost", self._title)
+        if subscribed.session_s is not None and not self._connections:
+            span = in_words(subscribed.session_s * US_PER_S)
+            logger.warning(
+                "%s: while it is away, the broker keeps the session for %s only", self._title, span
+            )
         if subscribed.refused != self._refused:
             self._refused = subscribed.refused
             for topic in self._refused:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
 from collectors.mqtt.template import KEY, tag_template, topic_template
+from collectors.mqtt.topics import uncovered
 from telemetry.errors import ConfigError
 
 
@@ -71,7 +72,7 @@ def expected_topics(settings: MqttSettings, tags: Iterable[str]) -> dict[str, To
 
 
 def topic_filters(settings: MqttSettings) -> tuple[str, ...]:
-    """Return what to subscribe to: `+` for each name."""
+    """Return what to subscribe to: `+` for each name; nothing is subscribed to twice."""
     templates = [topic_template(subscription.topic) for subscription in settings.subscriptions]
     filters = [template.fill(dict.fromkeys(template.names, "+")) for template in templates]
-    return tuple(dict.fromkeys(filters))
+    return uncovered(filters)

@@ -1,13 +1,16 @@
 """Settings of an MQTT connection and of the topics subscribed over it."""
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from collectors.mqtt.template import tag_template, topic_template
 from collectors.spans import Span
 from telemetry.settings import Settings
+
+PORT: Final = 1883
+TLS_PORT: Final = 8883
 
 
 def _is_topic(text: str) -> str:
@@ -56,16 +59,67 @@ class SubscriptionSettings(Settings):
         return self
 
 
+class TlsSettings(Settings):
+    """How the broker is known to be the right one, and how it knows the node. Nothing switches that off."""
+
+    ca: str | None = Field(
+        default=None,
+        min_length=1,
+        description="PEM file of the authority that signed the broker's certificate; this machine's if none",
+    )
+    certificate: str | None = Field(
+        default=None, min_length=1, description="PEM file with the node's own certificate, for the broker"
+    )
+    key: str | None = Field(
+        default=None, min_length=1, description="PEM file with its private key, outside the folder"
+    )
+    server_name: str | None = Field(
+        default=None, min_length=1, max_length=253, description="name in its certificate; the host if none"
+    )
+
+
+def _tls(written: Any) -> Any:
+    """`tls: true` is TLS with nothing said, `tls: false` none."""
+    return {} if written is True else None if written is False else written
+
+
+def _version(written: Any) -> Any:
+    return "5" if written in (5, "5.0") and not isinstance(written, bool) else written
+
+
+def _is_status_topic(text: str) -> str:
+    if set(text) & set("+#{}"):
+        raise ValueError("it is one topic, without wildcards or {names}; write it in full")
+    topic_template(text)
+    return text
+
+
 class MqttSettings(Settings):
     """An MQTT broker and what is read from it. QoS 1, persistent session, acknowledged after commit."""
 
     type: Literal["mqtt"]
     host: str = Field(min_length=1, description="host name or address of the broker")
-    port: int = Field(default=1883, ge=1, le=65535, description="TCP port")
+    port: int = Field(default=PORT, ge=1, le=65535, description=f"TCP port; {TLS_PORT} where tls is written")
+    version: Annotated[Literal["3.1.1", "5"], BeforeValidator(_version)] = Field(
+        default="3.1.1", description="of MQTT; nothing else is tried"
+    )
+    tls: Annotated[TlsSettings | None, BeforeValidator(_tls)] = Field(
+        default=None, description="`true`, or the keys below: the connection is encrypted"
+    )
     client_id: str = Field(min_length=1, max_length=64, description="keeps its session at the broker")
     username: str | None = Field(default=None, description="name to sign in to the broker with")
     password_env: str | None = Field(default=None, description="environment variable with the password")
     password_file: str | None = Field(default=None, description="file with the password, outside the folder")
+    status_topic: Annotated[str, AfterValidator(_is_status_topic)] | None = Field(
+        default=None,
+        min_length=1,
+        description="topic that holds, retained, `online` while the node is connected and else `offline`",
+    )
+    session_expiry: Span | None = Field(
+        default=None,
+        description="how long the broker keeps the session while the node is away, with version 5;"
+        " for ever if none",
+    )
     keepalive: Span = Field(
         default=timedelta(seconds=30),
         ge=timedelta(seconds=1),
@@ -85,3 +139,10 @@ class MqttSettings(Settings):
     subscriptions: tuple[SubscriptionSettings, ...] = Field(
         min_length=1, description="the topics and what becomes of their messages"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _port_of_tls(cls, written: Any) -> Any:
+        if isinstance(written, dict) and written.get("tls") not in (None, False):
+            return {"port": TLS_PORT, **written}
+        return written
