@@ -9,7 +9,7 @@ from typing import Any, Final
 from collectors.modbus.settings import ModbusSettings
 from collectors.mqtt.settings import MqttSettings
 from config.broker_checks import broker_mistakes, placed
-from config.channels import template_mistakes
+from config.channels import subscription_mistakes
 from config.hosts import host_mistake
 from config.problems import Problems, choose, quoted
 from config.secrets import is_inside, is_variable
@@ -89,14 +89,13 @@ def _read_one(name: str, value: Any, result: ConnectionsFile, yaml: YamlFile, pr
 
 
 def _check_templates(name: str, raw: Any, yaml: YamlFile, problems: Problems) -> set[Path_]:
-    """Tell the mistakes in templates, each on its own line, and return where they stand."""
+    """Tell the mistakes of subscriptions, each on its own line, and return where they stand."""
     told: set[Path_] = set()
     for index, item in enumerate(raw if isinstance(raw, list) else []):
-        topic, tag = (item.get("topic"), item.get("tag")) if isinstance(item, dict) else (None, None)
-        if not (isinstance(topic, str) and isinstance(tag, str) and topic and tag):
+        if not isinstance(item, dict):
             continue
         at: Path_ = ("subscriptions", index)
-        for key, what, mend in template_mistakes(topic, tag):
+        for key, what, mend in subscription_mistakes(item):
             subject = f"connection {quoted(name)}: subscriptions[{index}]"
             problems.add(yaml.file, yaml.line((name, *at, key)), f"{subject}: {what}", mend)
             told |= {at, (*at, "topic"), (*at, "tag")}

@@ -31,9 +31,8 @@ class Authority:
             "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", request
         )
         signing: list[str | Path] = ["-CA", self.file, "-CAkey", self._key, "-CAcreateserial"]
-        openssl(
-            "x509", "-req", "-in", request, *signing, "-extfile", extension, "-days", str(days), "-out", file
-        )
+        signing += ["-extfile", extension, "-days", str(days)]
+        openssl("x509", "-req", "-in", request, *signing, "-out", file)
         key.chmod(0o600)
         return file, key
 
