@@ -45,7 +45,7 @@ class Found:
 def probe(options: argparse.Namespace) -> int:
     """Look round at an address and print what is there; 1 where nothing answers."""
     address = urlsplit(options.address)
-    if address.scheme == "mqtt":
+    if address.scheme in ("mqtt", "mqtts"):
         from app.probing_mqtt import probe_broker
 
         return probe_broker(address, options)

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, unquote
 from app.tables import table
 from collectors.mqtt.listening import listen
 from collectors.mqtt.settings import MqttSettings
-from collectors.mqtt.shapes import Heap, Proposal, Topic, proposals
+from collectors.mqtt.shapes import NUMBER, Heap, Proposal, Topic, proposals
 from telemetry.clock import SystemClock
 from telemetry.errors import ConfigError, DeviceError
 
@@ -55,7 +55,7 @@ async def _listen(
 def _settings(address: SplitResult, options: argparse.Namespace) -> tuple[MqttSettings, str | None]:
     if address.password is not None:
         raise ConfigError(
-            "a password in an address stays in the shell's history: name a variable in --password-env"
+            "a password in an address stays in the shell's history: name its variable, --password-env"
         )
     password = None
     if options.password_env is not None:
@@ -71,10 +71,11 @@ def _settings(address: SplitResult, options: argparse.Namespace) -> tuple[MqttSe
     }
     try:
         raw |= {"port": address.port} if address.port else {}
+        raw |= {"tls": True} if address.scheme == "mqtts" else {}
         return MqttSettings.model_validate(raw), password
     except ValueError as error:
         raise ConfigError(
-            f"{options.address}: this is no broker's address: write mqtt://[USER@]HOST[:PORT]"
+            f"{options.address}: this is no broker's address: write mqtt[s]://[USER@]HOST[:PORT]"
         ) from error
 
 
@@ -92,7 +93,7 @@ def _shown(
         yield f"and {len(topics) - _MOST_SHOWN + heap.beyond} more: name some with --topic"
     if not found:
         yield ""
-        yield "none of them is JSON with numbers under keys, which is what can be read"
+        yield "none of them is a number, or JSON with numbers under keys"
         return
     yield ""
     yield "# connections.yaml"
@@ -121,6 +122,8 @@ def _yaml(found: Sequence[Proposal], settings: MqttSettings) -> Iterator[str]:
     yield "  type: mqtt"
     yield f"  host: {json.dumps(settings.host)}"
     yield f"  port: {settings.port}"
+    if settings.tls is not None:
+        yield "  tls: true"
     yield f"  client_id: {settings.client_id}  # its own for each node"
     if settings.username is not None:
         yield f"  username: {json.dumps(settings.username, ensure_ascii=False)}"
@@ -131,6 +134,10 @@ def _yaml(found: Sequence[Proposal], settings: MqttSettings) -> Iterator[str]:
         yield f"      tag: {json.dumps(one.tag)}"
         if one.shape.time is not None:
             yield f"      time: {json.dumps('.'.join(one.shape.time), ensure_ascii=False)}"
+        if one.shape.zone is not None:
+            yield f"      time_zone: {one.shape.zone}  # the messages do not say: write theirs"
+        if one.shape.kind == NUMBER:
+            yield "      format: plain"
         if one.shape.at:
             yield f"      values: {json.dumps('.'.join(one.shape.at), ensure_ascii=False)}"
         guessed = "" if one.every_s is not None else "  # too little came to tell"

@@ -5,18 +5,20 @@ Nothing is published, nothing of another client is acknowledged; what comes is b
 
 import asyncio
 import contextlib
+import ssl
 import threading
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from collectors.mqtt.paho_client import PahoClient
 from collectors.mqtt.settings import MqttSettings
-from telemetry.errors import DeviceRefused, DeviceUnreachable
+from collectors.mqtt.tls import context_of, words_of
+from telemetry.errors import ConfigError, DeviceRefused, DeviceUnreachable
 
 MOST_WAITING: Final = 10_000
 MOST_BYTES: Final = 64 * 1024
@@ -39,14 +41,9 @@ class _Guest:
         self.queue: asyncio.Queue[Heard] = asyncio.Queue(MOST_WAITING)
         self.ready: asyncio.Future[tuple[str, ...]] = self._loop.create_future()
         self.dropped = 0
-        self._settings, self._filters = settings, tuple(filters)
-        self._client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=f"outfall-{uuid.uuid4().hex[:12]}",
-            clean_session=True,
-            reconnect_on_failure=False,
-        )
-        self._client.connect_timeout = settings.timeout.total_seconds()
+        own = f"outfall-{uuid.uuid4().hex[:12]}"
+        self._settings, self._filters = settings.model_copy(update={"client_id": own}), tuple(filters)
+        self._client = PahoClient(self._settings, guest=True)
         if settings.username is not None:
             self._client.username_pw_set(settings.username, password)
         self._client.on_connect = self._on_connect
@@ -57,11 +54,15 @@ class _Guest:
     def dial(self) -> None:
         """Connect, off the loop."""
         try:
-            self._client.connect(self._settings.host, self._settings.port)
-        except (OSError, ValueError) as error:
-            reason = "connection refused" if isinstance(error, ConnectionRefusedError) else str(error)
+            if self._settings.tls is not None:
+                self._client.encrypt(context_of(self._settings.tls))
+            if self._settings.version == "5":
+                self._client.connect(self._settings.host, self._settings.port, clean_start=True)
+            else:
+                self._client.connect(self._settings.host, self._settings.port)
+        except (OSError, ValueError, ConfigError) as error:
             where = f"{self._settings.host}:{self._settings.port}"
-            self._tell(DeviceUnreachable(f"no connection to {where}: {reason}"))
+            self._tell(DeviceUnreachable(f"no connection to {where}: {_reason(error)}"))
             return
         self._client.loop_start()
 
@@ -122,6 +123,12 @@ class _Guest:
         self, client: Client, data: Any, flags: DisconnectFlags, reason: ReasonCode, more: Properties | None
     ) -> None:
         self._tell(DeviceUnreachable("the broker closed the connection"))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return words_of(error)
+    return "connection refused" if isinstance(error, ConnectionRefusedError) else str(error)
 
 
 async def listen(

@@ -12,14 +12,16 @@ from typing import Any, Final
 
 import orjson
 
-from collectors.mqtt.decode import time_us_of
+from collectors.mqtt.times import time_us_of, zone_of
 
 MOST_TOPICS: Final = 2_000
 MOST_KEYS: Final = 200
 DEEPEST: Final = 6
+NUMBER: Final = "a number"
 _KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}")
 _TIMES: Final = ("ts", "time", "timestamp", "t", "datetime", "date", "at", "采集时间", "时间")
 _NAMES: Final = ("station", "device", "part", "place")
+_ZONE: Final = "Asia/Shanghai"
 _YEAR_US: Final = 366 * 86_400 * 1_000_000
 
 Path = tuple[str, ...]
@@ -37,11 +39,13 @@ class Shape:
     """Keys at the same place that are no numbers, or no names."""
     time_us: int | None = field(default=None, compare=False)
     """What the time says."""
+    zone: str | None = None
+    """The zone that the time lacks, China's where it makes it a time of about now."""
 
     @property
-    def form(self) -> tuple[str, Path, Path | None]:
+    def form(self) -> tuple[object, ...]:
         """What two messages have in common that are read alike."""
-        return self.kind, self.at, self.time
+        return self.kind, self.at, (self.time, self.zone)
 
 
 @dataclass(slots=True)
@@ -116,27 +120,53 @@ def shape_of(payload: bytes, now_us: int) -> Shape:
         text = payload.decode("utf-8", "replace")
         return Shape("text" if text.isprintable() and "\ufffd" not in text else "bytes")
     if _is_number(message):
-        return Shape("a number", values={"value": float(message)})
+        return Shape(NUMBER, values={"value": float(message)})
     if not isinstance(message, dict):
         return Shape("a list" if isinstance(message, list) else "text")
     places = list(_places(message, ()))
-    time, time_us = _time(places, now_us)
+    time, time_us, zone = _time(places, now_us)
     counted = [(at, values, _numbers(at, values, time)) for at, values in places]
     at, values, numbers = max(counted, key=lambda place: (len(place[2]), -len(place[0])))
     if not numbers:
-        return Shape("JSON without numbers", time=time, time_us=time_us)
+        return Shape("JSON without numbers", time=time, time_us=time_us, zone=zone)
     others = tuple(key for key in values if key not in numbers and (*at, key) != time)
-    return Shape("JSON", at, dict(list(numbers.items())[:MOST_KEYS]), time, others[:MOST_KEYS], time_us)
+    return Shape("JSON", at, dict(list(numbers.items())[:MOST_KEYS]), time, others[:MOST_KEYS], time_us, zone)
 
 
 def proposals(topics: Sequence[Topic]) -> list[Proposal]:
     """Return subscriptions for topics that can be read, those of most topics first."""
     groups: dict[tuple[object, int], list[Topic]] = {}
+    plain: dict[tuple[str, ...], list[Topic]] = {}
     for topic in topics:
-        if topic.shape.kind == "JSON" and not topic.name.startswith("$") and _is_readable(topic.name):
+        if topic.name.startswith("$") or not _is_readable(topic.name):
+            continue
+        if topic.shape.kind == "JSON":
             groups.setdefault((topic.shape.form, topic.name.count("/")), []).append(topic)
+        elif topic.shape.kind == NUMBER:
+            plain.setdefault((*tuple(topic.name.split("/")[:-2]), str(topic.name.count("/"))), []).append(
+                topic
+            )
     found = [_proposal(one) for group in groups.values() for one in _alike(group)]
+    found += [one for group in plain.values() for one in _plain(group)]
     return sorted(found, key=lambda one: (-len(one.topics), one.topic))
+
+
+def _plain(topics: Sequence[Topic]) -> Iterator[Proposal]:
+    """Yield how topics are read that each carry one number, and alike but for their last two levels."""
+    parents = {topic.name.rpartition("/")[0] for topic in topics}
+    whole = len(parents) > 1
+    every = [topic.every_s for topic in topics if topic.every_s is not None]
+    for parent in [""] if whole else sorted(parents):
+        tags = {}
+        for topic in topics:
+            levels = topic.name.split("/")
+            tags["_".join(levels[-2:] if whole else levels[-1:])] = topic.spans["value"]
+        above = "/".join(topics[0].name.split("/")[:-2])
+        start = f"{above}/" if above else ""
+        name = f"{start}{{station}}/{{key}}" if whole else f"{parent}/{{tag}}" if parent else "{tag}"
+        tag = "{station}_{key}" if whole else "{tag}"
+        names = tuple(topic.name for topic in topics)
+        yield Proposal(name, tag, topics[0].shape, names, max(every) if every else None, tags)
 
 
 def _alike(group: Sequence[Topic]) -> Iterator[list[Topic]]:
@@ -216,12 +246,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(float(value))
 
 
-def _time(places: Sequence[tuple[Path, Mapping[str, Any]]], now_us: int) -> tuple[Path | None, int | None]:
-    """Return where a time stands, and what it says: a key that is called so, and a value of about now."""
+def _time(
+    places: Sequence[tuple[Path, Mapping[str, Any]]], now_us: int
+) -> tuple[Path | None, int | None, str | None]:
+    """Return where a time of about now stands under a usual key, what it says, and the zone it lacks."""
     for at, values in places:
         for key, value in values.items():
-            if key.casefold() in _TIMES and "." not in key:
-                said_us = time_us_of(value)
+            if key.casefold() not in _TIMES or "." in key:
+                continue
+            for zone in (None, _ZONE):
+                said_us = time_us_of(value, None if zone is None else zone_of(zone), now_us)
                 if said_us is not None and abs(said_us - now_us) < 10 * _YEAR_US:
-                    return (*at, key), said_us
-    return None, None
+                    return (*at, key), said_us, zone
+    return None, None, None

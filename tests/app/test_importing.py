@@ -145,9 +145,7 @@ def test_points_that_were_there_are_kept_and_changed_by_tag(ran: Ran, plant: Pat
         "plant/points.csv: written; the former file is points.csv.2.bak",
     ]
     line = (plant / "points.csv").read_text("utf-8").splitlines()[1]
-    assert line.startswith(
-        "FIT-101,influent,进水流量,influent flow,AI,m3/h,0,2000,PLC1,FC03,200,2,F32,,1,"
-    )
+    assert line.startswith("FIT-101,influent,进水流量,influent flow,AI,m3/h,0,2000,PLC1,FC03,200,2,F32,,1,")
     assert line.endswith(",0,1,,,")
 
 

@@ -130,6 +130,7 @@ async def test_a_broker_s_topics_become_a_configuration_that_passes_check(
                 for at in (1, 2, 3)
             ),
             ("meters/main", '{"kWh": 1234.5}'),
+            *((f"plain/{tag}", "7.5") for tag in ("X1", "X2")),
             ("p1/LS1/state", "online"),
         ]
         await publish(broker.port, [(topic, text.encode()) for topic, text in messages], retain=True)
@@ -138,7 +139,7 @@ async def test_a_broker_s_topics_become_a_configuration_that_passes_check(
         _, as_json, _ = await probed(capsys, f"mqtt://127.0.0.1:{broker.port}", "--wait", "2", "--json")
 
     assert code == 0
-    assert said.splitlines()[0] == f"mqtt://127.0.0.1:{broker.port}: 5 topics within 2 s"
+    assert said.splitlines()[0] == f"mqtt://127.0.0.1:{broker.port}: 7 topics within 2 s"
     connections, _, points = said.partition("# connections.yaml\n")[2].partition("\n\n# points.csv")
     assert (
         connections
@@ -154,6 +155,10 @@ MQTT:
       time: "ts"
       values: "values"
       expected_every: 60s  # too little came to tell
+    - topic: "plain/{{tag}}"
+      tag: "{{tag}}"
+      format: plain
+      expected_every: 60s  # too little came to tell
     - topic: "meters/main"
       tag: "main_{{key}}"
       expected_every: 60s  # too little came to tell"""
@@ -164,13 +169,13 @@ MQTT:
     (plant / "points.csv").write_text(points.partition("\n")[2], "utf-8")
     assert check(plant) == []
     assert [line.partition(",")[0] for line in points.splitlines()[2:]] == [
-        "LS1_LIT", "LS1_PWR", "LS2_LIT", "LS2_PWR", "LS3_LIT", "LS3_PWR", "main_kWh",
+        "LS1_LIT", "LS1_PWR", "LS2_LIT", "LS2_PWR", "LS3_LIT", "LS3_PWR", "X1", "X2", "main_kWh",
     ]  # fmt: skip
     found = json.loads(as_json)
     assert found["connection_yaml"] == connections + "\n"
     assert {topic["topic"]: topic["holds"] for topic in found["topics"]} == {
         "p1/LS1/readings": "JSON", "p1/LS2/readings": "JSON", "p1/LS3/readings": "JSON",
-        "meters/main": "JSON", "p1/LS1/state": "text",
+        "meters/main": "JSON", "p1/LS1/state": "text", "plain/X1": "a number", "plain/X2": "a number",
     }  # fmt: skip
 
 

@@ -17,6 +17,10 @@ NOW_US = 1_795_000_000_000_000
         ),
         (b'{"ts": 1795000000123, "LIT": 2}', Shape("JSON", (), {"LIT": 2.0}, ("ts",))),
         (b'{"time": 12, "LIT": 2}', Shape("JSON", (), {"time": 12.0, "LIT": 2.0})),
+        (
+            b'{"time": "2026-11-18 23:06:40", "LIT": 2}',
+            Shape("JSON", (), {"LIT": 2.0}, ("time",), zone="Asia/Shanghai"),
+        ),
         (b'{"name": "x"}', Shape("JSON without numbers")),
         ('{"液位": 2}'.encode(), Shape("JSON without numbers")),
         (b"21.4", Shape("a number", values={"value": 21.4})),
@@ -63,6 +67,19 @@ def test_topics_alike_are_one_subscription_with_a_name_for_what_differs() -> Non
             None,
             {"alarms_code": (4.0, 4.0)},
         ),
+    ]
+
+
+def test_topics_of_one_number_name_their_points_themselves() -> None:
+    heap = Heap()
+    for name in ("lift/LS1/LIT", "lift/LS1/FIT", "lift/LS2/LIT", "plant/EFF_COD", "plant/EFF_PH"):
+        heap.take(name, b"7.5", NOW_US, retained=True, size=3)
+
+    found = [(one.topic, one.tag, sorted(one.tags)) for one in proposals(list(heap.topics.values()))]
+
+    assert found == [
+        ("lift/{station}/{key}", "{station}_{key}", ["LS1_FIT", "LS1_LIT", "LS2_LIT"]),
+        ("plant/{tag}", "{tag}", ["EFF_COD", "EFF_PH"]),
     ]
 
 
