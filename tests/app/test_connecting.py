@@ -12,6 +12,7 @@ from app.cli import main
 from app.data import DataFolder
 from config.starter import Starter, write_starter
 from tests.collectors.modbus.devices import free_port, libmodbus_device, pymodbus_device
+from tests.collectors.modbus.serial_line import AskedRtu, Write, serial_device
 from tests.collectors.mqtt.broker import mosquitto, publish
 
 HEADER = (
@@ -203,3 +204,38 @@ async def test_all_well_is_exit_code_0_also_while_the_node_runs(
             code, said = await checked(capsys)
 
     assert (code, said[-1]) == (0, "1 points tried, 0 gave no usable value")
+
+
+async def test_units_on_a_serial_line_are_tried_one_by_one_but_not_beside_a_running_node(
+    plant: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def behave(asked: AskedRtu, write: Write) -> None:
+        if asked.unit == 2:
+            write(asked.registers({0: 77}))
+
+    async with serial_device(behave) as device:
+        filled(
+            plant,
+            f"GW1: {{type: modbus, transport: rtu, serial_port: {device.path}, baud_rate: 115200,"
+            " timeout: 300ms, units: {FM1: {unit_id: 2}, FM2: {unit_id: 3}}}\n",
+            [
+                modbus("A", "FC03,0,1,U16,ABCD", source="GW1.FM1"),
+                modbus("B", "FC03,0,1,U16,ABCD", source="GW1.FM2"),
+            ],
+        )
+        alone = await checked(capsys)
+        asked = len(device.asked)
+        with DataFolder(tmp_path / "data").held():
+            beside = await checked(capsys)
+
+    assert alone[0] == 2
+    assert alone[1][2:] == [
+        "A GW1.FM1 FC03 0 U16 ABCD 004D 77 mg/L good N ms",
+        "B GW1.FM2 FC03 0 U16 ABCD mg/L bad no answer within 0.3 s",
+        "",
+        "2 points tried, 1 gave no usable value",
+        "GW1.FM2: no answer within 0.3 s: is unit 3 right? outfall probe tells which units answer",
+    ]
+    busy = "not tried: the node is running, and a serial port has one user; stop it, or look at Connections"
+    assert beside[1][-2:] == [f"GW1.FM1: {busy}", f"GW1.FM2: {busy}"]
+    assert len(device.asked) == asked

@@ -218,6 +218,37 @@ def test_what_the_list_leaves_open_is_said_on_the_command_line(ran: Ran, plant: 
     ] == [("T1", 100, "F32", "CDAB", 2.0), ("T2", 102, "F32", "CDAB", 2.0)]
 
 
+def test_connections_units_bits_and_raw_ranges_of_a_list_are_understood(ran: Ran, plant: Path) -> None:
+    (plant / "connections.yaml").write_text(
+        "GW1: {type: modbus, host: 10.0.0.1, word_order: CDAB, units: {FM1: {unit_id: 3}, FM2: {unit_id: 4}}}\n"
+        "PLC7: {type: modbus, host: 10.0.0.7}\n",
+        "utf-8",
+    )
+    before = (plant / "points.csv").read_text("utf-8")
+    (plant / "points.csv").write_text(before.replace("PLC1", "PLC7"), "utf-8")
+    Path("list.csv").write_text(
+        "位号,名称,单位,量程,原始下限,原始上限,IP地址,站号,地址,类型,数据类型,区域\n"
+        "F1,流量,m3/h,0-500,,,10.0.0.1,3,40001,AI,REAL,进水\n"
+        "F2,流量,m3/h,0-500,,,10.0.0.1,4,40001,AI,REAL,进水\n"
+        "P7,压力,MPa,-0.1~1.5,0,27648,10.0.0.7,,30005,模拟量,UINT,进水\n"
+        "R7,运行,,,,,10.0.0.7,,40010.03,开关量,,进水\n",
+        "utf-8",
+    )
+
+    code, said = ran("list.csv")
+
+    assert code == 0, said
+    points = {point.tag: point for point in read_folder(plant).modbus_points}
+    assert {tag: (p.source, str(p.word_order), p.offset, str(p.data_type), p.bit) for tag, p in points.items()
+            if not tag.startswith("EXAMPLE")} == {
+        "F1": ("GW1.FM1", "CDAB", 0, "F32", None),
+        "F2": ("GW1.FM2", "CDAB", 0, "F32", None),
+        "P7": ("PLC7", "ABCD", 4, "U16", None),
+        "R7": ("PLC7", "ABCD", 9, "BOOL", 3),
+    }  # fmt: skip
+    assert (points["P7"].scale, points["P7"].shift) == (pytest.approx(1.6 / 27648), pytest.approx(-0.1))
+
+
 def test_a_point_that_check_would_refuse_is_told_at_its_row(ran: Ran) -> None:
     Path("list.csv").write_text(
         "位号,名称,单位,量程,寄存器地址,数据类型,区域,高报,高高报\n"

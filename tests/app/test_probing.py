@@ -11,6 +11,7 @@ from app.cli import main
 from config.check import check
 from config.starter import Starter, write_starter
 from tests.collectors.modbus.devices import free_port, libmodbus_device, pymodbus_device
+from tests.collectors.modbus.serial_line import AskedRtu, Write, serial_device
 from tests.collectors.mqtt.broker import mosquitto, publish
 
 MEASURED = (21.37, 7.02, 1250.5, 0.62)
@@ -27,7 +28,7 @@ WORDS = [*(word for value in MEASURED for word in swapped(value)), 512, 25, 0, 0
 async def probed(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[object, str, str]:
     def run() -> object:
         with pytest.raises(SystemExit) as ended:
-            main(["probe", *words, "--pause", "0", "--watch", "0", "--timeout", "3"])
+            main(["probe", "--pause", "0", "--watch", "0", "--timeout", "3", *words])
         return ended.value.code
 
     code = await asyncio.to_thread(run)
@@ -57,6 +58,47 @@ async def test_a_device_nobody_described_is_described(
     assert lines[lines.index("21.4 may stand at:") + 1] == "unit 1 FC03 offset 0 F32 CDAB: 21.37, as guessed"
     assert "U16: 512, an integer" in said
     assert "S16: -6, a small negative number" in said
+
+
+async def test_units_on_a_serial_line_are_found_and_the_silent_ones_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def behave(asked: AskedRtu, write: Write) -> None:
+        if asked.unit in (2, 5) and asked.function == 3 and asked.offset + asked.count <= 4:
+            write(asked.registers(dict(enumerate(WORDS[:4]))))
+        elif asked.unit in (2, 5):
+            write(asked.refusal(2 if asked.function == 3 else 1))
+
+    async with serial_device(behave) as device:
+        code, said, complained = await probed(
+            capsys,
+            f"rtu://{device.path}?baud=115200",
+            "--units",
+            "1-5",
+            "--offsets",
+            "0-19",
+            "--timeout",
+            "0.3",
+        )
+
+    lines = [" ".join(line.split()) for line in said.splitlines()]
+    assert (code, complained) == (0, "")
+    assert lines[:2] == [
+        f"rtu://{device.path}?baud=115200: units that answer: 2, 5",
+        "no answer from unit 1, 3, 4",
+    ]
+    assert [line for line in lines if line.startswith("unit ")] == [
+        f"unit {unit} FC0{code} {what}"
+        for unit in (2, 5)
+        for code, what in (
+            (3, "holding registers: 0-3"),
+            (4, "input registers: none (illegal function)"),
+            (1, "coils: none (illegal function)"),
+            (2, "discrete inputs: none (illegal function)"),
+        )
+    ]
+    assert sum("F32 CDAB: 21.37" in line for line in lines) == 2
+    assert {asked.function for asked in device.asked} == {1, 2, 3, 4}
 
 
 async def test_what_was_found_is_there_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
