@@ -220,7 +220,8 @@ def test_what_the_list_leaves_open_is_said_on_the_command_line(ran: Ran, plant: 
 
 def test_connections_units_bits_and_raw_ranges_of_a_list_are_understood(ran: Ran, plant: Path) -> None:
     (plant / "connections.yaml").write_text(
-        "GW1: {type: modbus, host: 10.0.0.1, word_order: CDAB, units: {FM1: {unit_id: 3}, FM2: {unit_id: 4}}}\n"
+        "GW1: {type: modbus, host: 10.0.0.1, word_order: CDAB,"
+        " units: {FM1: {unit_id: 3}, FM2: {unit_id: 4}}}\n"
         "PLC7: {type: modbus, host: 10.0.0.7}\n",
         "utf-8",
     )
