@@ -7,6 +7,7 @@ from api.assessment import add_assessment
 from api.attendance import add_attendance
 from api.audit import add_audit
 from api.auth import add_auth
+from api.connections import add_connections
 from api.docs import add_docs
 from api.entries import add_entries
 from api.figures import add_figures
@@ -17,6 +18,7 @@ from api.judgements import add_judgements
 from api.leave import add_leave
 from api.logbook import add_logbook
 from api.metrics import NodeCollector, add_metrics
+from api.outages import add_outages
 from api.points import add_points
 from api.problems import ErrorPage, install_error_handlers
 from api.pushes import add_pushes
@@ -53,6 +55,8 @@ def api_router(services: ApiServices) -> APIRouter:
     add_assessment(router, services)
     add_reports(router, services)
     add_targets(router, services)
+    add_connections(router, services)
+    add_outages(router, services)
     add_pushes(router, services)
     add_auth(router, services)
     add_health(router, services)

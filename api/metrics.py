@@ -237,6 +237,19 @@ class NodeCollector(Collector):
         latency = GaugeMetricFamily(
             "outfall_connection_latency_seconds", "How long the last answer took.", labels=["connection"]
         )
+        kept = GaugeMetricFamily(
+            "outfall_connection_schedule_kept_ratio",
+            "Share of the samples due since the start that was read.",
+            labels=["connection"],
+        )
+        refused = GaugeMetricFamily(
+            "outfall_connection_quarantined_points",
+            "Points that their device refuses or leaves unanswered.",
+            labels=["connection"],
+        )
+        silent = GaugeMetricFamily(
+            "outfall_connection_silent_topics", "Topics that say nothing.", labels=["connection"]
+        )
         counts = {
             what: CounterMetricFamily(f"outfall_connection_{what}", text, labels=["connection"])
             for what, text in (
@@ -257,9 +270,13 @@ class NodeCollector(Collector):
             up.add_metric(name, float(connection.state is LinkState.UP))
             if connection.latency_s is not None:
                 latency.add_metric(name, connection.latency_s)
+            if connection.schedule_kept is not None:
+                kept.add_metric(name, connection.schedule_kept)
+            refused.add_metric(name, len(connection.quarantined))
+            silent.add_metric(name, connection.silent_topics)
             for what, family in counts.items():
                 family.add_metric(name, getattr(connection, what))
-        yield from (up, latency, aside, *counts.values())
+        yield from (up, latency, kept, refused, silent, aside, *counts.values())
 
     def _targets(self) -> Iterator[Metric]:
         gauges = {

@@ -11,14 +11,14 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.formats import QUALITIES, QualityShape, Time, Window, json_response, local_time, local_times
+from api.formats import QUALITIES, QualityShape, Time, Window, json_response, local_times
+from api.latest import LatestShape, latest_shape
 from api.origins import WithOrigins, origins_of
 from api.paging import Cursor, Page, cursor_to, position_of
 from api.points import UnitFilter, check_unit, find_point
 from api.problems import invalid
 from api.routes import stated
 from api.services import ApiServices
-from history.live import Latest
 from operations.access import Permission
 from telemetry.clock import US_PER_S, Clock, duration_us, to_us, window_offset_us
 from telemetry.errors import TooMany
@@ -41,16 +41,6 @@ class Shape(StrEnum):
 
     ITEMS = "items"
     COLUMNS = "columns"
-
-
-class LatestShape(BaseModel):
-    """The newest sample of a point; value and time are null before the first."""
-
-    tag: str
-    value: float | None
-    time: str | None = Field(examples=["2026-11-21T08:00:00+08:00"])
-    quality: QualityShape
-    stale: bool = Field(description="older than three of its intervals, at least 10 s")
 
 
 class SampleShape(BaseModel):
@@ -204,7 +194,7 @@ def _add_latest(router: APIRouter, services: ApiServices) -> None:
         points = plant.points if tag is None else [find_point(plant, name) for name in dict.fromkeys(tag)]
         now_us = services.clock.now_us()
         items = [
-            _latest(live.latest(point.tag, now_us), plant.timezone)
+            latest_shape(live.latest(point.tag, now_us), plant.timezone)
             for point in points
             if unit in (None, point.unit)
         ]
@@ -284,13 +274,3 @@ def _columns(found: SampleBatch | Windows) -> dict[str, Any]:
     if isinstance(found, SampleBatch):
         return {**columns, "quality": found.quality}
     return {**columns, "good": found.good}
-
-
-def _latest(latest: Latest, zone: tzinfo) -> dict[str, Any]:
-    return {
-        "tag": latest.tag,
-        "value": latest.value,
-        "time": local_time(latest.time_us or None, zone),
-        "quality": QUALITIES[latest.quality],
-        "stale": latest.stale,
-    }

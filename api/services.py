@@ -1,6 +1,6 @@
 """What the API is given; it constructs none of it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from alarms.judging.reader import JudgementReader
@@ -8,6 +8,8 @@ from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from api.metrics import MetricsSources
 from api.stream import Stream
+from collectors.figures import ConnectionFigures, Diagnosis
+from collectors.outages import OutageStore
 from config.folder import PlantFolder
 from history.entries import Entries
 from history.live import LiveTable
@@ -80,3 +82,6 @@ class ApiServices:
     targets: Mapping[str, Target]
     logbook: Logbook
     pushes: Pushes
+    connections: Callable[[], Sequence[ConnectionFigures]]
+    outages: OutageStore
+    diagnosis: Diagnosis

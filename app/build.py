@@ -16,9 +16,10 @@ from alarms.notify.service import Pushes
 from alarms.service import AlarmService
 from api.stream import Stream
 from app.clocks import Clocks
-from app.collecting import Collector, Receivers, collectors_of
+from app.collecting import Collector, Receivers, addresses_of, collectors_of
 from app.data import DataFolder
 from app.data_disk import DataDisk
+from app.diagnosis import PointDiagnosis
 from app.duty_copying import DutyCopying
 from app.handing_over import handovers_of
 from app.integrity_check import IntegrityCheck
@@ -28,11 +29,13 @@ from app.keeping import FigureKeeping, Housekeeping
 from app.links import Links, channels_of
 from app.loop_lag import LoopLag
 from app.node_watch import NodeWatch
+from app.outage_keeping import OutageKeeping
 from app.people import PeopleStore
 from app.replicating import figure_replicators_of, judgement_replicators_of, replicators_of
 from app.reporting import reports_of
 from app.status import Status, Upkeep
 from app.supervise import Restarts
+from collectors.outages import OutageStore
 from collectors.quarantine_store import QuarantineStore
 from config.folder import PlantFolder
 from config.secrets import fallback_of
@@ -97,6 +100,9 @@ class Parts:
     live: LiveTable
     writer: BatchWriter
     links: Links
+    outages: OutageStore
+    outage_keeping: OutageKeeping
+    diagnosis: PointDiagnosis
     watch: NodeWatch
     alarms: AlarmService
     stream: Stream
@@ -184,7 +190,10 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     )
     clocks = _clocks(folder, stores.history, series_ids, frozenset(stamped_here))
     writer = BatchWriter(stores.history, clock, _passing_on(live, alarms, clocks, clock))
-    links = Links(channels_of(plant), series_ids, writer)
+    outages = OutageStore(stores.node)
+    channels = channels_of(plant)
+    outage_keeping = OutageKeeping(outages, channels, clock, stores.history.last_committed_us)
+    links = Links(channels, series_ids, writer, outage_keeping)
     watch = NodeWatch(stores.disk, clocks, series_ids, writer, alarms, clock)
     lag, restarts = LoopLag(), Restarts()
     collectors: dict[str, Collector] = {}
@@ -256,6 +265,9 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
         live=live,
         writer=writer,
         links=links,
+        outages=outages,
+        outage_keeping=outage_keeping,
+        diagnosis=PointDiagnosis(plant, collectors),
         watch=watch,
         alarms=alarms,
         stream=stream,
@@ -288,6 +300,7 @@ def add_collectors(parts: Parts, folder: PlantFolder) -> None:
     quarantine = QuarantineStore(parts.stores.node)
     receivers = Receivers(parts.series_ids, parts.writer, parts.links, parts.clock, quarantine)
     parts.collectors.update(collectors_of(folder, receivers))
+    parts.status.addresses.update(addresses_of(folder))
 
 
 def _pushes(folder: PlantFolder, stores: Stores, desk: Desk, clock: Clock) -> tuple[Pushes, DutyCopying]:

@@ -58,3 +58,8 @@ def collectors_of(folder: PlantFolder, to: Receivers) -> dict[str, Collector]:
             for name, settings in folder.mqtt.items()
         },
     }
+
+
+def addresses_of(folder: PlantFolder) -> dict[str, str]:
+    """Return where each broker of a folder is; a device says it of itself."""
+    return {name: f"{its.host}:{its.port}" for name, its in folder.mqtt.items()}

@@ -30,6 +30,8 @@ def create_app(parts: Parts, preparing: Callable[[], bool] = lambda: False) -> A
         alarms=parts.alarms,
         accounts=parts.stores.accounts,
         connections=parts.status.connections,
+        outages=parts.outages,
+        diagnosis=parts.diagnosis,
         targets=parts.replicators,
         logbook=parts.logbook,
         pushes=parts.pushes,
@@ -62,6 +64,9 @@ def create_app(parts: Parts, preparing: Callable[[], bool] = lambda: False) -> A
                 targets=parts.replicators,
                 logbook=parts.logbook,
                 pushes=parts.pushes,
+                connections=parts.status.connections,
+                outages=parts.outages,
+                diagnosis=parts.diagnosis,
             )
         )
     )

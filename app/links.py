@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from telemetry.plant import Plant, link_tag
-from telemetry.protocols import LinkState, Sink
+from telemetry.protocols import LinkState, Outages, Sink
 from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
 
@@ -26,22 +26,29 @@ class Link:
 class Links:
     """Takes the collectors' word (`telemetry.protocols.Outages`) and appends it to the readings.
 
+    `keeping` hears of each change too, before it becomes a reading: outages are events beside.
+
     Changes are few: each channel has at most one waiting in each direction, so the queue is as
     long as twice the number of channels; a further change replaces the oldest.
     """
 
-    def __init__(self, channels: Iterable[str], series_ids: Mapping[str, int], sink: Sink) -> None:
+    def __init__(
+        self, channels: Iterable[str], series_ids: Mapping[str, int], sink: Sink, keeping: Outages
+    ) -> None:
         self._links = {name: Link(name, LinkState.CONNECTING, 0) for name in channels}
         self._series = {name: series_ids[link_tag(name)] for name in self._links}
         self._sink = sink
+        self._keeping = keeping
         self._waiting: asyncio.Queue[tuple[str, int, float]] = asyncio.Queue(2 * len(self._links) + 1)
 
     def lost(self, channel: str, at_us: int, cause: str) -> None:
         """Note that a channel was lost."""
+        self._keeping.lost(channel, at_us, cause)
         self._note(Link(channel, LinkState.DOWN, at_us, cause))
 
     def back(self, channel: str, at_us: int, missed: int) -> None:
         """Note that a channel answers."""
+        self._keeping.back(channel, at_us, missed)
         self._note(Link(channel, LinkState.UP, at_us))
 
     def states(self) -> Mapping[str, Link]:

@@ -69,6 +69,7 @@ async def _run_edge(parts: Parts, app: ASGIApp, listening: socket.socket, extra:
     server = _server(app, parts.folder.server)
     tasks: dict[str, Task] = {
         "links": parts.links.run,
+        "outages": parts.outage_keeping.run,
         "node watch": parts.watch.run,
         "loop lag": parts.lag.run,
         "stream": parts.stream.run,

@@ -1,7 +1,7 @@
 """What a running node says of itself: to the wall's footer, to health checks, to Prometheus."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from alarms.judging.task import Judging
@@ -19,7 +19,7 @@ from app.links import Links
 from app.loop_lag import LoopLag
 from app.people import PeopleStore
 from app.supervise import Restarts
-from collectors.figures import ConnectionFigures
+from collectors.figures import ChannelFigures, ConnectionFigures
 from collectors.modbus.collector import ModbusCollector
 from collectors.modbus.unit import ModbusStatus
 from collectors.mqtt.collector import MqttStatus
@@ -94,6 +94,8 @@ class Status:
     targets: Mapping[str, Target]
     pushes: Pushes
     duty_copying: DutyCopying
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Where each connection leads."""
 
     def node(self) -> NodeStatus:
         """Return what the wall's footer shows."""
@@ -156,7 +158,15 @@ class Status:
                 for channel, status in collector.statuses.items():
                     yield _device(channel, status)
             else:
-                yield _broker(name, collector.status)
+                figures = _broker(name, collector.status)
+                yield replace(figures, address=self.addresses[name], channels=self._channels(name))
+
+    def _channels(self, connection: str) -> tuple[ChannelFigures, ...]:
+        return tuple(
+            ChannelFigures(link.channel, link.state, link.since_us, link.cause)
+            for link in self.links.states().values()
+            if link.channel.startswith(f"{connection}.")
+        )
 
 
 def _device(name: str, status: ModbusStatus) -> ConnectionFigures:
@@ -171,6 +181,10 @@ def _device(name: str, status: ModbusStatus) -> ConnectionFigures:
         failures=status.failures,
         samples=status.samples,
         set_aside={"missed": status.missed},
+        address=status.address,
+        schedule_kept=status.schedule_kept,
+        quarantined=status.quarantined,
+        attributes=status.attributes,
     )
 
 
@@ -191,4 +205,5 @@ def _broker(name: str, status: MqttStatus) -> ConnectionFigures:
             "unknown_key": status.unknown_keys,
             "turned_away": status.turned_away,
         },
+        silent_topics=status.silent_topics,
     )

@@ -1,7 +1,8 @@
 """What a collector tells of its connection, to metrics and to pages."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from telemetry.protocols import LinkState
 
@@ -37,12 +38,40 @@ class Trial:
     error: str | None
 
 
+class Diagnosis(Protocol):
+    """Asks a point's own connection about it."""
+
+    def raw(self, tag: str) -> Raw | None:
+        """Return what last came for a point; None where nothing did, or nobody keeps it."""
+        ...
+
+    def can_try(self, tag: str) -> bool:
+        """Return whether the point can be read on demand."""
+        ...
+
+    async def try_point(self, tag: str) -> Trial:
+        """Read a point once, in its line's turn; Conflict where it cannot be read on demand."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelFigures:
+    """How a channel of a connection stands: since when, 0 where that is not known, and why."""
+
+    name: str
+    state: LinkState
+    since_us: int
+    cause: str
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionFigures:
     """Figures of a connection; counts since the start.
 
     `kind` is `modbus` or `mqtt`; `requests` are messages where it is a broker. `set_aside` counts by
-    reason what was due or came, and became no sample.
+    reason what was due or came, and became no sample. `schedule_kept` is the share of the samples due that
+    was read, None where nothing was due. `channels` are those that are lost by themselves, `silent_topics`
+    of a broker's topics say nothing.
     """
 
     name: str
@@ -55,3 +84,20 @@ class ConnectionFigures:
     failures: int
     samples: int
     set_aside: Mapping[str, int]
+    address: str = ""
+    schedule_kept: float | None = None
+    quarantined: tuple[Quarantined, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    channels: tuple[ChannelFigures, ...] = ()
+    silent_topics: int = 0
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """The channels whose outages are its own: itself, and those within it."""
+        return tuple(dict.fromkeys((self.name, *(channel.name for channel in self.channels))))
+
+
+def quarantined_of(connections: Iterable[ConnectionFigures], tag: str) -> Quarantined | None:
+    """Return how a point is quarantined, None where it is not."""
+    every = (each for figures in connections for each in figures.quarantined)
+    return next((each for each in every if each.tag == tag), None)

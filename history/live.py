@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -11,11 +12,21 @@ import numpy.typing as npt
 from history.newest import newest_rows
 from telemetry.clock import duration_us
 from telemetry.plant import Point
-from telemetry.quality import BoolArray, Quality, QualityArray
+from telemetry.quality import BoolArray, Quality, QualityArray, major
 from telemetry.samples import SampleBatch, TimeArray, ValueArray
 
 _AHEAD_US: Final = duration_us(timedelta(seconds=10))
 _LONG_US: Final = 1 << 61
+
+
+class Condition(StrEnum):
+    """Whether a point's newest sample says something about the plant now; it does in the first two."""
+
+    GOOD = "good"
+    UNCERTAIN = "uncertain"
+    BAD = "bad"
+    STALE = "stale"
+    WAITING = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,14 @@ class Latest:
     time_us: int
     quality: int
     stale: bool
+
+    @property
+    def condition(self) -> Condition:
+        """How it stands. A bad sample stands until a better one comes: its reason says more than its age."""
+        if self.time_us == 0:
+            return Condition.WAITING
+        quality = Condition(major(self.quality))
+        return Condition.STALE if self.stale and quality is not Condition.BAD else quality
 
 
 class LiveTable:

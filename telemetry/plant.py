@@ -184,6 +184,11 @@ class Point:
         """Whether the node says it of itself: how a channel, its disk or a clock stands."""
         return self.source == NODE or self.is_link
 
+    @property
+    def connection(self) -> str | None:
+        """The connection it comes over; None for what people enter and what the node says of itself."""
+        return None if self.source == NODE or self.kind is PointKind.MANUAL else self.source
+
     def bit(self, name: str) -> Bit | None:
         """Return the bit of this name, None where there is none."""
         return next((bit for bit in self.bits if bit.name == name), None)

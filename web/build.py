@@ -21,6 +21,7 @@ from web.pages import (
     link,
     log,
     my_shift,
+    points,
     reports,
     roster,
     sign_in,
@@ -47,6 +48,7 @@ PAGES: Final = (
     reports,
     assessment,
     connections,
+    points,
     link,
 )
 

@@ -44,6 +44,7 @@ TABS: Final = (
     Tab("assessment", "/assessment", N_("Assessment"), _ATTEND | {Permission.SEE_ASSESSMENT}),
     Tab("staff", "/staff", N_("Staff"), frozenset({Permission.MANAGE_STAFF})),
     Tab("connections", "/connections", N_("Connections"), frozenset({Permission.DIAGNOSE})),
+    Tab("points", "/points", N_("Points"), frozenset({Permission.DIAGNOSE})),
 )
 
 

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from alarms.states import AlarmState
 from operations.access import Principal
 from telemetry.clock import from_us
-from web import judged_words, script_words, words
+from web import formats, judged_words, script_words, words
 from web import language as languages
 from web.account_names import AccountNames
 from web.alarm_view import AlarmSpeaker
@@ -172,6 +172,8 @@ def _environment(assets: Assets) -> Environment:
     environment.globals["judged_words"] = judged_words
     environment.filters["chemical"] = chemical
     environment.filters["data"] = _data
+    environment.filters["measured"] = formats.number
+    environment.filters["urlencode_with"] = _urlencode_with
     return environment
 
 
@@ -194,6 +196,11 @@ def _data(value: Any) -> Markup:
     for character in "<>&'":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
+
+
+def _urlencode_with(query: Mapping[str, str], key: str, value: str) -> str:
+    """Return a query with another value for one parameter, without it where that is empty."""
+    return urlencode({**{k: v for k, v in query.items() if k != key}, **({key: value} if value else {})})
 
 
 def _failure(status: int, code: str, _: Language) -> tuple[str, str]:

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from history.live import Latest
+from history.live import Condition, Latest
 from telemetry.clock import US_PER_S
 from telemetry.plant import Point
-from telemetry.quality import major, reason
+from telemetry.quality import reason
 from web import formats, words
 from web.language import Language
 from web.language import mark as N_  # noqa: N812  the name babel looks for
 
-WAITING: Final = "waiting"
-STALE: Final = "stale"
 SINCE_SHOWN_US: Final = 60 * US_PER_S
 SHORT: Final = {
     "comm_failure": N_("lost"),
@@ -25,7 +23,7 @@ SHORT: Final = {
     "out_of_service": N_("out of use"),
     "waiting": N_("waiting"),
     "last_usable": N_("last usable"),
-    STALE: N_("no data"),
+    "stale": N_("no data"),
 }
 """Reasons where there is room for a word or two only; those that are short anyway are not here."""
 
@@ -38,7 +36,7 @@ class Present:
     value: float
     text: str
     measure: str
-    condition: str
+    condition: Condition
     reason: str | None
     time_us: int
     reason_short: str | None = None
@@ -60,7 +58,7 @@ class Presenter:
     def of(self, point: Point, places: int = 0) -> Present:
         """Return a point's present value with so many decimals."""
         sample = self.latest(point.tag, self.now_us)
-        condition = _condition(sample)
+        condition = sample.condition
         return Present(
             point=point,
             value=sample.value,
@@ -79,7 +77,7 @@ class Presenter:
     def word_of(self, tag: str) -> int | None:
         """Return a status word as an integer, None while it does not hold."""
         sample = self.latest(tag, self.now_us)
-        if _condition(sample) not in ("good", "uncertain") or sample.value != sample.value:
+        if sample.condition not in ("good", "uncertain") or sample.value != sample.value:
             return None
         return int(sample.value)
 
@@ -88,22 +86,12 @@ class Presenter:
         seconds = formats.seconds_since(us, self.now_us)
         return formats.rough(timedelta(seconds=seconds), self.language)
 
-    def _reason(self, sample: Latest, condition: str, short: Mapping[str, str]) -> str | None:
-        if condition in ("good", WAITING):
+    def _reason(self, sample: Latest, condition: Condition, short: Mapping[str, str]) -> str | None:
+        if condition in (Condition.GOOD, Condition.WAITING):
             return None
-        if condition == STALE:
-            return f"{self.language(short.get(STALE, words.STALE))} {self.since(sample.time_us)}"
+        if condition is Condition.STALE:
+            return f"{self.language(short.get(condition, words.STALE))} {self.since(sample.time_us)}"
         word = words.spoken({**words.QUALITY, **short}, reason(sample.quality), self.language)
         # A device that still answers sends bad samples ever anew: since when is not known here.
         old = self.now_us - sample.time_us > SINCE_SHOWN_US
-        return f"{word} {self.since(sample.time_us)}" if condition == "bad" and old else word
-
-
-def _condition(sample: Latest) -> str:
-    if sample.time_us == 0:
-        return WAITING
-    quality = major(sample.quality)
-    # A bad sample stands until a better one comes: its reason says more than its age.
-    if quality == "bad":
-        return "bad"
-    return STALE if sample.stale else quality
+        return f"{word} {self.since(sample.time_us)}" if condition is Condition.BAD and old else word

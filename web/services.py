@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from alarms.judging.reader import JudgementReader
 from alarms.notify.service import Pushes
 from alarms.service import AlarmService
-from collectors.figures import ConnectionFigures
+from collectors.figures import ConnectionFigures, Diagnosis
+from collectors.outages import OutageStore
 from config.folder import PlantFolder
 from history.entries import Entries
 from history.live import LiveTable
@@ -39,6 +40,8 @@ class WebServices:
     alarms: AlarmService
     accounts: Accounts
     connections: Callable[[], Sequence[ConnectionFigures]]
+    outages: OutageStore
+    diagnosis: Diagnosis
     targets: Mapping[str, Target]
     logbook: Logbook
     pushes: Pushes

@@ -195,19 +195,28 @@ class ModbusSettings(Settings):
     type: Literal["modbus"]
     transport: Transport = Field(default=Transport.TCP, description="what carries the frames")
     host: str = Field(
-        default="", min_length=1, validate_default=False, description="host name or address of the device"
+        default="", min_length=1, validate_default=False, description="host name or address; not for rtu"
     )
     port: int = Field(default=502, ge=1, le=65535, description="TCP or UDP port")
     serial_port: str = Field(
-        default="", min_length=1, validate_default=False, description="serial port, such as /dev/ttyUSB0"
+        default="",
+        min_length=1,
+        validate_default=False,
+        description="serial port, such as /dev/ttyUSB0; for rtu",
     )
     baud_rate: int = Field(default=9600, ge=300, le=4_000_000, description="bits a second of the serial port")
     data_bits: int = Field(default=8, ge=8, le=8, description="bits a character: RTU has 8")
     parity: Parity = Field(default=Parity.NONE, description="parity bit of the serial port")
     stop_bits: int = Field(default=1, ge=1, le=2, description="stop bits of the serial port")
-    tls_ca: Path | None = Field(default=None, description="certificates of who may sign the device's own")
-    tls_certificate: Path | None = Field(default=None, description="this node's certificate, for the device")
-    tls_key: Path | None = Field(default=None, description="the key of tls_certificate, outside the folder")
+    tls_ca: str | None = Field(
+        default=None, min_length=1, description="certificates of who may sign the device's own"
+    )
+    tls_certificate: str | None = Field(
+        default=None, min_length=1, description="this node's certificate, for the device"
+    )
+    tls_key: str | None = Field(
+        default=None, min_length=1, description="the key of tls_certificate, outside the folder"
+    )
     tls_server_name: str | None = Field(
         default=None, min_length=1, description="name in the device's certificate, where it is not the host"
     )
@@ -264,7 +273,7 @@ class ModbusSettings(Settings):
     def rooted(self, folder: Path) -> Self:
         """Return the same with files named in relation to the folder it stands in."""
         files = {key: getattr(self, key) for key in ("tls_ca", "tls_certificate", "tls_key")}
-        return self.model_copy(update={key: folder / file for key, file in files.items() if file is not None})
+        return self.model_copy(update={key: str(folder / file) for key, file in files.items() if file})
 
     def _alone(self, unit: ModbusUnitSettings) -> "ModbusSettings":
         return self.model_copy(

@@ -11,7 +11,6 @@ import ssl
 import termios
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from pymodbus import FramerType
@@ -142,7 +141,7 @@ def _tls_context(settings: ModbusSettings) -> ssl.SSLContext:
     return context
 
 
-def _load(key: str, file: Path | None, load: Callable[[Path], None], wanted: str) -> None:
+def _load(key: str, file: str | None, load: Callable[[str], None], wanted: str) -> None:
     if file is None:
         return
     try:

@@ -10,7 +10,7 @@ from typing import Final
 
 from config.csv_lines import CsvLine, csv_lines
 from config.point_lists.sheet import Cell, Sheet, UnreadableList
-from config.point_lists.xlsx import MOST_COLUMNS, MOST_FILE_BYTES, MOST_ROWS, read_xlsx
+from config.point_lists.xlsx import MOST_CELLS, MOST_COLUMNS, MOST_FILE_BYTES, MOST_ROWS, read_xlsx
 from config.text import CONTROL
 
 _ZIP: Final = b"PK\x03\x04"
@@ -60,6 +60,8 @@ def _csv(file: Path, data: bytes) -> Sheet:
     for count, line in enumerate(csv_lines(text, separator)):
         if count == MOST_ROWS:
             raise UnreadableList(file, f"more than {MOST_ROWS:,} lines", "check that it is the point list")
+        if len(cells) > MOST_CELLS:
+            raise UnreadableList(file, f"more than {MOST_CELLS:,} cells", "check that it is the point list")
         for column, words in enumerate(line.cells[:MOST_COLUMNS], 1):
             if words or line.broken:
                 cells[line.number, column] = Cell(words, odd=line.broken)

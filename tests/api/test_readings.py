@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.readings import LatestShape, SampleColumns, SampleShape, WindowColumns, WindowShape
+from api.latest import LatestShape
+from api.readings import SampleColumns, SampleShape, WindowColumns, WindowShape
 from history.month_file import write_month_file
 from telemetry.clock import from_us, to_us
 from telemetry.quality import Quality

@@ -16,6 +16,8 @@ from tests.api.node import Node
 # What each route is expected to ask for; a route that is missing here fails the test below.
 EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/points"): Permission.VIEW,
+    ("GET", "/api/v1/points/{tag}"): Permission.VIEW,
+    ("POST", "/api/v1/points/{tag}/test-read"): Permission.DIAGNOSE,
     ("GET", "/api/v1/figures"): Permission.VIEW,
     ("GET", "/api/v1/figures/changes"): Permission.VIEW,
     ("GET", "/api/v1/readings"): Permission.VIEW,
@@ -66,6 +68,9 @@ EXPECTED: dict[tuple[str, str], Permission | None] = {
     ("GET", "/api/v1/pushes"): Permission.DIAGNOSE,
     ("POST", "/api/v1/pushes/test"): Permission.VIEW,
     ("GET", "/api/v1/pushes/test/{test_id}"): Permission.VIEW,
+    ("GET", "/api/v1/connections"): Permission.DIAGNOSE,
+    ("GET", "/api/v1/connections/{connection_id}"): Permission.DIAGNOSE,
+    ("GET", "/api/v1/outages"): Permission.DIAGNOSE,
     ("GET", "/api/v1/targets"): Permission.DIAGNOSE,
     ("GET", "/api/v1/targets/{name}/dead-letters"): Permission.DIAGNOSE,
     ("GET", "/api/v1/staff"): Permission.VIEW,

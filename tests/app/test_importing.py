@@ -247,7 +247,8 @@ def test_connections_units_bits_and_raw_ranges_of_a_list_are_understood(ran: Ran
         "P7": ("PLC7", "ABCD", 4, "U16", None),
         "R7": ("PLC7", "ABCD", 9, "BOOL", 3),
     }  # fmt: skip
-    assert (points["P7"].scale, points["P7"].shift) == (pytest.approx(1.6 / 27648), pytest.approx(-0.1))
+    assert points["P7"].scale == pytest.approx(1.6 / 27648)
+    assert points["P7"].shift == pytest.approx(-0.1)
 
 
 def test_a_point_that_check_would_refuse_is_told_at_its_row(ran: Ran) -> None:

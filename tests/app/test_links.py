@@ -11,6 +11,17 @@ IDS = {link_tag("PLC1"): 1, link_tag("PLC2"): 2}
 
 
 @dataclass
+class Heard:
+    said: list[tuple[str, int, str | int]] = field(default_factory=list)
+
+    def lost(self, channel: str, at_us: int, cause: str) -> None:
+        self.said.append((channel, at_us, cause))
+
+    def back(self, channel: str, at_us: int, missed: int) -> None:
+        self.said.append((channel, at_us, missed))
+
+
+@dataclass
 class Kept:
     rows: list[Row] = field(default_factory=list)
     enough: asyncio.Event = field(default_factory=asyncio.Event)
@@ -23,7 +34,7 @@ class Kept:
 
 async def test_a_change_too_many_drops_the_oldest_and_keeps_the_order() -> None:
     sink = Kept()
-    links = Links(["PLC1", "PLC2"], IDS, sink)
+    links = Links(["PLC1", "PLC2"], IDS, sink, Heard())
     for at in range(1, 4):
         links.lost("PLC1", 10 * at, "no answer")
         links.back("PLC2", 10 * at + 1, 0)
@@ -42,8 +53,9 @@ async def test_a_change_too_many_drops_the_oldest_and_keeps_the_order() -> None:
     ]
 
 
-def test_states_are_the_last_word_on_each_channel() -> None:
-    links = Links(["PLC1", "PLC2"], IDS, Kept())
+def test_states_are_the_last_word_on_each_channel_and_who_keeps_outages_hears_all() -> None:
+    heard = Heard()
+    links = Links(["PLC1", "PLC2"], IDS, Kept(), heard)
     links.back("PLC1", 5, 0)
     links.lost("PLC1", 9, "no answer")
 
@@ -51,3 +63,4 @@ def test_states_are_the_last_word_on_each_channel() -> None:
         "PLC1": Link("PLC1", LinkState.DOWN, 9, "no answer"),
         "PLC2": Link("PLC2", LinkState.CONNECTING, 0),
     }
+    assert heard.said == [("PLC1", 5, 0), ("PLC1", 9, "no answer")]

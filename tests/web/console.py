@@ -30,6 +30,8 @@ def services_of(node: Node) -> WebServices:
         alarms=node.alarms,
         accounts=node.accounts,
         connections=lambda: node.connections,
+        outages=node.outages,
+        diagnosis=node.diagnosis,
         targets=node.targets,
         logbook=node.logbook,
         pushes=node.pushes,

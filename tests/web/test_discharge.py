@@ -7,6 +7,7 @@ import pytest
 
 from alarms.compliance.limits import NOT_KNOWN, LimitBasis, Water
 from config.folder import PlantFolder
+from history.live import Condition
 from telemetry.plant import Point
 from web.discharge import Bounds, Item, items, worst
 from web.language import Language
@@ -24,7 +25,7 @@ def item(folder: PlantFolder, tag: str, day: date, language: Language, water: Wa
 
 
 def present(point: Point, value: float, condition: str = "good") -> Present:
-    return Present(point, value, "", "mg/L", condition, None, 1)
+    return Present(point, value, "", "mg/L", Condition(condition), None, 1)
 
 
 def test_items_come_from_the_folders_limits_in_their_order(folder: PlantFolder, zh: Language) -> None:

@@ -119,6 +119,16 @@ ROUTES: Final[dict[tuple[str, str], tuple[Asked, ...]]] = {
     ("GET", "/assessment/around"): (Asked("/assessment/around?at=2026-11-21T06:00", FINDING),),
     ("GET", "/connections"): (Asked("/connections", DIAGNOSING),),
     ("GET", "/connections/list"): (Asked("/connections/list", DIAGNOSING),),
+    ("GET", "/connections/{name}"): (
+        Asked("/connections/PLC1", DIAGNOSING),
+        Asked("/connections/PLC9", DIAGNOSING, well=404),
+    ),
+    ("GET", "/connections/{name}/now"): (Asked("/connections/PLC1/now", DIAGNOSING),),
+    ("GET", "/points"): (Asked("/points", DIAGNOSING), Asked("/points?quality=bad", DIAGNOSING)),
+    ("GET", "/points/list"): (Asked("/points/list", DIAGNOSING),),
+    ("GET", "/points/{tag}"): (Asked("/points/AE_DO1", DIAGNOSING),),
+    ("GET", "/points/{tag}/now"): (Asked("/points/AE_DO1/now", DIAGNOSING),),
+    ("POST", "/points/{tag}/test-read"): (Asked("/points/AE_DO1/test-read", DIAGNOSING),),
     # Who has a link is taken for its recipient; a word that leads nowhere says nothing to anybody.
     ("GET", "/a/{token}"): (Asked(f"/a/{'A' * 22}", well=404, stranger=404),),
     ("POST", "/a/{token}"): (Asked(f"/a/{'A' * 22}", well=404, stranger=404),),

@@ -29,7 +29,8 @@ async def read(wanted: ModbusSettings) -> tuple[int, ...]:
 
 
 def over_tls(port: int, **more: Any) -> ModbusSettings:
-    return settings(port, transport="tls", timeout="5s", **more)
+    files = {key: str(value) for key, value in more.items()}
+    return settings(port, transport="tls", timeout="5s", **files)
 
 
 @pytest.fixture(scope="module")

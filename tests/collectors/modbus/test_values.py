@@ -31,7 +31,7 @@ async def over_tls(folder: Path) -> AsyncIterator[ModbusSettings]:
     plant = Authority(folder)
     context = server_context(*plant.sign("plc1", "IP:127.0.0.1"))
     async with pymodbus_device(WORDS, tls(context)) as port:
-        yield settings(port, transport="tls", tls_ca=plant.certificate, timeout="5s")
+        yield settings(port, transport="tls", tls_ca=str(plant.certificate), timeout="5s")
 
 
 @asynccontextmanager

@@ -169,6 +169,15 @@ def test_what_is_no_workbook_is_told(data: bytes, told: str) -> None:
     assert refusal(data).startswith(told)
 
 
+def test_a_table_beyond_all_use_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.point_lists.files.MOST_CELLS", 50)
+    file = tmp_path / "list.csv"
+    file.write_text("a,b,c\n" * 40, "utf-8")
+
+    with pytest.raises(UnreadableList, match="more than 50 cells: check that it is the point list"):
+        read_list(file)
+
+
 WHOLE = saved(plain)
 
 

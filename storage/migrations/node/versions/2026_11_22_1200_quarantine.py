@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_22_1200_quarantine"
-down_revision = "2026_11_22_1000_pushes"
+down_revision = "2026_11_22_1100_outages"
 branch_labels = None
 depends_on = None
 
