@@ -83,9 +83,10 @@ def _read_as(points: Sequence[Listed]) -> Iterator[str]:
         cells = {**point.assumed, **point.said}
         bit = f".{cells['bit']}" if cells.get("bit") else ""
         register = f"{cells.get('modbus_fc', '?')} offset {cells.get('offset0', '?')}{bit}"
+        address = f"{point.address} → {register}" if "offset0" in cells else "–"
         span = f"{cells.get('range_lo', '?')}…{cells.get('range_hi', '?')}"
         rows.append((
-            point.tag, cells.get("desc_zh", ""), f"{point.address} → {register}", cells.get("dtype", "?"),
+            point.tag, cells.get("desc_zh", ""), address, cells.get("dtype", "–"),
             cells.get("word_order", ""), cells.get("scale", ""), span, cells.get("unit", "?"),
             cells.get("area", "?"), cells.get("source", "?"),
         ))  # fmt: skip

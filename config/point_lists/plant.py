@@ -4,23 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.bits_file import read_bits
-from config.connections_file import ConnectionsFile, read_connections
+from config.connections_file import MANUAL, ConnectionsFile, read_connections
 from config.equipment_file import read_equipment
-from config.plant_file import read_plant
+from config.plant_file import SYSTEM_UNIT, read_plant
 from config.point_lists.words import narrow
 from config.problems import Problems, listed
-from telemetry.plant import UnitStage
 
 
 @dataclass(frozen=True, slots=True)
 class Plant:
-    """Units and equipment by every name they have, in small letters; Modbus sources by id."""
+    """Units and equipment by every name they have, in small letters; Modbus sources and brokers by id."""
 
     units: Mapping[str, str]
     sources: Mapping[str, tuple[str, int]]
     equipment: Mapping[str, str]
-    bit_sets: frozenset[str]
+    brokers: frozenset[str]
 
     @property
     def only_source(self) -> str | None:
@@ -30,13 +28,13 @@ class Plant:
     @property
     def only_unit(self) -> str | None:
         """The one unit, where there is just one."""
-        ids = set(self.units.values())
+        ids = set(self.units.values()) - {SYSTEM_UNIT.id}
         return next(iter(ids)) if len(ids) == 1 else None
 
     @property
     def listed_sources(self) -> str:
-        """The Modbus sources, for a message."""
-        return listed(list(self.sources))
+        """All that a point may come from, for a message."""
+        return listed([*self.sources, *sorted(self.brokers), MANUAL])
 
     @property
     def listed_units(self) -> str:
@@ -59,7 +57,8 @@ class Plant:
         """Return the source of that name, else of that address; None where none or several are."""
         if name:
             word = narrow(name).casefold()
-            same = [source for source in self.sources if source.casefold() == word]
+            known = (*self.sources, *self.brokers, MANUAL)
+            same = [source for source in known if source.casefold() == word]
             if same:
                 return same[0]
         if unit_id is None and host is None:
@@ -78,15 +77,12 @@ def plant_of(folder: Path) -> Plant:
     plant = read_plant(folder, problems)
     units: dict[str, str] = {}
     for unit in plant.units:
-        if unit.stage is not UnitStage.SERVICE or unit.id != "system":
-            units |= {narrow(name).casefold(): unit.id for name in (unit.name.en, unit.name.zh, unit.id)}
+        units |= {narrow(name).casefold(): unit.id for name in (unit.name.en, unit.name.zh, unit.id)}
     equipment: dict[str, str] = {}
     for one in read_equipment(folder, None, problems).equipment:
         equipment |= {narrow(name).casefold(): one.id for name in (one.name.en, one.name.zh, one.id)}
-    return Plant(
-        units, modbus_sources(read_connections(folder, problems)), equipment,
-        frozenset(read_bits(folder, problems) or ()),
-    )  # fmt: skip
+    connections = read_connections(folder, problems)
+    return Plant(units, modbus_sources(connections), equipment, frozenset(connections.mqtt))
 
 
 def modbus_sources(connections: ConnectionsFile) -> dict[str, tuple[str, int]]:

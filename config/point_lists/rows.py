@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from config.connections_file import MANUAL
 from config.point_lists import words
 from config.point_lists.addresses import Address, Unclear, name_of, parse_address
 from config.point_lists.headers import Column
@@ -14,6 +15,9 @@ from config.points_file import COLUMNS
 
 T = TypeVar("T")
 LIMITS: Final = ("LL", "L", "H", "HH")
+_AS_IT_STANDS: Final = (
+    "deadband_pct_span", "priority", "invalid", "on_delay_s", "off_delay_s", "enable", "bits", "rollover",
+)  # fmt: skip
 WIDTHS: Final = {"U64": 4, "S64": 4, "F64": 4, "U32": 2, "S32": 2, "F32": 2, "BCD32": 2}
 _TOTAL_WORDS: Final = ("累计", "累积", "总量", "电度", "电量", "total")
 _TOP: Final = {
@@ -81,14 +85,18 @@ class Reading:
         if written != tag:
             self.reasons["tag"] = f"tag {written} → {tag}"
         self._name()
-        type_text = self._types()
-        address = self._address()
-        self._register(address, type_text)
+        self._source()
+        address = None
+        if self._is_read_by_modbus:
+            type_column = self._types()
+            address = self._address()
+            self._register(address, type_column)
+        else:
+            self._come_otherwise()
         self._kind()
         self._unit_and_range()
         self._scale()
         self._limits()
-        self._source()
         self._area()
         self._rest()
         self.said["tag"] = tag
@@ -157,16 +165,32 @@ class Reading:
             else:
                 self._lacks(column, "the name is blank", "write what the point is")
 
+    @property
+    def _is_read_by_modbus(self) -> bool:
+        source = self.said.get("source") or self.assumed.get("source")
+        return source != MANUAL and source not in self.plant.brokers
+
+    def _come_otherwise(self) -> None:
+        """What people enter and what brokers deliver has no register."""
+        if self.said.get("source") == MANUAL:
+            self._assume("kind", "MAN", "kind MAN: people enter it")
+        elif self._column("type"):
+            self.said["kind"] = self._one("type", words.kind) or ""
+        if self.said.get("source") != MANUAL:
+            self.said["dtype"] = "JSON"
+
     def _types(self) -> str | None:
-        """Return the text of the data type; a column called type may say the kind instead."""
+        """Return which column says the data type; a column called type may say the kind instead."""
+        found = None
         for meaning in ("dtype", "type"):
             cell = self._cell(meaning)
-            if cell is not None and words.is_signal(cell.text):
-                kind = self._one(meaning, words.kind)
-                self.said["kind"] = kind or ""
-            elif cell is not None:
-                return meaning
-        return None
+            if cell is None:
+                continue
+            if words.is_signal(cell.text) or found is not None:
+                self.said["kind"] = self._one(meaning, words.kind) or ""
+            else:
+                found = meaning
+        return found
 
     def _address(self) -> Address | None:
         for meaning in ("address", "offset0", "offset"):
@@ -297,7 +321,7 @@ class Reading:
 
     def _kind(self) -> None:
         dtype = self.said.get("dtype") or self.assumed.get("dtype")
-        if self.said.get("kind"):
+        if self.said.get("kind") or self.assumed.get("kind"):
             return
         self.said.pop("kind", None)
         name = self.said.get("desc_zh", "").casefold()
@@ -362,7 +386,7 @@ class Reading:
             factor, shift = self._spread(raw_low, raw_high)
         if factor is not None:
             self.said["scale"] = f"{factor:.12g}"
-        else:
+        elif self._is_read_by_modbus:
             self._assume("scale", "1", "scale 1: none is written")
         if shift:
             if "shift" in COLUMNS:
@@ -384,7 +408,7 @@ class Reading:
             value = self._one(limit, words.number)
             if value is not None:
                 self.said[limit] = f"{value:.15g}"
-        for column in ("deadband_pct_span", "priority", "invalid"):
+        for column in _AS_IT_STANDS:
             text = self._one(column, str)
             if text:
                 self.said[column] = text
@@ -448,7 +472,7 @@ class Reading:
         seconds = self._one("poll_s", lambda text: words.seconds(text, header_unit))
         if seconds is not None:
             self.said["poll_s"] = f"{seconds:g}"
-        else:
+        elif self._is_read_by_modbus:
             self._assume(
                 "poll_s", f"{self.wishes.poll_s:g}", f"poll_s {self.wishes.poll_s:g}: none is written"
             )
@@ -457,6 +481,11 @@ class Reading:
             self.said["regulatory"] = "1" if flag else "0"
         else:
             self.assumed["regulatory"] = "0"
+        if self._is_read_by_modbus:
+            self._word_order()
+        self._equipment()
+
+    def _word_order(self) -> None:
         order = self._one("word_order", words.word_order)
         if order is not None:
             self.said["word_order"] = order
@@ -468,6 +497,8 @@ class Reading:
             self._assume(
                 "word_order", "", "word order left blank: that of the connection holds; outfall probe tells"
             )
+
+    def _equipment(self) -> None:
         equipment = self._one("equipment", str)
         if equipment is not None and equipment not in self.plant.sources:
             known = self.plant.equipment.get(words.narrow(equipment).casefold())

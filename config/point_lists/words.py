@@ -73,7 +73,7 @@ def kind(text: str) -> str:
     """Return the kind of a point."""
     found = _KINDS.get(_bare(text))
     if found is None:
-        raise Unclear(f'"{text}" is no kind of point', "write AI, DI, TOT or MAN")
+        raise Unclear(f'"{text}" is no kind of point', "write AI, DI, TOT, SYS or MAN")
     return found
 
 

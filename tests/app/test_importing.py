@@ -10,6 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from app.cli import main
 from config.check import check
+from config.demo import DEMO_FOLDER
 from config.read import read_folder
 from config.starter import Starter, write_starter
 
@@ -249,6 +250,21 @@ def test_connections_units_bits_and_raw_ranges_of_a_list_are_understood(ran: Ran
     }  # fmt: skip
     assert points["P7"].scale == pytest.approx(1.6 / 27648)
     assert points["P7"].shift == pytest.approx(-0.1)
+
+
+def test_a_folder_s_own_points_are_a_list_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    shutil.copytree(DEMO_FOLDER, tmp_path / "demo")
+
+    with pytest.raises(SystemExit) as ended:
+        main(["points", "import", "demo/points.csv", "--into", "demo"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.splitlines()[-4:] == [
+        "demo/points.csv:",
+        "  260 as they are",
+        "",
+        "nothing was written: points.csv says all of it already",
+    ]
 
 
 def test_a_point_that_check_would_refuse_is_told_at_its_row(ran: Ran) -> None:
