@@ -48,7 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_demo(commands)
     _add_run(commands)
+    _add_init(commands)
     _add_check(commands)
+    _add_schema(commands)
+    _add_points(commands)
+    _add_probe(commands)
     _add_simulate(commands)
     _add_fault(commands)
     _add_user(commands)
@@ -83,10 +87,107 @@ def _add_run(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser.set_defaults(run=_run)
 
 
+def _add_init(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("init", help="a plant folder to start from")
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder to make; not there, or empty")
+    parser.add_argument("--id", help="short name of the plant, never changed later (the folder's name)")
+    parser.add_argument("--name", help="the plant's name as the staff says it (新建污水厂)")
+    parser.add_argument("--name-en", metavar="NAME", help="its English name (--name's, or New plant)")
+    parser.add_argument("--timezone", metavar="ZONE", help="zone of the plant's calendar (Asia/Shanghai)")
+    parser.add_argument(
+        "--language", choices=("zh", "en"), default="zh", help="of the comments in the files, zh or en (zh)"
+    )
+    parser.set_defaults(run=_init)
+
+
 def _add_check(commands: "Commands[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("check", help="every mistake of a plant folder at once")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the plant folder")
+    parser.add_argument(
+        "--connect", action="store_true", help="then try every point once, over the connections themselves"
+    )
+    parser.add_argument(
+        "--wait", type=_seconds, default=15.0, metavar="S", help="seconds to wait for messages (15)"
+    )
+    parser.add_argument("--data", type=Path, help="data folder of the node, which may be running")
     parser.set_defaults(run=_check)
+
+
+def _add_schema(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("schema", help="JSON Schemas of a folder's YAML files, for editors")
+    parser.add_argument(
+        "folder", type=Path, nargs="?", default=Path(), metavar="FOLDER", help="the plant folder (this one)"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder to write to (.schema in the plant's)")
+    parser.set_defaults(run=_schema)
+
+
+def _add_points(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("points", help="the points of a plant folder")
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    action = actions.add_parser("import", help="a point list as engineers keep it, into points.csv")
+    action.add_argument("file", type=Path, metavar="FILE", help="the list, .csv or .xlsx")
+    action.add_argument(
+        "--into", type=Path, default=Path(), metavar="FOLDER", help="the plant folder (this one)"
+    )
+    action.add_argument("--dry-run", action="store_true", help="show how it is read and what would change")
+    action.add_argument(
+        "--leave-out", action="store_true", help="import what is clear, leave out the rows that are not"
+    )
+    action.add_argument("--sheet", action="append", default=[], help="only this sheet; may be repeated")
+    action.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="HEADER=MEANING",
+        help="what a column means, such as 点代码=tag; may be repeated",
+    )
+    action.add_argument("--source", metavar="ID", help="connection of points for which the list names none")
+    action.add_argument("--area", metavar="UNIT", help="unit of points for which the list names none")
+    action.add_argument("--type", help="data type of points for which the list names none, such as F32")
+    action.add_argument(
+        "--order", choices=("ABCD", "CDAB", "BADC", "DCBA"), help="word order where the list names none"
+    )
+    action.add_argument(
+        "--first", type=int, choices=(0, 1), help="from what plain addresses (not 40001-like) count"
+    )
+    action.add_argument(
+        "--poll",
+        type=_seconds,
+        default=5.0,
+        metavar="S",
+        help="seconds between reads where none are named (5)",
+    )
+    action.set_defaults(run=_import)
+
+
+def _add_probe(commands: "Commands[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("probe", help="what a device or a broker has, before anything is configured")
+    parser.add_argument(
+        "address",
+        metavar="ADDRESS",
+        help="modbus://HOST[:PORT][/UNIT], rtu:///dev/ttyUSB0?baud=9600 or mqtt://[USER@]HOST[:PORT]",
+    )
+    parser.add_argument("--expect", metavar="NUMBER", help="a reading off a display: where does it stand?")
+    parser.add_argument("--units", metavar="LIST", help="units to look for, such as 1-20,255 (1-10,255)")
+    parser.add_argument("--offsets", default="0-999", metavar="SPAN", help="offsets to look at (0-999)")
+    parser.add_argument("--fc", type=int, action="append", choices=(1, 2, 3, 4), help="only this function")
+    parser.add_argument("--pause", type=float, default=0.02, metavar="S", help="after each question (0.02)")
+    parser.add_argument("--timeout", type=_seconds, default=0.5, metavar="S", help="of an answer (0.5)")
+    parser.add_argument("--most", type=int, default=3000, metavar="N", help="most questions asked (3000)")
+    parser.add_argument(
+        "--watch", type=float, default=2.0, metavar="S", help="before it is all read once more (2)"
+    )
+    parser.add_argument(
+        "--wait", type=_seconds, default=30.0, metavar="S", help="how long a broker is listened to (30)"
+    )
+    parser.add_argument("--topic", default="#", help="what is listened to (#, all)")
+    parser.add_argument(
+        "--area", default="lift_station_1", metavar="UNIT", help="of proposed points (lift_station_1)"
+    )
+    parser.add_argument("--password-env", metavar="NAME", help="variable with the broker's password")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.set_defaults(run=_probe)
 
 
 def _add_simulate(commands: "Commands[argparse.ArgumentParser]") -> None:
@@ -267,6 +368,30 @@ def _run(options: argparse.Namespace) -> int:
     return run_plant(options.folder, options.data)
 
 
+def _init(options: argparse.Namespace) -> int:
+    from app.starting import init
+
+    return init(options)
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from app.starting import schema
+
+    return schema(options)
+
+
+def _import(options: argparse.Namespace) -> int:
+    from app.importing import import_points
+
+    return import_points(options)
+
+
+def _probe(options: argparse.Namespace) -> int:
+    from app.probing import probe
+
+    return probe(options)
+
+
 def _check(options: argparse.Namespace) -> int:
     from config.check import check
 
@@ -276,6 +401,10 @@ def _check(options: argparse.Namespace) -> int:
     if problems:
         return EXIT_MISTAKE
     sys.stdout.write(f"{options.folder}: no mistakes found\n")
+    if options.connect:
+        from app.connecting import check_connections
+
+        return check_connections(options)
     return 0
 
 
@@ -351,6 +480,16 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; take 0 to 65535")
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time to wait; take 0.1 to 3600 seconds")
+    return seconds
 
 
 def _speed(text: str) -> float:

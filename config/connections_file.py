@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from collectors.modbus.settings import ModbusSettings
 from collectors.mqtt.settings import MqttSettings
-from config.channels import template_mistakes
+from config.broker_checks import broker_mistakes, placed
+from config.channels import subscription_mistakes
 from config.hosts import host_mistake
 from config.modbus_lines import channels_written, check_lines, line_mistakes
 from config.problems import Problems, choose, quoted
@@ -95,7 +96,7 @@ def _read_one(name: str, value: Any, result: ConnectionsFile, yaml: YamlFile, pr
     told = _check_templates(name, value.get("subscriptions"), yaml, problems)
     mqtt = validate(MqttSettings, value, yaml, (name,), subject, problems, told)
     if mqtt is not None and not told:
-        result.mqtt[name] = mqtt
+        result.mqtt[name] = placed(mqtt, yaml.file.parent)
 
 
 def _read_line(
@@ -118,14 +119,13 @@ def _read_line(
 
 
 def _check_templates(name: str, raw: Any, yaml: YamlFile, problems: Problems) -> set[Path_]:
-    """Tell the mistakes in templates, each on its own line, and return where they stand."""
+    """Tell the mistakes of subscriptions, each on its own line, and return where they stand."""
     told: set[Path_] = set()
     for index, item in enumerate(raw if isinstance(raw, list) else []):
-        topic, tag = (item.get("topic"), item.get("tag")) if isinstance(item, dict) else (None, None)
-        if not (isinstance(topic, str) and isinstance(tag, str) and topic and tag):
+        if not isinstance(item, dict):
             continue
         at: Path_ = ("subscriptions", index)
-        for key, what, mend in template_mistakes(topic, tag):
+        for key, what, mend in subscription_mistakes(item):
             subject = f"connection {quoted(name)}: subscriptions[{index}]"
             problems.add(yaml.file, yaml.line((name, *at, key)), f"{subject}: {what}", mend)
             told |= {at, (*at, "topic"), (*at, "tag")}
@@ -136,7 +136,7 @@ def _check_brokers(result: ConnectionsFile, folder: Path, yaml: YamlFile, proble
     first: dict[str, str] = {}
     for name, mqtt in result.mqtt.items():
         other = first.setdefault(mqtt.client_id, name)
-        found = [*_password_mistakes(mqtt, folder), *_same_topics(mqtt)]
+        found = [*_password_mistakes(mqtt, folder), *_same_topics(mqtt), *broker_mistakes(mqtt, folder)]
         if other != name:
             what = f"the same client_id as {quoted(other)} on line {yaml.line((other, 'client_id'))}"
             found.append(

@@ -15,12 +15,14 @@ class CsvLine:
     broken: tuple[str, str] | None = None
 
 
-def csv_lines(text: str) -> Iterator[CsvLine]:
+def csv_lines(text: str, separator: str = ",") -> Iterator[CsvLine]:
     """Yield the records that are not blank, cells stripped."""
     lines = list(io.StringIO(text, newline=""))
     start = 0
     while start < len(lines):
-        reader = csv.reader((lines[index] for index in range(start, len(lines))), strict=True)
+        reader = csv.reader(
+            (lines[index] for index in range(start, len(lines))), strict=True, delimiter=separator
+        )
         done = 0
         try:
             for record in reader:
@@ -31,7 +33,7 @@ def csv_lines(text: str) -> Iterator[CsvLine]:
             return
         except csv.Error as error:
             # An open quote swallows what follows: take it up again on the next line.
-            guess = [cell.strip() for cell in lines[start + done].split(",")]
+            guess = [cell.strip() for cell in lines[start + done].split(separator)]
             yield CsvLine(start + done + 1, guess, _explain(str(error)))
             start += done + 1
 

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alarms.settings import Enable
+from collectors.mqtt.settings import SubscriptionSettings
 from config.addresses import Placed, check_devices, check_overlaps
 from config.bits_file import read_bits
 from config.channels import Delivery, delivery
@@ -82,6 +83,7 @@ def _read(path: Path, problems: Problems) -> PlantFolder | None:
 
 def _deliveries(lines: tuple[PointLine, ...], connections: ConnectionsFile) -> dict[str, Delivery]:
     found: dict[str, Delivery] = {}
+    topics: dict[tuple[str, str], _Topic] = {}
     for line in lines:
         settings = connections.mqtt.get(line.source or "")
         if settings is None or line.source is None:
@@ -93,12 +95,33 @@ def _deliveries(lines: tuple[PointLine, ...], connections: ConnectionsFile) -> d
             line.row.add(what, "add a subscription for it, or name the tag as one of them does")
             continue
         found[line.tag] = how
+        _check_alone(line, how, topics)
         every = how.subscription.expected_every
         if line.poll is not None and line.poll < every:
             seconds = f"{every.total_seconds():g} s"
             what = f"poll_s {line.row.text('poll_s')} is less than the {seconds} between its messages"
             line.row.add(what, "leave poll_s blank, or write how often the value comes")
     return found
+
+
+@dataclass(slots=True)
+class _Topic:
+    """A topic of a connection: by which subscription it comes, and which tag each of its values is."""
+
+    subscription: SubscriptionSettings
+    tag_by_key: dict[str, str]
+
+
+def _check_alone(line: PointLine, how: Delivery, topics: dict[tuple[str, str], _Topic]) -> None:
+    """Tell a point that is the same value as another, or whose topic comes by two subscriptions."""
+    topic = topics.setdefault((line.source or "", how.topic), _Topic(how.subscription, {}))
+    other = topic.tag_by_key.setdefault(how.key, line.tag)
+    if other != line.tag:
+        what = f"the same value of {quoted(how.topic)} as point {quoted(other)}"
+        line.row.add(what, "remove one of them, or name it as its own value is named")
+    elif topic.subscription != how.subscription:
+        what = f"its topic {quoted(how.topic)} comes by two subscriptions"
+        line.row.add(what, f"name it as {quoted(topic.subscription.tag)} has it, like its other points")
 
 
 def _check_flows(

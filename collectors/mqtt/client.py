@@ -1,4 +1,4 @@
-"""The connection to a broker: the only place that knows paho.
+"""The connection to a broker: with paho_client.py and listening.py the only place that knows paho.
 
 Each connection is a paho client of its own, with its own network thread, and is never opened
 again: so an acknowledgement meant for one connection cannot be sent over the next, where the same
@@ -7,27 +7,32 @@ number may stand for another message. What is not acknowledged the broker sends 
 
 import asyncio
 import contextlib
+import ssl
 import threading
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from collectors.mqtt.inbox import Inbox
-from collectors.mqtt.settings import MqttSettings
+from collectors.mqtt.paho_client import PahoClient, most_held
+from collectors.mqtt.settings import TLS_PORT, MqttSettings
+from collectors.mqtt.tls import context_of, words_of
 from telemetry.clock import Clock
-from telemetry.errors import DeviceRefused, DeviceUnreachable
+from telemetry.errors import ConfigError, DeviceRefused, DeviceUnreachable
 
+ONLINE: Final = "online"
+OFFLINE: Final = "offline"
 _QOS: Final = 1
+_FOR_EVER_S: Final = 0xFFFF_FFFF
 _LIVENESS_S: Final = 5.0
 _PARTING_S: Final = 1.0
-_PARTINGS: Final = {
-    "Keep alive timeout": "the broker keeps silent",
-    "Protocol error": "the broker does not speak MQTT 3.1.1",
-}
+_TAKEN_OVER: Final = "another client has its client_id: give each its own"
+_CLOSED: Final = "the broker closed the connection"
 
 
 class Message(NamedTuple):
@@ -47,18 +52,21 @@ class Message(NamedTuple):
 
 
 class Subscribed(NamedTuple):
-    """How the broker took the connection: `refused` are filters it does not serve at QoS 1."""
+    """How the broker took the connection.
+
+    `refused` are filters it does not serve at QoS 1; `session_s` is for how long it keeps the session,
+    None where it is as long as asked for.
+    """
 
     session_kept: bool
     refused: tuple[str, ...]
+    session_s: int | None = None
 
 
-class _Client(Client):
-    """Paho's client, whose thread can be waited for."""
-
-    @property
-    def network_thread(self) -> threading.Thread | None:
-        return self._thread
+class _Accepted(NamedTuple):
+    refusal: str | None
+    session_kept: bool
+    session_s: int | None
 
 
 class MqttConnection:
@@ -78,22 +86,17 @@ class MqttConnection:
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._dialled: asyncio.Future[Exception | None] = self._loop.create_future()
-        self._accepted: asyncio.Future[tuple[str | None, bool]] = self._loop.create_future()
+        self._accepted: asyncio.Future[_Accepted] = self._loop.create_future()
         self._granted: asyncio.Future[list[int]] = self._loop.create_future()
         self._lost: asyncio.Future[str | None] = self._loop.create_future()
         self._thread: threading.Thread | None = None
         self._wanted = True
-        self._paho = _Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=settings.client_id,
-            clean_session=False,
-            protocol=MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
-        self._paho.connect_timeout = settings.timeout.total_seconds()
+        self._renewed = False
+        self._paho = PahoClient(settings)
         if settings.username is not None:
             self._paho.username_pw_set(settings.username, password)
+        if settings.status_topic is not None:
+            self._paho.will_set(settings.status_topic, OFFLINE, qos=_QOS, retain=True)
         self._paho.on_connect = self._on_connect
         self._paho.on_subscribe = self._on_subscribe
         self._paho.on_message = self._on_message
@@ -101,21 +104,36 @@ class MqttConnection:
 
     async def open(self) -> Subscribed:
         """Connect and subscribe; DeviceUnreachable or DeviceRefused say why it cannot."""
+        if self._settings.tls is not None:
+            # Read anew for each connection: a certificate that was renewed is shown from then on.
+            try:
+                self._paho.encrypt(context_of(self._settings.tls))
+            except ConfigError as error:
+                raise DeviceUnreachable(f"no connection to {self._where}: {error}") from None
         threading.Thread(target=self._dial, name="mqtt dialling", daemon=True).start()
         failure = await self._dialled
         if failure is not None:
             raise DeviceUnreachable(f"no connection to {self._where}: {_reason(failure)}") from failure
         self._paho.loop_start()
         self._thread = self._paho.network_thread
-        refusal, session_kept = await self._answer(self._accepted)
-        if refusal is not None:
-            raise DeviceRefused(f"the broker refuses the connection: {refusal}")
-        self._paho.subscribe([(topic, _QOS) for topic in self._filters])
+        accepted: _Accepted = await self._answer(self._accepted)
+        if accepted.refusal is not None:
+            raise DeviceRefused(f"the broker refuses the connection: {accepted.refusal}")
+        refused = await self._subscribe()
+        if self._settings.status_topic is not None:
+            self._paho.publish(self._settings.status_topic, ONLINE, qos=_QOS, retain=True)
+        return Subscribed(accepted.session_kept, refused, accepted.session_s)
+
+    async def _subscribe(self) -> tuple[str, ...]:
+        if self._settings.version == "5":
+            self._paho.subscribe([(topic, SubscribeOptions(qos=_QOS)) for topic in self._filters])
+        else:
+            self._paho.subscribe([(topic, _QOS) for topic in self._filters])
         granted = await self._answer(self._granted)
         refused = tuple(t for t, qos in zip(self._filters, granted, strict=False) if qos != _QOS)
         if len(refused) == len(self._filters):
             raise DeviceRefused("the broker refuses every subscription")
-        return Subscribed(session_kept, refused)
+        return refused
 
     async def lost(self) -> str | None:
         """Return why the connection ended, once it has; None where it was given up by `renew`."""
@@ -125,10 +143,11 @@ class MqttConnection:
                 return self._lost.result()
             # The library's thread tells of its end, unless it fell over what a broker sent.
             if self._thread is not None and not self._thread.is_alive():
-                return _PARTINGS["Protocol error"]
+                return self._no_such_version
 
     def renew(self) -> None:
         """Give it up, so that the broker sends again over the next what was not acknowledged."""
+        self._renewed = True
         _settle(self._lost, None)
 
     def acknowledge(self, number: int, qos: int) -> None:
@@ -140,6 +159,8 @@ class MqttConnection:
         """Part from the broker, which keeps the session, and end the thread."""
         self._wanted = False
         self._inbox.stir()
+        if self._settings.status_topic is not None and self._paho.is_connected() and not self._renewed:
+            self._paho.publish(self._settings.status_topic, OFFLINE, qos=_QOS, retain=True)
         self._paho.disconnect()
         if self._thread is not None:
             await asyncio.shield(asyncio.to_thread(self._end, self._thread))
@@ -159,17 +180,40 @@ class MqttConnection:
     def _where(self) -> str:
         return f"{self._settings.host}:{self._settings.port}"
 
+    @property
+    def _no_such_version(self) -> str:
+        return f"the broker does not speak MQTT {self._settings.version}"
+
     def _dial(self) -> None:
         """Connect, which may take long, off the loop and off what a process waits for at its end."""
         failure: Exception | None = None
         try:
             seconds = int(self._settings.keepalive.total_seconds())
-            self._paho.connect(self._settings.host, self._settings.port, seconds)
+            if self._settings.version == "5":
+                self._paho.connect(
+                    self._settings.host,
+                    self._settings.port,
+                    seconds,
+                    clean_start=False,
+                    properties=self._wishes(),
+                )
+            else:
+                self._paho.connect(self._settings.host, self._settings.port, seconds)
         except (OSError, ValueError) as error:
             failure = error
         if not self._wanted:
             self._paho.disconnect()
         self._tell(self._dialled, failure)
+
+    def _wishes(self) -> Properties:
+        """Return what is asked of a broker that speaks MQTT 5."""
+        expiry = self._settings.session_expiry
+        wishes = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        wishes.SessionExpiryInterval = _FOR_EVER_S if expiry is None else int(expiry.total_seconds())
+        wishes.ReceiveMaximum = self._settings.max_inflight
+        # What is longer it does not send at all: only so is a message whose properties are bounded too.
+        wishes.MaximumPacketSize = most_held(self._settings)
+        return wishes
 
     async def _answer(self, answer: "asyncio.Future[Any]") -> Any:
         seconds = self._settings.timeout.total_seconds()
@@ -188,8 +232,11 @@ class MqttConnection:
     def _on_connect(
         self, client: Client, data: Any, flags: ConnectFlags, reason: ReasonCode, more: Properties | None
     ) -> None:
-        refusal = str(reason).lower() if reason.is_failure else None
-        self._tell(self._accepted, (refusal, flags.session_present))
+        refusal = _said(reason, more) if reason.is_failure else None
+        if refusal is not None and "protocol version" in refusal:
+            refusal = f"it does not speak MQTT {self._settings.version}: write version: 3.1.1"
+        session_s = getattr(more, "SessionExpiryInterval", None)
+        self._tell(self._accepted, _Accepted(refusal, flags.session_present, session_s))
 
     def _on_subscribe(
         self, client: Client, data: Any, number: int, reasons: list[ReasonCode], more: Properties | None
@@ -211,7 +258,33 @@ class MqttConnection:
     def _on_disconnect(
         self, client: Client, data: Any, flags: DisconnectFlags, reason: ReasonCode, more: Properties | None
     ) -> None:
-        self._tell(self._lost, _PARTINGS.get(str(reason), "the broker closed the connection"))
+        self._tell(self._lost, self._parting(flags, reason, more))
+
+    def _parting(self, flags: DisconnectFlags, reason: ReasonCode, more: Properties | None) -> str:
+        """Return why the connection ended, in words."""
+        if self._paho.failure is not None:
+            return words_of(self._paho.failure)
+        said = str(reason)
+        if flags.is_disconnect_packet_from_server:
+            word = _TAKEN_OVER if said == "Session taken over" else _said(reason, more)
+            return f"{_CLOSED}: {word}"
+        if said == "Keep alive timeout":
+            return "the broker keeps silent"
+        if said == "Protocol error":
+            return self._no_such_version
+        if not self._accepted.done():
+            tls = self._settings.tls
+            if tls is None and self._settings.port == TLS_PORT:
+                return f"{_CLOSED}: port {TLS_PORT} is one for TLS: write tls: true"
+            if tls is not None and tls.certificate is None:
+                return f"{_CLOSED} before it answered: it may want tls.certificate and tls.key"
+        return _CLOSED
+
+
+def _said(reason: ReasonCode, more: Properties | None) -> str:
+    """Return a reason code with the broker's own words, where it has some; bounded."""
+    words = str(getattr(more, "ReasonString", ""))[:200]
+    return f"{str(reason).lower()} ({words})" if words else str(reason).lower()
 
 
 def _settle(future: "asyncio.Future[Any]", result: Any) -> None:
@@ -220,6 +293,8 @@ def _settle(future: "asyncio.Future[Any]", result: Any) -> None:
 
 
 def _reason(failure: Exception) -> str:
+    if isinstance(failure, ssl.SSLError):
+        return words_of(failure)
     if isinstance(failure, ConnectionRefusedError):
         return "connection refused"
     if isinstance(failure, TimeoutError):

@@ -12,7 +12,8 @@ from typing import Final
 
 from collectors.backoff import Backoff
 from collectors.delivery import Delivery
-from collectors.link import Link
+from collectors.figures import Raw
+from collectors.link import Link, in_words
 from collectors.mqtt.client import Message, MqttConnection, Subscribed
 from collectors.mqtt.decode import Reading
 from collectors.mqtt.inbox import Inbox
@@ -21,7 +22,7 @@ from collectors.mqtt.plan import expected_topics, topic_filters
 from collectors.mqtt.settings import MqttSettings
 from collectors.mqtt.topic_watch import TopicWatch
 from collectors.ranges import tolerated
-from telemetry.clock import Clock, real_seconds
+from telemetry.clock import US_PER_S, Clock, real_seconds
 from telemetry.errors import DeviceError
 from telemetry.plant import Point
 from telemetry.protocols import LinkState, Outages, Sink
@@ -40,7 +41,7 @@ class MqttStatus:
     """How a broker stands; counts are since the start.
 
     unplanned     messages on topics that no point comes from
-    undecodable   messages that were no usable JSON, or too long
+    undecodable   messages, or entries of their lists, that were not what their topic carries, or too long
     unknown_keys  values that no point stands for
     turned_away   messages left to the broker because the store was too far behind
     held          messages taken and not yet acknowledged
@@ -87,6 +88,7 @@ class MqttCollector:
         patience_s = min(_PATIENCE_S, settings.keepalive.total_seconds() / 2)
         self._title = f"mqtt {name}"
         self._settings = settings
+        self._series_ids = {tag: series_ids[tag] for tag in tags}
         self._filters = topic_filters(settings)
         self._password = password
         self._clock = clock
@@ -122,6 +124,11 @@ class MqttCollector:
             connections=self._connections,
             sessions_lost=self._sessions_lost,
         )
+
+    def raw(self, tag: str) -> Raw | None:
+        """Return the value of a tag as it last came, None where none did since the start."""
+        series = self._series_ids.get(tag)
+        return None if series is None else self._intake.raw(series)
 
     async def run(self) -> None:
         """Take readings until cancelled."""
@@ -164,6 +171,11 @@ class MqttCollector:
         if self._connections and not subscribed.session_kept:
             self._sessions_lost += 1
             logger.warning("%s: the broker kept no session; what was sent meanwhile is lost", self._title)
+        if subscribed.session_s is not None and not self._connections:
+            span = in_words(subscribed.session_s * US_PER_S)
+            logger.warning(
+                "%s: while it is away, the broker keeps the session for %s only", self._title, span
+            )
         if subscribed.refused != self._refused:
             self._refused = subscribed.refused
             for topic in self._refused:
@@ -174,13 +186,15 @@ class MqttCollector:
         turned_away = self._inbox.turned_away
         while True:
             messages = await self._inbox.take()
-            samples, alive = self._intake.decode(messages)
-            self._watch.heard(alive)
-            await self._keep(samples)
-            for message in messages:
-                message.acknowledge()
-            self._inbox.done(len(messages))
-            self._samples += len(samples)
+            while messages:
+                decoded = self._intake.decode(messages)
+                self._watch.heard(decoded.alive)
+                await self._keep(decoded.samples)
+                for message in messages[: decoded.messages]:
+                    message.acknowledge()
+                self._inbox.done(decoded.messages)
+                self._samples += len(decoded.samples)
+                messages = messages[decoded.messages :]
             if self._inbox.turned_away > turned_away and self._connection is not None:
                 # What was turned away the broker sends again only over a new connection.
                 turned_away = self._inbox.turned_away

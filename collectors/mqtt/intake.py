@@ -1,9 +1,12 @@
 """Messages to samples: what is planned is decoded, what is not is counted and dropped."""
 
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
+import orjson
+
+from collectors.figures import Raw
 from collectors.mqtt.client import Message
 from collectors.mqtt.decode import Reading, Rows, Undecodable, decode
 from telemetry.samples import SampleBatch
@@ -11,6 +14,16 @@ from telemetry.samples import SampleBatch
 logger = logging.getLogger(__name__)
 
 _STRANGERS_NAMED: Final = 10
+_MOST_ROWS: Final = 50_000
+"""Rows after which no further message is decoded: messages may hold thousands each."""
+
+
+class Decoded(NamedTuple):
+    """What came of the first `messages` of some; `alive` topics spoke: a retained message proves nothing."""
+
+    samples: SampleBatch
+    alive: set[str]
+    messages: int
 
 
 class Intake:
@@ -26,12 +39,24 @@ class Intake:
         self._max_payload = max_payload
         self._spoiled: set[str] = set()
         self._strangers: set[str] = set()
+        self._raw: dict[int, tuple[int, Any]] = {}
 
-    def decode(self, messages: Iterable[Message]) -> tuple[SampleBatch, set[str]]:
-        """Return the samples, and the topics that are alive: a retained message proves nothing."""
+    def raw(self, series: int) -> Raw | None:
+        """Return what last came for a series, None where nothing did."""
+        if series not in self._raw:
+            return None
+        at_us, raw = self._raw[series]
+        return Raw(at_us, raw if isinstance(raw, str) else orjson.dumps(raw).decode())
+
+    def decode(self, messages: Sequence[Message]) -> Decoded:
+        """Return what came of messages, of the first ones where they hold very much."""
         rows = Rows()
         alive: set[str] = set()
+        count = 0
         for message in messages:
+            if len(rows.series) >= _MOST_ROWS:
+                break
+            count += 1
             self.messages += 1
             reading = None if message.topic is None else self._readings.get(message.topic)
             if message.topic is None or reading is None:
@@ -49,7 +74,9 @@ class Intake:
             if not message.retained:
                 alive.add(message.topic)
         self.unknown_keys += rows.unknown_keys
-        return rows.batch(), alive
+        self.undecodable += rows.odd_entries
+        self._raw |= rows.raw
+        return Decoded(rows.batch(), alive, count)
 
     def _drop(self, topic: str | None) -> None:
         self.unplanned += 1

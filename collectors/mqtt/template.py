@@ -59,23 +59,26 @@ def topic_template(text: str) -> Template:
         raise ValueError("topics that begin with $ are the broker's own")
     if len(text.encode("utf-8", "replace")) > 65535:
         raise ValueError("a topic is no longer than 65535 bytes")
-    if KEY in template.names:
-        raise ValueError("{key} is the key of a value within a message, not a level of its topic")
     for level in text.split("/"):
         if "{" in level and not _PLACE.fullmatch(level):
             raise ValueError(f"{level!r}: a name stands for a whole level")
     return template
 
 
-def tag_template(text: str, topic: Template) -> Template:
-    """Return the template of tags; ValueError where topic and key do not follow from a tag."""
+def tag_template(text: str, topic: Template, one_value: bool) -> Template:
+    """Return the template of tags; ValueError where topic and key do not follow from a tag.
+
+    With `one_value` a message holds a single value, and has no key.
+    """
     template = Template.of(text)
-    if KEY not in template.names:
+    if not one_value and KEY in topic.names:
+        raise ValueError("{key} is the key of a value within a message, not a level of its topic")
+    if not one_value and KEY not in template.names:
         raise ValueError("{key} is missing: it stands for the key of each value")
     if re.search(r"\}\{", text):
         raise ValueError("between two names there must be something that parts them")
     for name in template.names:
-        if name != KEY and name not in topic.names:
+        if (name != KEY or one_value) and name not in topic.names:
             raise ValueError(f"{{{name}}} is not in the topic")
     for name in topic.names:
         if name not in template.names:

@@ -43,6 +43,7 @@ def test_all_settings_of_a_folder_are_found() -> None:
         "ReportSettings",
         "ServerSettings",
         "SubscriptionSettings",
+        "TlsSettings",
         "UnitSettings",
     ]
 

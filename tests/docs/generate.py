@@ -13,7 +13,7 @@ from pathlib import Path
 from alarms.notify.settings import PushSettings
 from bench.__main__ import SECTIONS
 from collectors.modbus.settings import AttributeSettings, ModbusSettings, ModbusUnitSettings
-from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
+from collectors.mqtt.settings import MqttSettings, SubscriptionSettings, TlsSettings
 from config.bits_file import BitAlarmSettings, BitSettings
 from config.plant_file import PlantSettings, UnitSettings
 from config.settings import NodeAlarmSettings, ServerSettings
@@ -48,6 +48,7 @@ MODELS = {
     "connections.yaml units": ModbusUnitSettings,
     "connections.yaml attributes": AttributeSettings,
     "connections.yaml mqtt": MqttSettings,
+    "connections.yaml tls": TlsSettings,
     "connections.yaml subscriptions": SubscriptionSettings,
     "bits.yaml bit": BitSettings,
     "bits.yaml alarm": BitAlarmSettings,

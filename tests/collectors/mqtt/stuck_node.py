@@ -30,9 +30,10 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def main(port: int) -> None:
-    await MqttCollector("MQTT", settings(port), TAGS, IDS, StuckSink(), Outages(), SystemClock()).run()
+async def main(port: int, status_topic: str | None) -> None:
+    said = settings(port, status_topic=status_topic)
+    await MqttCollector("MQTT", said, TAGS, IDS, StuckSink(), Outages(), SystemClock()).run()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    asyncio.run(main(int(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None))

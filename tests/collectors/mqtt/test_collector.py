@@ -19,7 +19,7 @@ from telemetry.quality import Quality
 from telemetry.samples import SampleBatch
 from tests.collectors.mqtt.broker import Mosquitto, mosquitto, publish
 from tests.collectors.mqtt.running import running
-from tests.collectors.mqtt.subscriptions import IDS, reading, settings, subscription
+from tests.collectors.mqtt.subscriptions import IDS, TAGS, reading, settings, subscription
 from tests.collectors.recording import RecordingOutages, RecordingSink, until
 
 LS1, LS2 = "plant/LS1/readings", "plant/LS2/readings"
@@ -403,6 +403,51 @@ async def test_a_password_lets_in_and_is_never_said(
     told = caplog.text + repr(status) + repr(vars(collector)["_settings"]) + repr(outages)
     assert "secret" not in told
     assert "right" not in told.replace("copyright", "")
+
+
+async def test_what_last_came_of_a_tag_can_be_asked_for(
+    broker: Mosquitto, sink: RecordingSink, outages: RecordingOutages
+) -> None:
+    async with running(settings(broker.port), sink, outages) as collector:
+        await until(lambda: outages.events)
+        before = collector.raw("LS1_LIT")
+        await publish(broker.port, [(LS1, reading(TS, LIT=1)), (LS1, reading(TS + 1, LIT=2.50, P1_ST=True))])
+        await publish(broker.port, [(LS2, reading(TS, LIT="--" * 500))])
+        await until(lambda: len(sink.rows) == 4)
+        found = {tag: collector.raw(tag) for tag in (*TAGS, "nobody")}
+
+    assert before is None
+    assert {tag: raw and raw.text for tag, raw in found.items()} == {
+        "LS1_LIT": "2.5",
+        "LS1_P1_ST": "true",
+        "LS2_LIT": "--" * 32,
+        "LS2_P1_ST": None,
+        "nobody": None,
+    }
+    assert all(raw.at_us > TS * 1_000_000 for raw in found.values() if raw is not None)
+
+
+async def test_messages_of_thousands_of_rows_are_kept_in_bounded_batches(
+    broker: Mosquitto, sink: RecordingSink, outages: RecordingOutages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collectors.mqtt.intake._MOST_ROWS", 100)
+    listed = subscription(items="", name="n", value="v", values=None, time="t")
+    del listed["values"]
+    sink.open.clear()
+    sent = [
+        (LS1, b"[" + b",".join(b'{"n":"LIT","v":%d,"t":%d}' % (n, TS + n) for n in range(at, at + 60)) + b"]")
+        for at in range(0, 600, 60)
+    ]
+    async with running(settings(broker.port, listed), sink, outages) as collector:
+        await until(lambda: outages.events)
+        await publish(broker.port, sent)
+        await until(lambda: collector.status.held == 10)
+        sink.open.set()
+        await until(lambda: len(sink.rows) == 600)
+        await until(lambda: collector.status.held == 0)
+
+    assert sorted(sink.values(1)) == [float(n) for n in range(600)]
+    assert max(map(len, sink.batches)) <= 160
 
 
 async def test_a_session_the_broker_forgot_is_said(

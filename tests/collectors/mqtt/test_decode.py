@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.mqtt.decode import Reading, Rows, Undecodable, decode, time_us_of
+from collectors.mqtt.decode import Reading, Rows, Undecodable, decode
 from collectors.mqtt.plan import expected_topics
+from collectors.mqtt.times import time_us_of
 from telemetry.clock import US_PER_S, to_us
 from tests.collectors.mqtt.subscriptions import IDS, settings, subscription
 
