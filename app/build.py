@@ -36,6 +36,7 @@ from app.reporting import reports_of
 from app.status import Status, Upkeep
 from app.supervise import Restarts
 from collectors.outages import OutageStore
+from collectors.quarantine_store import QuarantineStore
 from config.folder import PlantFolder
 from config.secrets import fallback_of
 from history.embedded import EmbeddedHistory
@@ -166,7 +167,8 @@ def opened_stores(data: DataFolder, folder: PlantFolder) -> Iterator[Stores]:
 def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
     """Return a node's parts; the collectors come last, with `add_collectors`."""
     plant = folder.plant
-    stamped_here = [point.tag for point in plant.points if point.is_own or point.source in folder.modbus]
+    polled = {channel for name, line in folder.modbus.items() for channel in line.by_channel(name)}
+    stamped_here = [point.tag for point in plant.points if point.is_own or point.source in polled]
     measures = measures_of(plant)
     series_ids = stores.history.series_ids(
         plant.id,
@@ -295,7 +297,8 @@ def wire(folder: PlantFolder, stores: Stores, clock: Clock) -> Parts:
 
 def add_collectors(parts: Parts, folder: PlantFolder) -> None:
     """Make the collectors; `folder` may have its connections at other addresses than the plant's own."""
-    receivers = Receivers(parts.series_ids, parts.writer, parts.links, parts.clock)
+    quarantine = QuarantineStore(parts.stores.node)
+    receivers = Receivers(parts.series_ids, parts.writer, parts.links, parts.clock, quarantine)
     parts.collectors.update(collectors_of(folder, receivers))
     parts.status.addresses.update(addresses_of(folder))
 

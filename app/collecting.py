@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collectors.modbus.collector import ModbusCollector
 from collectors.mqtt.collector import MqttCollector
+from collectors.quarantine import QuarantineBook
 from config.folder import PlantFolder
 from config.secrets import password_of
 from telemetry.clock import Clock
@@ -21,6 +22,7 @@ class Receivers:
     sink: Sink
     outages: Outages
     clock: Clock
+    quarantine: QuarantineBook
 
 
 def collectors_of(folder: PlantFolder, to: Receivers) -> dict[str, Collector]:
@@ -30,13 +32,14 @@ def collectors_of(folder: PlantFolder, to: Receivers) -> dict[str, Collector]:
         **{
             name: ModbusCollector(
                 name,
-                settings,
-                [point for point in folder.modbus_points if point.source == name],
+                settings.rooted(folder.path),
+                [point for point in folder.modbus_points if point.source in settings.by_channel(name)],
                 to.series_ids,
                 to.sink,
                 to.outages,
                 to.clock,
                 points,
+                to.quarantine,
             )
             for name, settings in folder.modbus.items()
         },
@@ -58,8 +61,5 @@ def collectors_of(folder: PlantFolder, to: Receivers) -> dict[str, Collector]:
 
 
 def addresses_of(folder: PlantFolder) -> dict[str, str]:
-    """Return where each connection of a folder leads."""
-    return {
-        **{name: f"{its.host}:{its.port}/{its.unit_id}" for name, its in folder.modbus.items()},
-        **{name: f"{its.host}:{its.port}" for name, its in folder.mqtt.items()},
-    }
+    """Return where each broker of a folder is; a device says it of itself."""
+    return {name: f"{its.host}:{its.port}" for name, its in folder.mqtt.items()}

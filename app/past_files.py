@@ -126,7 +126,8 @@ class _Writer:
         self._past = past
         self._points = order.folder.plant.point_by_tag
         self._registers = {
-            point.tag: (point.data_type.value, point.scale) for point in order.folder.modbus_points
+            point.tag: (point.data_type.value, point.scale, point.shift)
+            for point in order.folder.modbus_points
         }
 
     def write(
@@ -169,7 +170,8 @@ class _Writer:
     def _collected(self, tag: str, values: ValueArray) -> ValueArray:
         """Return what the collectors make of what the instruments show."""
         if tag in self._registers:
-            return read_back(*self._registers[tag], values)
+            data_type, scale, shift = self._registers[tag]
+            return read_back(data_type, scale, values, shift)
         return np.array([float(number_sent(value)) for value in values.tolist()])
 
 

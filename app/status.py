@@ -20,7 +20,8 @@ from app.loop_lag import LoopLag
 from app.people import PeopleStore
 from app.supervise import Restarts
 from collectors.figures import ChannelFigures, ConnectionFigures
-from collectors.modbus.collector import ModbusStatus
+from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.unit import ModbusStatus
 from collectors.mqtt.collector import MqttStatus
 from history.embedded import EmbeddedHistory
 from history.targets import Target
@@ -153,12 +154,12 @@ class Status:
 
     def _connections(self) -> Iterator[ConnectionFigures]:
         for name, collector in self.collectors.items():
-            status = collector.status
-            if isinstance(status, ModbusStatus):
-                figures = _device(name, status)
+            if isinstance(collector, ModbusCollector):
+                for channel, status in collector.statuses.items():
+                    yield _device(channel, status)
             else:
-                figures = _broker(name, status)
-            yield replace(figures, address=self.addresses.get(name, ""), channels=self._channels(name))
+                figures = _broker(name, collector.status)
+                yield replace(figures, address=self.addresses[name], channels=self._channels(name))
 
     def _channels(self, connection: str) -> tuple[ChannelFigures, ...]:
         return tuple(
@@ -180,7 +181,10 @@ def _device(name: str, status: ModbusStatus) -> ConnectionFigures:
         failures=status.failures,
         samples=status.samples,
         set_aside={"missed": status.missed},
-        schedule_kept=_kept(status.samples, status.missed),
+        address=status.address,
+        schedule_kept=status.schedule_kept,
+        quarantined=status.quarantined,
+        attributes=status.attributes,
     )
 
 
@@ -203,7 +207,3 @@ def _broker(name: str, status: MqttStatus) -> ConnectionFigures:
         },
         silent_topics=status.silent_topics,
     )
-
-
-def _kept(samples: int, missed: int) -> float | None:
-    return samples / (samples + missed) if samples + missed else None

@@ -10,6 +10,7 @@ from bench.report import Section
 
 SECTIONS: Final = (
     "modbus_to_store",
+    "parsing",
     "alarm_core",
     "queries",
     "monthly_report",

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from collectors.modbus.settings import FunctionCode, ModbusSettings
+from collectors.modbus.settings import FunctionCode, ModbusSettings, untouched
 from config.cells import Row
 from config.problems import quoted
 from config.registers import Register
@@ -28,9 +28,12 @@ class Placed:
 
 
 def check_overlaps(registers: Iterable[Placed]) -> None:
-    """Tell each address that two lines read."""
+    """Tell each address that two lines read as different values; bits of one register are no two."""
+    registers = list(registers)
+    _check_bits(registers)
     reach: Placed | None = None
-    order = sorted(registers, key=lambda p: (p.source, p.register.function, p.register.offset, p.row.line))
+    whole = (placed for placed in registers if placed.register.bit is None)
+    order = sorted(whole, key=lambda p: (p.source, p.register.function, p.register.offset, p.row.line))
     for placed in order:
         if reach is None or (placed.source, placed.register.function) != (
             reach.source,
@@ -43,6 +46,31 @@ def check_overlaps(registers: Iterable[Placed]) -> None:
             early, late = sorted((reach, placed), key=lambda one: one.row.line)
             _tell_overlap(late, early)
         reach = max(reach, placed, key=lambda one: one.register.end)
+
+
+def _check_bits(registers: Sequence[Placed]) -> None:
+    """Tell a bit that two lines read, and one of what has no bits: a float or digits."""
+    bits: dict[tuple[str, FunctionCode, int, int | None], Placed] = {}
+    numbers = {
+        (placed.source, placed.register.function, at): placed
+        for placed in registers
+        if placed.register.data_type.is_float or placed.register.data_type.is_bcd
+        for at in range(placed.register.offset, placed.register.end)
+    }
+    for placed in sorted(registers, key=lambda one: one.row.line):
+        register = placed.register
+        if register.bit is None:
+            continue
+        where = (placed.source, register.function, register.offset)
+        if (number := numbers.get(where)) is not None:
+            _tell_overlap(*sorted((placed, number), key=lambda one: one.row.line, reverse=True))
+        other = bits.setdefault((*where, register.bit), placed)
+        if other is not placed:
+            what = f"bit {register.bit} of address {register.offset} is read by {quoted(other.tag)}"
+            placed.row.add(
+                f"{what} on line {other.row.line} already",
+                "set bit to one of its own, or remove one of the two",
+            )
 
 
 def _tell_overlap(late: Placed, early: Placed) -> None:
@@ -71,6 +99,15 @@ def check_devices(registers: Sequence[Placed], devices: Mapping[str, ModbusSetti
                 f" max_registers of {quoted(placed.source)} is {most}",
                 f"set max_registers to {needed} or more in connections.yaml",
             )
+        for text in settings.never_read:
+            spared = untouched(text)
+            beside = register.end <= spared.first or register.offset > spared.last
+            if spared.function_code == register.function and not beside:
+                placed.row.add(
+                    f"address {register.offset} ({register.data_type}) is in never_read of"
+                    f" {quoted(placed.source)}: {text}",
+                    "take it out there in connections.yaml, or remove the point",
+                )
     for (source, function), found in by_function.items():
         if not devices[source].allow_high_offsets:
             _check_numbering(source, function, found)

@@ -92,31 +92,47 @@ class Composition:
             regulatory=row.regulatory,
             expected_every=row.poll or (how.subscription.expected_every if how else None),
             bits=tuple(bit.named(name) for name, bit in row.bits.items()),
+            rollover=row.rollover,
         )
 
     def _modbus_points(self) -> Iterator[ModbusPoint]:
+        devices = self.connections.devices
         for row in self.rows:
             if row.register is not None and row.poll is not None:
+                order = row.register.word_order or devices[row.source].word_order
                 yield ModbusPoint(
                     tag=row.tag,
                     source=row.source,
                     function_code=row.register.function,
                     offset=row.register.offset,
                     data_type=row.register.data_type,
-                    word_order=row.register.word_order,
+                    word_order=order,
                     scale=row.register.scale,
+                    shift=row.register.shift,
+                    bit=row.register.bit,
+                    invalid=row.register.invalid,
                     poll=row.poll,
                 )
 
     def _channels(self) -> dict[str, str]:
-        """Return the connection of each channel: connections first, then topics as points come."""
+        """Return the connection of each channel: connections, then units, then topics as points come."""
         whole = {name: name for name in (*self.connections.modbus, *self.connections.mqtt)}
-        return whole | {point.channel: point.source for point in self.measured if point.channel is not None}
+        units = {
+            channel: name
+            for name, line in self.connections.modbus.items()
+            for channel in line.by_channel(name)
+        }
+        topics = {
+            point.channel: point.source
+            for point in self.measured
+            if point.channel is not None and point.channel not in units
+        }
+        return whole | units | topics
 
     def _link(self, channel: str) -> Point:
         connection = self.connection_of[channel]
         name = Name(channel, channel)
-        if channel != connection:
+        if channel != connection and connection in self.connections.mqtt:
             areas = {point.unit for point in self.measured if point.channel == channel}
             suffix = channel.removeprefix(f"{connection}.")
             units = [unit.name for unit in self.plant_file.units if areas == {unit.id}]

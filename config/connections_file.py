@@ -10,6 +10,7 @@ from collectors.modbus.settings import ModbusSettings
 from collectors.mqtt.settings import MqttSettings
 from config.channels import template_mistakes
 from config.hosts import host_mistake
+from config.modbus_lines import channels_written, check_lines, line_mistakes
 from config.problems import Problems, choose, quoted
 from config.secrets import is_inside, is_variable
 from config.validation import validate
@@ -27,13 +28,25 @@ _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 @dataclass(slots=True)
 class ConnectionsFile:
-    """connections.yaml; `types` also has the ids whose settings have mistakes, None where unreadable."""
+    """connections.yaml; `types` also has the ids whose settings have mistakes, None where unreadable.
+
+    Where a Modbus connection has units, `types` has their channels in its place.
+    """
 
     modbus: dict[str, ModbusSettings] = field(default_factory=dict)
     mqtt: dict[str, MqttSettings] = field(default_factory=dict)
     types: dict[str, str | None] | None = None
     lines: dict[str, int] = field(default_factory=dict)
     yaml: YamlFile | None = None
+
+    @property
+    def devices(self) -> dict[str, ModbusSettings]:
+        """The settings of each sound Modbus unit by its channel, which is the source of its points."""
+        return {
+            channel: unit
+            for name, line in self.modbus.items()
+            for channel, unit in line.by_channel(name).items()
+        }
 
 
 def read_connections(folder: Path, problems: Problems) -> ConnectionsFile:
@@ -54,7 +67,7 @@ def read_connections(folder: Path, problems: Problems) -> ConnectionsFile:
         result.lines[name] = yaml.line((name,))
         if not yaml.is_spoiled((name,)):
             _read_one(name, value, result, yaml, problems)
-    _check_devices(result, yaml, problems)
+    check_lines(result.modbus, yaml, problems)
     _check_brokers(result, folder, yaml, problems)
     return result
 
@@ -77,14 +90,31 @@ def _read_one(name: str, value: Any, result: ConnectionsFile, yaml: YamlFile, pr
     if mistake is not None:
         problems.add(yaml.file, yaml.line((name, "host")), f"{subject}: {mistake[0]}", mistake[1])
     if type_ == "modbus":
-        modbus = validate(ModbusSettings, value, yaml, (name,), subject, problems)
-        if modbus is not None:
-            result.modbus[name] = modbus
+        _read_line(name, value, result, yaml, problems)
         return
     told = _check_templates(name, value.get("subscriptions"), yaml, problems)
     mqtt = validate(MqttSettings, value, yaml, (name,), subject, problems, told)
     if mqtt is not None and not told:
         result.mqtt[name] = mqtt
+
+
+def _read_line(
+    name: str, value: Mapping[str, Any], result: ConnectionsFile, yaml: YamlFile, problems: Problems
+) -> None:
+    assert result.types is not None
+    channels = channels_written(name, value)
+    if channels != [name]:
+        del result.types[name]
+        result.types |= dict.fromkeys(channels, "modbus")
+    subject = f"connection {quoted(name)}"
+    found = list(line_mistakes(value, yaml.file.parent))
+    for path, what, mend in found:
+        problems.add(yaml.file, yaml.line((name, *path)), f"{subject}: {what}", mend)
+    # What the settings would say of themselves as a whole was said better here.
+    told: set[Path_] = {(), *(path for path, _, _ in found)} if found else set()
+    modbus = validate(ModbusSettings, value, yaml, (name,), subject, problems, told)
+    if modbus is not None and not found:
+        result.modbus[name] = modbus
 
 
 def _check_templates(name: str, raw: Any, yaml: YamlFile, problems: Problems) -> set[Path_]:
@@ -100,21 +130,6 @@ def _check_templates(name: str, raw: Any, yaml: YamlFile, problems: Problems) ->
             problems.add(yaml.file, yaml.line((name, *at, key)), f"{subject}: {what}", mend)
             told |= {at, (*at, "topic"), (*at, "tag")}
     return told
-
-
-def _check_devices(result: ConnectionsFile, yaml: YamlFile, problems: Problems) -> None:
-    first: dict[tuple[str, int, int], str] = {}
-    for name, modbus in result.modbus.items():
-        device = (modbus.host.casefold(), modbus.port, modbus.unit_id)
-        other = first.setdefault(device, name)
-        if other != name:
-            problems.add(
-                yaml.file,
-                yaml.line((name, "host")),
-                f"connection {quoted(name)}: the same host, port and unit_id as {quoted(other)}"
-                f" on line {yaml.line((other, 'host'))}",
-                "give it its own, or read its points over one connection",
-            )
 
 
 def _check_brokers(result: ConnectionsFile, folder: Path, yaml: YamlFile, problems: Problems) -> None:

@@ -45,7 +45,7 @@ def read_table(
     lines = csv_lines(text)
     header = next(lines, None)
     if header is None:
-        problems.add(file, 1, "the file is empty", f"write the header {','.join(columns)}")
+        problems.add(file, 1, "the file is empty", f"write the header {_needed(columns, may_lack)}")
         return None
     if header.broken is not None:
         problems.add(file, header.number, *header.broken)
@@ -128,7 +128,9 @@ def _check_header(
         problems.add(file, line, "this line is a hint for Excel", "remove it: the header comes first")
         return False
     if not set(header) & set(columns):
-        problems.add(file, line, "this line is not the header", f"write {','.join(columns)} above the rows")
+        problems.add(
+            file, line, "this line is not the header", f"write {_needed(columns, may_lack)} above the rows"
+        )
         return False
     misspelt: set[str | None] = set()
     for name in dict.fromkeys(header):
@@ -141,7 +143,8 @@ def _check_header(
         elif name not in columns:
             missing = [column for column in columns if column not in header and column not in misspelt]
             near = nearest(name, missing)
-            perhaps = near or _renamed(name, header, columns, missing)
+            expected = [column for column in columns if column in header or column not in may_lack]
+            perhaps = near or _renamed(name, header, expected, missing)
             misspelt.add(perhaps)
             what, mend = f"unknown column {quoted(name)}", "remove it, with its cells"
             if near:
@@ -156,12 +159,16 @@ def _check_header(
     return True
 
 
+def _needed(columns: Sequence[str], may_lack: Collection[str]) -> str:
+    return ",".join(name for name in columns if name not in may_lack)
+
+
 def _renamed(name: str, header: list[str], columns: Sequence[str], missing: Sequence[str]) -> str | None:
     """Return the missing column in whose place an unknown one stands, or whose name is somewhat like it."""
     at = header.index(name)
     around = _neighbours(header, at)
     for column in missing:
-        if _neighbours(columns, columns.index(column)) == around:
+        if column in columns and _neighbours(columns, columns.index(column)) == around:
             return column
     if len(name) > LONGEST_QUOTE:
         return None

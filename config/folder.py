@@ -18,7 +18,7 @@ from typing import Final
 from alarms.compliance.limits import DischargeLimit
 from alarms.notify.settings import PushSettings
 from alarms.settings import Rule
-from collectors.modbus.settings import ModbusPoint, ModbusSettings
+from collectors.modbus.settings import ModbusPoint, ModbusSettings, Transport
 from collectors.mqtt.settings import MqttSettings
 from config.rule_sets import shipped_rule_sets
 from config.rules import BASIS, on_day
@@ -92,10 +92,14 @@ class PlantFolder:
         return replace(self, plant=replace(self.plant, points=tuple(paced)))
 
     def at(self, addresses: Mapping[str, tuple[str, int]]) -> "PlantFolder":
-        """Return the folder with some of its connections at another host and port."""
+        """Return the folder with some of its connections at another host and port, there over TCP."""
         moved = {name: {"host": host, "port": port} for name, (host, port) in addresses.items()}
+        tcp = {"transport": Transport.TCP}
         return replace(
             self,
-            modbus={name: its.model_copy(update=moved.get(name, {})) for name, its in self.modbus.items()},
+            modbus={
+                name: its.model_copy(update={**moved[name], **tcp} if name in moved else {})
+                for name, its in self.modbus.items()
+            },
             mqtt={name: its.model_copy(update=moved.get(name, {})) for name, its in self.mqtt.items()},
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from alarms.settings import RuleKind
+from config import registers
 from config.bits_file import BitSettings
 from config.cells import Row
 from config.connections_file import MANUAL
@@ -16,16 +17,20 @@ from config.equipment_file import check_id, known
 from config.limit_checks import check_limits
 from config.priorities import PriorityMistake, check_priority
 from config.problems import Problems, listed, quoted
-from config.registers import Register, check_bits, read_register, refuse_register
+from config.raw_values import RawMistake, modulus
+from config.registers import Register, capacity, check_bits, read_register, refuse_register
 from telemetry.plant import Bit, Name, PointKind
 
 COLUMNS: Final = (
     "tag", "area", "desc_zh", "desc_en", "kind", "unit", "range_lo", "range_hi", "source", "modbus_fc",
     "offset0", "regs", "dtype", "word_order", "scale", "LL", "L", "H", "HH", "deadband_pct_span",
     "on_delay_s", "off_delay_s", "enable", "regulatory", "poll_s", "equipment", "priority", "bits",
+    "bit", "shift", "invalid", "rollover",
 )  # fmt: skip
+MAY_LACK: Final = (*registers.MAY_LACK, "rollover")
 HOLDS: Final = "the points, one a line, under a header that begins tag,area,desc_zh"
 LIMIT_KINDS: Final = (RuleKind.LOW_LOW, RuleKind.LOW, RuleKind.HIGH, RuleKind.HIGH_HIGH)
+COUNTERS: Final = (PointKind.TOTAL, PointKind.SYSTEM)
 KINDS: Final = tuple(kind.value for kind in PointKind)
 LONGEST_DELAY_S: Final = 86_400
 LONGEST_POLL_S: Final = 86_400
@@ -70,6 +75,7 @@ class PointRow:
     equipment: str | None
     priority: str
     bits: Mapping[str, BitSettings]
+    rollover: float | None
 
     @property
     def deadband(self) -> float:
@@ -110,7 +116,7 @@ class PointsFile:
 def read_points(folder: Path, named: Named, problems: Problems) -> PointsFile:
     """Read points.csv line by line; what lines have to do with each other is not judged here."""
     file = folder / "points.csv"
-    table = read_table(file, COLUMNS, "point", HOLDS, problems)
+    table = read_table(file, COLUMNS, "point", HOLDS, problems, MAY_LACK)
     if table is None:
         return PointsFile((), (), None)
     if not table.rows and not table.damaged:
@@ -151,6 +157,7 @@ class _Reading:
         if equipment:
             known(row, "equipment", named.equipment, "equipment.csv has")
         bits = self._bits(register, high)
+        rollover = self._rollover(kind, register)
         enable = " ".join(row.text("enable").split())
         enable = LIMITS_IN_FORCE if enable.casefold() == LIMITS_IN_FORCE else enable
         limits, deadband_pct = self._limits(kind, low, high)
@@ -166,7 +173,7 @@ class _Reading:
             engineering_unit=engineering_unit, range_low=low, range_high=high, source=source,
             register=register, limits=limits, deadband_pct=deadband_pct, on_delay=on_delay,
             off_delay=off_delay, enable=enable, regulatory=regulatory == "1", poll=poll,
-            equipment=equipment, priority=row.text("priority"), bits=bits or {},
+            equipment=equipment, priority=row.text("priority"), bits=bits or {}, rollover=rollover,
         ), line  # fmt: skip
 
     def _range(self) -> tuple[float | None, float | None]:
@@ -232,6 +239,28 @@ class _Reading:
         if bits is not None:
             check_bits(self.row, register, [bit.bit for bit in bits.values()], high)
         return bits
+
+    def _rollover(self, kind: str | None, register: Register | None) -> float | None:
+        """Return by what the counter falls as it rolls over, in engineering units."""
+        text = self.row.text("rollover")
+        if not text:
+            return None
+        if kind is not None and kind not in COUNTERS:
+            self.row.add(f"rollover of kind {kind}", "set kind to TOT, or leave rollover blank")
+            return None
+        try:
+            raw = modulus(text)
+        except RawMistake as mistake:
+            self.row.add(mistake.what, mistake.mend)
+            return None
+        if register is None:
+            return raw
+        most = capacity(register.data_type)
+        if most is not None and raw > most:
+            what = f"rollover is {quoted(text)}, more than dtype {register.data_type} can count"
+            self.row.add(what, f"write {most} or less: it counts raw values, before scale")
+            return None
+        return raw * abs(register.scale)
 
     def _priority(
         self, limits: Mapping[RuleKind, float], bits: Mapping[str, BitSettings] | None, enable: str

@@ -64,7 +64,7 @@ def _read(path: Path, problems: Problems) -> PlantFolder | None:
         if line.register is not None and line.source is not None
     ]
     check_overlaps(placed)
-    check_devices(placed, connections.modbus)
+    check_devices(placed, connections.devices)
     check_periods(limits)
     point_by_tag = {point.tag: point for point in points.points}
     check_against_points(limits, point_by_tag)

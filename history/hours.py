@@ -219,7 +219,7 @@ def _with_totals(hours: Hours, carry: Carry, samples: SampleBatch, frame: Frame,
     if not len(counted):
         return hours
     rows = _ordered([carry.last_usable.select(measures.totals[carry.last_usable.series]), counted])
-    went, back = gone_on(rows, measures.modulus[rows.series])
+    went, back = gone_on(rows, measures.modulus[rows.series], measures.told[rows.series])
     own = rows.times_us >= frame.from_us
     return replace(
         hours,

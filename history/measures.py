@@ -36,14 +36,16 @@ class MeasureKind(StrEnum):
 class Measure:
     """How one series becomes figures.
 
-    A sample holds for `hold_us` at most. `modulus` is where a totaliser starts at 0 again, in its
-    unit; `run_mask` the running bit of a word; `sampled_by` the tag whose change says that there is a
-    new result, None where every sample is one.
+    A sample holds for `hold_us` at most. `modulus` is by what a totaliser falls as it rolls over, in its
+    unit, and `is_told` whether the plant folder says it, not its range; `run_mask` the running bit of a
+    word; `sampled_by` the tag whose change says that there is a new result, None where every sample is
+    one.
     """
 
     kind: MeasureKind
     hold_us: int = FOREVER_US
     modulus: float = np.inf
+    is_told: bool = False
     run_mask: int = 0
     sampled_by: str | None = None
 
@@ -59,6 +61,8 @@ def _measure(point: Point, plant: Plant) -> Measure:
     if point.kind is PointKind.MANUAL:
         return Measure(MeasureKind.RESULT, ONCE_US)
     if point.kind is PointKind.TOTAL:
+        if point.rollover is not None:
+            return Measure(MeasureKind.TOTAL, hold_us, modulus=point.rollover, is_told=True)
         return Measure(MeasureKind.TOTAL, hold_us, modulus=_modulus(point.range_high))
     if point.kind is PointKind.STATUS:
         bit = point.bit(RUNNING)
@@ -84,6 +88,8 @@ class Measures:
     by_series: Mapping[int, Measure]
     hold_us: npt.NDArray[np.int64]
     modulus: npt.NDArray[np.float64]
+    told: npt.NDArray[np.bool_]
+    """Which moduli are told, not guessed."""
     run_mask: npt.NDArray[np.int64]
     totals: npt.NDArray[np.bool_]
     words: npt.NDArray[np.bool_]
@@ -110,6 +116,7 @@ class Measures:
             by_series,
             hold_us,
             modulus,
+            _mask(count, (series for series, its in by_series.items() if its.is_told)),
             run_mask,
             totals=which(MeasureKind.TOTAL),
             words=which(MeasureKind.WORD),

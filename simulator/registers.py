@@ -25,7 +25,7 @@ Registers = tuple[int, ...]
 
 _FORMATS: Final = {
     **{"BOOL": "H", "BIT16": "H", "U16": "H", "S16": "h", "U32": "I", "S32": "i", "F32": "f"},
-    **{"U64": "Q", "S64": "q", "F64": "d"},
+    **{"U64": "Q", "S64": "q", "F64": "d", "BCD16": "H", "BCD32": "I"},
 }
 _BITS: Final = {"H": 16, "h": 16, "I": 32, "i": 32, "Q": 64, "q": 64}
 _WRAPPING: Final = frozenset("IQ")
@@ -50,16 +50,27 @@ def register_points(folder: PlantFolder, connection: str) -> list[RegisterPoint]
             tag=point.tag,
             function_code=int(point.function_code),
             offset=point.offset,
-            count=len(encoder(point.data_type.value, point.word_order.value, point.scale)(0.0)),
-            encode=encoder(point.data_type.value, point.word_order.value, point.scale),
+            count=point.end - point.offset,
+            encode=_shifted(
+                encoder(point.data_type.value, point.word_order.value, point.scale, point.bit), point.shift
+            ),
         )
         for point in folder.modbus_points
         if point.source == connection
     ]
 
 
-def encoder(data_type: str, word_order: str, scale: float) -> Callable[[float], Registers]:
-    """Return what turns a value in engineering units into registers as they go over the wire."""
+def _shifted(encode: Callable[[float], Registers], shift: float) -> Callable[[float], Registers]:
+    return (lambda value: encode(value - shift)) if shift else encode
+
+
+def encoder(
+    data_type: str, word_order: str, scale: float, bit: int | None = None
+) -> Callable[[float], Registers]:
+    """Return what turns a value in engineering units into registers as they go over the wire.
+
+    Of a single bit all others of its register are 0.
+    """
     letter = _FORMATS[data_type]
     pack = struct.Struct(f">{letter}").pack
     words = struct.calcsize(letter) // 2
@@ -67,6 +78,10 @@ def encoder(data_type: str, word_order: str, scale: float) -> Callable[[float], 
     words_swapped = word_order in ("CDAB", "DCBA")
     unpack = struct.Struct(f"{'<' if bytes_swapped else '>'}{words}H").unpack
     raw = _raw(letter, scale)
+    if data_type == "BOOL":
+        raw = _bit(bit or 0, scale)
+    elif data_type.startswith("BCD"):
+        raw = _decimal(4 * words, scale)
 
     def encode(value: float) -> Registers:
         registers = unpack(pack(raw(value)))
@@ -89,11 +104,28 @@ def _raw(letter: str, scale: float) -> Callable[[float], float | int]:
     return lambda value: broken if math.isnan(value) else min(max(round(value / scale), low), high)
 
 
-def read_back(data_type: str, scale: float, values: ValueArray) -> ValueArray:
+def _bit(position: int, scale: float) -> Callable[[float], int]:
+    return lambda value: int(not value / scale <= 0.5) << position
+
+
+def _decimal(digits: int, scale: float) -> Callable[[float], int]:
+    """Return what writes a value in so many digits, which begin anew; a broken sensor shows FFFF."""
+    broken, modulus = 16**digits - 1, 10**digits
+    return lambda value: broken if math.isnan(value) else int(str(max(round(value / scale), 0) % modulus), 16)
+
+
+def read_back(data_type: str, scale: float, values: ValueArray, shift: float = 0.0) -> ValueArray:
     """Return many values as whoever reads their registers has them, in engineering units."""
     back: ValueArray
+    if shift:
+        back = read_back(data_type, scale, values - shift) + shift
+        return back
+    if data_type.startswith("BCD"):
+        modulus = 10.0 ** (4 if data_type == "BCD16" else 8)
+        back = np.fmod(np.maximum(np.rint(values / scale), 0.0), modulus) * scale
+        return back
     if data_type == "BOOL":
-        back = (values != 0.0).astype(np.float64)
+        back = np.where(values / scale <= 0.5, 0.0, scale)
         return back
     letter = _FORMATS[data_type]
     whole: ValueArray = values / scale
@@ -133,7 +165,9 @@ class Block:
         for point in self.points:
             place = point.offset - self.start
             if self.single_bits:
-                image[place // 16] |= (values(point.tag) != 0.0) << place % 16
+                image[place // 16] |= point.encode(values(point.tag))[0] << place % 16
             else:
-                image[place : place + point.count] = point.encode(values(point.tag))
+                for at, word in enumerate(point.encode(values(point.tag)), place):
+                    # Bits that share a register each come with the others 0.
+                    image[at] |= word
         return image

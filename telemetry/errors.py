@@ -4,6 +4,7 @@
     ├── ConfigError          a plant folder that cannot be run
     ├── DeviceError          a device, a line or a broker
     │   ├── DeviceUnreachable    no connection, or no answer in time
+    │   │   └── LineUnreachable      what it shares with others is gone
     │   └── DeviceRefused        it answered, and said no
     ├── StoreError           a store that cannot be read or written
     │   └── StoreAway            its server does not answer, or lets nobody in
@@ -33,6 +34,10 @@ class DeviceError(OutfallError):
 
 class DeviceUnreachable(DeviceError):
     """No connection, or no answer in time."""
+
+
+class LineUnreachable(DeviceUnreachable):
+    """The connection or serial port cannot be opened: nothing that shares it can be reached."""
 
 
 class DeviceRefused(DeviceError):

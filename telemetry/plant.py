@@ -130,7 +130,8 @@ class Point:
     `range_low` and `range_high` are in engineering units; `source` names a connection, MANUAL or NODE;
     `expected_every` is how often a sample is due, None where people enter it, `stale_at_least` how old
     one may be however often it is due. `bits` name the bits of a status word. A `regulatory` point's
-    values are never altered, only marked.
+    values are never altered, only marked. `rollover` is by what a counter falls as it starts anew, in
+    engineering units; None where nobody has said it.
 
     `channel` is what can be lost as one: a Modbus connection (`PLC2`), a topic of a broker
     (`MQTT.LS2`). Each channel has a point of its own, `PLC2.link`, 1 while it answers and 0 while
@@ -151,6 +152,7 @@ class Point:
     expected_every: timedelta | None = None
     stale_at_least: timedelta = _STALE_AFTER_AT_LEAST
     bits: tuple[Bit, ...] = ()
+    rollover: float | None = None
 
     @property
     def span(self) -> float:

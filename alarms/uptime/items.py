@@ -105,7 +105,7 @@ def _item(plant: Plant, point: Point) -> JudgedItem:
         equipment=point.equipment,
         sample_time=sample_time,
         counter=counter.tag if counter else None,
-        counter_modulus=round(counter.range_high) + 1 if counter else 65_536,
+        counter_modulus=_modulus(counter) if counter else 65_536,
         status=status.tag if status else None,
         causes=_causes(status),
         states_mask=_states(status),
@@ -125,6 +125,10 @@ def _is_of_analyser(plant: Plant, point: Point) -> bool:
 def _counter(own: list[Point]) -> Point | None:
     counters = [point for point in own if point.kind is PointKind.SYSTEM and point.engineering_unit == "-"]
     return counters[0] if len(counters) == 1 else None
+
+
+def _modulus(counter: Point) -> int:
+    return round(counter.rollover or counter.range_high + 1)
 
 
 def _bit(status: Point | None, name: str) -> Bit | None:

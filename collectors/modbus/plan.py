@@ -2,7 +2,8 @@
 
 Points of one function code that stand close together share a request, gaps of up to `max_gap`
 unused registers included, as long as it stays within what the device gives at once. A value is
-never split over two requests: its halves would be of different moments.
+never split over two requests: its halves would be of different moments. No request holds anything of
+`never_read`: there are registers whose mere reading clears a buffer or stops a device.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from datetime import timedelta
 import numpy as np
 
 from collectors.modbus.decode import Layout, prepare, row_order
-from collectors.modbus.settings import FunctionCode, ModbusPoint, ModbusSettings
+from collectors.modbus.settings import FunctionCode, ModbusPoint, ModbusSettings, Untouched, untouched
 from telemetry.errors import ConfigError
 from telemetry.samples import SeriesArray
 
@@ -77,6 +78,7 @@ class Planner:
         return tuple(self._request(block) for block in self._blocks(ordered, unreadable))
 
     def _blocks(self, ordered: Sequence[ModbusPoint], unreadable: Unreadable) -> Iterator[list[ModbusPoint]]:
+        forbidden = [untouched(text) for text in self.settings.never_read]
         block: list[ModbusPoint] = []
         end = 0
         for point in ordered:
@@ -87,6 +89,11 @@ class Planner:
                     f"point {point.tag}: {point.data_type} takes {point.data_type.registers} registers, "
                     f"and max_registers is {limit}; raise it"
                 )
+            if (inside := _first_within(forbidden, code, point.offset, point.end)) is not None:
+                raise ConfigError(
+                    f"point {point.tag}: {point.data_type} at offset {point.offset} reaches into"
+                    f" {inside} of never_read; take it out there"
+                )
             joins = (
                 bool(block)
                 and block[0].function_code == code
@@ -94,6 +101,7 @@ class Planner:
                 and max(end, point.end) - block[0].offset <= limit
                 and (code, point.offset) not in unreadable.cuts
                 and not any((code, at) in unreadable.gaps for at in range(end, point.offset))
+                and _first_within(forbidden, code, end, point.offset) is None
             )
             if block and not joins:
                 yield block
@@ -115,6 +123,16 @@ class Planner:
             series=np.array([self.series_ids[point.tag] for point in points], dtype=np.int32),
             layout=prepare(code, offset, count, points, self.ranges),
         )
+
+
+def _first_within(
+    forbidden: Iterable[Untouched], code: FunctionCode, start: int, end: int
+) -> Untouched | None:
+    """Return the first range that has something of `start` up to, but not, `end`."""
+    return next(
+        (one for one in forbidden if one.function_code == code and one.first < end and one.last >= start),
+        None,
+    )
 
 
 def poll_classes(points: Iterable[ModbusPoint]) -> tuple[PollClass, ...]:

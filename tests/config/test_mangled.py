@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from config.check import check
 from config.demo import DEMO_FOLDER
-from tests.config.folders import FILES, GOOD, good_folder
+from tests.config.folders import CASES, FILES, GOOD, good_folder
 
+ALL_COLUMNS = CASES / "good-with-all-columns"
 MANGLED = {folder: {name: (folder / name).read_bytes() for name in FILES} for folder in (GOOD, DEMO_FOLDER)}
 SNIPPETS = [
     b"\x00",
@@ -49,6 +50,9 @@ SNIPPETS = [
     b"true",
     b"()",
     b"any(",
+    b"0x",
+    b"2^",
+    b"FC03 ",
     b"*",
 ]
 
@@ -96,6 +100,14 @@ def test_mangled_files_of_the_demo_end_in_mistakes_only(data: st.DataObject) -> 
     name = data.draw(st.sampled_from(FILES))
 
     check_mangled(name, data.draw(mangled(MANGLED[DEMO_FOLDER][name])))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_mangled_optional_columns_end_in_mistakes_only(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(["points.csv", "connections.yaml"]))
+
+    check_mangled(name, data.draw(mangled((ALL_COLUMNS / name).read_bytes())))
 
 
 @settings(max_examples=60, deadline=None)

@@ -25,6 +25,7 @@ ALL = sorted({model for root in ROOTS for model in models(root)}, key=lambda mod
 
 def test_all_settings_of_a_folder_are_found() -> None:
     assert [model.__name__ for model in ALL] == [
+        "AttributeSettings",
         "BitAlarmSettings",
         "BitSettings",
         "ChemicalSettings",
@@ -33,6 +34,7 @@ def test_all_settings_of_a_folder_are_found() -> None:
         "InfluxSettings",
         "KeepSettings",
         "ModbusSettings",
+        "ModbusUnitSettings",
         "MqttSettings",
         "NameSettings",
         "NodeAlarmSettings",

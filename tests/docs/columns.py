@@ -48,9 +48,10 @@ POINTS: Mapping[str, tuple[str, str, str]] = {
                 "address counted from 0: 40001 in a device manual is FC03, offset 0; see below"),
     "regs": ("whole number 1 to 4", ONLY_MODBUS, "registers it takes, as `dtype` needs: a slip shows"),
     "dtype": (words(DataType) + "; `JSON`", "MQTT or entered",
-              "how registers become a number; `BIT16` is a status word, `BOOL` goes with FC01 and FC02; "
+              "how registers become a number; `BIT16` is a status word, `BOOL` goes with FC01 and FC02, or "
+              "with `bit`; `BCD16` and `BCD32` have a decimal digit in each four bits; "
               "`JSON` may stand for MQTT"),
-    "word_order": (words(WordOrder), ONLY_MODBUS,
+    "word_order": (words(WordOrder), "that of the connection",
                    "order of the bytes on the wire, A the most significant; `CDAB` has the low word first"),
     "scale": ("number, not 0", ONLY_MODBUS, "what the raw value is multiplied by; 1 for nothing"),
     "LL": ("number", "no such alarm", "alarm below this, two steps low"),
@@ -68,6 +69,13 @@ POINTS: Mapping[str, tuple[str, str, str]] = {
     "equipment": ("id from `equipment.csv`", "none", "what an alarm of it is shown on"),
     "priority": ("see below", "see below", "how much its alarms matter"),
     "bits": ("set from `bits.yaml`", "none", "names the bits of a status word"),
+    "bit": ("whole number 0 to 15", "not one bit", "which bit of a register a `BOOL` is that FC03 or FC04 "
+            "reads; 0 is the lowest; see below"),
+    "shift": ("number", "0", "what is added after `scale`: value = raw × scale + shift"),
+    "invalid": ("up to 8 raw values, blanks between", "every value counts",
+                "what the device gives where it has no value, such as `0x7FFF -9999`; see below"),
+    "rollover": ("number, or such as `2^32`", "guessed from `range_hi`",
+                 "of a totaliser: the raw value at which it is 0 again; see below"),
 }  # fmt: skip
 
 EQUIPMENT: Mapping[str, tuple[str, str, str]] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from alarms.notify.settings import PushSettings
 from bench.__main__ import SECTIONS
-from collectors.modbus.settings import ModbusSettings
+from collectors.modbus.settings import AttributeSettings, ModbusSettings, ModbusUnitSettings
 from collectors.mqtt.settings import MqttSettings, SubscriptionSettings
 from config.bits_file import BitAlarmSettings, BitSettings
 from config.plant_file import PlantSettings, UnitSettings
@@ -45,6 +45,8 @@ MODELS = {
     "rules.yaml clause": Clause,
     "rules.yaml conversion": Conversion,
     "connections.yaml modbus": ModbusSettings,
+    "connections.yaml units": ModbusUnitSettings,
+    "connections.yaml attributes": AttributeSettings,
     "connections.yaml mqtt": MqttSettings,
     "connections.yaml subscriptions": SubscriptionSettings,
     "bits.yaml bit": BitSettings,

@@ -26,8 +26,8 @@ from history.periods import GRACE_US, Periods
 from history.queries import Snapshot
 from tests.contracts.samples import Row, batch_of
 
-VALUE, RESULT, SAMPLED, TOTAL, WORD, LAB = 1, 2, 3, 4, 5, 6
-TAGS = ["AE_DO1", "EFF_AIT_COD", "EFF_ANA_COD_TS", "INF_FQ101", "BL_B201A_ST", "LAB_SV30_1"]
+VALUE, RESULT, SAMPLED, TOTAL, WORD, LAB, TOLD = 1, 2, 3, 4, 5, 6, 7
+TAGS = ["AE_DO1", "EFF_AIT_COD", "EFF_ANA_COD_TS", "INF_FQ101", "BL_B201A_ST", "LAB_SV30_1", "EFF_FQ"]
 MINUTE_US = HOUR_US // 60
 MEASURES = {
     "AE_DO1": Measure(MeasureKind.VALUE, hold_us=15 * MINUTE_US),
@@ -35,6 +35,7 @@ MEASURES = {
     "INF_FQ101": Measure(MeasureKind.TOTAL, hold_us=3 * MINUTE_US, modulus=1000.0),
     "BL_B201A_ST": Measure(MeasureKind.WORD, hold_us=15 * MINUTE_US, run_mask=1),
     "LAB_SV30_1": Measure(MeasureKind.RESULT, ONCE_US),
+    "EFF_FQ": Measure(MeasureKind.TOTAL, hold_us=3 * MINUTE_US, modulus=1000.0, is_told=True),
 }
 GOOD, UNCERTAIN, BAD = 192, 64, 24
 T0 = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp()) * 1_000_000
@@ -199,6 +200,23 @@ def test_a_totaliser_goes_on_over_its_roll_over_and_a_reset_is_told(store: Store
 
     assert hours.total.tolist() == [90.0 + 25.0, 25.0 + 3.0]
     assert hours.resets.tolist() == [0, 1]
+
+
+def test_a_told_modulus_tells_a_roll_over_from_a_reset_over_an_outage_and_the_end_of_an_hour(
+    store: Store,
+) -> None:
+    minutes = [(0, 600.0), (1, 602.0), (2, 604.0), (183, 966.0), (239, 998.0), (241, 2.0), (242, 4.0)]
+    store.commit(*((TOLD, at(minute / 60), value, GOOD) for minute, value in minutes))
+    store.until(at(4) + GRACE_US)
+    reset = [(299, 120.0), (301, 0.0), (302, 2.0)]
+    store.commit(*((TOLD, at(minute / 60), value, GOOD) for minute, value in reset))
+    store.until(at(7))
+
+    hours = store.hours("EFF_FQ")
+
+    assert hours.total.tolist() == [4.0, 362.0 + 32.0, 4.0 + 2.0 + 116.0, 2.0]
+    assert hours.resets.tolist() == [0, 0, 0, 1]
+    same_as_from_samples(store)
 
 
 def test_a_totaliser_misread_for_a_moment_counts_as_if_it_had_not_been(store: Store) -> None:

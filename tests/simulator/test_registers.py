@@ -8,14 +8,17 @@ import ctypes
 import ctypes.util
 import math
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from collectors.modbus.decode import decode, prepare
+from collectors.modbus.decode import decode, prepare, row_order
 from collectors.modbus.settings import DataType, FunctionCode, ModbusPoint, WordOrder
-from simulator.registers import Block, RegisterPoint, encoder, read_back
+from config.read import read_folder
+from simulator.registers import Block, RegisterPoint, encoder, read_back, register_points
+from tests.config.folders import good_folder
 
 PI = 3.14159274101257324
 ORDERS = ("ABCD", "CDAB", "BADC", "DCBA")
@@ -110,22 +113,60 @@ def test_libmodbus_reads_our_floats(libmodbus: Any, order: str, value: float) ->
     assert read(registers) == pytest.approx(value, abs=1e-6)
 
 
+def test_bits_of_one_register_do_not_disturb_each_other() -> None:
+    points = [RegisterPoint(f"B{bit}", 3, 5, 1, encoder("BOOL", "ABCD", 1.0, bit)) for bit in (0, 7, 8, 15)]
+
+    image = Block(points).image({"B0": 1.0, "B7": 0.0, "B8": 1.0, "B15": 1.0}.__getitem__)
+
+    assert image == [0x8101]
+
+
+def test_a_bit_turned_round_and_a_shifted_value_are_what_the_collector_reads(tmp_path: Path) -> None:
+    plant = good_folder(tmp_path)
+    header, *rows = (plant / "points.csv").read_text("utf-8").splitlines()
+    rows = [f"{row},,,," for row in rows]
+    rows[1] = "B2_ST,blowers,1,1,DI,-,0,1,PLC1,FC03,1,1,BOOL,,-1,,,,,,,,,0,1,B2,,,4,1,,"
+    rows[3] = rows[3].replace("FC03,4,2,F32,ABCD,1,", "FC03,4,1,BCD16,ABCD,0.1,")
+    rows[3] = rows[3].replace("any(B*_ST.running)", "").removesuffix(",,,,") + ",,-10,,"
+    (plant / "points.csv").write_text("\n".join([f"{header},bit,shift,invalid,rollover", *rows]), "utf-8")
+    folder = read_folder(plant)
+    values = {"B1_ST": 3.0, "B2_ST": 0.0, "B1_I": 12.3, "AIR_P": 71.5, "DO1": 2.0}
+    block = Block([p for p in register_points(folder, "PLC1") if p.function_code == 3])
+
+    image = struct.pack(f">{block.count}H", *block.image(values.__getitem__))
+
+    points = sorted(
+        (p for p in folder.modbus_points if p.source == "PLC1" and int(p.function_code) == 3), key=row_order
+    )
+    layout = prepare(FunctionCode.HOLDING_REGISTERS, block.start, block.count, points, {})
+    read = {p.tag: round(float(v), 6) for p, v in zip(points, decode(layout, image)[0], strict=True)}
+    assert read == {tag: value for tag, value in values.items() if tag != "DO1"}
+    assert image == bytes.fromhex("00030010007b00000815")
+
+
+@pytest.mark.parametrize("shift", [0.0, -273.15])
 @pytest.mark.parametrize("scale", [1.0, 0.1, 0.01, 0.001, 10.0])
-@pytest.mark.parametrize("data_type", ["U16", "S16", "U32", "S32", "F32", "U64", "S64", "F64", "BIT16"])
+@pytest.mark.parametrize(
+    "data_type",
+    ["U16", "S16", "U32", "S32", "F32", "U64", "S64", "F64", "BIT16", "BCD16", "BCD32", "BOOL"],
+)
 def test_many_values_read_back_are_what_the_collector_makes_of_the_registers(
-    data_type: str, scale: float
+    data_type: str, scale: float, shift: float
 ) -> None:
     chance = np.random.default_rng(5)
     spread = chance.uniform(-1.0, 1.0, 300) * 10.0 ** chance.integers(-3, 9, 300)
     values = np.concatenate([spread, [0.0, -0.0, 0.05, 0.15, 65_535.4, 2.0**32 * scale, 32_767.5]])
     point = ModbusPoint(
         tag="A", source="P", function_code=FunctionCode.HOLDING_REGISTERS, offset=0,
-        data_type=DataType(data_type), word_order=WordOrder.ABCD, scale=scale,
+        data_type=DataType(data_type), word_order=WordOrder.ABCD, scale=scale, shift=shift,
+        bit=5 if data_type == "BOOL" else None,
     )  # fmt: skip
-    write = encoder(data_type, "ABCD", scale)
+    write = encoder(data_type, "ABCD", scale, point.bit)
     count = len(write(0.0))
     layout = prepare(FunctionCode.HOLDING_REGISTERS, 0, count, [point], {})
 
-    read = [decode(layout, struct.pack(f">{count}H", *write(value)))[0][0] for value in values.tolist()]
+    read = [
+        decode(layout, struct.pack(f">{count}H", *write(value - shift)))[0][0] for value in values.tolist()
+    ]
 
-    assert read_back(data_type, scale, values).tolist() == read
+    assert read_back(data_type, scale, values, shift).tolist() == read

@@ -49,6 +49,18 @@ def cases() -> list[tuple[str, str, str, bytes, float]]:
     return found
 
 
+# (tag, type, order, scale, bit, shift, bytes, value): digits, single bits, what is added, the unit's order.
+FURTHER: list[tuple[str, str, str, str, str, str, bytes, float]] = [
+    ("X_BCD16", "BCD16", "ABCD", "1", "", "", b"\x12\x34", 1234.0),
+    ("X_BCD32", "BCD32", "DCBA", "0.5", "", "", b"\x78\x56\x34\x12", 6_172_839.0),
+    ("X_BCD32_OWN", "BCD32", "", "1", "", "", b"\x56\x78\x12\x34", 12_345_678.0),
+    ("X_F32_OWN", "F32", "", "1", "", "", b"\x00\x00\xc1\x46", -12.375),
+    ("X_SHIFTED", "S16", "ABCD", "2", "", "-10.5", b"\xff\xff", -12.5),
+    ("X_BIT_15", "BOOL", "ABCD", "1", "15", "", b"\x80\x00", 1.0),
+    ("X_BIT_3", "BOOL", "BADC", "1", "3", "", b"\x08\x00", 1.0),
+    ("X_BIT_TURNED", "BOOL", "", "-1", "8", "1", b"\x01\x00", 0.0),
+]
+
 PLANT = """\
 id: bench
 name: {{zh: 试验厂, en: Test plant}}
@@ -63,7 +75,7 @@ units:
 """
 COLUMNS = (
     "tag,area,desc_zh,desc_en,kind,unit,range_lo,range_hi,source,modbus_fc,offset0,regs,dtype,word_order,scale,"
-    "LL,L,H,HH,deadband_pct_span,on_delay_s,off_delay_s,enable,regulatory,poll_s,equipment,priority,bits"
+    "LL,L,H,HH,deadband_pct_span,on_delay_s,off_delay_s,enable,regulatory,poll_s,equipment,priority,bits,bit,shift"
 )
 
 
@@ -74,13 +86,21 @@ def write_folder(folder: Path, device_port: int, port: int) -> bytes:
         offset, registers = len(wire) // 2, len(data) // 2
         rows.append(
             f"{tag},everything,{tag},{tag},AI,-,-1e19,1e19,PLC1,FC03,{offset},{registers},{data_type},{order},1,"
-            ",,,,,,,,0,1,,,"
+            ",,,,,,,,0,1,,,,,"
+        )
+        wire += data
+    for tag, data_type, order, scale, bit, shift, data, _ in FURTHER:
+        offset, registers = len(wire) // 2, len(data) // 2
+        rows.append(
+            f"{tag},everything,{tag},{tag},AI,-,-1e19,1e19,PLC1,FC03,{offset},{registers},{data_type},{order},{scale},"
+            f",,,,,,,,0,1,,,,{bit},{shift}"
         )
         wire += data
     folder.mkdir()
     folder.joinpath("plant.yaml").write_text(PLANT.format(port=port), "utf-8")
     folder.joinpath("connections.yaml").write_text(
-        f"PLC1: {{type: modbus, host: 127.0.0.1, port: {device_port}, unit_id: 7}}\n", "utf-8"
+        f"PLC1: {{type: modbus, host: 127.0.0.1, port: {device_port}, unit_id: 7, word_order: CDAB}}\n",
+        "utf-8",
     )
     folder.joinpath("points.csv").write_text("\n".join(rows) + "\n", "utf-8")
     folder.joinpath("equipment.csv").write_text("id,unit,kind,zh,en\n", "utf-8")
@@ -97,8 +117,13 @@ def read_all(folder: Path, data: Path, log: Path, port: int) -> dict[str, float]
     user_added(folder, data, "reader", "engineer", "long enough 1")
     with running(["run", folder, "--data", data], log, address=f"http://127.0.0.1:{port}") as node:
         node.sign_in("reader", "long enough 1")
-        eventually(lambda: node.latest(cases()[-1][0])["value"], "the last register is read")
-        return {tag: node.latest(tag)["value"] for tag, *_ in cases()}
+        eventually(lambda: node.latest("X_BIT_3")["value"], "the last registers are read")
+        return {tag: node.latest(tag)["value"] for tag in expected()}
+
+
+def expected() -> dict[str, float]:
+    """Return what every case is."""
+    return {tag: value for tag, *_, value in [*cases(), *FURTHER]}
 
 
 async def test_the_api_says_what_the_registers_hold(tmp_path: Path) -> None:
@@ -115,13 +140,13 @@ async def test_the_api_says_what_the_registers_hold(tmp_path: Path) -> None:
     finally:
         await server.shutdown()  # type: ignore[no-untyped-call]
 
-    assert found == {tag: value for tag, _, _, _, value in cases()}
+    assert found == expected()
 
 
 async def test_the_api_says_what_the_simulator_serves(tmp_path: Path) -> None:
     device_port, port = free_ports(2)
     wire = write_folder(tmp_path / "plant", device_port, port)
-    values = {tag: value for tag, _, _, _, value in cases()}
+    values = expected()
     servers = ModbusServers(read_folder(tmp_path / "plant"), lambda: values)
     await servers.start(fixed_ports=True)
     try:

@@ -3,12 +3,15 @@
 import asyncio
 import shutil
 import socket
-from collections.abc import AsyncIterator, Sequence
+import ssl
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from pymodbus.server import ModbusTcpServer
+from pymodbus import FramerType
+from pymodbus.server import ModbusTcpServer, ModbusTlsServer, ModbusUdpServer
+from pymodbus.server.base import ModbusBaseServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from tests.collectors.modbus.registers import BITS
@@ -26,14 +29,33 @@ def free_port() -> int:
         return port
 
 
+Server = Callable[[SimDevice, tuple[str, int]], ModbusBaseServer]
+
+
+def tcp(device: SimDevice, address: tuple[str, int]) -> ModbusBaseServer:
+    return ModbusTcpServer([device], address=address)
+
+
+def rtu_over_tcp(device: SimDevice, address: tuple[str, int]) -> ModbusBaseServer:
+    return ModbusTcpServer([device], address=address, framer=FramerType.RTU)
+
+
+def udp(device: SimDevice, address: tuple[str, int]) -> ModbusBaseServer:
+    return ModbusUdpServer([device], address=address)
+
+
+def tls(context: ssl.SSLContext) -> Server:
+    return lambda device, address: ModbusTlsServer([device], address=address, sslctx=context)
+
+
 @asynccontextmanager
-async def pymodbus_device(words: Sequence[int]) -> AsyncIterator[int]:
+async def pymodbus_device(words: Sequence[int], kind: Server = tcp) -> AsyncIterator[int]:
     """Serve the words as holding and input registers, `BITS` as coils and inputs; yield the port."""
     registers = [SimData(0, values=list(words), datatype=DataType.REGISTERS)]
     bits = [SimData(FIRST_BIT, values=list(BITS), datatype=DataType.BITS)]
     device = SimDevice(UNIT, (bits, list(bits), registers, list(registers)))
     port = free_port()
-    server = ModbusTcpServer([device], address=("127.0.0.1", port))
+    server = kind(device, ("127.0.0.1", port))
     await server.serve_forever(background=True)
     try:
         yield port
@@ -42,8 +64,13 @@ async def pymodbus_device(words: Sequence[int]) -> AsyncIterator[int]:
 
 
 @asynccontextmanager
-async def libmodbus_device(words: Sequence[int], folder: Path) -> AsyncIterator[int]:
-    """The same from libmodbus, compiled here; skips where compiler or library is missing."""
+async def libmodbus_device(
+    words: Sequence[int], folder: Path, serial_port: str | None = None
+) -> AsyncIterator[int]:
+    """The same from libmodbus, compiled here, over TCP or on a serial port.
+
+    Skips where compiler or library is missing.
+    """
     program = folder / "device"
     source = Path(__file__).with_name("libmodbus_device.c")
     if shutil.which("gcc") is None:
@@ -62,8 +89,9 @@ async def libmodbus_device(words: Sequence[int], folder: Path) -> AsyncIterator[
     ]
     compiler = await asyncio.create_subprocess_exec(*command)
     assert await compiler.wait() == 0
+    arguments = () if serial_port is None else (serial_port, str(UNIT))
     process = await asyncio.create_subprocess_exec(
-        program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+        program, *arguments, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdin is not None
     assert process.stdout is not None

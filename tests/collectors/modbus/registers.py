@@ -19,6 +19,8 @@ _VALUES: dict[DataType, tuple[str, tuple[float, ...]]] = {
     DataType.U64: (">Q", (2**53 - 1, 0, 0x0001_0002_0003_0004, 1)),
     DataType.S64: (">q", (-(2**53) + 1, 2**53, -1, -0x0001_0002_0003_0004)),
     DataType.F64: (">d", (3.141592653589793, -1e308, 5e-324, 0.0)),
+    DataType.BCD16: (">H", (1234, 0, 9999, 5)),
+    DataType.BCD32: (">I", (12345678, 0, 99999999, 90000)),
 }
 _PLACES = {
     WordOrder.ABCD: {2: (0, 1), 4: (0, 1, 2, 3), 8: (0, 1, 2, 3, 4, 5, 6, 7)},
@@ -40,12 +42,15 @@ class Table:
 
 def wire_bytes(data_type: DataType, word_order: WordOrder, value: float) -> bytes:
     """Return a value's bytes as they stand on the wire."""
-    plain = struct.pack(_VALUES[data_type][0], value)
+    packed = int(f"{value:.0f}", 16) if data_type in (DataType.BCD16, DataType.BCD32) else value
+    plain = struct.pack(_VALUES[data_type][0], packed)
     return bytes(plain[place] for place in _PLACES[word_order][len(plain)])
 
 
 def every_type_and_order(function_code: FunctionCode, prefix: str = "") -> Table:
-    """Return four values of each of the 36 combinations, one behind the other."""
+    """Return four values of each of the 44 combinations, one behind the other,
+    and each bit of a register, plain and with its bytes swapped.
+    """
     points, values, wire = [], {}, b""
     for data_type, (_, samples) in _VALUES.items():
         for order in WordOrder:
@@ -54,6 +59,12 @@ def every_type_and_order(function_code: FunctionCode, prefix: str = "") -> Table
                 points.append(point(tag, len(wire) // 2, data_type, order, function_code=function_code))
                 values[tag] = float(value)
                 wire += wire_bytes(data_type, order, value)
+    for bit in range(16):
+        for order in (WordOrder.ABCD, WordOrder.BADC):
+            tag, at = f"{prefix}BIT{bit}_{order}", len(wire) // 2 + (order is WordOrder.BADC)
+            points.append(point(tag, at, DataType.BOOL, order, function_code=function_code, bit=bit))
+            values[tag] = float(0xA50F >> bit & 1)
+    wire += b"\xa5\x0f\x0f\xa5"
     return Table(tuple(points), struct.unpack(f">{len(wire) // 2}H", wire), values)
 
 

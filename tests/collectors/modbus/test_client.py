@@ -24,7 +24,7 @@ async def read(behave: Behaviour, count: int = 3, retries: int = 0) -> bytes:
     async with raw_device(behave) as device:
         client = ModbusClient(settings(device.port, retries=retries))
         try:
-            return await client.read(HOLDING, 7, count)
+            return await client.read(1, HOLDING, 7, count)
         finally:
             client.close()
 
@@ -167,12 +167,12 @@ async def test_a_late_answer_is_not_taken_for_that_of_the_next_request() -> None
     async with raw_device(behave) as device:
         client = ModbusClient(settings(device.port))
         with pytest.raises(DeviceUnreachable):
-            await client.read(HOLDING, 7, 3)
-        answer = await client.read(HOLDING, 100, 3)
+            await client.read(1, HOLDING, 7, 3)
+        answer = await client.read(1, HOLDING, 100, 3)
         client.close()
 
     assert answer == struct.pack(">3H", 100, 101, 102)
-    assert device.connections == 2
+    assert device.connections == 1
 
 
 async def test_a_try_after_half_an_answer_goes_over_a_new_connection() -> None:
@@ -181,7 +181,7 @@ async def test_a_try_after_half_an_answer_goes_over_a_new_connection() -> None:
 
     async with raw_device(behave) as device:
         client = ModbusClient(settings(device.port, retries=1))
-        answer = await client.read(HOLDING, 7, 3)
+        answer = await client.read(1, HOLDING, 7, 3)
         client.close()
 
     assert answer == struct.pack(">3H", 7, 8, 9)
@@ -197,7 +197,7 @@ async def test_a_connection_the_device_closed_between_requests_is_opened_anew() 
         client = ModbusClient(settings(device.port))
         answers = []
         for _ in range(3):
-            answers.append(await client.read(HOLDING, 7, 1))
+            answers.append(await client.read(1, HOLDING, 7, 1))
             await asyncio.sleep(0.02)
         client.close()
 
@@ -212,7 +212,7 @@ async def test_a_device_that_closes_at_once_is_not_waited_for() -> None:
     async with raw_device(behave) as device:
         client = ModbusClient(settings(device.port, timeout="9s"))
         with pytest.raises(DeviceUnreachable, match=r"^it closed the connection$"):
-            await client.read(HOLDING, 7, 1)
+            await client.read(1, HOLDING, 7, 1)
 
 
 async def test_nobody_listening_is_said_so() -> None:
@@ -221,7 +221,7 @@ async def test_nobody_listening_is_said_so() -> None:
     client = ModbusClient(settings(port))
 
     with pytest.raises(DeviceUnreachable, match=f"^no connection to 127.0.0.1:{port}: connection refused$"):
-        await client.read(HOLDING, 0, 1)
+        await client.read(1, HOLDING, 0, 1)
 
 
 @pytest.mark.parametrize("host", ["nobody.invalid", "a" * 70, "a..b"])
@@ -229,19 +229,19 @@ async def test_a_host_nobody_knows_is_said_so(host: str) -> None:
     client = ModbusClient(settings(host=host, timeout="5s"))
 
     with pytest.raises(DeviceUnreachable, match=f"^no connection to {host}:502"):
-        await client.read(HOLDING, 0, 1)
+        await client.read(1, HOLDING, 0, 1)
 
 
 async def test_a_cancelled_read_leaves_nothing_behind() -> None:
     async with raw_device(mute) as device:
         client = ModbusClient(settings(device.port, timeout="9s"))
-        reading = asyncio.create_task(client.read(HOLDING, 7, 1))
+        reading = asyncio.create_task(client.read(1, HOLDING, 7, 1))
         await until(lambda: device.asked)
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reading
         device.behave = honest
-        answer = await client.read(HOLDING, 8, 1)
+        answer = await client.read(1, HOLDING, 8, 1)
         client.close()
 
     assert answer == struct.pack(">H", 8)
@@ -254,11 +254,11 @@ async def test_a_read_cancelled_as_its_answer_comes_is_cancelled() -> None:
 
     async with raw_device(behave) as device:
         client = ModbusClient(settings(device.port, timeout="9s"))
-        reading = asyncio.create_task(client.read(HOLDING, 7, 1))
+        reading = asyncio.create_task(client.read(1, HOLDING, 7, 1))
         await until(lambda: client._connection is not None and client._connection._waiting)
         assert client._connection is not None
         # The answer wakes who waits for it, and before it runs, it is cancelled.
-        client._connection._tcp.ctx.response_future.add_done_callback(lambda _: reading.cancel())
+        client._connection._line.ctx.response_future.add_done_callback(lambda _: reading.cancel())
         await asyncio.wait([reading])
         client.close()
 
@@ -276,7 +276,7 @@ async def test_what_a_device_sends_unasked_spoils_the_connection_only() -> None:
         client = ModbusClient(settings(device.port))
         answers = []
         for _ in range(2):
-            answers.append(await client.read(HOLDING, 7, 1))
+            answers.append(await client.read(1, HOLDING, 7, 1))
             await asyncio.sleep(0.05)
         client.close()
 
@@ -291,7 +291,7 @@ async def test_no_function_but_the_four_reads_can_be_sent() -> None:
             if code in {1, 2, 3, 4}:
                 continue
             with pytest.raises(ValueError, match="is not a valid FunctionCode"):
-                await client.read(code, 0, 1)  # type: ignore[arg-type]
+                await client.read(1, code, 0, 1)  # type: ignore[arg-type]
         client.close()
 
     assert list(FunctionCode) == [1, 2, 3, 4]
@@ -309,7 +309,7 @@ def test_nothing_that_writes_to_a_device_is_named_in_the_code() -> None:
         for alias in node.names
     }
 
-    assert {path for path, _ in imported} == {"client.py"}
+    assert {path for path, _ in imported} == {"client.py", "transports.py"}
     assert {name for _, name in imported if name.endswith("Request")} == {
         "ReadCoilsRequest",
         "ReadDiscreteInputsRequest",

@@ -1,5 +1,4 @@
 import math
-import struct
 import sys
 from subprocess import run
 
@@ -8,15 +7,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bench.properties import decoding
 from collectors.modbus.decode import decode
 from collectors.modbus.plan import Planner, Request
 from collectors.modbus.settings import DataType, FunctionCode, ModbusPoint, WordOrder
 from telemetry.errors import DeviceError
 from telemetry.quality import Quality
 from tests.collectors.modbus.points import ids, point, settings
-from tests.collectors.modbus.registers import wire_bytes
-
-FORMATS = {"U16": "H", "BIT16": "H", "S16": "h", "U32": "I", "S32": "i", "F32": "f", "U64": "Q", "S64": "q"}
 
 
 def one_request(points: list[ModbusPoint], ranges: dict[str, tuple[float, float]] | None = None) -> Request:
@@ -31,52 +28,9 @@ def read_one(
     return float(values[0]), int(quality[0])
 
 
-@given(
-    st.sampled_from([DataType(name) for name in FORMATS]),
-    st.sampled_from(WordOrder),
-    st.binary(min_size=8, max_size=8),
-    st.floats(allow_nan=False, allow_infinity=False),
-)
-def test_a_value_is_what_struct_says_times_its_scale(
-    data_type: DataType, order: WordOrder, noise: bytes, scale: float
-) -> None:
-    pattern = f">{FORMATS[data_type]}"
-    (raw,) = struct.unpack(pattern, noise[: struct.calcsize(pattern)])
-    assume(not math.isnan(raw))
-    wire = wire_bytes(data_type, order, raw)
-    value, quality = read_one(wire, point("A", 5, data_type, order, scale=scale))
-
-    expected = float(raw) * scale
-    if math.isfinite(expected):
-        inexact = data_type in (DataType.U64, DataType.S64) and abs(raw) > 2**53
-        assert (value, quality) == (expected, Quality.NOT_ACCURATE if inexact else Quality.GOOD)
-    else:
-        assert math.isnan(value)
-        assert quality == Quality.SENSOR_FAILURE
-
-
-@given(
-    st.lists(
-        st.tuples(st.sampled_from(list(DataType)[1:]), st.sampled_from(WordOrder)), min_size=1, max_size=25
-    ),
-    st.data(),
-)
-def test_values_beside_each_other_do_not_disturb_each_other(
-    kinds: list[tuple[DataType, WordOrder]], data: st.DataObject
-) -> None:
-    points, offset = [], 10
-    for number, (data_type, order) in enumerate(kinds):
-        points.append(point(f"P{number}", offset, data_type, order))
-        offset += data_type.registers
-    request = one_request(points)
-    answer = data.draw(st.binary(min_size=request.layout.length, max_size=request.layout.length))
-
-    values, quality = decode(request.layout, answer)
-
-    for row, only in enumerate(request.points):
-        start = 2 * (only.offset - 10)
-        alone = read_one(answer[start : start + 2 * only.data_type.registers], only)
-        assert np.array_equal([values[row], quality[row]], alone, equal_nan=True)
+@given(decoding.cases())
+def test_every_value_of_an_answer_is_what_struct_makes_of_its_registers(case: decoding.Case) -> None:
+    decoding.holds(case)
 
 
 @given(st.binary(max_size=300))
@@ -141,6 +95,108 @@ def test_bits_are_counted_from_the_lowest() -> None:
     assert set(quality) == {Quality.GOOD}
 
 
+@pytest.mark.parametrize("order", WordOrder)
+def test_each_bit_of_a_register_is_a_point_of_its_own_and_bytes_may_be_swapped(order: WordOrder) -> None:
+    word = 0b1000_0001_0010_1100
+    points = [
+        point(f"B{bit}", 7, DataType.BOOL, order, bit=bit, function_code=FunctionCode.INPUT_REGISTERS)
+        for bit in range(16)
+    ]
+    request = one_request(points)
+    swapped = order in (WordOrder.BADC, WordOrder.DCBA)
+
+    values, quality = decode(request.layout, word.to_bytes(2, "little" if swapped else "big"))
+
+    assert (request.offset, request.count) == (7, 1)
+    found = {p.tag: value for p, value in zip(request.points, values, strict=True)}
+    assert found == {f"B{bit}": float(word >> bit & 1) for bit in range(16)}
+    assert set(quality) == {Quality.GOOD}
+
+
+def test_a_bit_may_be_turned_round_by_scale_and_shift() -> None:
+    closed = point("CLOSED", 0, DataType.BOOL, bit=3, function_code=FunctionCode.HOLDING_REGISTERS,
+                   scale=-1, shift=1)  # fmt: skip
+
+    assert read_one(bytes.fromhex("0008"), closed) == (0.0, Quality.GOOD)
+    assert read_one(bytes.fromhex("0000"), closed) == (1.0, Quality.GOOD)
+
+
+def test_a_value_is_raw_times_scale_plus_shift_and_judged_by_its_range_after_it() -> None:
+    kelvin = point("T", 0, DataType.U16, scale=0.1, shift=-273.15)
+
+    assert read_one((2932).to_bytes(2, "big"), kelvin, {"T": (0.0, 40.0)}) == (
+        2932 * 0.1 - 273.15,
+        Quality.GOOD,
+    )
+    assert read_one((0).to_bytes(2, "big"), kelvin, {"T": (0.0, 40.0)}) == (-273.15, Quality.RANGE_EXCEEDED)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "wire", "value"),
+    [
+        (DataType.BCD16, "1234", 1234.0),
+        (DataType.BCD16, "0009", 9.0),
+        (DataType.BCD16, "9999", 9999.0),
+        (DataType.BCD32, "12345678", 12_345_678.0),
+        (DataType.BCD32, "99999999", 99_999_999.0),
+    ],
+)
+def test_digits_in_bcd_are_a_number(data_type: DataType, wire: str, value: float) -> None:
+    assert read_one(bytes.fromhex(wire), point("A", 0, data_type)) == (value, Quality.GOOD)
+
+
+@pytest.mark.parametrize(
+    ("data_type", "wire"),
+    [
+        (DataType.BCD16, "123a"),
+        (DataType.BCD16, "a000"),
+        (DataType.BCD16, "ffff"),
+        (DataType.BCD32, "1234f678"),
+    ],
+)
+def test_what_are_no_digits_is_bad_and_never_a_value(data_type: DataType, wire: str) -> None:
+    value, quality = read_one(bytes.fromhex(wire), point("A", 0, data_type))
+
+    assert math.isnan(value)
+    assert quality == Quality.SENSOR_FAILURE
+
+
+def test_a_raw_value_that_means_none_is_bad_whatever_its_scale_and_range() -> None:
+    level = point("A", 0, DataType.S16, scale=0.01, shift=5, invalid=(0x7FFF, 0x8000))
+    ranges = {"A": (-1000.0, 1000.0)}
+
+    for wire in ("7fff", "8000"):
+        value, quality = read_one(bytes.fromhex(wire), level, ranges)
+        assert math.isnan(value)
+        assert quality == Quality.SENSOR_FAILURE
+    assert read_one(bytes.fromhex("7ffe"), level, ranges) == (32_766 * 0.01 + 5, Quality.GOOD)
+    assert read_one(bytes.fromhex("8001"), level, ranges) == (-32_767 * 0.01 + 5, Quality.GOOD)
+
+
+def test_a_raw_value_that_means_none_of_one_point_is_a_value_of_the_next() -> None:
+    points = [point("A", 0, invalid=(0xFFFF,)), point("B", 1), point("C", 2, invalid=(7, 0xFFFF))]
+    request = one_request(points)
+
+    values, quality = decode(request.layout, bytes.fromhex("ffff" * 3))
+
+    assert np.array_equal(values, [np.nan, 65_535.0, np.nan], equal_nan=True)
+    assert quality.tolist() == [Quality.SENSOR_FAILURE, Quality.GOOD, Quality.SENSOR_FAILURE]
+
+
+def test_a_bit_has_no_value_while_its_whole_register_means_none() -> None:
+    bit = point("B", 0, DataType.BOOL, bit=2, function_code=FunctionCode.HOLDING_REGISTERS, invalid=(0xFFFF,))
+
+    assert read_one(bytes.fromhex("0004"), bit) == (1.0, Quality.GOOD)
+    assert math.isnan(read_one(bytes.fromhex("ffff"), bit)[0])
+
+
+def test_a_float_in_any_order_is_compared_by_its_bits() -> None:
+    level = point("A", 0, DataType.F32, WordOrder.CDAB, invalid=(0xC61C3C00,))  # -9999.0
+
+    assert math.isnan(read_one(bytes.fromhex("3c00c61c"), level)[0])
+    assert read_one(bytes.fromhex("3c00461c"), level) == (9999.0, Quality.GOOD)
+
+
 def test_a_register_read_twice_in_two_ways_has_both_values() -> None:
     points = [point("WORD", 4, DataType.BIT16), point("PAIR", 4, DataType.U32), point("LOW", 5)]
     request = one_request(points)
@@ -153,11 +209,17 @@ def test_a_register_read_twice_in_two_ways_has_both_values() -> None:
 
 def test_bool_and_registers_do_not_mix() -> None:
     with pytest.raises(
-        ValueError, match="BOOL is not what FC03 reads; read it with FC01 or FC02, or as BIT16"
+        ValueError, match="BOOL is not what FC03 reads; say which bit, or read it with FC01 or FC02"
     ):
         point("A", 0, DataType.BOOL, function_code=FunctionCode.HOLDING_REGISTERS)
-    with pytest.raises(ValueError, match="U16 is not what FC01 reads; make it BOOL"):
+    with pytest.raises(ValueError, match="U16 is not what FC01 reads; make it a BOOL without bit"):
         point("A", 0, DataType.U16, function_code=FunctionCode.COILS)
+    with pytest.raises(ValueError, match="BOOL is not what FC01 reads; make it a BOOL without bit"):
+        point("A", 0, DataType.BOOL, bit=1)
+    with pytest.raises(ValueError, match="U16 has no bit of its own; make it BOOL"):
+        point("A", 0, DataType.U16, bit=1)
+    with pytest.raises(ValueError, match=r"no U16 has the bits of \(65536,\); leave invalid out"):
+        point("A", 0, invalid=(0x10000,))
 
 
 def test_a_value_does_not_go_beyond_the_last_register() -> None:

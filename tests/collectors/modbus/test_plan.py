@@ -1,11 +1,10 @@
-import random
+import re
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from bench.properties import planning
 from collectors.modbus.plan import Planner, Request, Unreadable, poll_classes
 from collectors.modbus.settings import DataType, FunctionCode, ModbusPoint, ModbusSettings
 from telemetry.errors import ConfigError
@@ -93,6 +92,42 @@ def test_what_is_known_to_be_refused_is_not_read_across() -> None:
     assert plan(points, settings(), Unreadable(gaps=frozenset({(COILS, 1)}))) == [(3, 0, 4, ("A", "B", "C"))]
 
 
+def test_what_is_never_read_stands_between_two_requests() -> None:
+    points = [point("A", 0), point("B", 5), point("C", 9), point("D", 20)]
+    spared = ["FC03 6", "FC04 1-4", "FC03 10-15"]
+
+    assert plan(points, settings(never_read=spared)) == [
+        (3, 0, 6, ("A", "B")),
+        (3, 9, 1, ("C",)),
+        (3, 20, 1, ("D",)),
+    ]
+
+
+@pytest.mark.parametrize("spared", ["FC03 4-9", "FC03 7", "FC03 1-6", "fc03  7 - 7"])
+def test_a_point_that_reaches_into_what_is_never_read_is_a_mistake(spared: str) -> None:
+    with pytest.raises(ConfigError, match=r"^point A: F32 at offset 6 reaches into FC03 .* of never_read; "):
+        plan([point("A", 6, DataType.F32)], settings(never_read=[spared]))
+
+
+@pytest.mark.parametrize("spared", ["FC03 0-5", "FC03 8-9", "FC04 6-7", "FC01 6"])
+def test_one_beside_it_is_read(spared: str) -> None:
+    assert plan([point("A", 6, DataType.F32)], settings(never_read=[spared])) == [(3, 6, 2, ("A",))]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("100-119", "'100-119' is no range of offsets; write it such as FC03 100-119"),
+        ("FC06 1", "'FC06 1' is no range of offsets; write it such as FC03 100-119"),
+        ("FC03 20-10", "'FC03 20-10' ends before it begins; write FC03 10-20"),
+        ("FC03 1-65536", "'FC03 1-65536' goes beyond the last offset; write at most 65535"),
+    ],
+)
+def test_a_range_that_cannot_be_is_a_mistake_with_its_mend(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=f"Value error, {re.escape(told)}"):
+        settings(never_read=[text])
+
+
 def test_poll_classes_are_the_points_by_interval() -> None:
     fast, slow = timedelta(seconds=1), timedelta(seconds=5)
     points = [point("A", 0, poll=slow), point("B", 1, poll=fast), point("C", 2, poll=slow)]
@@ -103,31 +138,8 @@ def test_poll_classes_are_the_points_by_interval() -> None:
     ]
 
 
-@st.composite
-def some_points(draw: st.DrawFn) -> list[ModbusPoint]:
-    kinds = st.sampled_from(list(DataType))
-    places = draw(st.lists(st.tuples(st.integers(0, 400), kinds), min_size=1, max_size=40))
-    return [point(f"P{number}", at, kind) for number, (at, kind) in enumerate(places)]
-
-
-@given(some_points(), st.integers(4, 125), st.integers(1, 200), st.integers(0, 40), st.randoms())
-def test_every_point_is_read_once_and_whole_within_the_limits_whatever_the_order(
-    points: list[ModbusPoint], max_registers: int, max_bits: int, max_gap: int, chance: random.Random
+@given(planning.cases())
+def test_every_point_is_read_once_and_whole_within_all_limits_whatever_the_order(
+    case: planning.Case,
 ) -> None:
-    limits = settings(max_registers=max_registers, max_bits=max_bits, max_gap=max_gap)
-    shuffled = list(points)
-    chance.shuffle(shuffled)
-
-    requests = Planner(limits, ids(points)).requests(points)
-
-    assert shape(requests) == shape(Planner(limits, ids(points)).requests(shuffled))
-    assert sorted(p.tag for r in requests for p in r.points) == sorted(p.tag for p in points)
-    for request in requests:
-        limit = max_bits if request.function_code.reads_bits else max_registers
-        assert 1 <= request.count <= limit
-        end = request.offset + request.count
-        assert all(request.offset <= p.offset and p.end <= end for p in request.points)
-        assert all(p.function_code == request.function_code for p in request.points)
-        assert [int(s) for s in request.series] == [ids(points)[p.tag] for p in request.points]
-        used = sorted({at for p in request.points for at in range(p.offset, p.end)})
-        assert max((b - a - 1 for a, b in pairwise(used)), default=0) <= max_gap
+    planning.holds(case)
