@@ -30,6 +30,31 @@ _SAID: Final = (
         r"no connection to (?P<where>\S+): the host name is not known",
         N_("no connection to %(where)s: the host name is not known"),
     ),
+    (
+        r"no answer within (?P<span>\S+ \w+), only a part of one",
+        N_("no answer within %(span)s, only a part of one"),
+    ),
+    (
+        r"no answer within (?P<span>\S+ \w+), only noise: see baud_rate, parity and wiring",
+        N_("no answer within %(span)s, only noise: see baud_rate, parity and wiring"),
+    ),
+    (
+        r"no connection to (?P<where>\S+): there is no such serial port; is its adapter plugged in\?",
+        N_("no serial port %(where)s: is its adapter plugged in?"),
+    ),
+    (
+        r"no connection to (?P<where>\S+): another program has it open",
+        N_("serial port %(where)s: another program has it open"),
+    ),
+    (r"the serial port (?P<where>\S+) is gone", N_("the serial port %(where)s is gone")),
+    (
+        r"the line is never silent: noise, or another master asks on it",
+        N_("the line is never silent: noise, or another master asks on it"),
+    ),
+    (
+        r"no connection to (?P<where>\S+): its certificate is not accepted: (?P<why>.+)",
+        N_("no connection to %(where)s: its certificate is not accepted: %(why)s"),
+    ),
     (r"it closed the connection", N_("it closed the connection")),
     (
         r"the gateway gets no answer from unit (?P<unit>\d+)",
@@ -45,6 +70,12 @@ _ADVICE: Final = (
         N_("The device has no such register: compare offset, type and function code with its manual."),
     ),
     (r"illegal function", N_("The device does not know this function code: its manual says which it has.")),
+    (r"another program has it open", N_("End the other program, or give each a port of its own.")),
+    (
+        r"serial port|only noise|never silent|only a part",
+        N_("Check the adapter, wires and terminators, and baud_rate, parity and unit_id of every unit."),
+    ),
+    (r"certificate|TLS", N_("Check tls_ca, tls_server_name and the days of the device's certificate.")),
     (r"gateway", N_("The gateway is there, the device behind it is not: check its power, address and line.")),
     (
         r"device (failure|busy)|memory parity",

@@ -202,7 +202,7 @@ class ModbusSettings(Settings):
         default="",
         min_length=1,
         validate_default=False,
-        description="serial port, such as /dev/ttyUSB0; for rtu",
+        description="serial port, as /dev/ttyUSB0; for rtu",
     )
     baud_rate: int = Field(default=9600, ge=300, le=4_000_000, description="bits a second of the serial port")
     data_bits: int = Field(default=8, ge=8, le=8, description="bits a character: RTU has 8")
