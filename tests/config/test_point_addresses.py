@@ -4,7 +4,15 @@ from config.point_addresses import modbus_address, point_addresses
 from config.read import read_folder
 
 
-def at(data_type: DataType, *, function: int = 3, order: str = "ABCD", scale: float = 1.0) -> str:
+def at(
+    data_type: DataType,
+    *,
+    function: int = 3,
+    order: str = "ABCD",
+    scale: float = 1.0,
+    shift: float = 0.0,
+    bit: int | None = None,
+) -> str:
     return modbus_address(
         ModbusPoint(
             tag="T",
@@ -14,6 +22,8 @@ def at(data_type: DataType, *, function: int = 3, order: str = "ABCD", scale: fl
             data_type=data_type,
             word_order=WordOrder(order),
             scale=scale,
+            shift=shift,
+            bit=bit,
         )
     )
 
@@ -23,7 +33,10 @@ def test_a_registers_address_says_all_that_a_value_is_made_with() -> None:
     assert at(DataType.F32) == "FC03 100 F32 ABCD"
     assert at(DataType.U16, function=4, scale=0.01) == "FC04 100 U16 ×0.01"
     assert at(DataType.U16, order="BADC") == "FC03 100 U16 BADC"
+    assert at(DataType.U16, order="CDAB") == "FC03 100 U16"
     assert at(DataType.BOOL, function=1) == "FC01 100 BOOL"
+    assert at(DataType.BOOL, bit=3) == "FC03 100.3 BOOL"
+    assert at(DataType.S16, scale=0.1, shift=-40) == "FC03 100 S16 ×0.1 −40"
 
 
 def test_every_point_that_is_read_has_an_address_and_no_other() -> None:

@@ -123,6 +123,8 @@ async def test_a_status_word_is_told_bit_by_bit(node: Node, operator: httpx.Asyn
     bits = node.folder.plant.point_by_tag["BL_B201A_ST"].bits
     assert said.count("●") == 2
     assert said.count("○") == len(bits) - 2
+    assert "Due every 0.5 s" in said
+    assert "Range" not in said
 
 
 async def test_a_test_read_says_what_came_or_what_to_do(
