@@ -349,7 +349,7 @@ def influx(**changed: Any) -> Influx:
     return Influx(TargetStatus(**well | changed))
 
 
-async def until(seen: Callable[[], Any], seconds: float = 5.0) -> Any:
+async def until(seen: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Return the first thing that is there; fails when nothing comes."""
     for _ in range(round(seconds / 0.01)):
         if found := seen():

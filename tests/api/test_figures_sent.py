@@ -64,7 +64,7 @@ async def close_hours(node: Node) -> None:
 async def sent(node: Node, figures: FigureReplicator) -> None:
     """Wait until the figures of all that is closed were taken."""
     newest = await ChangedHours(node.history, node.periods).newest()
-    await until(lambda: figures._progress == Progress(newest) and figures.status.queued_rows == 0, 20)
+    await until(lambda: figures._progress == Progress(newest) and figures.status.queued_rows == 0, 60)
 
 
 def fill(node: Node) -> None:
@@ -240,7 +240,7 @@ async def test_a_bucket_that_was_restored_gets_again_what_is_asked_for(
         address = InfluxSettings(url=server.url, org=ORG, bucket=FIGURES).address
         CursorRepository(engine, "influxdb-figures", address).ask(Request(hour_us, hour_us))
         engine.dispose()
-        await until(lambda: figures.status.sent_rows > before, 20)
+        await until(lambda: figures.status.sent_rows > before, 60)
         await sent(node, figures)
 
         await compare(client, Scripted(server))

@@ -128,7 +128,7 @@ async def test_a_test_goes_to_oneself_and_needs_a_target(
         node.duty_copy.replace([turn], [who], Copied(now_us, now_us))
         running = asyncio.create_task(node.pushes.run())
         asked = await client.post("/api/v1/pushes/test", json={"fallback": False})
-        await until(lambda: wangs.heard, 8.0)
+        await until(lambda: wangs.heard)
         told = await settled(client, asked.json()["id"])
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

@@ -86,7 +86,7 @@ class Node:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not holds():  # noqa: ASYNC110 - what changes is the node's own state
             await asyncio.sleep(0.005)
 

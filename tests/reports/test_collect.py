@@ -24,8 +24,6 @@ from alarms.journal import JournalRecord
 from alarms.settings import Priority, RuleKind
 from alarms.states import AlarmEvent, AlarmState
 from alarms.uptime.records import PlantUptime
-from config.demo import DEMO_FOLDER
-from config.read import read_folder
 from history.embedded import EmbeddedHistory
 from history.entries import Entry, EntryKind
 from history.measures import measures_of
@@ -38,17 +36,12 @@ from telemetry.people import Actor
 from telemetry.plant import Name
 from telemetry.samples import SampleBatch
 from tests.reports.months import HOUR_US, month
+from tests.reports.sources import FOLDER, NoEntries, sources_of
 
-FOLDER = read_folder(DEMO_FOLDER)
 PLANT = FOLDER.plant
 T0, NOW = month().from_us, month().to_us + HOUR_US
 TAGS = ("INF_FQ101", "EFF_FQ401", "EFF_FIT401", "INF_FIT101", "EFF_AIT_SS", "PW_KWH_TOT", "PS_P101A_ST")
 ENGINEERS = uuid4()
-
-
-class NoEntries:
-    async def listed(self, tag: str | None, before: int | None, limit: int) -> list[Entry]:
-        return []
 
 
 class OneCorrection(NoEntries):
@@ -130,17 +123,7 @@ async def sources(tmp_path: Path) -> AsyncIterator[Sources]:
         history.commit(SampleBatch.concat(parts), start + HOUR_US)
     while periods.bring_up(NOW):
         pass
-    yield Sources(
-        plant=PLANT,
-        node=FOLDER.node,
-        settings=FOLDER.report,
-        calendar=FOLDER.calendar,
-        figures=periods,
-        entries=NoEntries(),
-        origins=history,
-        limits=FOLDER.limits,
-        alarm_names=lambda key: Name(key, key),
-    )
+    yield sources_of(history, periods)
     history.close()
 
 

@@ -9,10 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from config.demo import DEMO_FOLDER
-from config.read import read_folder
 from history.embedded import EmbeddedHistory
-from history.entries import Entry
 from history.hour_store import Change
 from history.hours import Hours
 from history.measures import Measure, measures_of
@@ -21,11 +18,9 @@ from reports.archive import Archive, ReportNotMade
 from reports.collect import Sources
 from reports.service import Reports
 from telemetry.errors import TooMany
-from telemetry.plant import Name
 from tests.clock import MovedClock
 from tests.reports.months import month
-
-FOLDER = read_folder(DEMO_FOLDER)
+from tests.reports.sources import FOLDER, sources_of
 
 
 @dataclass
@@ -57,11 +52,6 @@ class Hanging:
         return []
 
 
-class NoEntries:
-    async def listed(self, tag: str | None, before: int | None, limit: int) -> list[Entry]:
-        return []
-
-
 @dataclass
 class Site:
     """What makes reports, at the end of a month without a reading."""
@@ -85,17 +75,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     history = EmbeddedHistory.open(tmp_path / "readings.duckdb")
     history.series_ids(plant.id, [point.tag for point in plant.points])
     figures = Hanging(Periods(history, measures_of(plant)))
-    sources = Sources(
-        plant=plant,
-        node=FOLDER.node,
-        settings=FOLDER.report,
-        calendar=FOLDER.calendar,
-        figures=figures,
-        entries=NoEntries(),
-        origins=history,
-        limits=FOLDER.limits,
-        alarm_names=lambda key: Name(key, key),
-    )
+    sources = sources_of(history, figures)
     yield Site(sources, figures, tmp_path / "reports")
     history.close()
 

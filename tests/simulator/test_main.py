@@ -86,7 +86,7 @@ def child(state: Path, *options: str, speed: float = 1.0, folder: Path = DEMO_FO
                 pipe.close()
 
 
-def until(what: Callable[[], bool], words: str, seconds: float = 20.0) -> None:
+def until(what: Callable[[], bool], words: str, seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, words

@@ -114,7 +114,7 @@ def line_server(folder: Path) -> Iterator[LineServer]:
         return True if httpx.get(f"{url}/health", trust_env=False).status_code == 200 else None
 
     try:
-        eventually(healthy, "victoria-metrics answers", 20)
+        eventually(healthy, "victoria-metrics answers")
         yield LineServer(url)
     finally:
         process.terminate()

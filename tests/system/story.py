@@ -163,7 +163,7 @@ class Story:
 
     def pushed(self, words: str) -> list[Told]:
         """Return what was pushed with these words; waits for the first."""
-        return eventually(lambda: self.webhook.about(words) or None, f"{words} is pushed", 30)
+        return eventually(lambda: self.webhook.about(words) or None, f"{words} is pushed")
 
     @cached_property
     def staffed(self) -> bool:
@@ -206,7 +206,7 @@ class Story:
         self.fault("blower_trip", "BL_B201B")
         self.pushed("1#鼓风机")
         self.fault("pump_trip", "PS_P101A")
-        eventually(lambda: self.journal(PUMP) or None, "the pump's trip is in the journal", 20)
+        eventually(lambda: self.journal(PUMP) or None, "the pump's trip is in the journal")
         self.kill()
         return at
 

@@ -14,7 +14,7 @@ from tests.system.product import Product, eventually, running
 from tests.web.chromium import ARGUMENTS, CHROMIUM, SIZES, needs_chromium
 
 # The history is made by a process that gives way to all others: on a busy machine it takes minutes.
-pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(1100)]
 
 SAID = {"zh-CN": "模拟数据，非实测：", "en-GB": "Simulated data, not measured: "}
 
@@ -69,7 +69,7 @@ def test_a_demo_has_the_month_before_which_is_said_to_be_simulated(tmp_path: Pat
     data = tmp_path / "data"
     with running(["demo", "--port", "0", "--data", data], tmp_path / "log") as demo:
         demo.sign_in("operator")
-        eventually(lambda: filled(data), "the history is there", 240, every=0.5)
+        eventually(lambda: filled(data), "the history is there", 500, every=0.5)
         now = datetime.now(UTC)
         day = demo.get(
             "/api/v1/readings",
@@ -119,13 +119,13 @@ def test_a_history_interrupted_by_kills_is_whole_at_last_and_nothing_is_there_tw
         maker = maker_of_history(demo)
         eventually(lambda: list((data / "months").glob("*.parquet")) or None, "a day was taken in")
         demo.kill()
-        eventually(lambda: None if Path(f"/proc/{maker}").exists() else True, "the child ends too", 10)
+        eventually(lambda: None if Path(f"/proc/{maker}").exists() else True, "the child ends too")
     half = len(list((data / "months").glob("*.parquet")))
 
     with running(["demo", "--port", "0", "--data", data], tmp_path / "log") as demo:
         demo.sign_in("operator")
         os.kill(maker_of_history(demo), signal.SIGKILL)
-        eventually(lambda: filled(data), "the history is there", 240, every=0.5)
+        eventually(lambda: filled(data), "the history is there", 500, every=0.5)
         month = hours(demo, "AE_DO2", 32)
 
     assert half < 90

@@ -68,13 +68,13 @@ def test_twenty_kills_lose_nothing_and_double_nothing(folder: Path, tmp_path: Pa
                     assert standing == trip
                 if kill == 1:
                     ran(["fault", "blower_trip", "BL_B201A", "--data", devices])
-                    raised = eventually(lambda: open_trip(node), "the trip is raised", 30)
+                    raised = eventually(lambda: open_trip(node), "the trip is raised")
                     if raised["state"] == "unacknowledged":
                         comment = {"comment": "值班长已知"}
                         path = f"/api/v1/alarms/{raised['id']}/acknowledge"
                         assert node.http.post(path, json=comment).status_code == 200
                     trip = open_trip(node)
-                eventually(partial(grown, node, len(before["BL_B201A_ST"])), "readings go on", 30)
+                eventually(partial(grown, node, len(before["BL_B201A_ST"])), "readings go on")
                 before, steps = stored(node), journal(node)
                 time.sleep(chance.uniform(0.0, 0.3))  # killed at any point of the cycle
                 node.kill()

@@ -103,7 +103,7 @@ def hook(port: int = 0) -> Iterator[Hook]:
         server.server_close()
 
 
-def eventually_sync(seen: Any, seconds: float = 5.0) -> Any:
+def eventually_sync(seen: Any, seconds: float = 30.0) -> Any:
     """Return the first thing that is there."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

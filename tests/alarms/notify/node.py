@@ -216,7 +216,7 @@ async def running(
             raise AssertionError("pushes ended by themselves") from ended
 
 
-async def eventually(seen: Callable[[], Any], seconds: float = 6.0) -> Any:
+async def eventually(seen: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Return the first thing that is there; fails when nothing comes."""
     for _ in range(round(seconds / 0.02)):
         if found := seen():

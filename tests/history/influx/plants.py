@@ -132,7 +132,7 @@ async def running(replicator: Replicator) -> AsyncIterator[Replicator]:
             await task
 
 
-async def until(seen: Callable[[], Any], seconds: float = 8.0) -> Any:
+async def until(seen: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Return the first thing that is there; fails when nothing comes."""
     for _ in range(round(seconds / 0.01)):
         if found := seen():

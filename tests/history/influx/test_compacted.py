@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from history.targets import TargetState
 from telemetry.clock import US_PER_S
@@ -25,6 +26,7 @@ async def test_readings_of_compacted_days_are_sent_as_they_stand(tmp_path: Path)
         assert server.points == await here.expected()
 
 
+@pytest.mark.timeout(240)
 async def test_a_batch_too_large_to_be_held_is_sent_in_slices_live_readings_first(
     tmp_path: Path,
 ) -> None:
@@ -39,9 +41,9 @@ async def test_a_batch_too_large_to_be_held_is_sent_in_slices_live_readings_firs
             await until(lambda: server.points)
             here.tick(90_000)
             newest = START_US + 90_000 * US_PER_S
-            await until(lambda: any(at == newest for _, at in list(server.points)), 20)
+            await until(lambda: any(at == newest for _, at in list(server.points)), 60)
             assert len(server.points) < rows
-            await until(lambda: replicator.status.state is TargetState.UP, 50)
+            await until(lambda: replicator.status.state is TargetState.UP, 60)
 
         assert max(map(len, server.requests)) <= 5000
         assert server.points == await here.expected()
@@ -66,7 +68,7 @@ async def test_of_a_batch_too_large_to_be_held_nothing_else_is_sent_and_each_rea
         large_batch(here, "P1", 0, 201_000)
         here.read("P1", 10, 7.5)
         async with running(here.replicator(server.url, **settings)) as replicator:
-            await until(lambda: replicator.status.state is TargetState.UP, 40)
+            await until(lambda: replicator.status.state is TargetState.UP, 60)
             # What a later batch outranks goes with that one, and is refused once.
             assert (replicator.status.sent_rows, replicator.status.lost_rows) == (200_999, 1)
 
@@ -75,17 +77,18 @@ async def test_of_a_batch_too_large_to_be_held_nothing_else_is_sent_and_each_rea
         }
 
 
+@pytest.mark.timeout(240)
 async def test_stopped_within_a_large_batch_it_goes_on_where_it_was(tmp_path: Path) -> None:
     settings: dict[str, Any] = {"replay_share": 1.0, "replay_rows_per_s": 1_000_000}
     async with site(tmp_path, points=3) as here, target() as server:
         large_batch(here, "P1", 0, 201_000)
         server.refuses = lambda line: "no" if line.endswith("500000000") else None
         async with running(here.replicator(server.url, **settings)) as replicator:
-            await until(lambda: len(server.points) > 30_000, 30)
+            await until(lambda: len(server.points) > 30_000, 60)
         taken, refused = len(server.points), replicator.status.lost_rows
         server.requests.clear()
         async with running(here.replicator(server.url, **settings)) as replicator:
-            await until(lambda: replicator.status.state is TargetState.UP, 40)
+            await until(lambda: replicator.status.state is TargetState.UP, 60)
             assert replicator.status.sent_rows < 201_000 - taken + 5000
             assert replicator.status.lost_rows == 201_000 - len(server.points)
             assert replicator.status.lost_rows >= refused > 0

@@ -137,10 +137,10 @@ async def test_a_server_that_knows_no_deletes_takes_readings_without_a_value(tmp
         here.tick(0)
         here.tick(1)
         async with running(here.replicator(server.url, timeout="5s")) as replicator:
-            await until(lambda: replicator.status.sent_rows == 24, 20)
+            await until(lambda: replicator.status.sent_rows == 24, 60)
             lose(here, 0)
             here.tick(2)
-            await until(lambda: replicator.status.sent_rows == 37, 20)
+            await until(lambda: replicator.status.sent_rows == 37, 60)
             assert (replicator.status.state, replicator.status.lost_rows) == (TargetState.UP, 0)
         assert (await server.readings())["P1", START_US // 1000] == 24.0
 
@@ -168,9 +168,9 @@ async def test_a_real_influxdb_holds_no_value_that_the_store_has_no_more(tmp_pat
             close = [20.123456, 20.123457, 20.123458]
             here.history.commit(batch([here.series_ids["P1"]] * 3, close, [4.0, 5.0, 6.0]), START_US)
             async with running(here.replicator(server.url, org=ORG, token=ADMIN)) as replicator:
-                await until(lambda: replicator.status.sent_rows == 123, 20)
+                await until(lambda: replicator.status.sent_rows == 123, 60)
                 lose(here, 2, 3, 7, close[1])
-                await until(lambda: replicator.status.sent_rows == 127, 20)
+                await until(lambda: replicator.status.sent_rows == 127, 60)
             stored = await here.history.samples("P1", 0, 1 << 62, 99)
             expected = [
                 (at, repr(value), quality)

@@ -47,14 +47,14 @@ async def test_killed_while_it_sends_it_sends_all_the_same(tmp_path: Path) -> No
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "tests.history.influx.sending", str(tmp_path), server.url, cwd=ROOT
             )
-            await until(lambda seen=seen, kill=kill: len(server.requests) > seen + 4 * kill, 30)  # type: ignore[misc]
+            await until(lambda seen=seen, kill=kill: len(server.requests) > seen + 4 * kill, 60)  # type: ignore[misc]
             process.kill()
             await process.wait()
         async with site(tmp_path) as here:
             async with sending(here, server.url):
-                await until(lambda: len(server.points) == 12 * (HOURS * 61 + 2), 30)
+                await until(lambda: len(server.points) == 12 * (HOURS * 61 + 2), 60)
         (tmp_path / "node.sqlite").unlink()
         async with site(tmp_path) as here, sending(here, untroubled.url) as figures:
-            await until(lambda: figures.status.sent_rows and not figures.status.queued_rows, 30)
+            await until(lambda: figures.status.sent_rows and not figures.status.queued_rows, 60)
 
     assert server.points == untroubled.points

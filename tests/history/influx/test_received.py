@@ -74,8 +74,8 @@ async def test_a_reading_that_is_missing_there_shows_against_the_nodes_own_count
                 running(here.replicator(server.url, org=ORG, token=token)) as readings,
                 sending_figures(source, beside, token) as figures,
             ):
-                await until(lambda: readings.status.state is TargetState.UP, 20)
-                await until(lambda: figures.status.sent_rows == 12 * 63, 20)
+                await until(lambda: readings.status.state is TargetState.UP, 60)
+                await until(lambda: figures.status.sent_rows == 12 * 63, 60)
 
         await asyncio.to_thread(count, server, settings)
         whole = await asyncio.to_thread(missing, server)

@@ -35,14 +35,14 @@ async def test_a_real_server_that_was_away_has_every_reading_and_its_value(tmp_p
         for second in range(200):
             here.tick(second)
         async with running(here.replicator(server.url, timeout="5s")) as replicator:
-            await until(lambda: replicator.status.sent_rows == 200 * 12, 20)
+            await until(lambda: replicator.status.sent_rows == 200 * 12, 60)
             await server.stop()
             here.tick(200)
-            await until(lambda: replicator.status.state is TargetState.DOWN, 20)
+            await until(lambda: replicator.status.state is TargetState.DOWN, 60)
             for second in range(201, 400):
                 here.tick(second)
             await server.start()
-            await until(lambda: replicator.status.sent_rows == 400 * 12, 30)
+            await until(lambda: replicator.status.sent_rows == 400 * 12, 60)
             values = await server.readings("value")
 
         assert len(values) == 400 * 12
@@ -71,8 +71,8 @@ async def test_after_ten_kills_of_the_node_the_server_has_what_the_store_has(tmp
                 await asyncio.to_thread(run_and_kill, tmp_path, server.url, 0.5)
                 await server.start()
         async with site(tmp_path) as here, running(here.replicator(server.url)) as replicator:
-            await until(lambda: replicator.status.state is TargetState.UP, 30)
-            await until(lambda: replicator.status.queued_rows == 0, 30)
+            await until(lambda: replicator.status.state is TargetState.UP, 60)
+            await until(lambda: replicator.status.queued_rows == 0, 60)
         held = await server.readings()
 
         assert held == await stored(tmp_path)
@@ -88,8 +88,8 @@ async def test_refused_readings_are_set_aside_and_the_others_arrive(tmp_path: Pa
         del here.series_ids["GONE"]
         here.tick(1)
         async with running(here.replicator(server.url)) as replicator:
-            await until(lambda: replicator.status.lost_rows == 1, 20)
-            await until(lambda: replicator.status.queued_rows == 0, 20)
+            await until(lambda: replicator.status.lost_rows == 1, 60)
+            await until(lambda: replicator.status.queued_rows == 0, 60)
 
             held = await server.readings()
             assert len(held) == 12

@@ -38,7 +38,11 @@ function showKept(form) {
   form.querySelector("[data-kept]").hidden = form.querySelector("[data-keeps]").hidden = !anchor;
   form.querySelector("[data-makes]").hidden = Boolean(anchor);
   form.querySelector('[data-shows="anchor"]').textContent = anchor ?? "";
-  if (anchor) form.elements.anchor.value = anchor;
+  const field = form.elements.anchor;
+  const { value } = field;
+  if (anchor) field.value = anchor;
+  // One that was kept before patterns by weeks had to begin on a Monday gives way to the day proposed.
+  if (field.validity.stepMismatch) field.value = value;
 }
 
 function pattern(form) {
@@ -63,6 +67,7 @@ for (const form of document.querySelectorAll("form[data-pattern]")) {
     anchor.min = byWeek === undefined ? "" : "1970-01-05";
     anchor.step = byWeek === undefined ? "any" : "7";
     anchor.value = begins;
+    showKept(form);
   };
   kind.addEventListener("change", begin);
   begin();
@@ -70,8 +75,6 @@ for (const form of document.querySelectorAll("form[data-pattern]")) {
   form.addEventListener("outfall:refused", ({ detail }) => {
     if (detail === "code_taken") refused(form, form.dataset.taken);
   });
-  kind.addEventListener("change", () => showKept(form));
-  showKept(form);
 }
 
 const dialog = document.querySelector("[data-change-dialog]");
