@@ -33,6 +33,8 @@ MOSQUITTO: Final = shutil.which("mosquitto", path="/usr/bin:/usr/sbin:/usr/local
 STATIONS: Final = ("LS1", "LS2", "LS3")
 _TAG: Final = "{}_N"
 _EVERY_S: Final = 0.01
+_STEP_MS: Final = 5
+"""Between the times of two numbers: less than between two messages, so none is from the future."""
 _UNDER_WAY: Final = 200
 _SENT_AGAIN: Final = 200
 _CATCHING_UP_S: Final = 60.0
@@ -63,7 +65,7 @@ def run(where: Path, kills: int, seed: int) -> Outcome:
     """Kill node and broker so many times between them, then let all arrive; TimeoutError if it does not."""
     chance = random.Random(seed)
     broker_port, witness_port, http_port = _free_ports(3)
-    base_ms = int(time.time() * 1000) - 10 * 86_400_000
+    base_ms = int(time.time() * 1000)
     broker, node = _broker(where, broker_port), _node(where, witness_port, http_port)
     witness = Witness(witness_port, broker_port)
     stations = [Station(name, broker_port, base_ms) for name in STATIONS]
@@ -107,15 +109,22 @@ def _outcome(
     where: Path, killed: dict[str, int], sent: set[Sample], witness: "Witness", base_ms: int
 ) -> Outcome:
     stored: dict[Sample, list[float]] = {}
+    months = where / "data" / "months"
     with duckdb.connect(str(where / "data" / "readings.duckdb"), read_only=True) as store:
-        query = """
+        # Days that are over lie in month files, which the store may make at any time.
+        files = [str(months / name) for (name,) in store.execute("SELECT file FROM segments").fetchall()]
+        filed = f"UNION ALL SELECT series, t_us, value FROM read_parquet({files})" if files else ""
+        query = f"""
             SELECT tag, t_us, value
-            FROM (SELECT * FROM readings UNION ALL SELECT * EXCLUDE replaces FROM overlay) AS kept
+            FROM (
+                SELECT series, t_us, value FROM readings
+                UNION ALL SELECT series, t_us, value FROM overlay {filed}
+            ) AS kept
             JOIN series ON series.id = kept.series
             WHERE ends_with(tag, '_N') AND value IS NOT NULL
         """
         for tag, t_us, value in store.execute(query).fetchall():
-            key = (tag.removesuffix("_N"), (t_us // 1000 - base_ms) // 1000)
+            key = (tag.removesuffix("_N"), (t_us // 1000 - base_ms) // _STEP_MS)
             stored.setdefault(key, []).append(value)
     return Outcome(
         node_kills=killed["node"],
@@ -209,7 +218,7 @@ class Station(threading.Thread):
                     continue
                 number, self._next = self._next, self._next + 1
                 self.number = max(self.number, self._next)
-            message = {"ts": self._base_ms + number * 1000, "values": {"N": number}}
+            message = {"ts": self._base_ms + number * _STEP_MS, "values": {"N": number}}
             sent = client.publish(f"kills/{self.name}", json.dumps(message), qos=1)
             self._unconfirmed[sent.mid] = number
             time.sleep(_EVERY_S)

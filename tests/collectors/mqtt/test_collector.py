@@ -363,6 +363,22 @@ async def test_a_retained_message_is_a_reading_and_no_sign_of_life(
     assert outages.events == [("back", "MQTT")]
 
 
+async def test_a_retained_message_with_its_time_is_a_reading_once_however_often_it_comes(
+    broker: Mosquitto, sink: RecordingSink, outages: RecordingOutages
+) -> None:
+    await publish(broker.port, [(LS1, reading(TS, LIT=1))], retain=True)
+    async with running(settings(broker.port), sink, outages) as collector:
+        await until(lambda: len(sink.rows) == 1)
+        await broker.stop()
+        await broker.start()
+        await until(lambda: collector.status.messages == 2)
+        await publish(broker.port, [(LS1, reading(TS + 1, LIT=2))], retain=True)
+        await until(lambda: len(sink.rows) == 2)
+        await until(lambda: collector.status.held == 0)
+
+    assert sink.values(1) == [1.0, 2.0]
+
+
 async def test_a_value_beyond_its_range_is_kept_and_uncertain(
     broker: Mosquitto, sink: RecordingSink, outages: RecordingOutages
 ) -> None:
