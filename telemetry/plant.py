@@ -217,6 +217,19 @@ class Plant:
         return self._sample_times.get(equipment or "")
 
     @cached_property
+    def check_values(self) -> frozenset[str]:
+        """Tags of what analysers last found of their standards: of their analog values all but the first."""
+        analysers = {item.id for item in self.equipment if item.kind is EquipmentKind.ANALYSER}
+        reading: dict[str, str] = {}
+        return frozenset(
+            point.tag
+            for point in self.points
+            if point.kind is PointKind.ANALOG
+            and point.equipment in analysers
+            and reading.setdefault(point.equipment, point.tag) != point.tag
+        )
+
+    @cached_property
     def _sample_times(self) -> dict[str, str]:
         analysers = {item.id for item in self.equipment if item.kind is EquipmentKind.ANALYSER}
         return {

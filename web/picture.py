@@ -94,11 +94,11 @@ def _only(unit: UnitPicture, tags: Collection[str]) -> UnitPicture:
 
 def _lay_out(folder: PlantFolder, day: date, language: Language) -> Picture:
     limits = limits_by_tag(folder.rules_on(day))
-    discharged = {limit.tag for limit in folder.limits}
+    elsewhere = {limit.tag for limit in folder.limits} | folder.plant.check_values
     water: list[UnitPicture] = []
     beside: list[UnitPicture] = []
     for unit in folder.plant.units:
-        points = [p for p in folder.plant.points if p.unit == unit.id and p.tag not in discharged]
+        points = [p for p in folder.plant.points if p.unit == unit.id and p.tag not in elsewhere]
         machines = tuple(machines_of(folder, unit, points, language))
         metrics = metrics_of(unit, points, limits, language)
         if not machines and not metrics:

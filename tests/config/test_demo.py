@@ -222,3 +222,11 @@ def test_on_a_fast_clock_what_the_machine_is_late_by_is_no_silence(demo: PlantFo
     assert [point.expected_every for point in fast.plant.points] == [
         point.expected_every for point in demo.plant.points
     ]
+
+
+def test_what_analysers_find_of_their_standards_is_told_from_what_they_measure() -> None:
+    plant = read_folder(DEMO_FOLDER).plant
+
+    assert plant.check_values == {
+        f"{side}_ANA_{what}_QC" for side in ("INF", "EFF") for what in ("COD", "NH3", "TP", "TN")
+    }

@@ -185,9 +185,9 @@ async def test_the_bar_leads_where_a_role_may_go_and_nowhere_else(
         == {
             "operator": {"/staff"},
             "engineer": {"/staff"},
-            "laboratory": {"/staff", "/connections"},
+            "laboratory": {"/staff", "/connections", "/points"},
             "maintenance": {"/staff"},
-            "contractor": {"/my-shift", "/assessment", "/staff", "/connections"},
+            "contractor": {"/my-shift", "/assessment", "/staff", "/connections", "/points"},
             "manager": set(),
             "department": {"/my-shift"},
             "admin": {"/my-shift", "/assessment", "/staff"},
