@@ -15,7 +15,7 @@ from app.data import DataFolder, default_data
 from app.tables import table
 from collectors.figures import Trial
 from collectors.modbus.asking import asking
-from collectors.modbus.settings import ModbusPoint, Transport
+from collectors.modbus.settings import ModbusPoint
 from collectors.modbus.trying import try_points
 from collectors.mqtt.decode import Reading, Rows, Undecodable, decode
 from collectors.mqtt.listening import listen
@@ -31,7 +31,7 @@ from telemetry.quality import Quality, major, reason
 
 EXIT_FAILED: Final = 2
 _BUSY: Final = (
-    "not tried: the node is running, and a serial port has one user; stop it, or look at Connections"
+    "not tried: the node is running, and a serial line has one user; stop it, or look at Connections"
 )
 
 
@@ -87,11 +87,11 @@ async def _try_modbus(
 ) -> tuple[list[Line], dict[str, str]]:
     lines: list[Line] = []
     causes: dict[str, str] = {}
-    settings = folder.modbus[name]
+    settings = folder.modbus[name].rooted(folder.path)
     async with asking(settings) as ask:
         for source, its in settings.by_channel(name).items():
             mine = [point for point in folder.modbus_points if point.source == source]
-            if running and settings.transport is Transport.RTU:
+            if running and settings.transport.is_rtu:
                 trials = [_untried(point.tag, _BUSY, clock) for point in mine]
             else:
                 ranges = {point.tag: tolerated(points[point.tag]) for point in mine}

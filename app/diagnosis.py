@@ -27,7 +27,7 @@ class PointDiagnosis:
     def __init__(self, plant: Plant, collectors: Mapping[str, Collector]) -> None:
         self._points = plant.point_by_tag
         self._collectors = collectors
-        self._trying = 0
+        self._trying: set[str] = set()
 
     def raw(self, tag: str) -> Raw | None:
         """Return what last came for a point; see Diagnosis."""
@@ -39,21 +39,26 @@ class PointDiagnosis:
         return isinstance(self._collector(tag), _Tries)
 
     async def try_point(self, tag: str) -> Trial:
-        """Read a point once; Conflict where nothing can be asked for it, TooMany where many are at it."""
+        """Read a point once; Conflict where nothing can be asked for it, TooMany where others are at it.
+
+        A connection has one such read at a time: the others' time is for what is read anyway.
+        """
         collector = self._collector(tag)
         if not isinstance(collector, _Tries):
             raise Conflict("not_read_on_demand", f"{tag} is not read from a device that can be asked for it")
-        if self._trying >= _AT_ONCE:
-            raise TooMany("test_reads_busy", "too many points are being read at this moment; try again", 2)
-        self._trying += 1
+        connection = self._connection(tag)
+        if connection in self._trying or len(self._trying) >= _AT_ONCE:
+            raise TooMany("test_reads_busy", "others are reading points at this moment; try again", 2)
+        self._trying.add(connection)
         try:
             return await collector.try_point(tag)
         finally:
-            self._trying -= 1
+            self._trying.discard(connection)
 
     def _collector(self, tag: str) -> object:
         point = self._points.get(tag)
-        if point is None or point.is_own:
-            return None
+        return None if point is None or point.is_own else self._collectors.get(self._connection(tag))
+
+    def _connection(self, tag: str) -> str:
         # A unit of a line stands behind the line's name: GW1.FM1 is read over GW1.
-        return self._collectors.get(point.source.partition(".")[0])
+        return self._points[tag].source.partition(".")[0]

@@ -123,6 +123,9 @@ class SimulatedPlant:
         assert self._process.stdout is not None
         while line := await self._process.stdout.readline():
             answer = json.loads(line)
+            # Also of an answer that nobody waits for any more: what is on is on.
+            if "active" in answer:
+                self._active = _faults(answer["active"])
             waiting = self._answers.pop(int(answer.get("id", 0)), None)
             if waiting is not None and not waiting.done():
                 waiting.set_result(answer)
@@ -135,7 +138,6 @@ class SimulatedPlant:
         answer = await self._ask({"fault": fault, "target": target, "active": active, "amount": amount})
         if "error" in answer:
             raise Conflict("fault_refused", str(answer["error"]))
-        self._active = _faults(answer["active"])
         who = "the command line" if by is None else by.name
         logger.info("fault %s of %s %s, by %s", fault, target, "on" if active else "off", who)
 

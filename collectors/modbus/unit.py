@@ -18,7 +18,7 @@ from collectors.link import Link
 from collectors.modbus.blocks import Aside, Blocks, Refusal
 from collectors.modbus.line import Line
 from collectors.modbus.plan import Planner, poll_classes
-from collectors.modbus.reader import Reader, names
+from collectors.modbus.reader import Reader, failed_trial, names
 from collectors.modbus.schedule import Due, Schedule
 from collectors.modbus.settings import ModbusPoint, ModbusSettings
 from collectors.quarantine import KeptPoint, QuarantineBook
@@ -31,6 +31,7 @@ from telemetry.samples import SampleBatch
 logger = logging.getLogger(__name__)
 
 _STABLE_S: Final = 10.0
+_TRIAL_WAIT_S: Final = 10.0
 Put = Callable[[SampleBatch], Awaitable[None]]
 
 
@@ -135,8 +136,17 @@ class PolledUnit:
         return self._reader.raw(self._points[tag])
 
     async def trial(self, tag: str) -> Trial:
-        """Read a point once, in its turn."""
-        return await self._reader.trial(self._points[tag])
+        """Read a point once, in its turn; of a unit that is lost, when the others can spare it."""
+        point, at_us = self._points[tag], self._clock.now_us()
+        try:
+            async with asyncio.timeout(_TRIAL_WAIT_S):
+                if self._line.shared and self._link.state is LinkState.DOWN:
+                    async with self._line.probing(self.channel):
+                        return await self._reader.trial(point)
+                return await self._reader.trial(point)
+        except TimeoutError:
+            error = DeviceUnreachable(f"the line was not free within {_TRIAL_WAIT_S:g} s")
+            return failed_trial(tag, at_us, error)
 
     async def run(self) -> None:
         """Poll until cancelled."""

@@ -104,6 +104,7 @@ class MqttCollector:
         self._keeping_since_us: int | None = None
         self._samples = 0
         self._connections = 0
+        self._greeted_us: int | None = None
         self._sessions_lost = 0
 
     @property
@@ -140,18 +141,23 @@ class MqttCollector:
 
     async def _stay_connected(self) -> None:
         while True:
-            started_us = self._clock.monotonic_us()
+            self._greeted_us = None
             cause = await self._connect_once()
             if cause is None:
                 continue
             self._last_error = cause
-            lasted_s = real_seconds(self._clock, self._clock.monotonic_us() - started_us)
-            if self._link.state is LinkState.UP and lasted_s >= _STABLE_S:
+            if self._link.state is LinkState.UP and self._lasted_s() >= _STABLE_S:
                 # A broker that was started anew is there again at once, and nothing was lost.
                 self._backoff.reset()
                 continue
             self._link.lost(cause)
             await asyncio.sleep(self._backoff.next_s())
+
+    def _lasted_s(self) -> float:
+        """Return how long the broker had been there; 0 where it was not, however long that took to learn."""
+        if self._greeted_us is None:
+            return 0.0
+        return real_seconds(self._clock, self._clock.monotonic_us() - self._greeted_us)
 
     async def _connect_once(self) -> str | None:
         """Hold one connection to its end; return why it ended, None where it is to be renewed."""
@@ -167,6 +173,7 @@ class MqttCollector:
             await connection.close()
 
     def _greet(self, subscribed: Subscribed) -> None:
+        self._greeted_us = self._clock.monotonic_us()
         self._link.back()
         if self._connections and not subscribed.session_kept:
             self._sessions_lost += 1

@@ -19,6 +19,7 @@ from api import (
     handovers,
     leave,
     logbook,
+    outages,
     pushes,
     readings,
     reports,
@@ -42,6 +43,7 @@ LISTS = {
     "/api/v1/handovers": handovers._LIST,
     "/api/v1/leave-requests": leave._LIST,
     "/api/v1/logbook": logbook._LIST,
+    "/api/v1/outages": outages._LIST,
     "/api/v1/points": "points",
     "/api/v1/pushes": pushes._LIST,
     "/api/v1/readings": readings._LIST,
@@ -49,7 +51,14 @@ LISTS = {
     "/api/v1/targets/{name}/dead-letters": targets._LETTERS,
 }
 """The name of each list that goes on behind a cursor."""
-POSITIONS: tuple[Any, ...] = (1 << 63, (1 << 64) - 1, -1, [1 << 63, 0], [0, 0, 1 << 63, ""])
+POSITIONS: tuple[Any, ...] = (
+    1 << 63,
+    (1 << 64) - 1,
+    -1,
+    [1 << 63, 0],
+    [1 << 63, "0" * 32],
+    [0, 0, 1 << 63, ""],
+)
 DAYS = ("9999-12-31", "0001-01-01", "2200-01-01", "1970-01-01")
 TIMES = ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+08:00")
 MONTHS = ("9999-12", "0001-01", "2026-13", "2026-00")

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 from app.cli import main
 from app.data import DataFolder
 from config.starter import Starter, write_starter
-from tests.collectors.modbus.devices import free_port, libmodbus_device, pymodbus_device
+from tests.collectors.modbus.certificates import Authority, server_context
+from tests.collectors.modbus.devices import free_port, libmodbus_device, pymodbus_device, tls
 from tests.collectors.modbus.serial_line import AskedRtu, Write, serial_device
 from tests.collectors.mqtt.broker import mosquitto, publish
 
@@ -131,6 +133,24 @@ async def test_a_device_that_is_not_there_and_a_unit_that_is_silent_are_told_wit
     )
 
 
+async def test_files_of_tls_stand_in_the_plant_folder(
+    plant: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    authority = Authority(tmp_path)
+    shutil.copy(authority.certificate, plant / "ca.pem")
+    certificate, key = authority.sign("plc1", "IP:127.0.0.1")
+    async with pymodbus_device([7], tls(server_context(certificate, key))) as port:
+        filled(
+            plant,
+            f"PLC1: {{type: modbus, transport: tls, host: 127.0.0.1, port: {port}, tls_ca: ca.pem}}\n",
+            [modbus("A", "FC03,0,1,U16,ABCD")],
+        )
+
+        code, said = await checked(capsys)
+
+    assert (code, said[2]) == (0, "A PLC1 FC03 0 U16 ABCD 0007 7 mg/L good N ms")
+
+
 async def test_what_arrives_from_a_broker_is_shown(
     plant: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,6 +256,6 @@ async def test_units_on_a_serial_line_are_tried_one_by_one_but_not_beside_a_runn
         "2 points tried, 1 gave no usable value",
         "GW1.FM2: no answer within 0.3 s: is unit 3 right? outfall probe tells which units answer",
     ]
-    busy = "not tried: the node is running, and a serial port has one user; stop it, or look at Connections"
+    busy = "not tried: the node is running, and a serial line has one user; stop it, or look at Connections"
     assert beside[1][-2:] == [f"GW1.FM1: {busy}", f"GW1.FM2: {busy}"]
     assert len(device.asked) == asked

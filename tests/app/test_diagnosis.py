@@ -61,15 +61,27 @@ async def test_what_no_device_can_be_asked_for_is_refused(folder: PlantFolder) -
             await asked.try_point(tag)
 
 
-async def test_a_few_points_are_read_at_once_and_the_next_is_told_to_come_again(folder: PlantFolder) -> None:
-    line = Line()
-    asked = diagnosis(folder, line)
-    trials = [asyncio.create_task(asked.try_point("AE_DO1")) for _ in range(4)]
+async def test_a_connection_has_one_read_on_demand_at_a_time_and_a_node_a_few(folder: PlantFolder) -> None:
+    by_source = {
+        point.source: point.tag
+        for point in folder.plant.points
+        if point.source.startswith("PLC") and not point.is_own
+    }
+    lines = {source: Line() for source in by_source}
+    asked = PointDiagnosis(folder.plant, lines)  # type: ignore[arg-type]
+    first, second, third, fourth, fifth = list(by_source)[:5]
+    trials = [asyncio.create_task(asked.try_point(by_source[one])) for one in (first, second, third)]
     await asyncio.sleep(0)
 
     with pytest.raises(TooMany, match="try again"):
-        await asked.try_point("AE_DO1")
-    line.may_answer.set()
+        await asked.try_point(by_source[first])
+    trials.append(asyncio.create_task(asked.try_point(by_source[fourth])))
+    await asyncio.sleep(0)
+    with pytest.raises(TooMany, match="try again"):
+        await asked.try_point(by_source[fifth])
+    for line in lines.values():
+        line.may_answer.set()
 
     assert await asyncio.gather(*trials) == [ANSWER] * 4
-    assert await asked.try_point("AE_DO1") == ANSWER
+    assert await asked.try_point(by_source[first]) == ANSWER
+    assert [len(lines[one].asked) for one in (first, second, third, fourth, fifth)] == [2, 1, 1, 1, 0]

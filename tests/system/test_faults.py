@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -150,6 +150,9 @@ def test_a_station_s_silence_leaves_no_hole_in_the_history(tmp_path: Path) -> No
         # That a line is lost is a reading too, of the node's own.
         return [item["time"] for item in items if item["value"] is not None]
 
+    def since_then(node: Product, moment: datetime) -> int:
+        return (datetime.fromisoformat(node.latest("LS1_LIT")["time"]) - moment) // timedelta(seconds=30)
+
     with demo(tmp_path) as node:
         # What was sent before the node subscribed, only the broker knows.
         since = node.latest("LS1_LIT")["time"]
@@ -157,7 +160,7 @@ def test_a_station_s_silence_leaves_no_hole_in_the_history(tmp_path: Path) -> No
         switch(node, "station_silent", "LS2")
         eventually(lambda: True if "MQTT.LS2.link" in standing(node) else None, "its silence is seen")
         silent_from = datetime.fromisoformat(node.latest("LS2_LIT")["time"])
-        time.sleep(6.0)
+        eventually(lambda: True if since_then(node, silent_from) >= 8 else None, "others go on")
         switch(node, "station_silent", "LS2", active=False)
         eventually(lambda: None if "MQTT.LS2.link" in standing(node) else True, "it is back")
         until = node.latest("LS1_LIT")["time"]
@@ -181,25 +184,30 @@ def test_a_broker_that_is_killed_comes_back_and_the_stations_tell_what_they_kept
     with demo(tmp_path) as node:
         since = node.latest("LS2_LIT")["time"]
         # Its sessions are saved every two seconds.
-        time.sleep(4.0)
+        time.sleep(8.0)
         simulator = children(node.process.pid)[0]
         [broker] = children(simulator)
-        # Between two messages: one that it took and had not passed on would be gone with it.
-        last = node.latest("LS2_LIT")["time"]
-        eventually(lambda: True if node.latest("LS2_LIT")["time"] > last else None, "a message comes")
-        time.sleep(0.1)
+        # While no station speaks: what a broker took and had not passed on would be gone with it.
+        os.kill(simulator, signal.SIGSTOP)
+        last = None
+        while last != (last := node.latest("LS2_LIT")["time"]):
+            time.sleep(2.0)
         os.kill(broker, signal.SIGKILL)
+        os.kill(simulator, signal.SIGCONT)
         eventually(lambda: True if children(simulator) not in ([], [broker]) else None, "it is back")
-        killed = node.latest("LS2_LIT")["time"]
         later = eventually(
-            lambda: at if (at := node.latest("LS2_LIT")["time"]) > killed else None, "stations are read again"
+            lambda: at if (at := node.latest("LS2_LIT")["time"]) > last else None, "stations are read again"
         )
-        time.sleep(4.0)
+
+        def told() -> dict[str, list[str]] | None:
+            found = {}
+            for tag in ("LS1_LIT", "LS2_LIT", "LS3_LIT"):
+                items = node.get("/api/v1/readings", point=tag, **span)["items"]
+                found[tag] = [item["time"] for item in items if item["value"] is not None]
+            return found if found["LS1_LIT"] == found["LS2_LIT"] == found["LS3_LIT"] else None
+
         span = {"from": since, "to": later, "limit": 20000}
-        found = {}
-        for tag in ("LS1_LIT", "LS2_LIT", "LS3_LIT"):
-            items = node.get("/api/v1/readings", point=tag, **span)["items"]
-            found[tag] = [item["time"] for item in items if item["value"] is not None]
+        found = eventually(told, "every station has told what it kept", every=0.5)
 
     assert found["LS1_LIT"] == found["LS2_LIT"] == found["LS3_LIT"]
     assert len(found["LS2_LIT"]) >= 6

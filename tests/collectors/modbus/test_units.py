@@ -307,3 +307,40 @@ async def test_what_a_unit_says_of_itself_is_read_once_each_time_it_is_there_aga
     assert told == {"model": "FM-7", "serial_number": "SN-0042"}
     assert once == [1, 1, 1, 1]
     assert outages.events == [("back", "PLC1"), ("lost", "PLC1"), ("back", "PLC1")]
+
+
+async def test_test_reads_one_after_the_other_hold_no_poll_back(
+    sink: RecordingSink, outages: RecordingOutages
+) -> None:
+    async with (
+        raw_device(honest) as device,
+        running(gateway(device.port, pause="10ms"), POINTS, sink, outages) as collector,
+    ):
+        await until(lambda: len(sink.values(1)) >= 1)
+
+        async def try_on() -> None:
+            while True:
+                await collector.try_point("F3")
+
+        asking = [asyncio.create_task(try_on()) for _ in range(4)]
+        await until(lambda: min(len(sink.values(series)) for series in (1, 2, 3)) >= 4)
+        for task in asking:
+            task.cancel()
+        await asyncio.wait(asking)
+
+    assert outages.causes == []
+
+
+async def test_a_lost_unit_is_tried_on_demand_when_the_others_can_spare_it(
+    sink: RecordingSink, outages: RecordingOutages
+) -> None:
+    async with (
+        raw_device(without(3)) as device,
+        running(gateway(device.port), POINTS, sink, outages) as collector,
+    ):
+        await until(lambda: collector.statuses[FM3].state is LinkState.DOWN and len(sink.values(1)) >= 2)
+        trial = await collector.try_point("F3")
+
+    assert (trial.value, trial.quality) == (None, COMM_FAILURE)
+    assert trial.error is not None
+    assert trial.error.startswith("no answer within 0.1 s") or "was not free" in trial.error

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from collectors.mqtt import collector as collector_of_brokers
 from telemetry.clock import VirtualClock
 from telemetry.errors import StoreError
 from telemetry.plant import Name, Point, PointKind
@@ -178,6 +179,26 @@ async def test_a_broker_that_goes_and_comes_back_is_one_outage(
     ]
     assert messages(caplog)[3].startswith("mqtt MQTT back after ")
     assert len(messages(caplog)) == 4
+
+
+async def test_a_broker_that_is_slow_to_say_nothing_is_lost_all_the_same(
+    broker: Mosquitto, sink: RecordingSink, outages: RecordingOutages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector_of_brokers, "_STABLE_S", 0.2)
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with running(settings(broker.port, timeout="500ms"), sink, outages) as collector:
+        await until(lambda: collector.status.state is LinkState.UP)
+        await asyncio.sleep(0.3)
+        await broker.stop()
+        # To learn that nobody answers takes longer than a connection lasts that counts as one.
+        async with await asyncio.start_server(mute, "127.0.0.1", broker.port):
+            await until(lambda: collector.status.state is LinkState.DOWN)
+
+    assert outages.events == [("back", "MQTT"), ("lost", "MQTT")]
 
 
 async def test_a_broker_that_is_not_there_at_the_start_is_lost(
