@@ -276,7 +276,8 @@ class _RtuConnection(_Connection):
         if not self._waiting or self._found.frame is not None:
             self._line.ctx.recv_buffer = b""
             return b""
-        self._found = rtu_frame.inspect(packet, self._question, self._sent, self._owed.shapes)
+        owed, question = self._owed, self._question
+        self._found = rtu_frame.inspect(packet, question, self._sent, owed.shapes, owed.blurs(question))
         if len(packet) > _MOST_NOISE and self._found.frame is None:
             self._fail("the line is never silent: noise, or another master asks on it")
         return self._found.frame or b""

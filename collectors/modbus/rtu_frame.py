@@ -97,6 +97,14 @@ class Owed:
         """The shapes of all that may still come."""
         return frozenset(one.shape for owed in self._questions.values() for one in owed)
 
+    def blurs(self, question: Question) -> bool:
+        """Whether a refusal, or an answer of another length, may be to something else than the question."""
+        return any(
+            one != question
+            for one in self._questions.get(question.unit, ())
+            if one.function == question.function
+        )
+
     def unanswered(self, question: Question) -> None:
         """Note that a question was given up."""
         self._questions.setdefault(question.unit, deque(maxlen=_MOST_OWED)).append(question)
@@ -143,8 +151,17 @@ class Owed:
         )
 
 
-def inspect(received: bytes, asked: Question, sent: bytes, owed: frozenset[tuple[int, int, int]]) -> Found:
-    """Return what stands in the bytes received since a request was sent."""
+def inspect(
+    received: bytes,
+    asked: Question,
+    sent: bytes,
+    owed: frozenset[tuple[int, int, int]],
+    blurred: bool = False,
+) -> Found:
+    """Return what stands in the bytes received since a request was sent.
+
+    Where it is `blurred`, only an answer of the length asked for is one: a refusal may be a late one.
+    """
     at = len(sent) if received.startswith(sent) and not _is_answer(received, asked) else 0
     fault: str | None = None
     strays = noise = 0
@@ -160,11 +177,11 @@ def inspect(received: bytes, asked: Question, sent: bytes, owed: frozenset[tuple
         unit, function = frame[0], frame[1]
         ours = unit == asked.unit and function & ~_REFUSAL == asked.function
         shape = (unit, function, frame[2])
-        if ours and (function & _REFUSAL or shape == asked.shape or shape not in owed):
+        if ours and (shape == asked.shape or not blurred):
             return Found(frame=frame)
         at += len(frame)
         strays += 1
-        if shape not in owed:
+        if shape not in owed and not (ours and blurred):
             fault = _stranger(unit, function, asked)
     # A single byte may be noise as well as a beginning, and says nothing.
     return Found(fault=fault, noise=noise > 0, strays=strays)

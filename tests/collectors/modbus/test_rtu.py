@@ -157,6 +157,38 @@ async def test_after_a_silence_the_line_is_in_step_again_before_a_value_counts()
     assert [(asked.offset, asked.count) for asked in device.asked] == [(7, 3), (100, 1), (100, 3), (200, 3)]
 
 
+async def test_a_late_refusal_lets_no_later_answer_pass_for_another_registers() -> None:
+    async def behave(asked: AskedRtu, write: Write) -> None:
+        # One answer behind, from the second request on.
+        if len(device.asked) == 2:
+            write(device.asked[0].refusal(2))
+        elif len(device.asked) > 2:
+            write(device.asked[-2].registers())
+
+    async with serial_device(behave) as device:
+        client = ModbusClient(serial(device.path))
+        for offset, count in ((7, 3), (100, 5), (200, 5), (300, 5)):
+            with pytest.raises(DeviceUnreachable):
+                await client.read(1, HOLDING, offset, count)
+        client.close()
+
+
+async def test_a_refusal_is_one_where_nothing_else_is_owed() -> None:
+    async def behave(asked: AskedRtu, write: Write) -> None:
+        if len(device.asked) > 1:
+            write(asked.refusal(2))
+
+    async with serial_device(behave) as device:
+        client = ModbusClient(serial(device.path))
+        with pytest.raises(DeviceUnreachable):
+            await client.read(1, HOLDING, 7, 3)
+        with pytest.raises(DeviceRefused, match="illegal data address"):
+            await client.read(1, HOLDING, 7, 3)
+        with pytest.raises(DeviceRefused, match="illegal data address"):
+            await client.read(1, FunctionCode.INPUT_REGISTERS, 7, 3)
+        client.close()
+
+
 async def test_a_late_answer_of_one_unit_is_not_taken_for_anothers() -> None:
     async def behave(asked: AskedRtu, write: Write) -> None:
         if asked.unit == 2:
