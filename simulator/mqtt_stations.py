@@ -132,7 +132,11 @@ class StationPublisher:
             logger.warning("%s keeps no more messages: the oldest go", self._topic.station)
 
     def _publish(self, payload: bytes) -> mqtt.MQTTMessageInfo:
-        return self._client.publish(self._topic.topic, payload, qos=1, retain=True)
+        sent = self._client.publish(self._topic.topic, payload, qos=1, retain=True)
+        if sent.rc is mqtt.MQTT_ERR_NO_CONN:
+            # Cut off just now: the client has it, and sends it when it is connected again.
+            sent.rc = mqtt.MQTT_ERR_SUCCESS
+        return sent
 
     def _next_us(self, now_us: int) -> int:
         every = self._topic.every_us

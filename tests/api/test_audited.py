@@ -22,6 +22,7 @@ NO_RECORD = {
     ("DELETE", "/api/v1/auth/token"): "the end of a session",
     ("POST", "/api/v1/reports"): "a file made of records; it says itself who made it and when",
     ("POST", "/api/v1/pushes/test"): "a push, which stands in the list of pushes with its person and time",
+    ("POST", "/api/v1/points/{tag}/test-read"): "a question to a device, whose answer is kept nowhere",
 }
 """Routes that change no record, and why."""
 NAME = {"zh": "新", "en": "New"}

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import queue
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 
@@ -33,10 +34,11 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@contextmanager
-def subscribed(broker: Broker) -> Iterator["queue.Queue[mqtt.MQTTMessage]"]:
-    """A subscriber in a thread of its own, as the node's is."""
+@asynccontextmanager
+async def subscribed(broker: Broker) -> AsyncIterator["queue.Queue[mqtt.MQTTMessage]"]:
+    """A subscriber in a thread of its own, as the node's is, once the broker knows of it."""
     received: queue.Queue[mqtt.MQTTMessage] = queue.Queue()
+    known = threading.Event()
 
     def subscribe(connected: mqtt.Client, *_: object) -> None:
         connected.subscribe("fangcheng1/+/readings", qos=1)
@@ -44,13 +46,16 @@ def subscribed(broker: Broker) -> Iterator["queue.Queue[mqtt.MQTTMessage]"]:
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="node")
     client.on_message = lambda _client, _data, message: received.put(message)
     client.on_connect = subscribe
+    client.on_subscribe = lambda *_: known.set()
     client.connect_async(broker.host, broker.port)
     client.loop_start()
     try:
+        # Off the loop, which may be the broker's.
+        assert await asyncio.to_thread(known.wait, 60)
         yield received
     finally:
         client.disconnect()
-        client.loop_stop()
+        await asyncio.to_thread(client.loop_stop)
 
 
 async def take(
@@ -64,7 +69,7 @@ async def take(
     Waits off the loop, which may be the broker's. A message may come twice: kept, and as it is sent.
     """
     seen: list[str] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while topics:
             tick()
             try:
@@ -120,7 +125,7 @@ async def test_who_subscribes_later_sees_the_last_message_at_once(kind: str) -> 
         for unit in units:
             unit.start()
             unit.advance(signals.values, NOW)
-        with subscribed(broker) as received:
+        async with subscribed(broker) as received:
             first = await take(received, TOPICS, AT_NINE, ticking(units, signals, NOW))
             for unit in units:
                 for seconds in (2, 3, 29, 30):
@@ -147,7 +152,7 @@ async def test_a_unit_comes_back_by_itself_when_its_broker_does(unused_tcp_port:
     unit.advance(signals.values, NOW)
     broker = await start_broker("127.0.0.1", unused_tcp_port, "amqtt")
     try:
-        with subscribed(broker) as received:
+        async with subscribed(broker) as received:
             seen = await take(received, {"fangcheng1/LS1/readings"}, AT_NINE, ticking([unit], signals, NOW))
     finally:
         unit.stop()
@@ -192,10 +197,13 @@ async def test_what_a_unit_measured_while_its_link_was_down_comes_afterwards_in_
     unit = StationPublisher(topic, "127.0.0.1", unused_tcp_port, SHANGHAI, faults)
     unit.start()
     try:
-        with subscribed(broker) as received:
+        async with subscribed(broker) as received:
             before = await take(received, {topic.topic}, AT_NINE, ticking([unit], signals, NOW))
         if away == "broker":
             await broker.stop()
+            # What is sent into a line that is gone comes when it is back, whoever listens then.
+            while unit._client.is_connected():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         else:
             faults.begin(ActiveFault(SILENT, "LS1", NOW))
         for second in range(30, 1800 + 1, 30):
@@ -203,9 +211,7 @@ async def test_what_a_unit_measured_while_its_link_was_down_comes_afterwards_in_
         kept = unit.outbox.kept
         if away == "broker":
             broker = await start_broker("127.0.0.1", unused_tcp_port, kind)
-        with subscribed(broker) as received:
-            # Whoever is to get them must be there first: neither broker keeps what nobody subscribed to.
-            await asyncio.sleep(1.0)
+        async with subscribed(broker) as received:
             faults.end(SILENT, "LS1")
             last = stamps(0, 1800)[-1]
             after = await take(received, {topic.topic}, last, ticking([unit], signals, NOW + 1800 * S))
