@@ -68,7 +68,7 @@ def eventually(what: Callable[[], T | None], words: str, seconds: float = 60.0, 
 @contextmanager
 def running(arguments: Sequence[str | Path], log: Path, address: str | None = None) -> Iterator[Product]:
     """Yield the product started with these arguments; it is ended with SIGTERM, and must end well."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
     with log.open("a") as errors:
         process = subprocess.Popen(
             [OUTFALL, *arguments], stdout=subprocess.PIPE, stderr=errors, text=True, env=environment
@@ -88,7 +88,8 @@ def running(arguments: Sequence[str | Path], log: Path, address: str | None = No
         try:
             code = process.wait(20)
         except subprocess.TimeoutExpired:
-            process.kill()
+            # It leaves what each of its threads is at in the log.
+            process.send_signal(signal.SIGABRT)
             process.wait()
             raise AssertionError(f"did not end after SIGTERM: {log.read_text()}") from None
         finally:
