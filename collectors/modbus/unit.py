@@ -257,17 +257,20 @@ class PolledUnit:
     async def _tick(self, schedule: Schedule, due: Sequence[Due]) -> None:
         """Read what is due and hand it over, also what came before the unit was lost."""
         batches: list[SampleBatch] = []
+        lost: DeviceUnreachable | None = None
         try:
             for slot in due:
                 await self._read(schedule, slot.index, batches)
-        except DeviceUnreachable:
+        except DeviceUnreachable as error:
+            lost = error
             self._missed += sum(self._reader.left.values())
             self._reader.left.clear()
-            raise
-        finally:
-            self._check_book()
-            if batches:
-                await self._put(SampleBatch.concat(batches))
+        self._check_book()
+        # Not where it is cancelled: nobody takes anything then, and it would wait for ever.
+        if batches:
+            await self._put(SampleBatch.concat(batches))
+        if lost is not None:
+            raise lost
 
     async def _read(self, schedule: Schedule, index: int, batches: list[SampleBatch]) -> None:
         """Read a class; those that are read more often come in between when they are due."""

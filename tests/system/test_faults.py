@@ -1,5 +1,8 @@
 """Every fault of the demo: what it raises, what it leaves alone, and that it is over when it is ended."""
 
+import os
+import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from simulator.broker import find_mosquitto
 from tests.system.product import Product, eventually, running
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
@@ -172,3 +176,42 @@ def test_a_station_s_silence_leaves_no_hole_in_the_history(tmp_path: Path) -> No
     assert found == whole
     assert len(found) == len(set(found))
     assert len([one for one in found if datetime.fromisoformat(one) > silent_from]) >= 6
+
+
+def test_a_broker_that_is_killed_comes_back_and_the_stations_tell_what_they_kept(tmp_path: Path) -> None:
+    if find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed")
+    with demo(tmp_path) as node:
+        since = node.latest("LS2_LIT")["time"]
+        # Its sessions are saved every two seconds.
+        time.sleep(8.0)
+        simulator = children(node.process.pid)[0]
+        [broker] = children(simulator)
+        # While no station speaks: what a broker took and had not passed on would be gone with it.
+        os.kill(simulator, signal.SIGSTOP)
+        last = None
+        while last != (last := node.latest("LS2_LIT")["time"]):
+            time.sleep(2.0)
+        os.kill(broker, signal.SIGKILL)
+        os.kill(simulator, signal.SIGCONT)
+        eventually(lambda: True if children(simulator) not in ([], [broker]) else None, "it is back")
+        later = eventually(
+            lambda: at if (at := node.latest("LS2_LIT")["time"]) > last else None, "stations are read again"
+        )
+
+        def told() -> dict[str, list[str]] | None:
+            found = {}
+            for tag in ("LS1_LIT", "LS2_LIT", "LS3_LIT"):
+                items = node.get("/api/v1/readings", point=tag, **span)["items"]
+                found[tag] = [item["time"] for item in items if item["value"] is not None]
+            return found if found["LS1_LIT"] == found["LS2_LIT"] == found["LS3_LIT"] else None
+
+        span = {"from": since, "to": later, "limit": 20000}
+        found = eventually(told, "every station has told what it kept", every=0.5)
+
+    assert found["LS1_LIT"] == found["LS2_LIT"] == found["LS3_LIT"]
+    assert len(found["LS2_LIT"]) >= 6
+
+
+def children(pid: int) -> list[int]:
+    return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
