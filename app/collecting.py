@@ -32,7 +32,7 @@ def collectors_of(folder: PlantFolder, to: Receivers) -> dict[str, Collector]:
         **{
             name: ModbusCollector(
                 name,
-                settings.rooted(folder.path),
+                settings,
                 [point for point in folder.modbus_points if point.source in settings.by_channel(name)],
                 to.series_ids,
                 to.sink,

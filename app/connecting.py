@@ -87,7 +87,7 @@ async def _try_modbus(
 ) -> tuple[list[Line], dict[str, str]]:
     lines: list[Line] = []
     causes: dict[str, str] = {}
-    settings = folder.modbus[name].rooted(folder.path)
+    settings = folder.modbus[name]
     async with asking(settings) as ask:
         for source, its in settings.by_channel(name).items():
             mine = [point for point in folder.modbus_points if point.source == source]

@@ -115,7 +115,7 @@ def _read_line(
     told: set[Path_] = {(), *(path for path, _, _ in found)} if found else set()
     modbus = validate(ModbusSettings, value, yaml, (name,), subject, problems, told)
     if modbus is not None and not found:
-        result.modbus[name] = modbus
+        result.modbus[name] = modbus.rooted(yaml.file.parent.absolute())
 
 
 def _check_templates(name: str, raw: Any, yaml: YamlFile, problems: Problems) -> set[Path_]:
