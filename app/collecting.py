@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collectors.modbus.collector import ModbusCollector
+from collectors.modbus.settings import ModbusPoint
 from collectors.mqtt.collector import MqttCollector
 from collectors.quarantine import QuarantineBook
 from config.folder import PlantFolder
@@ -28,12 +29,16 @@ class Receivers:
 def collectors_of(folder: PlantFolder, to: Receivers) -> dict[str, Collector]:
     """Return the collectors of a folder's connections; ConfigError where a password cannot be had."""
     points = folder.plant.point_by_tag
+    read_of: dict[str, list[ModbusPoint]] = {}
+    for point in folder.modbus_points:
+        # A unit of a line is GW1.FM1, and its line GW1.
+        read_of.setdefault(point.source.partition(".")[0], []).append(point)
     return {
         **{
             name: ModbusCollector(
                 name,
                 settings,
-                [point for point in folder.modbus_points if point.source in settings.by_channel(name)],
+                read_of.get(name, []),
                 to.series_ids,
                 to.sink,
                 to.outages,
